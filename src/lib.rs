@@ -1,0 +1,1 @@
+//! Uplift upgrades a fleet of hosted tenants to each new product release.
