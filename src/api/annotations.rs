@@ -1,0 +1,30 @@
+//! The keys under `uplift.dev/` that people and the operator write on objects.
+
+/// Written by people on a tenant: a day (`2026-12-15`) or a version (`2026.12.0`) to decline.
+pub const OPT_OUT: &str = "uplift.dev/opt-out";
+/// Written by people beside [`OPT_OUT`]: why.
+pub const OPT_OUT_REASON: &str = "uplift.dev/opt-out-reason";
+/// Stamped by admission: the user who wrote [`OPT_OUT`].
+pub const OPT_OUT_BY: &str = "uplift.dev/opt-out-by";
+/// Stamped by admission: when [`OPT_OUT`] was written, RFC 3339 in whole seconds.
+pub const OPT_OUT_AT: &str = "uplift.dev/opt-out-at";
+/// Written by people: the value of an opt-out that they take back.
+pub const OPT_IN: &str = "uplift.dev/opt-in";
+/// Written by people: the id of a failed upgrade that may be tried again.
+pub const RETRY: &str = "uplift.dev/retry";
+/// The operator's one annotation on a workload: which upgrade set its images (JSON of [`Intent`]).
+pub const INTENT: &str = "uplift.dev/intent";
+
+/// The version label that is read when no release knows the images.
+pub const VERSION_LABEL: &str = "app.kubernetes.io/version";
+
+/// The value of [`INTENT`]: written with the images in one PATCH.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Intent {
+    /// The upgrade that set the images.
+    pub id: String,
+    /// The version that they belong to.
+    pub to: String,
+    /// The images as set, container to image: whether they still run is read off these.
+    pub images: std::collections::BTreeMap<String, String>,
+}

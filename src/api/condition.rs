@@ -1,0 +1,65 @@
+//! Conditions by the Kubernetes conventions: one entry for each type, the time moves only when the status does.
+
+use jiff::Timestamp;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
+
+/// The object is as its spec asks, or on its way there. False only for what an edit of this manifest mends.
+pub const READY: &str = "Ready";
+/// The tenant runs the newest version that it may run.
+pub const UP_TO_DATE: &str = "UpToDate";
+/// How the last upgrade ended.
+pub const UPGRADE_SUCCEEDED: &str = "UpgradeSucceeded";
+/// An upgrade runs. Absent otherwise (kstatus).
+pub const RECONCILING: &str = "Reconciling";
+/// Nothing will happen until somebody edits this manifest. Absent otherwise (kstatus).
+pub const STALLED: &str = "Stalled";
+/// Every check of the release passed and its soak is over.
+pub const ACCEPTED: &str = "Accepted";
+/// Change management approved the release.
+pub const APPROVED: &str = "Approved";
+/// No tenant waits for the release any more.
+pub const ROLLED_OUT: &str = "RolledOut";
+/// An occurrence of the window is open.
+pub const OPEN: &str = "Open";
+
+/// Sets the condition of this type; keeps the time of the last transition unless the status changes.
+pub fn set(
+    conditions: &mut Vec<Condition>,
+    type_: &str,
+    status: bool,
+    reason: &str,
+    message: &str,
+    generation: i64,
+    now: Timestamp,
+) {
+    let status = if status { "True" } else { "False" };
+    let old = conditions.iter().position(|c| c.type_ == type_);
+    let since = old.map(|i| &conditions[i]).filter(|c| c.status == status).map_or(Time(now), |c| c.last_transition_time.clone());
+    let condition = Condition {
+        type_: type_.into(),
+        status: status.into(),
+        reason: reason.into(),
+        message: message.into(),
+        observed_generation: Some(generation),
+        last_transition_time: since,
+    };
+    match old {
+        Some(i) => conditions[i] = condition,
+        None => conditions.push(condition),
+    }
+}
+
+/// Removes the condition of this type.
+pub fn clear(conditions: &mut Vec<Condition>, type_: &str) {
+    conditions.retain(|c| c.type_ != type_);
+}
+
+/// The condition of this type.
+pub fn get<'a>(conditions: &'a [Condition], type_: &str) -> Option<&'a Condition> {
+    conditions.iter().find(|c| c.type_ == type_)
+}
+
+/// Whether the condition of this type is there and true.
+pub fn is_true(conditions: &[Condition], type_: &str) -> bool {
+    get(conditions, type_).is_some_and(|c| c.status == "True")
+}

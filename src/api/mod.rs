@@ -1,0 +1,40 @@
+//! What users type: the three kinds of `uplift.dev/v1alpha1`, their statuses, annotation keys and reasons. No I/O.
+
+pub mod annotations;
+pub mod condition;
+pub mod duration;
+pub mod reasons;
+pub mod release;
+pub mod tenant;
+pub mod version;
+pub mod window;
+
+pub use duration::Duration;
+pub use release::{DashboardRelease, DashboardReleaseSpec, DashboardReleaseStatus};
+pub use tenant::{TenantInstance, TenantInstanceSpec, TenantInstanceStatus};
+pub use version::{Version, VersionReq};
+pub use window::{UpgradeWindow, UpgradeWindowSpec, UpgradeWindowStatus};
+
+use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
+use kube::CustomResourceExt;
+
+/// The API group of the three kinds.
+pub const GROUP: &str = "uplift.dev";
+/// The served version.
+pub const VERSION: &str = "v1alpha1";
+/// The one field manager of everything that the operator writes.
+pub const FIELD_MANAGER: &str = "uplift";
+
+/// A brake that people pull: present means suspended.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Suspend {
+    /// Why; shown to everyone who asks why nothing happens.
+    #[schemars(length(min = 1, max = 256))]
+    pub reason: String,
+}
+
+/// The definitions of the three kinds, as `crds/` holds them.
+pub fn custom_resource_definitions() -> Vec<CustomResourceDefinition> {
+    vec![DashboardRelease::crd(), UpgradeWindow::crd(), TenantInstance::crd()]
+}

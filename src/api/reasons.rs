@@ -1,0 +1,156 @@
+//! Every reason that a condition, a blocker, a history entry or an Event may carry: stable words for machines.
+
+/// Declares reasons whose value is their name, with their meaning.
+macro_rules! reasons {
+    ($($(#[doc = $doc:literal])+ $name:ident = $value:literal;)+) => {
+        $($(#[doc = $doc])+ pub const $name: &str = $value;)+
+        /// Every reason, for tests and documentation.
+        pub const ALL: &[&str] = &[$($value),+];
+    };
+}
+
+reasons! {
+    // --- conditions of a tenant ---
+    /// The manifest makes sense and nothing is wrong with it.
+    VALID = "Valid";
+    /// The newest version that the tenant may run is running.
+    UP_TO_DATE = "UpToDate";
+    /// A slot is expected, too far away to be announced.
+    EXPECTED = "Expected";
+    /// A slot is announced.
+    SCHEDULED = "Scheduled";
+    /// The upgrade runs.
+    UPGRADING = "Upgrading";
+    /// The last upgrade succeeded.
+    SUCCEEDED = "Succeeded";
+    /// The last upgrade failed.
+    FAILED = "Failed";
+
+    // --- gates: slot, notice and start ---
+    /// `management: Unmanaged`.
+    UNMANAGED = "Unmanaged";
+    /// Somebody set `suspend`.
+    SUSPENDED = "Suspended";
+    /// A pin holds the version.
+    PINNED = "Pinned";
+    /// The images that run belong to no known release, and nothing says which version they are.
+    UNKNOWN_VERSION = "UnknownVersion";
+    /// The workloads run different versions.
+    MIXED_VERSIONS = "MixedVersions";
+    /// A version does not parse.
+    INVALID_VERSION = "InvalidVersion";
+    /// No route of releases leads from the running version to a newer one.
+    NO_ROUTE = "NoRoute";
+    /// Two releases of one channel have equal versions.
+    DUPLICATE_VERSION = "DuplicateVersion";
+    /// The customer declined this release.
+    DECLINED = "Declined";
+    /// The last upgrade to this release failed; it waits for a retry.
+    UPGRADE_FAILED = "UpgradeFailed";
+    /// A check is missing or the soak is not over.
+    NOT_ACCEPTED = "NotAccepted";
+    /// A check failed.
+    CHECK_FAILED = "CheckFailed";
+    /// A sign-off is missing.
+    CHECK_PENDING = "CheckPending";
+    /// The soak is not over.
+    SOAKING = "Soaking";
+    /// Every check passed and the soak is over.
+    ACCEPTED = "Accepted";
+    /// Change management has not decided.
+    PENDING_APPROVAL = "PendingApproval";
+    /// Change management said no.
+    REJECTED = "Rejected";
+    /// Change management said yes.
+    APPROVED = "Approved";
+    /// The release was taken back.
+    WITHDRAWN = "Withdrawn";
+    /// The release does not exist any more.
+    RELEASE_DELETED = "ReleaseDeleted";
+    /// Nobody can be told.
+    NO_CONTACT = "NoContact";
+    /// A contact's address is not allowed.
+    ADDRESS_REFUSED = "AddressRefused";
+    /// Notices to one contact were lost twice in a row.
+    CONTACT_UNREACHABLE = "ContactUnreachable";
+    /// The window does not exist.
+    UNKNOWN_WINDOW = "UnknownWindow";
+    /// The window's spec does not make sense.
+    INVALID_WINDOW = "InvalidWindow";
+    /// No occurrence of the window is left that could be used.
+    NO_OCCURRENCE = "NoOccurrence";
+    /// A workload of the manifest does not exist.
+    WORKLOAD_MISSING = "WorkloadMissing";
+    /// A container names a component that the release does not have.
+    UNKNOWN_COMPONENT = "UnknownComponent";
+    /// No container of the workload runs a component of the release.
+    NO_COMPONENT = "NoComponent";
+    /// Two tenants name one workload.
+    WORKLOAD_CLAIMED_TWICE = "WorkloadClaimedTwice";
+    /// The object does not parse as its type.
+    MALFORMED = "Malformed";
+
+    // --- gates: the start only ---
+    /// No notice was delivered yet.
+    NOTICE_PENDING = "NoticePending";
+    /// The customer may still say no.
+    CONSENT_PENDING = "ConsentPending";
+    /// The slot has not opened yet.
+    WINDOW_CLOSED = "WindowClosed";
+    /// The window is suspended.
+    WINDOW_SUSPENDED = "WindowSuspended";
+    /// So many upgrades run that this one waits.
+    CONCURRENCY = "Concurrency";
+    /// A workload is not healthy before the upgrade.
+    UNHEALTHY = "Unhealthy";
+    /// A workload is paused.
+    PAUSED = "Paused";
+    /// A workload has no replica.
+    NO_REPLICAS = "NoReplicas";
+    /// A watch that the decision needs has shown no life for 90 s.
+    STALE_VIEW = "StaleView";
+
+    // --- why a slot ended ---
+    /// A freeze touches the slot.
+    FROZEN = "Frozen";
+    /// The window of the slot was deleted.
+    WINDOW_DELETED = "WindowDeleted";
+    /// The tenant names another window now.
+    WINDOW_CHANGED = "WindowChanged";
+    /// The tenant follows another channel now.
+    CHANNEL_CHANGED = "ChannelChanged";
+    /// The release is not approved any more.
+    APPROVAL_REMOVED = "ApprovalRemoved";
+    /// A required contact did not accept the notice in time.
+    NOTICE_NOT_DELIVERED = "NoticeNotDelivered";
+    /// The customer said no.
+    OPTED_OUT = "OptedOut";
+    /// An opt-in took an opt-out back.
+    OPTED_IN = "OptedIn";
+    /// The slot closed before the upgrade could start.
+    SLOT_CLOSED = "SlotClosed";
+    /// Nothing is left to upgrade: the version runs already.
+    ALREADY_RUNNING = "AlreadyRunning";
+    /// The tenant left the fleet's care or its manifest broke.
+    TENANT_CHANGED = "TenantChanged";
+    /// Somebody asked for another try.
+    RETRIED = "Retried";
+
+    // --- why an upgrade failed ---
+    /// The Deployment reports that its rollout makes no progress.
+    PROGRESS_DEADLINE_EXCEEDED = "ProgressDeadlineExceeded";
+    /// The rollout did not end within the operator's own deadline.
+    DEADLINE_EXCEEDED = "DeadlineExceeded";
+    /// Somebody else changed the images while the upgrade ran.
+    OWNERSHIP_CONFLICT = "OwnershipConflict";
+    /// A workload of the upgrade vanished.
+    WORKLOAD_GONE = "WorkloadGone";
+    /// The API server refused the change.
+    CHANGE_REFUSED = "ChangeRefused";
+
+    // --- windows ---
+    /// An occurrence is open.
+    OPEN = "Open";
+    /// No occurrence is open.
+    CLOSED = "Closed";
+}

@@ -1,0 +1,202 @@
+//! `DashboardRelease`: a product version with its images, its acceptance and its approval.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
+use kube::{CustomResource, KubeSchema};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Duration, Suspend};
+
+/// A product version, who tested it and who approved it.
+#[derive(CustomResource, KubeSchema, Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[kube(
+    group = "uplift.dev",
+    version = "v1alpha1",
+    kind = "DashboardRelease",
+    plural = "dashboardreleases",
+    shortname = "drel",
+    category = "uplift",
+    status = "DashboardReleaseStatus",
+    derive = "PartialEq",
+    doc = "A release of the product: its version and images, its acceptance on the platform, and its approval.",
+    printcolumn(name = "Version", type_ = "string", json_path = ".spec.version"),
+    printcolumn(name = "Channel", type_ = "string", json_path = ".spec.channel"),
+    printcolumn(name = "Accepted", type_ = "string", json_path = ".status.conditions[?(@.type==\"Accepted\")].status"),
+    printcolumn(name = "Approved", type_ = "string", json_path = ".status.conditions[?(@.type==\"Approved\")].status"),
+    printcolumn(name = "Tenants", type_ = "integer", json_path = ".status.tenants.running"),
+    printcolumn(name = "Pending", type_ = "integer", json_path = ".status.tenants.pending"),
+    printcolumn(name = "State", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].reason"),
+    printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp"),
+    selectable = ".spec.version"
+)]
+#[serde(rename_all = "camelCase")]
+#[x_kube(
+    validation = Rule::new("!has(self.acceptance) || !has(self.acceptance.signOffs) || self.acceptance.signOffs.all(s, has(self.acceptance.checks) && self.acceptance.checks.exists(c, c.name == s.check))")
+        .message("every sign-off must name one of acceptance.checks").field_path(".acceptance.signOffs")
+)]
+pub struct DashboardReleaseSpec {
+    /// CalVer or SemVer: numbers joined by dots, with an optional pre-release. Missing parts are zero. Immutable.
+    #[schemars(length(min = 3, max = 64), regex(pattern = r"^[0-9]+(\.[0-9]+){1,5}(-[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?$"))]
+    #[x_kube(validation = Rule::new("self == oldSelf").message("version is immutable; create another DashboardRelease"))]
+    pub version: String,
+    /// The stream of releases that tenants follow. Immutable.
+    #[serde(default = "default_channel")]
+    #[schemars(length(min = 1, max = 63), regex(pattern = "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$"))]
+    #[x_kube(validation = Rule::new("self == oldSelf").message("channel is immutable; create another DashboardRelease"))]
+    pub channel: String,
+    /// The image of each component, by name. Immutable.
+    #[schemars(length(min = 1, max = 32), extend("additionalProperties" = {"type": "string", "minLength": 1, "maxLength": 512}))]
+    #[x_kube(
+        validation = Rule::new("self == oldSelf").message("images are immutable; create another DashboardRelease"),
+        validation = Rule::new("self.all(c, size(c) <= 63)").message("a component's name has at most 63 characters")
+    )]
+    pub images: BTreeMap<String, String>,
+    /// Versions that may go straight to this one: comparators joined by commas, like `>=2026.9, <2027`. Absent: any lower version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(
+        length(min = 2, max = 128),
+        regex(pattern = r"^ *(>=|<=|>|<|=) *[0-9][0-9A-Za-z.-]*( *, *(>=|<=|>|<|=) *[0-9][0-9A-Za-z.-]*)* *$")
+    )]
+    pub upgrades_from: Option<String>,
+    /// What must have passed before anyone is upgraded.
+    #[serde(default)]
+    pub acceptance: Acceptance,
+    /// The decision of change management; absent means pending.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approval: Option<Approval>,
+    /// While present, nothing new starts on this release.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suspend: Option<Suspend>,
+    /// Taken back by people: nothing new is planned or started, and who was told of a date is told that it is off.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub withdrawn: Option<Withdrawn>,
+}
+
+fn default_channel() -> String {
+    "stable".into()
+}
+
+/// Acceptance on the hosting platform: every check passed, and the soak over.
+#[derive(KubeSchema, Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Acceptance {
+    /// Elapsed time that must pass from soakFrom on.
+    #[serde(default)]
+    pub minimum_soak: Duration,
+    /// The UTC date at whose start the soak began; absent: the creation of this object.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 10))]
+    pub soak_from: Option<Date>,
+    /// What must pass.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 32), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"]))]
+    pub checks: Vec<Check>,
+    /// The results of manual checks, one for each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 32), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["check"]))]
+    pub sign_offs: Vec<SignOff>,
+}
+
+/// One acceptance check.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Check {
+    /// Its name, which a sign-off repeats.
+    #[schemars(length(min = 1, max = 63), regex(pattern = "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$"))]
+    pub name: String,
+    /// A person signs it off.
+    pub manual: Manual,
+}
+
+/// A check that a person signs off. It has no settings.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Manual {}
+
+/// A person's result of a manual check.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SignOff {
+    /// The check.
+    #[schemars(length(min = 1, max = 63))]
+    pub check: String,
+    /// Its result.
+    pub result: CheckResult,
+    /// Where the proof is, like a ticket.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 256))]
+    pub reference: Option<String>,
+}
+
+/// The result of a check.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum CheckResult {
+    /// The check passed.
+    Passed,
+    /// The check failed; it stays failed until somebody signs it off anew.
+    Failed,
+}
+
+/// The decision of change management. Written as a whole: an atomic map, so that two decisions never mix.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(extend("x-kubernetes-map-type" = "atomic"))]
+pub struct Approval {
+    /// What was decided.
+    pub decision: Decision,
+    /// The change record.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 128))]
+    pub change_ref: Option<String>,
+    /// The user who decided; admission compares it with who writes.
+    #[schemars(length(min = 1, max = 256))]
+    pub by: String,
+}
+
+/// A decision on a release.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum Decision {
+    /// Tenants may be upgraded to it.
+    Approved,
+    /// Nobody is upgraded to it.
+    Rejected,
+}
+
+/// Why a release was taken back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Withdrawn {
+    /// Why; shown to customers whose slot it takes.
+    #[schemars(length(min = 1, max = 256))]
+    pub reason: String,
+}
+
+/// What the operator says of a release. Counts are for people; no rule reads them.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default)]
+pub struct DashboardReleaseStatus {
+    /// The generation that this status was computed from.
+    pub observed_generation: i64,
+    /// How many tenants stand where.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tenants: Option<TenantCounts>,
+    /// `Ready`, `Accepted`, `Approved`, `RolledOut`.
+    #[schemars(extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["type"]))]
+    pub conditions: Vec<Condition>,
+}
+
+/// Tenants of the release's channel, counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default)]
+pub struct TenantCounts {
+    /// They run this version.
+    pub running: u32,
+    /// They have a slot for it, or will get one.
+    pub pending: u32,
+    /// Their upgrade to it is in flight.
+    pub upgrading: u32,
+    /// Their upgrade to it failed and was not asked for again.
+    pub failed: u32,
+}

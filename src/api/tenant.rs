@@ -1,0 +1,485 @@
+//! `TenantInstance`: one customer's instance of the product, and everything that is planned for it and happened to it.
+
+use jiff::{Timestamp, civil::Date};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
+use kube::{CustomResource, KubeSchema};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::Suspend;
+
+/// A customer's instance: its workloads, its contacts, its window.
+#[derive(CustomResource, KubeSchema, Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[kube(
+    group = "uplift.dev",
+    version = "v1alpha1",
+    kind = "TenantInstance",
+    plural = "tenantinstances",
+    namespaced,
+    shortname = "ti",
+    category = "uplift",
+    status = "TenantInstanceStatus",
+    derive = "PartialEq",
+    doc = "One customer's instance of the product: the workloads to upgrade, whom to tell, and in which window.",
+    printcolumn(name = "Version", type_ = "string", json_path = ".status.version"),
+    printcolumn(name = "Target", type_ = "string", json_path = ".status.upgrade.to"),
+    printcolumn(name = "Slot", type_ = "string", json_path = ".status.upgrade.slot.opens"),
+    printcolumn(name = "State", type_ = "string", json_path = ".status.conditions[?(@.type==\"UpToDate\")].reason"),
+    printcolumn(name = "Opt-out", type_ = "string", json_path = ".status.optOuts[0].verdict"),
+    printcolumn(name = "Ready", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].status"),
+    printcolumn(name = "Until", type_ = "string", priority = 1, json_path = ".status.upgrade.slot.optOutUntil"),
+    printcolumn(name = "Window", type_ = "string", priority = 1, json_path = ".spec.windowRef.name"),
+    printcolumn(name = "Customer", type_ = "string", priority = 1, json_path = ".spec.customer.displayName"),
+    printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp"),
+    selectable = ".spec.windowRef.name",
+    selectable = ".spec.channel"
+)]
+#[serde(rename_all = "camelCase")]
+pub struct TenantInstanceSpec {
+    /// Who the customer is.
+    pub customer: Customer,
+    /// Whom to tell of slots and results. Without a contact nothing is planned.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 8), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"]))]
+    pub contacts: Vec<Contact>,
+    /// The stream of releases to follow.
+    #[serde(default = "default_channel")]
+    #[schemars(length(min = 1, max = 63), regex(pattern = "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$"))]
+    pub channel: String,
+    /// The window in which upgrades run.
+    pub window_ref: WindowRef,
+    /// What is upgraded, in this order, in the tenant's own namespace.
+    #[schemars(length(min = 1, max = 16), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["kind", "name"]))]
+    pub workloads: Vec<WorkloadRef>,
+    /// A ceiling: no version above it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pin: Option<Pin>,
+    /// Managed, or seen and counted but never touched.
+    #[serde(default)]
+    pub management: Management,
+    /// While present, no upgrade of this tenant starts. Also the way to honour a late no.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suspend: Option<Suspend>,
+}
+
+fn default_channel() -> String {
+    "stable".into()
+}
+
+/// The customer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Customer {
+    /// The name that people and notices use.
+    #[schemars(length(min = 1, max = 128))]
+    pub display_name: String,
+}
+
+/// Where a tenant's messages go.
+#[derive(KubeSchema, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Contact {
+    /// A name for it, which receipts repeat.
+    #[schemars(length(min = 1, max = 63), regex(pattern = "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$"))]
+    pub name: String,
+    /// An address that takes a signed CloudEvent by POST. https only, and no private address, unless the operator's configuration lists the host.
+    #[schemars(length(min = 10, max = 2048), regex(pattern = r"^https?://[^\s/@]+(/\S*)?$"))]
+    pub webhook: String,
+    /// Whether a notice counts as delivered only when this contact accepted it. Absent: true for the first contact, false for the others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub required: Option<bool>,
+}
+
+/// The name of an `UpgradeWindow`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct WindowRef {
+    /// Its name.
+    #[schemars(length(min = 1, max = 253))]
+    pub name: String,
+}
+
+/// A workload of the tenant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct WorkloadRef {
+    /// Its kind.
+    pub kind: WorkloadKind,
+    /// Its name.
+    #[schemars(length(min = 1, max = 253))]
+    pub name: String,
+    /// Which container runs which component. Absent: containers whose names are components.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 32), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"]))]
+    pub containers: Vec<ContainerRef>,
+}
+
+/// Kinds of workloads.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub enum WorkloadKind {
+    /// A Deployment.
+    #[default]
+    Deployment,
+}
+
+/// A container and the component that it runs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ContainerRef {
+    /// The container's name.
+    #[schemars(length(min = 1, max = 63))]
+    pub name: String,
+    /// The component whose image it runs.
+    #[schemars(length(min = 1, max = 63))]
+    pub component: String,
+}
+
+/// A ceiling of versions.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Pin {
+    /// The highest version that the tenant may go to.
+    #[schemars(length(min = 3, max = 64), regex(pattern = r"^[0-9]+(\.[0-9]+){1,5}(-[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?$"))]
+    pub version: String,
+    /// The pin ends at the first instant of this date in the window's zone. Absent: it stays.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 10))]
+    pub until: Option<Date>,
+    /// Why.
+    #[schemars(length(min = 1, max = 256))]
+    pub reason: String,
+}
+
+/// Whether Uplift upgrades a tenant.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum Management {
+    /// Planned, announced, upgraded.
+    #[default]
+    Managed,
+    /// Seen and counted, never touched.
+    Unmanaged,
+}
+
+// === status ===
+
+/// What the operator says of a tenant: what runs, what is planned, what people answered, what happened. Lists have the newest first.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default)]
+pub struct TenantInstanceStatus {
+    /// The generation that this status was computed from.
+    pub observed_generation: i64,
+    /// The version that the workloads run; absent: unknown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// What is planned or runs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub upgrade: Option<Upgrade>,
+    /// Notices, one entry for each contact.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notices: Vec<NoticeRecord>,
+    /// Opt-outs and what became of them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub opt_outs: Vec<OptOutRecord>,
+    /// Accepted opt-outs since the last success.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deferrals: Option<Deferrals>,
+    /// What holds this tenant back and time alone will not lift.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub blockers: Vec<Blocker>,
+    /// One entry for each slot that ended.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub history: Vec<HistoryEntry>,
+    /// `Ready`, `UpToDate`, `UpgradeSucceeded`; `Reconciling` and `Stalled` only while they are true.
+    #[schemars(extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["type"]))]
+    pub conditions: Vec<Condition>,
+}
+
+/// The upgrade that is planned or runs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Upgrade {
+    /// Its id, while there is a slot: from tenant, release, slot and attempt.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// The name of the release.
+    pub release: String,
+    /// The UID of the release: a deleted and recreated release is another one.
+    pub release_uid: String,
+    /// The version that runs.
+    pub from: String,
+    /// The version to run.
+    pub to: String,
+    /// The versions still to pass through, the next first; only when there is more than one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub route: Vec<String>,
+    /// The number of the try within the slot, from 1 on.
+    #[serde(default = "first", skip_serializing_if = "is_first")]
+    pub attempt: u32,
+    /// The announced slot.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slot: Option<Slot>,
+    /// When a slot is expected to open that is too far away to be announced, UTC.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected_at: Option<Timestamp>,
+    /// How many slots of this release were lost.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub replans: u32,
+    /// Why the last slot was lost.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replanned_for: Option<String>,
+    /// The customer's answer, frozen after the cut-off.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consent: Option<Consent>,
+    /// When the start was written, UTC. From then on the upgrade ends by its own rules.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub started_at: Option<Timestamp>,
+    /// The workload that is being changed, while the upgrade runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step: Option<Step>,
+}
+
+fn first() -> u32 {
+    1
+}
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn is_first(n: &u32) -> bool {
+    *n == 1
+}
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn is_zero(n: &u32) -> bool {
+    *n == 0
+}
+
+/// A tenant's place in one occurrence of a window. It carries its own times: a later edit of the window does not move it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Slot {
+    /// Its name: the opening in local time with offset, like `2026-12-15T18:00+00:00`.
+    pub opens: String,
+    /// The window.
+    pub window: String,
+    /// The opening, UTC.
+    pub opens_at: Timestamp,
+    /// The close, UTC.
+    pub closes_at: Timestamp,
+    /// The cut-off: the last second in which an opt-out counts, UTC.
+    pub opt_out_until: Timestamp,
+    /// The last second in which the notice may be delivered, UTC.
+    pub notice_until: Timestamp,
+}
+
+/// A frozen answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Consent {
+    /// What the customer said.
+    pub answer: Answer,
+    /// When it was frozen, UTC.
+    pub frozen_at: Timestamp,
+}
+
+/// What a customer said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum Answer {
+    /// Nothing in time: go ahead.
+    Silence,
+}
+
+/// The workload whose images are next, as it stood when the step was written.
+///
+/// The PATCH is sent only while the generation still is this one: an intent annotation that somebody removed can then not
+/// make the operator change the images twice (I1).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Step {
+    /// The workload's name.
+    pub workload: String,
+    /// Its generation before the change.
+    pub generation: i64,
+    /// When the step was written, UTC: the deadline counts from here.
+    pub at: Timestamp,
+}
+
+/// A notice for one contact: written before it is sent, with the receipt once it was accepted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct NoticeRecord {
+    /// The stable key; with the contact's name it is the `webhook-id`.
+    pub key: String,
+    /// What it says.
+    pub kind: NoticeKind,
+    /// The contact's name.
+    pub contact: String,
+    /// The version that it is about.
+    pub release: String,
+    /// The slot that it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slot: Option<String>,
+    /// Why it is sent, where the kind does not say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// When it was written down, UTC.
+    pub created_at: Timestamp,
+    /// The last second in which it may be sent, UTC; absent: no limit but the operator's patience.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deliver_by: Option<Timestamp>,
+    /// When the contact accepted it, UTC.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delivered_at: Option<Timestamp>,
+    /// Tries so far; written with the receipt or the first failure.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub attempts: u32,
+    /// What the contact answered last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_error: Option<String>,
+    /// The key of the notice that took its place, or why it is not sent any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub superseded_by: Option<String>,
+}
+
+/// What a notice says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub enum NoticeKind {
+    /// A slot, for the first time for this release.
+    Planned,
+    /// Another slot, and why.
+    Moved,
+    /// The opt-out counts.
+    OptOutAccepted,
+    /// The opt-out came too late: the upgrade goes ahead.
+    OptOutTooLate,
+    /// The limit of deferrals is reached: the upgrade goes ahead.
+    OptOutLimitReached,
+    /// Something holds the upgrade: it may not come on the day.
+    Postponed,
+    /// The upgrade succeeded.
+    Succeeded,
+    /// The upgrade failed.
+    Failed,
+}
+
+/// An opt-out, judged once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct OptOutRecord {
+    /// The day or the version, as written.
+    pub value: String,
+    /// The slot that it declines; absent for what fits nothing planned and for a release without a slot.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slot: Option<String>,
+    /// What became of it.
+    pub verdict: Verdict,
+    /// When it was said, UTC.
+    pub at: Timestamp,
+    /// Who said it, as far as it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+    /// Why, as written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// What became of an opt-out (rule R12).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum Verdict {
+    /// In time: the slot is given back.
+    Accepted,
+    /// After the cut-off: the upgrade goes ahead.
+    TooLate,
+    /// Nothing planned that it fits yet.
+    Noted,
+    /// A past day, or a release that is no candidate any more.
+    Stale,
+    /// The limit of deferrals is reached: the upgrade goes ahead.
+    LimitReached,
+    /// The upgrade runs already.
+    AlreadyStarted,
+    /// Taken back by an opt-in before the cut-off.
+    Undone,
+}
+
+/// The ledger of deferrals.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Deferrals {
+    /// Slots given back since the last success.
+    pub count: u32,
+    /// The first of them, UTC.
+    pub since: Timestamp,
+}
+
+/// A gate that holds, as people see it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Blocker {
+    /// The gate.
+    pub gate: String,
+    /// What it holds back.
+    pub holds: Holds,
+    /// A stable word for machines.
+    pub reason: String,
+    /// What is wrong and what to do.
+    pub message: String,
+    /// When that may change by itself, UTC.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
+}
+
+/// What a gate holds back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum Holds {
+    /// Slot, notice and start.
+    Slot,
+    /// The start only: the slot and its notice stay.
+    Start,
+}
+
+/// A slot that ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct HistoryEntry {
+    /// How it ended.
+    pub result: SlotResult,
+    /// The upgrade's id.
+    pub id: String,
+    /// The version before.
+    pub from: String,
+    /// The version that it was for.
+    pub to: String,
+    /// The slot.
+    pub slot: String,
+    /// Whether its notice was delivered in time.
+    pub noticed: bool,
+    /// Who ended it, where a person did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+    /// Why it ended like this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// What happened, in words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+    /// The change record of the release's approval.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub change_ref: Option<String>,
+    /// When the upgrade started, UTC.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub started_at: Option<Timestamp>,
+    /// When the slot ended, UTC.
+    pub finished_at: Timestamp,
+}
+
+/// How a slot ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum SlotResult {
+    /// The workloads were seen running the new version.
+    Succeeded,
+    /// The upgrade failed.
+    Failed,
+    /// The customer declined it.
+    OptedOut,
+    /// It closed before the upgrade could start.
+    Missed,
+    /// It was taken away before it opened.
+    Moved,
+}
