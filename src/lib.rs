@@ -4,3 +4,8 @@
 //! The way of the data is the layout: `observe` folds watches into [`fleet`], `plan` decides, `execute` and `notify` act.
 
 pub mod api;
+pub mod calendar;
+pub mod clock;
+pub mod fleet;
+pub mod observe;
+pub mod plan;

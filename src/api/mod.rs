@@ -1,4 +1,5 @@
 //! What users type: the three kinds of `uplift.dev/v1alpha1`, their statuses, annotation keys and reasons. No I/O.
+#![allow(clippy::duplicated_attributes, reason = "the derive repeats `type_` in each printer column")]
 
 pub mod annotations;
 pub mod condition;

@@ -1,0 +1,93 @@
+//! Names of objects, and what every object has.
+
+use std::fmt;
+
+use jiff::Timestamp;
+
+/// A tenant's namespace and name.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TenantKey {
+    /// Its namespace.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+}
+
+/// A workload's namespace and name.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct WorkloadKey {
+    /// Its namespace.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+}
+
+impl TenantKey {
+    /// The key of this namespace and name.
+    pub fn new(namespace: impl Into<String>, name: impl Into<String>) -> Self {
+        Self { namespace: namespace.into(), name: name.into() }
+    }
+    /// A workload in the tenant's own namespace: a tenant can name no other (I4).
+    pub fn workload(&self, name: &str) -> WorkloadKey {
+        WorkloadKey::new(self.namespace.clone(), name)
+    }
+}
+
+impl WorkloadKey {
+    /// The key of this namespace and name.
+    pub fn new(namespace: impl Into<String>, name: impl Into<String>) -> Self {
+        Self { namespace: namespace.into(), name: name.into() }
+    }
+}
+
+impl fmt::Display for TenantKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.namespace, self.name)
+    }
+}
+
+impl fmt::Display for WorkloadKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.namespace, self.name)
+    }
+}
+
+/// An object that the operator writes.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ObjectKey {
+    /// A `DashboardRelease`.
+    Release(String),
+    /// An `UpgradeWindow`.
+    Window(String),
+    /// A `TenantInstance`.
+    Tenant(TenantKey),
+    /// A Deployment.
+    Workload(WorkloadKey),
+}
+
+impl fmt::Display for ObjectKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Release(name) => write!(f, "DashboardRelease {name}"),
+            Self::Window(name) => write!(f, "UpgradeWindow {name}"),
+            Self::Tenant(key) => write!(f, "TenantInstance {key}"),
+            Self::Workload(key) => write!(f, "Deployment {key}"),
+        }
+    }
+}
+
+/// What every object has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Meta {
+    /// Distinguishes an object from an earlier one of the same name.
+    pub uid: String,
+    /// The precondition of a write. Never empty: the API server takes an empty one as no precondition.
+    pub resource_version: String,
+    /// Moves with the spec only.
+    pub generation: i64,
+    /// When it was created, on the operator's clock.
+    pub created_at: Timestamp,
+}
+
+/// A part of an object, or what is wrong with it: one malformed object never stops the others.
+pub type Parsed<T> = Result<T, String>;

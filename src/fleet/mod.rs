@@ -1,0 +1,54 @@
+//! The facts: what is known of releases, windows, tenants and workloads, as plain values.
+//!
+//! A fact comes from a watch, from the answer to a write, or from a delivery. Nothing here decides, reads or waits. Memory holds
+//! only what a restart may forget: what a decision needs for longer is in a status.
+
+pub mod delivery;
+pub mod key;
+pub mod outstanding;
+pub mod release;
+pub mod tenant;
+pub mod views;
+pub mod window;
+pub mod workload;
+
+use std::collections::BTreeMap;
+
+pub use delivery::{Deliveries, Delivery, DeliveryKey};
+pub use key::{Meta, ObjectKey, Parsed, TenantKey, WorkloadKey};
+pub use outstanding::{Effect, Outstanding};
+pub use release::Release;
+pub use tenant::{Said, Tenant};
+pub use views::{View, Views};
+pub use window::Window;
+pub use workload::{Container, Workload};
+
+/// Everything that a decision may depend on, but the time.
+#[derive(Clone, Debug, Default)]
+pub struct Fleet {
+    /// Releases by name.
+    pub releases: BTreeMap<String, Release>,
+    /// Windows by name.
+    pub windows: BTreeMap<String, Window>,
+    /// Tenants by namespace and name.
+    pub tenants: BTreeMap<TenantKey, Tenant>,
+    /// Workloads by namespace and name: those that a tenant may name.
+    pub workloads: BTreeMap<WorkloadKey, Workload>,
+    /// Writes that were sent and are not yet both answered and seen: what was sent is a fact.
+    pub outstanding: BTreeMap<ObjectKey, Outstanding>,
+    /// What became of the notices that were sent since the start of this process.
+    pub deliveries: Deliveries,
+    /// How old each view of the cluster is.
+    pub views: Views,
+    /// The part of the operator's configuration that a rule reads.
+    pub settings: Settings,
+    /// Whether the policies that stamp opt-outs are in force; a stamp counts only then (R13).
+    pub stamps_in_force: bool,
+}
+
+/// What the operator's configuration says to the rules.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Settings {
+    /// Hosts (`name`, `name:port`, `[ip]:port`) that notices may reach although they are private or without TLS.
+    pub allow_hosts: Vec<String>,
+}

@@ -1,0 +1,34 @@
+//! How fresh what is known is (R18).
+
+/// A kind that is watched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum View {
+    /// `DashboardRelease`.
+    Releases,
+    /// `UpgradeWindow`.
+    Windows,
+    /// `TenantInstance`.
+    Tenants,
+    /// Deployments.
+    Workloads,
+}
+
+impl View {
+    /// Every view.
+    pub const ALL: [Self; 4] = [Self::Releases, Self::Windows, Self::Tenants, Self::Workloads];
+}
+
+/// Seconds since each watch last showed life (an opening, an event, a bookmark), by the process's own monotonic clock.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Views(pub std::collections::BTreeMap<View, u64>);
+
+impl Views {
+    /// All as fresh as can be.
+    pub fn fresh() -> Self {
+        Self(View::ALL.into_iter().map(|view| (view, 0)).collect())
+    }
+    /// The first view that has shown no life for more than so many seconds, or never.
+    pub fn stale(&self, limit: u64) -> Option<View> {
+        View::ALL.into_iter().find(|view| self.0.get(view).is_none_or(|age| *age > limit))
+    }
+}

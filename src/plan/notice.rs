@@ -1,0 +1,79 @@
+//! Notices on their way out: what to tell whom, under which key.
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::{
+    api::tenant::{NoticeKind, Verdict},
+    fleet::TenantKey,
+};
+
+/// A notice for one contact that is written down and waits for its receipt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outgoing {
+    /// The tenant.
+    pub tenant: TenantKey,
+    /// The tenant's UID.
+    pub tenant_uid: String,
+    /// The stable key of the notice. With the contact's name it makes the `webhook-id`.
+    pub key: String,
+    /// The contact's name.
+    pub contact: String,
+    /// Where to send it.
+    pub webhook: String,
+    /// When it was written down: the time of the message, the same in every repetition.
+    pub created_at: Timestamp,
+    /// The last second in which it may be sent; none: as long as the operator's patience lasts.
+    pub deliver_by: Option<Timestamp>,
+    /// What it says.
+    pub message: Message,
+}
+
+/// What a notice says, in words and as data. It serialises to the `data` of the CloudEvent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Message {
+    /// What kind of notice it is.
+    pub kind: NoticeKind,
+    /// The customer's name.
+    pub customer: String,
+    /// The tenant's namespace.
+    pub namespace: String,
+    /// The tenant's name.
+    pub tenant: String,
+    /// The version that runs, or ran before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+    /// The version that it is about.
+    pub to: String,
+    /// The slot that it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub slot: Option<SlotTimes>,
+    /// How many more times the customer may decline; absent: as often as they like.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refusals_left: Option<u32>,
+    /// The verdict on an opt-out, where it answers one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub verdict: Option<Verdict>,
+    /// A stable word for why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// One line.
+    pub subject: String,
+    /// The whole message in plain text: dates in the window's zone, how to decline, what silence means.
+    pub text: String,
+}
+
+/// The times of a slot, UTC.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SlotTimes {
+    /// Its name: the opening in local time with offset.
+    pub opens: String,
+    /// The opening.
+    pub opens_at: Timestamp,
+    /// The close.
+    pub closes_at: Timestamp,
+    /// The cut-off.
+    pub opt_out_until: Timestamp,
+}

@@ -1,0 +1,106 @@
+//! What happened, as events that people follow: in a cluster as Kubernetes Events, in a simulation as lines.
+
+use crate::{api::tenant::NoticeKind, fleet::TenantKey};
+
+/// One thing that happened. It is told once the write that made it true is committed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Story {
+    /// What happened.
+    pub event: StoryEvent,
+    /// The tenant that it happened to.
+    pub tenant: Option<TenantKey>,
+    /// The version that it is about.
+    pub release: Option<String>,
+    /// The slot that it is about.
+    pub slot: Option<String>,
+    /// The window that it is about.
+    pub window: Option<String>,
+    /// The kind of notice that it is about.
+    pub notice: Option<NoticeKind>,
+    /// A stable word for why.
+    pub reason: Option<String>,
+    /// The same in words.
+    pub message: Option<String>,
+}
+
+impl Story {
+    /// An event with nothing said about it yet.
+    pub fn new(event: StoryEvent) -> Self {
+        Self { event, tenant: None, release: None, slot: None, window: None, notice: None, reason: None, message: None }
+    }
+}
+
+macro_rules! story_events {
+    ($($(#[doc = $doc:literal])+ $name:ident $(($warning:ident))?,)+) => {
+        /// What can happen. The names are the reasons of Kubernetes Events and the `event` of a simulation's lines.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum StoryEvent { $($(#[doc = $doc])+ $name,)+ }
+
+        impl StoryEvent {
+            /// Its name.
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$name => stringify!($name),)+ }
+            }
+            /// Whether people should look at it: a `Warning` in Kubernetes.
+            pub fn warning(self) -> bool {
+                $($(if self == Self::$name { let _ = stringify!($warning); return true; })?)+
+                false
+            }
+        }
+    };
+}
+
+story_events! {
+    /// Every check of the release passed and the soak is over.
+    ReleaseAccepted,
+    /// Change management said no.
+    ReleaseRejected (warning),
+    /// Change management said yes.
+    ReleaseApproved,
+    /// Somebody stopped the release.
+    ReleaseSuspended (warning),
+    /// The release goes on after a stop.
+    ReleaseResumed,
+    /// The release was taken back.
+    ReleaseWithdrawn (warning),
+    /// No tenant waits for the release any more.
+    ReleaseRolledOut,
+    /// The first slot for a release was announced.
+    SlotPlanned,
+    /// A slot closed unused.
+    SlotMissed (warning),
+    /// A later slot for a release was announced.
+    SlotReplanned,
+    /// The last required contact accepted a notice.
+    NoticeDelivered,
+    /// A notice was not accepted in time.
+    NoticeFailed (warning),
+    /// An opt-out counts.
+    OptOutAccepted,
+    /// An opt-out came after the cut-off.
+    OptOutTooLate,
+    /// An opt-out fits nothing planned yet.
+    OptOutNoted,
+    /// An opt-out names a past day or a release that is no candidate.
+    OptOutStale,
+    /// An opt-out beyond the limit of deferrals.
+    OptOutLimitReached,
+    /// An opt-out while the upgrade runs.
+    OptOutAlreadyStarted,
+    /// An opt-out was taken back in time.
+    OptOutUndone,
+    /// An occurrence that holds a slot opened.
+    WindowOpened,
+    /// An occurrence that held a slot closed.
+    WindowClosed,
+    /// An upgrade started.
+    UpgradeStarted,
+    /// An upgrade succeeded: the workloads were seen running the new version.
+    UpgradeSucceeded,
+    /// An upgrade failed.
+    UpgradeFailed (warning),
+    /// Gates hold that neither time nor the plan lifts before the slot.
+    Blocked (warning),
+    /// None of those is left.
+    Unblocked,
+}
