@@ -87,6 +87,8 @@ reasons! {
     NO_COMPONENT = "NoComponent";
     /// Two tenants name one workload.
     WORKLOAD_CLAIMED_TWICE = "WorkloadClaimedTwice";
+    /// The annotation `uplift.dev/opt-out` or `uplift.dev/opt-in` is neither a day nor a version.
+    INVALID_OPT_OUT = "InvalidOptOut";
     /// The object does not parse as its type.
     MALFORMED = "Malformed";
 

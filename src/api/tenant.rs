@@ -310,6 +310,8 @@ pub struct NoticeRecord {
     pub kind: NoticeKind,
     /// The contact's name.
     pub contact: String,
+    /// Whether the notice counts as delivered only when this contact accepted it.
+    pub required: bool,
     /// The version that it is about.
     pub release: String,
     /// The slot that it is about.
@@ -320,9 +322,8 @@ pub struct NoticeRecord {
     pub reason: Option<String>,
     /// When it was written down, UTC.
     pub created_at: Timestamp,
-    /// The last second in which it may be sent, UTC; absent: no limit but the operator's patience.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub deliver_by: Option<Timestamp>,
+    /// The last second in which it may be sent, UTC: the deadline of a slot's notice, else a day after it was written.
+    pub deliver_by: Timestamp,
     /// When the contact accepted it, UTC.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delivered_at: Option<Timestamp>,
@@ -332,7 +333,7 @@ pub struct NoticeRecord {
     /// What the contact answered last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_error: Option<String>,
-    /// The key of the notice that took its place, or why it is not sent any more.
+    /// The key of the notice that took its place, or why it is not sent any more (`Expired`: its deadline passed).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub superseded_by: Option<String>,
 }

@@ -23,8 +23,8 @@ pub struct Outgoing {
     pub webhook: String,
     /// When it was written down: the time of the message, the same in every repetition.
     pub created_at: Timestamp,
-    /// The last second in which it may be sent; none: as long as the operator's patience lasts.
-    pub deliver_by: Option<Timestamp>,
+    /// The last second in which it may be sent.
+    pub deliver_by: Timestamp,
     /// What it says.
     pub message: Message,
 }
