@@ -6,6 +6,7 @@
 pub mod api;
 pub mod calendar;
 pub mod clock;
+pub mod execute;
 pub mod fleet;
 pub mod observe;
 pub mod plan;
