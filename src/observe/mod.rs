@@ -1,5 +1,15 @@
 //! Watch streams to facts. An object that does not parse becomes a finding of that object, never a broken watch.
 
+mod managed;
+mod object;
+pub mod parse;
+mod tenant;
+#[cfg(test)]
+mod tests;
+mod workload;
+
+pub use object::Unreadable;
+
 use crate::fleet::{ObjectKey, Release, Tenant, TenantKey, View, Window, Workload, WorkloadKey};
 
 /// Something that a watch, or the answer to a write, has shown.
