@@ -25,15 +25,28 @@ impl ControlPlane {
 
 /// Makes the tool the owner of whatever kubectl owns, so that the apply removes what Git doesn't name.
 async fn take_over(client: &Client, object: &Value) -> Result<()> {
-    let name = object["metadata"]["name"].as_str().context("an object without metadata.name")?;
+    let name = object["metadata"]["name"]
+        .as_str()
+        .context("an object without metadata.name")?;
     let (api, resource) = api_of(client, object).await?;
-    let Some(live) = api.get_opt(name).await.with_context(|| format!("reading {name}"))? else { return Ok(()) };
-    let Some(patch) = take_over_patch(&live) else { return Ok(()) };
+    let Some(live) = api
+        .get_opt(name)
+        .await
+        .with_context(|| format!("reading {name}"))?
+    else {
+        return Ok(());
+    };
+    let Some(patch) = take_over_patch(&live) else {
+        return Ok(());
+    };
     let folder = DynamicObject::url_path(&resource, live.namespace().as_deref());
     let request = Request::patch(format!("{folder}/{name}"))
         .header("content-type", "application/json-patch+json")
         .body(serde_json::to_vec(&patch)?)?;
-    client.request::<Value>(request).await.with_context(|| format!("taking over {name}"))?;
+    client
+        .request::<Value>(request)
+        .await
+        .with_context(|| format!("taking over {name}"))?;
     Ok(())
 }
 
@@ -56,8 +69,15 @@ pub fn taken_over(entries: &[ManagedFieldsEntry]) -> Option<Vec<ManagedFieldsEnt
     if !entries.iter().any(is_kubectl) {
         return None;
     }
-    let (taken, mut rest): (Vec<_>, Vec<_>) = entries.iter().cloned().partition(|e| is_kubectl(e) || is_own(e));
-    let fields = taken.iter().filter_map(|e| e.fields_v1.clone()).map(|f| f.0).fold(json!({}), union);
+    let (taken, mut rest): (Vec<_>, Vec<_>) = entries
+        .iter()
+        .cloned()
+        .partition(|e| is_kubectl(e) || is_own(e));
+    let fields = taken
+        .iter()
+        .filter_map(|e| e.fields_v1.clone())
+        .map(|f| f.0)
+        .fold(json!({}), union);
     let base = taken.into_iter().next()?;
     rest.push(ManagedFieldsEntry {
         manager: Some(GITOPS.1.to_owned()),

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use rcgen::{
-    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose,
+    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
+    KeyUsagePurpose,
 };
 
 use super::users::{Credential, User};
@@ -18,7 +19,9 @@ pub struct Authority {
 impl Authority {
     /// Writes all that the API server needs into `dir`, and keeps the authority for users who come later.
     pub fn write(dir: &Path) -> Result<Self> {
-        let authority = Self { issuer: self_signed(dir, "ca")? };
+        let authority = Self {
+            issuer: self_signed(dir, "ca")?,
+        };
         // 1.36 refuses to start when the request-header authority is the client authority.
         self_signed(dir, "proxy-ca")?;
         // ring makes no RSA keys; EC keys serve for ServiceAccount tokens too (ES256), but in PKCS#8 form the server
@@ -31,9 +34,17 @@ impl Authority {
     }
 
     fn serve(&self, dir: &Path) -> Result<()> {
-        let names = ["127.0.0.1", "localhost", "kubernetes.default.svc", "10.96.0.1"].map(String::from);
+        let names = [
+            "127.0.0.1",
+            "localhost",
+            "kubernetes.default.svc",
+            "10.96.0.1",
+        ]
+        .map(String::from);
         let mut params = CertificateParams::new(names)?;
-        params.distinguished_name.push(DnType::CommonName, "kube-apiserver");
+        params
+            .distinguished_name
+            .push(DnType::CommonName, "kube-apiserver");
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
         self.sign(dir, "api", &params)?;
         Ok(())
@@ -43,16 +54,30 @@ impl Authority {
     pub fn user(&self, dir: &Path, name: &str, group: &str) -> Result<User> {
         let mut params = CertificateParams::default();
         params.distinguished_name.push(DnType::CommonName, name);
-        params.distinguished_name.push(DnType::OrganizationName, group);
+        params
+            .distinguished_name
+            .push(DnType::OrganizationName, group);
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
         let stem = format!("user-{}-{}", file_name(group), file_name(name));
         let (certificate, key) = self.sign(dir, &stem, &params)?;
-        Ok(User::new(dir, name, &stem, Credential::Certificate { certificate, key }))
+        Ok(User::new(
+            dir,
+            name,
+            &stem,
+            Credential::Certificate { certificate, key },
+        ))
     }
 
-    fn sign(&self, dir: &Path, stem: &str, params: &CertificateParams) -> Result<(PathBuf, PathBuf)> {
+    fn sign(
+        &self,
+        dir: &Path,
+        stem: &str,
+        params: &CertificateParams,
+    ) -> Result<(PathBuf, PathBuf)> {
         let key = KeyPair::generate()?;
-        let certificate = params.signed_by(&key, &self.issuer).with_context(|| format!("signing {stem}"))?;
+        let certificate = params
+            .signed_by(&key, &self.issuer)
+            .with_context(|| format!("signing {stem}"))?;
         Ok((
             write(dir, &format!("{stem}.crt"), &certificate.pem())?,
             write(dir, &format!("{stem}.key"), &key.serialize_pem())?,
@@ -65,8 +90,15 @@ fn self_signed(dir: &Path, name: &str) -> Result<Issuer<'static, KeyPair>> {
     let mut params = CertificateParams::default();
     params.distinguished_name.push(DnType::CommonName, name);
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::DigitalSignature];
-    write(dir, &format!("{name}.crt"), &params.self_signed(&key)?.pem())?;
+    params.key_usages = vec![
+        KeyUsagePurpose::KeyCertSign,
+        KeyUsagePurpose::DigitalSignature,
+    ];
+    write(
+        dir,
+        &format!("{name}.crt"),
+        &params.self_signed(&key)?.pem(),
+    )?;
     Ok(Issuer::new(params, key))
 }
 
@@ -78,5 +110,7 @@ fn write(dir: &Path, name: &str, text: &str) -> Result<PathBuf> {
 
 /// User names hold colons, at signs and more.
 fn file_name(name: &str) -> String {
-    name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect()
+    name.chars()
+        .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
+        .collect()
 }

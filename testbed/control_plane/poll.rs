@@ -6,10 +6,12 @@ use anyhow::{Result, anyhow};
 use tokio::time::{Instant, sleep, timeout_at};
 
 /// Asks until the answer is `Some`. `None` and errors mean "not yet"; the last error is told when time is up.
-pub async fn eventually<T>(
+///
+/// Not `AsyncFnMut`: the future of that can't be shown to be `Send`, so no task could wait like this.
+pub async fn eventually<T, F: Future<Output = Result<Option<T>>>>(
     deadline: Duration,
     what: &str,
-    mut attempt: impl AsyncFnMut() -> Result<Option<T>>,
+    mut attempt: impl FnMut() -> F,
 ) -> Result<T> {
     let end = Instant::now() + deadline;
     let mut last = anyhow!("it was not so yet");
@@ -18,7 +20,9 @@ pub async fn eventually<T>(
             Ok(Ok(Some(value))) => return Ok(value),
             Ok(Ok(None)) => last = anyhow!("it was not so yet"),
             Ok(Err(error)) => last = error,
-            Err(_) => return Err(last.context(format!("within {deadline:?} it never came that {what}"))),
+            Err(_) => {
+                return Err(last.context(format!("within {deadline:?} it never came that {what}")));
+            }
         }
         // The deadline may fall into this pause: the next attempt then ends at once, and with it the loop.
         sleep(Duration::from_millis(50)).await;
