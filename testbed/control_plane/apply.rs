@@ -53,15 +53,15 @@ async fn take_over(client: &Client, object: &Value) -> Result<()> {
 /// The JSON patch, tied to the object that was read; `None` when kubectl owns nothing.
 fn take_over_patch(live: &DynamicObject) -> Option<Value> {
     let fields = taken_over(live.managed_fields())?;
-    let mut patch = vec![
+    let mut steps = vec![
         json!({"op": "test", "path": "/metadata/resourceVersion", "value": live.resource_version()}),
         json!({"op": "replace", "path": "/metadata/managedFields", "value": fields}),
     ];
     if live.annotations().contains_key(LAST_APPLIED) {
         let path = format!("/metadata/annotations/{}", LAST_APPLIED.replace('/', "~1"));
-        patch.push(json!({"op": "remove", "path": path}));
+        steps.push(json!({"op": "remove", "path": path}));
     }
-    Some(json!(patch))
+    Some(json!(steps))
 }
 
 /// The managers after the take-over: one Apply entry of the tool with the fields of all that it took.

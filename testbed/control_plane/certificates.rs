@@ -1,7 +1,7 @@
 //! The certificates of one control plane, made without the openssl program.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context, Result};
 use rcgen::{
@@ -46,8 +46,11 @@ impl Authority {
             .distinguished_name
             .push(DnType::CommonName, "kube-apiserver");
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
-        self.sign(dir, "api", &params)?;
-        Ok(())
+        let (certificate, key) = self
+            .sign(&params)
+            .context("signing the API server's certificate")?;
+        write(dir, "api.crt", &certificate)?;
+        write(dir, "api.key", &key)
     }
 
     /// A real user, by client certificate: the common name is the user, the organization the group.
@@ -58,8 +61,10 @@ impl Authority {
             .distinguished_name
             .push(DnType::OrganizationName, group);
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+        let (certificate, key) = self
+            .sign(&params)
+            .with_context(|| format!("signing {name}"))?;
         let stem = format!("user-{}-{}", file_name(group), file_name(name));
-        let (certificate, key) = self.sign(dir, &stem, &params)?;
         Ok(User::new(
             dir,
             name,
@@ -68,19 +73,12 @@ impl Authority {
         ))
     }
 
-    fn sign(
-        &self,
-        dir: &Path,
-        stem: &str,
-        params: &CertificateParams,
-    ) -> Result<(PathBuf, PathBuf)> {
+    /// A certificate and its key, in PEM.
+    fn sign(&self, params: &CertificateParams) -> Result<(String, String)> {
         let key = KeyPair::generate()?;
-        let certificate = params
-            .signed_by(&key, &self.issuer)
-            .with_context(|| format!("signing {stem}"))?;
         Ok((
-            write(dir, &format!("{stem}.crt"), &certificate.pem())?,
-            write(dir, &format!("{stem}.key"), &key.serialize_pem())?,
+            params.signed_by(&key, &self.issuer)?.pem(),
+            key.serialize_pem(),
         ))
     }
 }
@@ -102,10 +100,8 @@ fn self_signed(dir: &Path, name: &str) -> Result<Issuer<'static, KeyPair>> {
     Ok(Issuer::new(params, key))
 }
 
-fn write(dir: &Path, name: &str, text: &str) -> Result<PathBuf> {
-    let path = dir.join(name);
-    fs::write(&path, text).with_context(|| format!("writing {}", path.display()))?;
-    Ok(path)
+fn write(dir: &Path, name: &str, text: &str) -> Result<()> {
+    fs::write(dir.join(name), text).with_context(|| format!("writing {name}"))
 }
 
 /// User names hold colons, at signs and more.

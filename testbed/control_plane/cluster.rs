@@ -1,4 +1,4 @@
-//! What every test finds: a fake node, the people's bindings, the GitOps tool's account, and namespaces on demand.
+//! What every test finds: a fake node, the people's bindings, the `GitOps` tool's account, and namespaces on demand.
 
 use std::collections::BTreeMap;
 

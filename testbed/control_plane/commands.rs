@@ -93,7 +93,7 @@ impl ControlPlane {
             command.env(home, self.dir.join("home"));
         }
         let asked = format!("{name} {}", arguments.join(" "));
-        timeout(Duration::from_secs(120), run(command, input))
+        timeout(Duration::from_mins(2), run(command, input))
             .await
             .with_context(|| format!("{asked}: no end within two minutes"))?
             .with_context(|| format!("running {asked}"))

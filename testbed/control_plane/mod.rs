@@ -11,6 +11,7 @@ mod chart;
 mod cluster;
 mod commands;
 mod poll;
+mod probe;
 mod processes;
 mod supervisor;
 mod users;
@@ -31,7 +32,7 @@ use processes::Port;
 use supervisor::Supervisor;
 
 /// How long the API server may take until it is ready, on a busy machine.
-const READY: Duration = Duration::from_secs(60);
+const READY: Duration = Duration::from_mins(1);
 
 /// A running control plane. Dropping it, or the death of this process in whatever way, ends all its processes.
 ///
@@ -70,9 +71,9 @@ impl ControlPlane {
     }
 
     async fn bring_up(&self) -> Result<()> {
-        for component in processes::COMPONENTS {
+        for master in processes::MASTERS {
             self.authority
-                .user(&self.dir, component.user, "system:masters")?
+                .user(&self.dir, master, "system:masters")?
                 .write(&self.url())?;
         }
         self.supervisor.send("start etcd")?;

@@ -6,23 +6,13 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use tokio::net::TcpSocket;
 
-/// A part of the control plane that talks to the API server, with the user that it is in the audit log.
-pub struct Component {
-    pub user: &'static str,
-}
-
-/// Whose kubeconfig is written before the start. All are masters, so that RBAC under test is only the chart's.
-pub const COMPONENTS: [Component; 4] = [
-    Component { user: "admin" },
-    Component {
-        user: "system:kube-controller-manager",
-    },
-    Component {
-        user: "system:kube-scheduler",
-    },
-    Component {
-        user: "testbed:kwok",
-    },
+/// Whose kubeconfigs are written before the start: the parts of the control plane, by their names in the audit log.
+/// All are masters, so the only RBAC under test is the chart's.
+pub const MASTERS: [&str; 4] = [
+    "admin",
+    "system:kube-controller-manager",
+    "system:kube-scheduler",
+    "testbed:kwok",
 ];
 
 /// A port that nobody else gets, as long as this lives.
@@ -122,7 +112,7 @@ const KWOK: &str = "--kubeconfig=DIR/user-system-masters-testbed-kwok.kubeconfig
 
 /// KWOK with the stock stages and our own. It does nothing without stages.
 fn kwok(build: &Path) -> Result<String> {
-    let mut flags = KWOK.to_owned();
+    let mut flags = vec![KWOK.to_owned()];
     for folder in [
         build.join("stages"),
         super::commands::testbed().join("stages"),
@@ -130,8 +120,8 @@ fn kwok(build: &Path) -> Result<String> {
         for file in
             fs::read_dir(&folder).with_context(|| format!("reading {}", folder.display()))?
         {
-            flags.push_str(&format!(" --config={}", file?.path().display()));
+            flags.push(format!("--config={}", file?.path().display()));
         }
     }
-    Ok(flags)
+    Ok(flags.join(" "))
 }

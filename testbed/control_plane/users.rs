@@ -1,21 +1,23 @@
-//! Who talks to the API server: people by client certificate, ServiceAccounts by a real token.
+//! Who talks to the API server: people by client certificate, `ServiceAccounts` by a real token.
 
-use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use base64::prelude::{BASE64_STANDARD, Engine};
 use k8s_openapi::api::authentication::v1::{TokenRequest, TokenRequestSpec};
 use k8s_openapi::api::core::v1::ServiceAccount;
 use kube::api::PostParams;
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::{Api, Client, Config};
 use serde_json::json;
+use tempfile::NamedTempFile;
 
 use super::ControlPlane;
 
 /// Where the chart puts the operator.
 pub const OPERATOR: (&str, &str) = ("uplift-system", "uplift");
-/// The GitOps tool whose ways `gitops_apply` follows.
+/// The `GitOps` tool whose ways `gitops_apply` follows.
 pub const GITOPS: (&str, &str) = ("flux-system", "kustomize-controller");
 /// The chart's `ClusterRole` of each kind of person, and the group that the testbed binds to it.
 pub const PEOPLE: [(&str, &str); 3] = [
@@ -26,7 +28,11 @@ pub const PEOPLE: [(&str, &str); 3] = [
 
 /// How a user proves who it is.
 pub enum Credential {
-    Certificate { certificate: PathBuf, key: PathBuf },
+    /// Both in PEM.
+    Certificate {
+        certificate: String,
+        key: String,
+    },
     Token(String),
 }
 
@@ -53,9 +59,10 @@ impl User {
 
     pub(super) fn write(self, url: &str) -> Result<Self> {
         let user = match &self.credential {
-            Credential::Certificate { certificate, key } => {
-                json!({"client-certificate": certificate, "client-key": key})
-            }
+            Credential::Certificate { certificate, key } => json!({
+                "client-certificate-data": BASE64_STANDARD.encode(certificate),
+                "client-key-data": BASE64_STANDARD.encode(key),
+            }),
             Credential::Token(token) => json!({"token": token}),
         };
         // JSON is YAML.
@@ -65,9 +72,21 @@ impl User {
             "clusters": [{"name": "testbed", "cluster": {"server": url, "certificate-authority": self.ca}}],
             "users": [{"name": self.name, "user": user}],
         });
-        fs::write(&self.kubeconfig, text.to_string())
+        self.put(&text.to_string())
             .with_context(|| format!("writing the kubeconfig of {}", self.name))?;
         Ok(self)
+    }
+
+    /// By renaming: another test may ask for the same user while kubectl reads this file.
+    fn put(&self, text: &str) -> Result<()> {
+        let folder = self
+            .kubeconfig
+            .parent()
+            .context("a kubeconfig without a folder")?;
+        let mut file = NamedTempFile::new_in(folder)?;
+        file.write_all(text.as_bytes())?;
+        file.persist(&self.kubeconfig)?;
+        Ok(())
     }
 
     /// The configuration for a client of one's own making (without retries, with layers).
