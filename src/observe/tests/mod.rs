@@ -1,0 +1,6 @@
+mod answers;
+mod fold;
+mod parse;
+mod said;
+mod slim;
+mod texts;
