@@ -8,5 +8,6 @@ pub mod calendar;
 pub mod clock;
 pub mod execute;
 pub mod fleet;
+pub mod notify;
 pub mod observe;
 pub mod plan;
