@@ -62,6 +62,9 @@ pub enum After {
     Unreached,
 }
 
+/// The class, then the place in the plan.
+type Rank = (Class, usize);
+
 #[derive(Debug)]
 struct Hold {
     held: Held,
@@ -73,7 +76,8 @@ struct Hold {
 #[derive(Debug, Default)]
 pub struct Queue {
     limits: Limits,
-    wanted: BTreeMap<(Class, usize), Write>,
+    wanted: BTreeMap<Rank, Write>,
+    ranks: BTreeMap<ObjectKey, Rank>,
     in_flight: BTreeMap<ObjectKey, String>,
     holds: BTreeMap<ObjectKey, Hold>,
     server: Option<Held>,
@@ -88,6 +92,7 @@ impl Queue {
     /// Replaces all that is wanted by the writes of a newer plan.
     pub fn set(&mut self, writes: Vec<Write>, now: Instant) {
         self.wanted = writes.into_iter().enumerate().map(|(at, write)| ((write.class, at), write)).collect();
+        self.ranks = self.wanted.iter().map(|(rank, write)| (write.object.clone(), *rank)).collect();
         self.forget_old_holds(now);
     }
 
@@ -96,8 +101,9 @@ impl Queue {
     pub fn next(&mut self, now: Instant) -> Option<Write> {
         let under_way = self.in_flight.len();
         let room = |class| under_way < self.limits.places(class);
-        let key = self.wanted.iter().find(|((class, _), write)| room(*class) && self.free(write, now)).map(|(key, _)| *key)?;
-        let write = self.wanted.remove(&key)?;
+        let (_, first) = self.wanted.iter().find(|((class, _), write)| room(*class) && self.free(write, now))?;
+        let object = first.object.clone();
+        let write = self.forget(&object)?;
         self.in_flight.insert(write.object.clone(), write.resource_version.clone());
         Some(write)
     }
@@ -105,14 +111,17 @@ impl Queue {
     /// The object was seen in this version: a wanted write that is based on another would only be a conflict. The next plan
     /// brings its successor.
     pub fn seen(&mut self, object: &ObjectKey, resource_version: &str) {
-        self.wanted.retain(|_, write| write.object != *object || write.resource_version == resource_version);
+        let wanted = self.ranks.get(object).and_then(|rank| self.wanted.get(rank));
+        if wanted.is_some_and(|write| write.resource_version != resource_version) {
+            self.forget(object);
+        }
     }
 
     /// The write of this object is not under way any more.
     pub fn settled(&mut self, object: &ObjectKey, after: After, now: Instant, spread: f64) {
         let sent = self.in_flight.remove(object);
         // What was wanted beside a write under way was decided without its answer.
-        self.wanted.retain(|_, write| write.object != *object);
+        self.forget(object);
         match after {
             After::Done => _ = self.holds.remove(object),
             After::Moved => self.hold(object, sent, now, spread),
@@ -138,6 +147,10 @@ impl Queue {
         self.in_flight.len()
     }
 
+    fn forget(&mut self, object: &ObjectKey) -> Option<Write> {
+        self.ranks.remove(object).and_then(|rank| self.wanted.remove(&rank))
+    }
+
     fn free(&self, write: &Write, now: Instant) -> bool {
         !self.in_flight.contains_key(&write.object) && self.held_until(write).is_none_or(|until| until <= now)
     }
@@ -160,8 +173,7 @@ impl Queue {
     }
 
     fn forget_old_holds(&mut self, now: Instant) {
-        let wanted: std::collections::BTreeSet<_> = self.wanted.values().map(|write| &write.object).collect();
-        self.holds.retain(|object, hold| wanted.contains(object) || hold.held.until + MEMORY > now);
+        self.holds.retain(|object, hold| self.ranks.contains_key(object) || hold.held.until + MEMORY > now);
     }
 }
 

@@ -35,6 +35,7 @@ struct Shared {
 struct Waiting {
     events: VecDeque<Event>,
     dropped: u64,
+    sending: usize,
 }
 
 impl Waiting {
@@ -61,10 +62,19 @@ impl Events {
         futures::future::join_all((0..AT_A_TIME).map(|_| self.work(&client))).await;
     }
 
+    /// Whether all that was put in the line was sent, or given up.
+    pub fn all_sent(&self) -> bool {
+        let waiting = self.waiting();
+        waiting.events.is_empty() && waiting.sending == 0
+    }
+
     async fn work(&self, client: &Client) {
         loop {
             match self.take() {
-                Some(event) => send(client, &event).await,
+                Some(event) => {
+                    send(client, &event).await;
+                    self.waiting().sending -= 1;
+                }
                 None => self.0.more.notified().await,
             }
         }
@@ -74,6 +84,7 @@ impl Events {
         let mut waiting = self.waiting();
         let dropped = std::mem::take(&mut waiting.dropped);
         let (event, left) = (waiting.events.pop_front(), waiting.events.len());
+        waiting.sending += usize::from(event.is_some());
         drop(waiting);
         if dropped > 0 {
             tracing::warn!(dropped, "too many Events waited; the oldest were dropped");
@@ -140,8 +151,9 @@ mod tests {
     fn the_line_is_bounded_and_the_oldest_go_first() {
         let events = Events::default();
         events.tell((0..WAITING + 10).map(event));
-        let (waiting, dropped) = (events.waiting().events.len(), events.waiting().dropped);
-        assert_eq!((waiting, dropped), (WAITING, 10));
+        let waiting = events.waiting();
+        assert_eq!((waiting.events.len(), waiting.dropped), (WAITING, 10));
+        drop(waiting); // a second guard in one thread waits for ever
         assert_eq!(events.take().unwrap().note, "10");
     }
 }
