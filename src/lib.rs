@@ -4,3 +4,4 @@
 //! The way of the data is the layout: `observe` folds watches into [`fleet`], `plan` decides, `execute` and `notify` act.
 
 pub mod api;
+pub mod calendar;

@@ -1,0 +1,23 @@
+//! Window time (rule R9): occurrences, cut-offs and freezes of an [`UpgradeWindow`](crate::api::UpgradeWindow).
+//!
+//! Openings, cut-offs and freezes are local wall-clock time in the window's zone; in a gap or a fold of the clocks they take
+//! jiff's `compatible` choice: what a gap skips happens as much later, what a fold repeats happens the first time. Lengths are
+//! elapsed time. Every instant is in whole seconds. The zones are those compiled in, never the machine's, so that the same
+//! spec gives the same plan everywhere.
+//!
+//! Pure: the time is an argument.
+
+mod check; // what compile refuses of the occurrences
+mod cron; // five fields -> local matches
+mod cut_off; // until when a customer may say no
+mod freeze; // spans of local dates
+mod invalid; // what is wrong, and what to do
+mod openings; // local matches -> instants, in order
+mod schedule; // the rules together
+#[cfg(test)]
+mod tests;
+mod zone; // wall clock <-> instants
+
+pub use invalid::InvalidWindow;
+pub use schedule::{Occurrence, Schedule};
+pub use zone::zone;
