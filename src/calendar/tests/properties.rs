@@ -1,4 +1,8 @@
-use jiff::{SignedDuration, Timestamp, civil::Time, tz::TimeZone};
+use jiff::{
+    SignedDuration, Timestamp, ToSpan,
+    civil::{Date, Time},
+    tz::TimeZone,
+};
 use proptest::{prelude::*, sample::select};
 use serde_json::json;
 
@@ -33,6 +37,13 @@ struct Window {
     time: Time,
     days_before: u8,
     duration: SignedDuration,
+}
+
+impl Window {
+    /// The asked time of day on this local date.
+    fn on(&self, day: Date) -> Timestamp {
+        self.zone.to_ambiguous_timestamp(day.to_datetime(self.time)).compatible().unwrap()
+    }
 }
 
 prop_compose! {
@@ -112,22 +123,17 @@ proptest! {
     }
 
     #[test]
-    fn a_cut_off_is_at_the_asked_time_of_day_unless_the_clocks_skip_it(window in a_window(), from in an_instant()) {
+    fn a_cut_off_is_the_last_asked_time_that_leaves_five_minutes_so_many_days_earlier(window in a_window(), from in an_instant()) {
         for o in next(&window, from) {
+            // The date whose asked time it is; what the clocks skip may lie on the day after.
             let local = window.zone.to_datetime(o.opt_out_until);
-            let asked = local.with().time(window.time).build().unwrap();
-            let skipped = window.zone.to_ambiguous_timestamp(asked);
-            let moved = skipped.is_ambiguous() && skipped.compatible().unwrap() == o.opt_out_until;
-            prop_assert!(local.time() == window.time || moved, "{:?}", o);
-        }
-    }
-
-    #[test]
-    fn a_cut_off_is_the_last_such_time_that_many_days_before(window in a_window(), from in an_instant()) {
-        for o in next(&window, from) {
-            let days = window.schedule.date(o.opt_out_until).until(window.schedule.date(o.opens_at)).unwrap().get_days();
-            let asked = i32::from(window.days_before);
-            prop_assert!(days == asked || days == asked + 1, "{} days: {:?}", days, o);
+            let day = [local.date(), local.date().yesterday().unwrap()].into_iter().find(|day| window.on(*day) == o.opt_out_until);
+            prop_assert!(day.is_some(), "{:?}", o);
+            let base = day.unwrap() + i64::from(window.days_before).days();
+            let latest = o.opens_at - SignedDuration::from_mins(5);
+            prop_assert!(window.on(base) <= latest && latest < window.on(base.tomorrow().unwrap()), "{:?}", o);
+            let moved = window.zone.to_ambiguous_timestamp(day.unwrap().to_datetime(window.time)).is_ambiguous();
+            prop_assert!(moved || local.time() == window.time, "{:?}", o);
         }
     }
 
