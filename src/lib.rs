@@ -5,7 +5,3 @@
 
 pub mod api;
 pub mod calendar;
-pub mod clock;
-pub mod fleet;
-pub mod observe;
-pub mod plan;
