@@ -5,3 +5,7 @@
 
 pub mod api;
 pub mod calendar;
+pub mod clock;
+pub mod fleet;
+pub mod observe;
+pub mod plan;

@@ -4,11 +4,7 @@
 //! Every case is a dry run. Roles and policies judge it as they would the real thing, and nothing changes, so that each case starts from
 //! the same objects.
 
-#![allow(
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test says what it expects by failing"
-)]
+#![allow(clippy::expect_used, clippy::panic, reason = "a test says what it expects by failing")]
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -24,43 +20,24 @@ const SETTLES_WITHIN: Duration = Duration::from_secs(20);
 #[tokio::test]
 #[ignore = "needs a control plane with the chart installed: KUBECONFIG=… cargo test --test admission -- --ignored"]
 async fn roles_and_policies_judge_every_case_as_written() {
-    let admin = Config::infer()
-        .await
-        .expect("a kubeconfig of a cluster admin");
+    let admin = Config::infer().await.expect("a kubeconfig of a cluster admin");
     let failures = run_cases(admin).await;
-    assert!(
-        failures.is_empty(),
-        "{} cases failed:\n{}",
-        failures.len(),
-        failures.join("\n")
-    );
+    assert!(failures.is_empty(), "{} cases failed:\n{}", failures.len(), failures.join("\n"));
 }
 
 #[test]
 fn every_case_reads_and_names_a_person_that_exists() {
     let table = Table::read();
     for case in &table.cases {
-        assert!(
-            table.people.contains_key(&case.who),
-            "{}: who is {}?",
-            case.name,
-            case.who
-        );
+        assert!(table.people.contains_key(&case.who), "{}: who is {}?", case.name, case.who);
         case.act.request();
     }
 }
 
 #[test]
 fn every_policy_of_the_chart_is_seen_to_refuse() {
-    let refusing: Vec<_> = Table::read()
-        .cases
-        .iter()
-        .filter_map(|case| case.expect.refused_by().map(str::to_owned))
-        .collect();
-    let folder = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/charts/uplift/templates/admission"
-    );
+    let refusing: Vec<_> = Table::read().cases.iter().filter_map(|case| case.expect.refused_by().map(str::to_owned)).collect();
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/charts/uplift/templates/admission");
     let text: String = std::fs::read_dir(folder)
         .expect("the chart's policies")
         .map(|entry| std::fs::read_to_string(entry.expect("an entry").path()).expect("a policy"))
@@ -72,10 +49,7 @@ fn every_policy_of_the_chart_is_seen_to_refuse() {
         .collect();
     assert!(policies.len() >= 8, "{policies:?}");
     for policy in policies {
-        assert!(
-            refusing.iter().any(|by| by == policy),
-            "no case shows that {policy} refuses anything"
-        );
+        assert!(refusing.iter().any(|by| by == policy), "no case shows that {policy} refuses anything");
     }
 }
 
@@ -92,27 +66,17 @@ async fn run_cases(admin: Config) -> Vec<String> {
             body: object.clone(),
         });
         while let Outcome::Refused(message) = act.perform(&root, false).await {
-            assert!(
-                started.elapsed() < SETTLES_WITHIN,
-                "{}: {message}",
-                target_of(object)
-            );
+            assert!(started.elapsed() < SETTLES_WITHIN, "{}: {message}", target_of(object));
             tokio::time::sleep(Duration::from_millis(200)).await;
         }
     }
 
-    let clients: BTreeMap<_, _> = table
-        .people
-        .iter()
-        .map(|(name, person)| (name.as_str(), person.client(&admin)))
-        .collect();
+    let clients: BTreeMap<_, _> = table.people.iter().map(|(name, person)| (name.as_str(), person.client(&admin))).collect();
     let mut failures = Vec::new();
     for case in &table.cases {
         let verdict = loop {
             let act = case.act.on_live(&root).await;
-            let verdict = case
-                .expect
-                .judge(&act.perform(&clients[case.who.as_str()], true).await);
+            let verdict = case.expect.judge(&act.perform(&clients[case.who.as_str()], true).await);
             if verdict.is_ok() || started.elapsed() > SETTLES_WITHIN {
                 break verdict;
             }
@@ -206,8 +170,7 @@ enum Outcome {
 
 impl Table {
     fn read() -> Self {
-        serde_saphyr::from_str(include_str!("admission/cases.yaml"))
-            .expect("tests/admission/cases.yaml")
+        serde_saphyr::from_str(include_str!("admission/cases.yaml")).expect("tests/admission/cases.yaml")
     }
 }
 
@@ -217,8 +180,7 @@ impl Person {
     fn client(&self, admin: &Config) -> Client {
         let mut config = admin.clone();
         config.auth_info.impersonate = Some(self.user.clone());
-        config.auth_info.impersonate_groups =
-            (!self.groups.is_empty()).then(|| self.groups.clone());
+        config.auth_info.impersonate_groups = (!self.groups.is_empty()).then(|| self.groups.clone());
         Client::try_from(config).expect("a client")
     }
 }
@@ -233,55 +195,27 @@ impl Act {
                 let target = target_of(object);
                 let collection = path(&target, None);
                 let collection = collection.rsplit_once('/').expect("a path").0.to_owned();
-                (
-                    "POST",
-                    format!("{collection}?"),
-                    "application/json",
-                    Some(object.clone()),
-                )
+                ("POST", format!("{collection}?"), "application/json", Some(object.clone()))
             }
             Self::Merge(patch) => patch.request("PATCH", "application/merge-patch+json"),
-            Self::Strategic(patch) => {
-                patch.request("PATCH", "application/strategic-merge-patch+json")
-            }
+            Self::Strategic(patch) => patch.request("PATCH", "application/strategic-merge-patch+json"),
             Self::Json(patch) => patch.request("PATCH", "application/json-patch+json"),
             Self::Put(patch) | Self::Update(patch) => patch.request("PUT", "application/json"),
             Self::Apply(patch) => {
                 let mut whole = patch.clone();
                 let (kind, _, name) = split(&patch.to);
-                whole.body["apiVersion"] = json!(
-                    resource(kind)
-                        .0
-                        .trim_start_matches("apis/")
-                        .trim_start_matches("api/")
-                );
+                whole.body["apiVersion"] = json!(resource(kind).0.trim_start_matches("apis/").trim_start_matches("api/"));
                 whole.body["kind"] = json!(kind);
                 whole.body["metadata"]["name"] = json!(name);
-                let (method, uri, content, body) =
-                    whole.request("PATCH", "application/apply-patch+yaml");
+                let (method, uri, content, body) = whole.request("PATCH", "application/apply-patch+yaml");
                 (method, format!("{uri}&force=true"), content, body)
             }
-            Self::Delete(target) => (
-                "DELETE",
-                format!("{}?", path(target, None)),
-                "application/json",
-                None,
-            ),
-            Self::Get(target) => (
-                "GET",
-                format!("{}?", path(target, None)),
-                "application/json",
-                None,
-            ),
+            Self::Delete(target) => ("DELETE", format!("{}?", path(target, None)), "application/json", None),
+            Self::Get(target) => ("GET", format!("{}?", path(target, None)), "application/json", None),
             Self::List(kind) => {
                 let (kind, query) = kind.split_once('?').unwrap_or((kind, ""));
                 let (group, plural, _) = resource(kind);
-                (
-                    "GET",
-                    format!("/{group}/{plural}?{query}"),
-                    "application/json",
-                    None,
-                )
+                ("GET", format!("/{group}/{plural}?{query}"), "application/json", None)
             }
         }
     }
@@ -292,8 +226,7 @@ impl Act {
         let (Self::Put(patch) | Self::Update(patch)) = &mut act else {
             return act;
         };
-        let Outcome::Allowed(mut live) = Self::Get(patch.to.clone()).perform(root, true).await
-        else {
+        let Outcome::Allowed(mut live) = Self::Get(patch.to.clone()).perform(root, true).await else {
             return act;
         };
         if matches!(self, Self::Put(_)) {
@@ -307,19 +240,10 @@ impl Act {
 
     async fn perform(&self, client: &Client, dry_run: bool) -> Outcome {
         let (method, path, content, body) = self.request();
-        let dry_run = if dry_run && method != "GET" {
-            "&dryRun=All"
-        } else {
-            ""
-        };
-        let body = body
-            .map(|value| value.to_string().into_bytes())
-            .unwrap_or_default();
-        let request = Request::builder()
-            .method(method)
-            .uri(format!("{path}{dry_run}"))
-            .header("content-type", content)
-            .body(body);
+        let dry_run = if dry_run && method != "GET" { "&dryRun=All" } else { "" };
+        let body = body.map(|value| value.to_string().into_bytes()).unwrap_or_default();
+        let request =
+            Request::builder().method(method).uri(format!("{path}{dry_run}")).header("content-type", content).body(body);
         match client.request::<Value>(request.expect("a request")).await {
             Ok(object) => Outcome::Allowed(object),
             Err(kube::Error::Api(status)) => Outcome::Refused(status.message.clone()),
@@ -331,16 +255,9 @@ impl Act {
 // === impl Patch ===
 
 impl Patch {
-    fn request(
-        &self,
-        method: &'static str,
-        content: &'static str,
-    ) -> (&'static str, String, &'static str, Option<Value>) {
+    fn request(&self, method: &'static str, content: &'static str) -> (&'static str, String, &'static str, Option<Value>) {
         let manager = self.manager.as_deref().unwrap_or("admission-test");
-        let path = format!(
-            "{}?fieldManager={manager}",
-            path(&self.to, self.subresource.as_deref())
-        );
+        let path = format!("{}?fieldManager={manager}", path(&self.to, self.subresource.as_deref()));
         (method, path, content, Some(self.body.clone()))
     }
 }
@@ -361,28 +278,16 @@ impl Expect {
                 Err(format!("an error in a policy: {message}"))
             }
             (Self::Allowed(Allowed::Allowed), Outcome::Allowed(_)) => Ok(()),
-            (Self::With { allowed }, Outcome::Allowed(object)) if contains(object, allowed) => {
-                Ok(())
-            }
-            (Self::With { allowed }, Outcome::Allowed(object)) => {
-                Err(format!("{allowed} is not in {object}"))
-            }
+            (Self::With { allowed }, Outcome::Allowed(object)) if contains(object, allowed) => Ok(()),
+            (Self::With { allowed }, Outcome::Allowed(object)) => Err(format!("{allowed} is not in {object}")),
             (Self::Refused { .. }, Outcome::Allowed(_)) => Err("was allowed".to_owned()),
-            (Self::Allowed(_) | Self::With { .. }, Outcome::Refused(message)) => {
-                Err(format!("was refused: {message}"))
-            }
+            (Self::Allowed(_) | Self::With { .. }, Outcome::Refused(message)) => Err(format!("was refused: {message}")),
             (Self::Refused { refused, by }, Outcome::Refused(message)) => {
-                let author = if by == "rbac" {
-                    "User \"".to_owned()
-                } else {
-                    format!("ValidatingAdmissionPolicy '{by}'")
-                };
+                let author = if by == "rbac" { "User \"".to_owned() } else { format!("ValidatingAdmissionPolicy '{by}'") };
                 if message.contains(&author) && message.contains(refused) {
                     Ok(())
                 } else {
-                    Err(format!(
-                        "was refused otherwise than by {by} with “{refused}”: {message}"
-                    ))
+                    Err(format!("was refused otherwise than by {by} with “{refused}”: {message}"))
                 }
             }
         }
@@ -392,9 +297,7 @@ impl Expect {
 /// Whether `object` holds everything that `part` names. `"*"` stands for any text that is not empty.
 fn contains(object: &Value, part: &Value) -> bool {
     match part {
-        Value::Object(fields) => fields
-            .iter()
-            .all(|(key, value)| object.get(key).is_some_and(|there| contains(there, value))),
+        Value::Object(fields) => fields.iter().all(|(key, value)| object.get(key).is_some_and(|there| contains(there, value))),
         Value::String(any) if any == "*" => object.as_str().is_some_and(|text| !text.is_empty()),
         _ => object == part,
     }
@@ -402,9 +305,7 @@ fn contains(object: &Value, part: &Value) -> bool {
 
 fn merge(into: &mut Value, part: &Value) {
     match part {
-        Value::Object(fields) => fields
-            .iter()
-            .for_each(|(key, value)| merge(&mut into[key], value)),
+        Value::Object(fields) => fields.iter().for_each(|(key, value)| merge(&mut into[key], value)),
         other => *into = other.clone(),
     }
 }
@@ -419,36 +320,18 @@ fn resource(kind: &str) -> (&'static str, &'static str, bool) {
         "Event" => ("apis/events.k8s.io/v1", "events", true),
         "Deployment" => ("apis/apps/v1", "deployments", true),
         "ClusterRole" => ("apis/rbac.authorization.k8s.io/v1", "clusterroles", false),
-        "ClusterRoleBinding" => (
-            "apis/rbac.authorization.k8s.io/v1",
-            "clusterrolebindings",
-            false,
-        ),
+        "ClusterRoleBinding" => ("apis/rbac.authorization.k8s.io/v1", "clusterrolebindings", false),
         "Role" => ("apis/rbac.authorization.k8s.io/v1", "roles", true),
         "RoleBinding" => ("apis/rbac.authorization.k8s.io/v1", "rolebindings", true),
         "DashboardRelease" => ("apis/uplift.dev/v1alpha1", "dashboardreleases", false),
         "UpgradeWindow" => ("apis/uplift.dev/v1alpha1", "upgradewindows", false),
         "TenantInstance" => ("apis/uplift.dev/v1alpha1", "tenantinstances", true),
-        "MutatingAdmissionPolicy" => (
-            "apis/admissionregistration.k8s.io/v1",
-            "mutatingadmissionpolicies",
-            false,
-        ),
-        "MutatingAdmissionPolicyBinding" => (
-            "apis/admissionregistration.k8s.io/v1",
-            "mutatingadmissionpolicybindings",
-            false,
-        ),
-        "ValidatingAdmissionPolicy" => (
-            "apis/admissionregistration.k8s.io/v1",
-            "validatingadmissionpolicies",
-            false,
-        ),
-        "ValidatingAdmissionPolicyBinding" => (
-            "apis/admissionregistration.k8s.io/v1",
-            "validatingadmissionpolicybindings",
-            false,
-        ),
+        "MutatingAdmissionPolicy" => ("apis/admissionregistration.k8s.io/v1", "mutatingadmissionpolicies", false),
+        "MutatingAdmissionPolicyBinding" => ("apis/admissionregistration.k8s.io/v1", "mutatingadmissionpolicybindings", false),
+        "ValidatingAdmissionPolicy" => ("apis/admissionregistration.k8s.io/v1", "validatingadmissionpolicies", false),
+        "ValidatingAdmissionPolicyBinding" => {
+            ("apis/admissionregistration.k8s.io/v1", "validatingadmissionpolicybindings", false)
+        }
         other => panic!("where does a {other} live? Add it to tests/admission.rs"),
     }
 }
@@ -465,25 +348,13 @@ fn split(target: &str) -> (&str, &str, &str) {
 fn path(target: &str, subresource: Option<&str>) -> String {
     let (kind, namespace, name) = split(target);
     let (group, plural, namespaced) = resource(kind);
-    let namespace = if namespaced {
-        format!("namespaces/{namespace}/")
-    } else {
-        String::new()
-    };
-    let subresource = subresource
-        .map(|name| format!("/{name}"))
-        .unwrap_or_default();
+    let namespace = if namespaced { format!("namespaces/{namespace}/") } else { String::new() };
+    let subresource = subresource.map(|name| format!("/{name}")).unwrap_or_default();
     format!("/{group}/{namespace}{plural}/{name}{subresource}")
 }
 
 fn target_of(object: &Value) -> String {
     let text = |value: &Value| value.as_str().expect("kind and metadata.name").to_owned();
-    let namespace = object["metadata"]["namespace"]
-        .as_str()
-        .unwrap_or("default");
-    format!(
-        "{}/{namespace}/{}",
-        text(&object["kind"]),
-        text(&object["metadata"]["name"])
-    )
+    let namespace = object["metadata"]["namespace"].as_str().unwrap_or("default");
+    format!("{}/{namespace}/{}", text(&object["kind"]), text(&object["metadata"]["name"]))
 }

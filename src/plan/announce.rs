@@ -6,8 +6,7 @@ use super::{
     Class,
     draft::Draft,
     gates::{Gate, Hold},
-    ids,
-    message,
+    ids, message,
     notice::Outgoing,
     pass::Pass,
     story::StoryEvent,
@@ -31,7 +30,11 @@ const LOST_SLOTS: usize = 2;
 pub fn delivered(status: &TenantInstanceStatus, spec: &TenantInstanceSpec, upgrade: &Upgrade, slot: &Slot) -> bool {
     // The id names tenant, release and slot: a notice of another release or date has another key, and is another notice.
     let stem = upgrade.id.as_deref().map(ids::stem_of);
-    let of_slot = |n: &&NoticeRecord| n.required && stem.map_or(n.slot.as_deref() == Some(&slot.opens) && n.release == upgrade.to, |stem| n.key == ids::slot_notice(stem));
+    let of_slot = |n: &&NoticeRecord| {
+        n.required
+            && stem
+                .map_or(n.slot.as_deref() == Some(&slot.opens) && n.release == upgrade.to, |stem| n.key == ids::slot_notice(stem))
+    };
     let of_slot = |n: &&NoticeRecord| n.key.ends_with("-slot") && of_slot(n);
     let in_time = |n: &NoticeRecord| n.delivered_at.is_some_and(|at| at <= n.deliver_by);
     let removed = |n: &NoticeRecord| spec.contacts.iter().all(|c| c.name != n.contact);
@@ -45,7 +48,9 @@ pub fn delivered(status: &TenantInstanceStatus, spec: &TenantInstanceSpec, upgra
 
 /// Which contact did not accept the notice of this slot, and what it answered.
 pub fn undelivered(status: &TenantInstanceStatus, upgrade: &Upgrade, slot: &Slot) -> String {
-    let missing = |n: &&NoticeRecord| n.required && n.slot.as_deref() == Some(&slot.opens) && n.release == upgrade.to && n.delivered_at.is_none();
+    let missing = |n: &&NoticeRecord| {
+        n.required && n.slot.as_deref() == Some(&slot.opens) && n.release == upgrade.to && n.delivered_at.is_none()
+    };
     match status.notices.iter().find(missing) {
         Some(n) => {
             let error = n.last_error.as_deref().unwrap_or("it was not reached in time");
@@ -69,7 +74,10 @@ pub fn unreachable(spec: &TenantInstanceSpec, status: &TenantInstanceStatus) -> 
         keys.len()
     };
     let contact = spec.contacts.iter().find(|c| lost(&c.name) >= LOST_SLOTS)?;
-    let message = format!("two slots were lost because contact {:?} accepted no notice; correct spec.contacts, or rename it to try again", contact.name);
+    let message = format!(
+        "two slots were lost because contact {:?} accepted no notice; correct spec.contacts, or rename it to try again",
+        contact.name
+    );
     let hold = Hold::stalled(Gate::Contact, reasons::CONTACT_UNREACHABLE, message);
     Some(Hold { holds: Holds::Slot, ..hold })
 }
@@ -90,10 +98,10 @@ pub fn receipts(pass: &mut Pass, draft: &mut Draft) {
             continue;
         }
         let delivery = pass.fleet.deliveries.get(&delivery_key(&draft.tenant.meta.uid, notice));
-        let expires = later(notice.deliver_by, RECEIPTS_SETTLE);
-        let expired = notice.superseded_by.is_none() && pass.now > expires;
+        let judged_at = later(notice.deliver_by, RECEIPTS_SETTLE);
+        let expired = notice.superseded_by.is_none() && pass.now > judged_at;
         if notice.superseded_by.is_none() {
-            pass.wake.at(later(expires, 1));
+            pass.wake.at(later(judged_at, 1));
         }
         if receipt(&mut draft.status.notices[i], delivery, expired) {
             keys.insert(draft.status.notices[i].key.clone());
@@ -102,7 +110,9 @@ pub fn receipts(pass: &mut Pass, draft: &mut Draft) {
     if !keys.is_empty() {
         draft.urgent(Class::Receipt);
     }
-    keys.iter().for_each(|key| tell(draft, key));
+    for key in keys {
+        tell(draft, &key);
+    }
 }
 
 /// Whether anything changed in this record.
@@ -138,7 +148,11 @@ fn tell(draft: &mut Draft, key: &str) {
         () if expired && !was_expired => StoryEvent::NoticeFailed,
         () => return,
     };
-    let Some(notice) = draft.status.notices.iter().find(|n| n.key == key && (delivered || n.superseded_by.as_deref() == Some(EXPIRED))) else { return };
+    let Some(notice) =
+        draft.status.notices.iter().find(|n| n.key == key && (delivered || n.superseded_by.as_deref() == Some(EXPIRED)))
+    else {
+        return;
+    };
     let (kind, release, slot, error) = (notice.kind, notice.release.clone(), notice.slot.clone(), notice.last_error.clone());
     let mut story = draft.story(event);
     (story.notice, story.release, story.slot) = (Some(kind), Some(release).filter(|r| !r.is_empty()), slot);
@@ -154,7 +168,14 @@ fn delivery_key(tenant_uid: &str, notice: &NoticeRecord) -> DeliveryKey {
 }
 
 /// What is to be sent: written down in the status that the API server holds, and not superseded by what is on its way there.
-pub fn outgoing(pass: &Pass, key: &TenantKey, tenant: &Tenant, seen: &TenantInstanceStatus, next: &TenantInstanceStatus, held: bool) -> Vec<Outgoing> {
+pub fn outgoing(
+    pass: &Pass,
+    key: &TenantKey,
+    tenant: &Tenant,
+    seen: &TenantInstanceStatus,
+    next: &TenantInstanceStatus,
+    held: bool,
+) -> Vec<Outgoing> {
     let Ok(spec) = &tenant.spec else { return vec![] };
     let waits = |n: &&NoticeRecord| n.delivered_at.is_none() && n.superseded_by.is_none() && pass.now <= n.deliver_by;
     let still = |n: &&NoticeRecord| next.notices.iter().any(|m| m.key == n.key && m.contact == n.contact && waits(&m));
@@ -162,7 +183,8 @@ pub fn outgoing(pass: &Pass, key: &TenantKey, tenant: &Tenant, seen: &TenantInst
     let allowed = |n: &&NoticeRecord| !(held && is_slot_notice(n.kind));
     let one = |n: &NoticeRecord| {
         let contact = spec.contacts.iter().find(|c| c.name == n.contact)?;
-        let done = pass.fleet.deliveries.get(&delivery_key(&tenant.meta.uid, n)).is_some_and(|d| d.delivered_at.is_some() || d.gave_up);
+        let done =
+            pass.fleet.deliveries.get(&delivery_key(&tenant.meta.uid, n)).is_some_and(|d| d.delivered_at.is_some() || d.gave_up);
         (!done).then_some(())?;
         Some(Outgoing {
             tenant: key.clone(),

@@ -19,7 +19,7 @@ pub enum Choice {
     /// It runs the newest version that it may run.
     UpToDate,
     /// This is next.
-    Next(Upgrade),
+    Next(Box<Upgrade>),
     /// A newer release is there, but something holds the tenant back from it.
     Held(Box<Hold>),
 }
@@ -30,7 +30,7 @@ pub fn choose(pass: &Pass, draft: &mut Draft) -> Choice {
     let ceiling = ceiling(pass, draft.spec);
     let open: Vec<_> = pass.channel(&draft.spec.channel).iter().filter(|r| r.held().is_none()).collect();
     if let Some(again) = open.iter().find(|r| *r.version == running && asked_again(draft, r.version)) {
-        return Choice::Next(next(draft, &running, &[again]));
+        return Choice::Next(Box::new(next(draft, &running, &[again])));
     }
     let newer: Vec<_> = open.into_iter().filter(|r| *r.version > running).collect();
     let Some(newest) = newer.last() else { return Choice::UpToDate };
@@ -43,7 +43,7 @@ pub fn choose(pass: &Pass, draft: &mut Draft) -> Choice {
     };
     match held_back(pass, draft, &route) {
         Some(hold) => Choice::Held(Box::new(hold)),
-        None => Choice::Next(next(draft, &running, &route)),
+        None => Choice::Next(Box::new(next(draft, &running, &route))),
     }
 }
 

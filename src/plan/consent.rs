@@ -3,8 +3,7 @@
 use jiff::{Timestamp, civil::Date, tz::Offset};
 
 use super::{
-    Class,
-    announce,
+    Class, announce,
     draft::{Draft, Ended, NewNotice},
     ids,
     pass::Pass,
@@ -45,7 +44,9 @@ impl Declines {
 
     fn slot(&self, pass: &Pass, slot: &Slot, to: &str) -> bool {
         match self {
-            Self::Day(day) => [slot.opt_out_until, slot.opens_at, slot.closes_at].iter().any(|at| local_date(pass, slot, *at) == *day),
+            Self::Day(day) => {
+                [slot.opt_out_until, slot.opens_at, slot.closes_at].iter().any(|at| local_date(pass, slot, *at) == *day)
+            }
             Self::Version(version) => to.parse().is_ok_and(|to: Version| to == *version),
         }
     }
@@ -226,7 +227,7 @@ fn answer(pass: &Pass, draft: &mut Draft, record: &OptOutRecord) {
     };
     let key = ids::answer_notice(&draft.tenant.meta.uid, &record.value, record.slot.as_deref());
     let reason = (record.verdict == Verdict::Noted).then(|| "Noted".to_owned());
-    draft.note(pass, NewNotice { key, kind, release, slot: record.slot.clone(), reason, deliver_by: None });
+    draft.note(pass, &NewNotice { key, kind, release, slot: record.slot.clone(), reason, deliver_by: None });
 }
 
 /// R12: only an opt-in of the same value before the cut-off takes a verdict back.
@@ -239,7 +240,9 @@ fn undo<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>) {
     let record = draft.status.opt_outs[i].clone();
     let occurrence = record.slot.as_deref().and_then(|name| schedule::occurrence(pass, &draft.spec.window_ref.name, name));
     let cut_off = occurrence.as_ref().map(|occurrence| occurrence.opt_out_until);
-    if cut_off.is_some_and(|cut_off| !in_time(pass, said, cut_off) || pass.now > later(cut_off, SETTLES_AFTER)) || draft.in_flight() {
+    if cut_off.is_some_and(|cut_off| !in_time(pass, said, cut_off) || pass.now > later(cut_off, SETTLES_AFTER))
+        || draft.in_flight()
+    {
         return;
     }
     draft.status.opt_outs[i].verdict = Verdict::Undone;

@@ -82,7 +82,7 @@ impl Draft<'_> {
     }
 
     /// Writes a notice down for every contact, once for each key. What it supersedes is not sent any more.
-    pub fn note(&mut self, pass: &Pass, notice: NewNotice) {
+    pub fn note(&mut self, pass: &Pass, notice: &NewNotice) {
         for (i, contact) in self.spec.contacts.iter().enumerate() {
             let written = self.status.notices.iter().any(|n| n.key == notice.key && n.contact == contact.name);
             if !written {
@@ -105,7 +105,8 @@ impl Draft<'_> {
     /// Notices of these kinds that have no receipt yet are not sent any more.
     pub fn supersede(&mut self, kinds: &[NoticeKind], by: &str) {
         for notice in &mut self.status.notices {
-            if kinds.contains(&notice.kind) && notice.delivered_at.is_none() && notice.superseded_by.is_none() && notice.key != by {
+            if kinds.contains(&notice.kind) && notice.delivered_at.is_none() && notice.superseded_by.is_none() && notice.key != by
+            {
                 notice.superseded_by = Some(by.into());
             }
         }

@@ -180,10 +180,15 @@ pub fn holds(case: Case) -> Vec<Hold> {
 /// What the tenant's own manifest breaks, target or not: told at once.
 pub fn manifest(pass: &Pass, spec: &TenantInstanceSpec, tenant: &Tenant, running: &Result<Version, Hold>) -> Vec<Hold> {
     let version = running.as_ref().err().cloned();
-    let pin = spec.pin.as_ref().and_then(|pin| pin.version.parse::<Version>().err()).map(|e| {
-        Hold::stalled(Gate::Pin, reasons::INVALID_VERSION, format!("spec.pin.version: {e}"))
-    });
-    [unreadable_annotations(tenant), version, pin, contacts(pass, spec), unknown_window(pass, spec)].into_iter().flatten().collect()
+    let pin = spec
+        .pin
+        .as_ref()
+        .and_then(|pin| pin.version.parse::<Version>().err())
+        .map(|e| Hold::stalled(Gate::Pin, reasons::INVALID_VERSION, format!("spec.pin.version: {e}")));
+    [unreadable_annotations(tenant), version, pin, contacts(pass, spec), unknown_window(pass, spec)]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 fn annotations(case: Case) -> Option<Hold> {
@@ -196,13 +201,16 @@ fn unreadable_annotations(tenant: &Tenant) -> Option<Hold> {
     let (key, value) = said.into_iter().find_map(|(key, said)| {
         said.as_ref().filter(|said| super::consent::Declines::parse(&said.value).is_none()).map(|said| (key, &said.value))
     })?;
-    let message = format!("{key}={value:?} is neither a day nor a version; write a day like \"2026-12-15\" or a version like \"2026.12.0\"");
+    let message = format!(
+        "{key}={value:?} is neither a day nor a version; write a day like \"2026-12-15\" or a version like \"2026.12.0\""
+    );
     Some(Hold { holds: Holds::Start, ..Hold::stalled(Gate::Manifest, reasons::INVALID_OPT_OUT, message) })
 }
 
 fn management(case: Case) -> Option<Hold> {
-    (case.spec.management == Management::Unmanaged)
-        .then(|| Hold::slot(Gate::Management, reasons::UNMANAGED, "spec.management is Unmanaged: seen and counted, never touched"))
+    (case.spec.management == Management::Unmanaged).then(|| {
+        Hold::slot(Gate::Management, reasons::UNMANAGED, "spec.management is Unmanaged: seen and counted, never touched")
+    })
 }
 
 fn suspend(case: Case) -> Option<Hold> {
@@ -318,7 +326,10 @@ fn notice(case: Case) -> Option<Hold> {
 fn consent(case: Case) -> Option<Hold> {
     let slot = case.with_slot()?;
     let message = || format!("the customer may say no until {}", slot.opt_out_until);
-    case.upgrade.consent.is_none().then(|| Hold::wait(Gate::Consent, reasons::CONSENT_PENDING, message(), Some(slot.opt_out_until)))
+    case.upgrade
+        .consent
+        .is_none()
+        .then(|| Hold::wait(Gate::Consent, reasons::CONSENT_PENDING, message(), Some(slot.opt_out_until)))
 }
 
 fn window_open(case: Case) -> Option<Hold> {
@@ -341,7 +352,9 @@ fn freeze(case: Case) -> Option<Hold> {
     let schedule = match &case.pass.window(&slot.window)?.schedule {
         Ok(schedule) => schedule,
         // Its freezes can not be read: never "always open".
-        Err(wrong) => return Some(Hold::start(Gate::Freeze, reasons::INVALID_WINDOW, format!("UpgradeWindow {:?}: {wrong}", slot.window))),
+        Err(wrong) => {
+            return Some(Hold::start(Gate::Freeze, reasons::INVALID_WINDOW, format!("UpgradeWindow {:?}: {wrong}", slot.window)));
+        }
     };
     let reason = schedule.frozen(slot.opens_at, slot.closes_at)?;
     Some(Hold::start(Gate::Freeze, reasons::FROZEN, format!("a freeze touches the slot: {reason}")))
@@ -369,7 +382,8 @@ fn health(case: Case) -> Option<Hold> {
         } else if workload.replicas == 0 {
             (reasons::NO_REPLICAS, format!("Deployment {name:?} has no replica; scale it up"))
         } else if !workload.rolled_out() && !mends_its_own {
-            let message = format!("Deployment {name:?} is not healthy before the upgrade; every replica must be updated and available");
+            let message =
+                format!("Deployment {name:?} is not healthy before the upgrade; every replica must be updated and available");
             (reasons::UNHEALTHY, message)
         } else {
             return None;

@@ -48,5 +48,5 @@ fn short(parts: &[&str]) -> String {
         hash.update(part.as_bytes());
         hash.update([0]); // so that ("ab", "c") and ("a", "bc") differ
     }
-    hash.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+    hash.finalize().iter().take(6).fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
 }

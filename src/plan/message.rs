@@ -17,7 +17,13 @@ use crate::{
 };
 
 /// The message of a notice that was written down; none: what it was about is gone.
-pub fn message(pass: &Pass, key: &TenantKey, spec: &TenantInstanceSpec, status: &TenantInstanceStatus, notice: &NoticeRecord) -> Option<Message> {
+pub fn message(
+    pass: &Pass,
+    key: &TenantKey,
+    spec: &TenantInstanceSpec,
+    status: &TenantInstanceStatus,
+    notice: &NoticeRecord,
+) -> Option<Message> {
     let facts = Facts::gather(pass, spec, status, notice);
     let (subject, text) = facts.words(spec, notice)?;
     Some(Message {
@@ -84,30 +90,50 @@ impl<'a> Facts<'a> {
         let said = self.value.map(|value| format!(" {value:?}")).unwrap_or_default();
         Some(match notice.kind {
             NoticeKind::Planned => (format!("Upgrade of {customer} to {to} on {when}"), self.planned("is planned", to, "")?),
-            NoticeKind::Moved => (format!("New date: upgrade of {customer} to {to} on {when}"), self.planned("has a new date", to, &why)?),
-            NoticeKind::OptOutAccepted if notice.slot.is_none() => {
-                (format!("Your opt-out is noted: {customer}"), format!("Your opt-out{said} is noted. Nothing is planned that it fits yet; when something is, it is declined without asking you again."))
+            NoticeKind::Moved => {
+                (format!("New date: upgrade of {customer} to {to} on {when}"), self.planned("has a new date", to, &why)?)
             }
+            NoticeKind::OptOutAccepted if notice.slot.is_none() => (
+                format!("Your opt-out is noted: {customer}"),
+                format!(
+                    "Your opt-out{said} is noted. Nothing is planned that it fits yet; when something is, it is declined without asking you again."
+                ),
+            ),
             NoticeKind::OptOutAccepted => (
                 format!("Opt-out accepted: {customer} stays on its version"),
                 format!("Your opt-out{said} counts: the upgrade to {to} on {when} does not take place. {}", self.what_next()),
             ),
             NoticeKind::OptOutTooLate => (
                 format!("Opt-out too late: upgrade of {customer} to {to}"),
-                format!("Your opt-out{said} came after the cut-off. The upgrade to {to} on {when} goes ahead. If it must not, call support."),
+                format!(
+                    "Your opt-out{said} came after the cut-off. The upgrade to {to} on {when} goes ahead. If it must not, call support."
+                ),
             ),
             NoticeKind::OptOutLimitReached => (
                 format!("Opt-out not possible: upgrade of {customer} to {to}"),
-                format!("The upgrade to {to} was put off as often as agreed. It goes ahead on {when}. If it must not, call support."),
+                format!(
+                    "The upgrade to {to} was put off as often as agreed. It goes ahead on {when}. If it must not, call support."
+                ),
             ),
             NoticeKind::Postponed => (
                 format!("Upgrade of {customer} to {to} on {when} may not take place"),
-                format!("The upgrade to {to} announced for {when} does not take place as planned{why}. You will get a new date, with a new chance to decline. You need not do anything."),
+                format!(
+                    "The upgrade to {to} announced for {when} does not take place as planned{why}. You will get a new date, with a new chance to decline. You need not do anything."
+                ),
             ),
-            NoticeKind::Succeeded => (format!("{customer} runs {to}"), format!("The upgrade from {} to {to} succeeded. You need not do anything.", self.from.unwrap_or("the version before"))),
+            NoticeKind::Succeeded => (
+                format!("{customer} runs {to}"),
+                format!(
+                    "The upgrade from {} to {to} succeeded. You need not do anything.",
+                    self.from.unwrap_or("the version before")
+                ),
+            ),
             NoticeKind::Failed => {
                 let what = self.ended.and_then(|e| e.message.as_deref()).unwrap_or("it did not come up");
-                (format!("Upgrade of {customer} to {to} failed"), format!("The upgrade to {to} failed: {what}. We are looking into it. You need not do anything."))
+                (
+                    format!("Upgrade of {customer} to {to} failed"),
+                    format!("The upgrade to {to} failed: {what}. We are looking into it. You need not do anything."),
+                )
             }
         })
     }

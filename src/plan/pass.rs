@@ -91,11 +91,17 @@ impl<'a> Pass<'a> {
     /// A workload that the tenant alone names, or what is wrong.
     pub fn workload(&self, key: &TenantKey, reference: &WorkloadRef) -> Result<&'a Workload, Hold> {
         if self.claims.get(&(key.namespace.as_str(), reference.name.as_str())).is_some_and(|claims| *claims > 1) {
-            let message = format!("another TenantInstance of this namespace names Deployment {:?} too; let only one name it", reference.name);
+            let message = format!(
+                "another TenantInstance of this namespace names Deployment {:?} too; let only one name it",
+                reference.name
+            );
             return Err(Hold::stalled(Gate::Version, reasons::WORKLOAD_CLAIMED_TWICE, message));
         }
         self.fleet.workloads.get(&key.workload(&reference.name)).ok_or_else(|| {
-            let message = format!("Deployment {:?} does not exist in namespace {:?}; create it or correct spec.workloads", reference.name, key.namespace);
+            let message = format!(
+                "Deployment {:?} does not exist in namespace {:?}; create it or correct spec.workloads",
+                reference.name, key.namespace
+            );
             Hold::stalled(Gate::Version, reasons::WORKLOAD_MISSING, message)
         })
     }

@@ -24,8 +24,11 @@ pub fn finish(pass: &mut Pass, draft: &mut Draft, ended: Ended) {
     let Some((upgrade, slot)) = draft.slot() else { return };
     let (id, to, opens) = (upgrade.id.clone().unwrap_or_default(), upgrade.to.clone(), slot.opens.clone());
     let succeeded = ended.result == SlotResult::Succeeded;
-    let (event, kind) =
-        if succeeded { (StoryEvent::UpgradeSucceeded, NoticeKind::Succeeded) } else { (StoryEvent::UpgradeFailed, NoticeKind::Failed) };
+    let (event, kind) = if succeeded {
+        (StoryEvent::UpgradeSucceeded, NoticeKind::Succeeded)
+    } else {
+        (StoryEvent::UpgradeFailed, NoticeKind::Failed)
+    };
     let mut story = draft.story(event);
     (story.reason, story.message) = (ended.reason.clone(), ended.message.clone());
     draft.tell(story);
@@ -34,11 +37,19 @@ pub fn finish(pass: &mut Pass, draft: &mut Draft, ended: Ended) {
     let message = message.unwrap_or_else(|| format!("runs {to}; every replica is updated and available"));
     let generation = draft.tenant.meta.generation;
     let conditions = &mut draft.status.conditions;
-    condition::set(conditions, condition::UPGRADE_SUCCEEDED, succeeded, reason.as_deref().unwrap_or(default), &message, generation, pass.now);
+    condition::set(
+        conditions,
+        condition::UPGRADE_SUCCEEDED,
+        succeeded,
+        reason.as_deref().unwrap_or(default),
+        &message,
+        generation,
+        pass.now,
+    );
     draft.record(pass, ended);
     draft.supersede(&[NoticeKind::Planned, NoticeKind::Moved, NoticeKind::Postponed], default);
     let key = ids::result_notice(&id);
-    draft.note(pass, NewNotice { key, kind, release: to.clone(), slot: Some(opens), reason, deliver_by: None });
+    draft.note(pass, &NewNotice { key, kind, release: to.clone(), slot: Some(opens), reason, deliver_by: None });
     draft.status.upgrade = None;
     if succeeded {
         draft.status.version = Some(to);

@@ -133,7 +133,9 @@ fn brake(spec: &DashboardReleaseSpec) -> Result<(), Held> {
         return Err(Held::new(reasons::WITHDRAWN, format!("withdrawn: {}", withdrawn.reason)));
     }
     match &spec.suspend {
-        Some(suspend) => Err(Held::new(reasons::SUSPENDED, format!("suspended: {}; remove spec.suspend to go on", suspend.reason))),
+        Some(suspend) => {
+            Err(Held::new(reasons::SUSPENDED, format!("suspended: {}; remove spec.suspend to go on", suspend.reason)))
+        }
         None => Ok(()),
     }
 }
@@ -145,7 +147,8 @@ fn brake_twins(releases: &mut [Qualified]) {
             continue;
         }
         for (one, other) in [(i, i - 1), (i - 1, i)] {
-            let message = format!("DashboardRelease {:?} has the same version in this channel; delete one of them", releases[other].name);
+            let message =
+                format!("DashboardRelease {:?} has the same version in this channel; delete one of them", releases[other].name);
             releases[one].brake = Err(Held::new(reasons::DUPLICATE_VERSION, message));
         }
     }

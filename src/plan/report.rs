@@ -50,7 +50,8 @@ fn write(pass: &Pass, object: ObjectKey, meta: &Meta, body: Body, stories: Vec<S
 /// Tenants by release, from their statuses: one walk over the fleet.
 fn count<'a>(pass: &Pass<'a>) -> BTreeMap<&'a str, TenantCounts> {
     let mut counts: BTreeMap<&str, TenantCounts> = BTreeMap::new();
-    let by_version: BTreeMap<_, &str> = pass.releases().map(|r| ((r.spec.channel.as_str(), r.spec.version.as_str()), r.name)).collect();
+    let by_version: BTreeMap<_, &str> =
+        pass.releases().map(|r| ((r.spec.channel.as_str(), r.spec.version.as_str()), r.name)).collect();
     for tenant in pass.fleet.tenants.values() {
         let (Ok(spec), Ok(status)) = (&tenant.spec, &tenant.status) else { continue };
         let release = |version: &str| by_version.get(&(spec.channel.as_str(), version)).copied();
@@ -75,7 +76,13 @@ fn failed(status: &TenantInstanceStatus) -> Option<&str> {
     (last.result == SlotResult::Failed).then_some(last.to.as_str())
 }
 
-fn release_status(pass: &mut Pass, name: &str, release: &Release, seen: &DashboardReleaseStatus, counts: TenantCounts) -> (DashboardReleaseStatus, Vec<Story>) {
+fn release_status(
+    pass: &mut Pass,
+    name: &str,
+    release: &Release,
+    seen: &DashboardReleaseStatus,
+    counts: TenantCounts,
+) -> (DashboardReleaseStatus, Vec<Story>) {
     let mut status = seen.clone();
     let generation = release.meta.generation;
     let told = pass.release(name, &release.meta.uid).map(told);
@@ -163,8 +170,11 @@ fn release_stories(seen: &DashboardReleaseStatus, next: &DashboardReleaseStatus,
     let version = release.spec.as_ref().ok().map(|spec| spec.version.clone());
     let reason = |status: &DashboardReleaseStatus, type_| condition::get(&status.conditions, type_).map(|c| c.reason.clone());
     let turned = |type_| condition::is_true(&next.conditions, type_) && !condition::is_true(&seen.conditions, type_);
-    let became = |type_, wanted: &str| reason(next, type_).as_deref() == Some(wanted) && reason(seen, type_).as_deref() != Some(wanted);
-    let left = |wanted: &str| reason(seen, condition::READY).as_deref() == Some(wanted) && reason(next, condition::READY).as_deref() != Some(wanted);
+    let became =
+        |type_, wanted: &str| reason(next, type_).as_deref() == Some(wanted) && reason(seen, type_).as_deref() != Some(wanted);
+    let left = |wanted: &str| {
+        reason(seen, condition::READY).as_deref() == Some(wanted) && reason(next, condition::READY).as_deref() != Some(wanted)
+    };
     let told = [
         (turned(condition::ACCEPTED), StoryEvent::ReleaseAccepted, condition::ACCEPTED),
         (turned(condition::APPROVED), StoryEvent::ReleaseApproved, condition::APPROVED),
@@ -177,7 +187,8 @@ fn release_stories(seen: &DashboardReleaseStatus, next: &DashboardReleaseStatus,
         (became(condition::READY, reasons::DUPLICATE_VERSION), StoryEvent::Blocked, condition::READY),
     ];
     let story = |event, type_| {
-        let why = condition::get(&next.conditions, type_).filter(|c| c.status == "False" || event == StoryEvent::ReleaseWithdrawn || event == StoryEvent::ReleaseSuspended);
+        let why = condition::get(&next.conditions, type_)
+            .filter(|c| c.status == "False" || event == StoryEvent::ReleaseWithdrawn || event == StoryEvent::ReleaseSuspended);
         let (reason, message) = why.map_or((None, None), |c| (Some(c.reason.clone()), Some(c.message.clone())));
         Story { release: version.clone(), reason, message, ..Story::new(event) }
     };
@@ -197,7 +208,12 @@ pub fn windows(pass: &mut Pass, plan: &mut Plan) {
     }
 }
 
-fn window_status<'a>(pass: &mut Pass<'a>, name: &'a str, window: &'a Window, seen: &UpgradeWindowStatus) -> (UpgradeWindowStatus, Vec<Story>) {
+fn window_status<'a>(
+    pass: &mut Pass<'a>,
+    name: &'a str,
+    window: &'a Window,
+    seen: &UpgradeWindowStatus,
+) -> (UpgradeWindowStatus, Vec<Story>) {
     let generation = window.meta.generation;
     let now = pass.now;
     let mut status = seen.clone();
@@ -208,7 +224,9 @@ fn window_status<'a>(pass: &mut Pass<'a>, name: &'a str, window: &'a Window, see
     for instant in status.occurrences.iter().flat_map(|o| [o.opens_at, o.closes_at]) {
         pass.wake.at(instant);
     }
-    let mut set = |type_, value, reason, message: &str| condition::set(&mut status.conditions, type_, value, reason, message, generation, now);
+    let mut set = |type_, value, reason, message: &str| {
+        condition::set(&mut status.conditions, type_, value, reason, message, generation, now)
+    };
     match &window.schedule {
         Ok(_) => set(condition::READY, true, reasons::VALID, "the manifest makes sense"),
         Err(wrong) => set(condition::READY, false, reasons::INVALID_WINDOW, wrong),
@@ -240,7 +258,9 @@ fn occurrences<'a>(pass: &mut Pass<'a>, name: &'a str, window: &Window) -> Vec<O
 
 /// `WindowOpened` and `WindowClosed` only for occurrences that hold, or held, a slot.
 fn window_stories(pass: &Pass, name: &str, seen: &UpgradeWindowStatus, next: &UpgradeWindowStatus) -> Vec<Story> {
-    let open = |status: &UpgradeWindowStatus| condition::get(&status.conditions, condition::OPEN).filter(|c| c.status == "True").map(|c| c.message.clone());
+    let open = |status: &UpgradeWindowStatus| {
+        condition::get(&status.conditions, condition::OPEN).filter(|c| c.status == "True").map(|c| c.message.clone())
+    };
     let (before, now) = (open(seen), open(next));
     if before == now {
         return vec![];
@@ -256,8 +276,10 @@ fn window_stories(pass: &Pass, name: &str, seen: &UpgradeWindowStatus, next: &Up
 fn holds_slot(pass: &Pass, window: &str, opens: &str) -> bool {
     let opened: Option<Timestamp> = opens.parse().ok();
     pass.fleet.tenants.values().filter_map(|t| Some((t.spec.as_ref().ok()?, t.status.as_ref().ok()?))).any(|(spec, status)| {
-        let planned = status.upgrade.as_ref().and_then(|u| u.slot.as_ref()).is_some_and(|s| s.window == window && s.opens == opens);
-        let used = |entry: &crate::api::tenant::HistoryEntry| entry.slot == opens && opened.is_some_and(|at| entry.finished_at >= at);
+        let planned =
+            status.upgrade.as_ref().and_then(|u| u.slot.as_ref()).is_some_and(|s| s.window == window && s.opens == opens);
+        let used =
+            |entry: &crate::api::tenant::HistoryEntry| entry.slot == opens && opened.is_some_and(|at| entry.finished_at >= at);
         planned || (spec.window_ref.name == window && status.history.iter().any(used))
     })
 }

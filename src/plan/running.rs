@@ -75,7 +75,8 @@ fn intent_version(workload: &Workload) -> Option<Version> {
 fn unknown(reference: &WorkloadRef, workload: &Workload) -> Hold {
     let missing = reference.containers.iter().find(|r| workload.containers.iter().all(|c| c.name != r.name));
     if let Some(missing) = missing {
-        let message = format!("Deployment {:?} has no container {:?}; correct spec.workloads[].containers", reference.name, missing.name);
+        let message =
+            format!("Deployment {:?} has no container {:?}; correct spec.workloads[].containers", reference.name, missing.name);
         return Hold::stalled(Gate::Version, reasons::UNKNOWN_COMPONENT, message);
     }
     let images: Vec<_> = workload.containers.iter().map(|c| format!("{}={}", c.name, c.image)).collect();

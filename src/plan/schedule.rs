@@ -3,8 +3,7 @@
 use jiff::Timestamp;
 
 use super::{
-    announce,
-    consent,
+    announce, consent,
     draft::{Draft, Ended, NewNotice},
     gates::{Gate, Hold},
     ids,
@@ -46,7 +45,9 @@ pub fn review(pass: &mut Pass, draft: &mut Draft) {
         return;
     }
     let Some((_, slot)) = draft.slot() else { return };
-    super::gates::instants(slot).into_iter().for_each(|at| pass.wake.at(at));
+    for at in super::gates::instants(slot) {
+        pass.wake.at(at);
+    }
     if let Some(ended) = void(pass, draft) {
         lose(pass, draft, ended);
     }
@@ -136,8 +137,15 @@ pub fn lose(pass: &Pass, draft: &mut Draft, ended: Ended) {
 /// Tells that a slot may not be kept, or is gone: once for each slot.
 pub fn postpone(pass: &Pass, draft: &mut Draft, stem: &str, opens: &str, to: &str, reason: &str) {
     let key = ids::postponed_notice(stem);
-    let notice = NewNotice { key, kind: NoticeKind::Postponed, release: to.into(), slot: Some(opens.into()), reason: Some(reason.into()), deliver_by: None };
-    draft.note(pass, notice);
+    let notice = NewNotice {
+        key,
+        kind: NoticeKind::Postponed,
+        release: to.into(),
+        slot: Some(opens.into()),
+        reason: Some(reason.into()),
+        deliver_by: None,
+    };
+    draft.note(pass, &notice);
 }
 
 /// R7: looks for a slot for the planned upgrade. Far away it is only expected; within reach it is given and announced.
@@ -196,15 +204,18 @@ pub fn give(pass: &mut Pass, draft: &mut Draft, slot: Slot, restored: &str) {
     let (to, opens, notice_until) = (upgrade.to.clone(), slot.opens.clone(), slot.notice_until);
     let first = upgrade.replans == 0 && restored.is_empty();
     let reason = if restored.is_empty() { upgrade.replanned_for.clone() } else { Some(restored.into()) };
-    super::gates::instants(&slot).into_iter().for_each(|at| pass.wake.at(at));
+    for at in super::gates::instants(&slot) {
+        pass.wake.at(at);
+    }
     upgrade.slot = Some(slot);
-    let (kind, event) = if first { (NoticeKind::Planned, StoryEvent::SlotPlanned) } else { (NoticeKind::Moved, StoryEvent::SlotReplanned) };
+    let (kind, event) =
+        if first { (NoticeKind::Planned, StoryEvent::SlotPlanned) } else { (NoticeKind::Moved, StoryEvent::SlotReplanned) };
     let (key, deliver_by) =
         if restored.is_empty() { (ids::slot_notice(&stem), Some(notice_until)) } else { (ids::restored_notice(&stem), None) };
     let kind = if restored.is_empty() { kind } else { NoticeKind::Planned };
     // The new date says why the old one is gone: a second message would only confuse.
     draft.supersede(&[NoticeKind::Planned, NoticeKind::Moved, NoticeKind::Postponed], &key);
-    draft.note(pass, NewNotice { key, kind, release: to, slot: Some(opens), reason: reason.clone(), deliver_by });
+    draft.note(pass, &NewNotice { key, kind, release: to, slot: Some(opens), reason: reason.clone(), deliver_by });
     let mut story = draft.story(event);
     story.reason = reason.filter(|_| !first);
     draft.tell(story);

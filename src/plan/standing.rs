@@ -20,7 +20,7 @@ pub fn tell(pass: &Pass, draft: &mut Draft, holds: &[Hold]) {
         Err(_) => None,
     };
     let stories = blockers(draft.key, &mut draft.status, holds);
-    stories.into_iter().for_each(|story| draft.tell(story));
+    draft.stories.extend(stories);
 }
 
 /// A release's own way to write its version, so that people can compare texts.
@@ -58,7 +58,9 @@ pub fn conditions(pass: &Pass, draft: &mut Draft, holds: &[Hold]) {
     let stalled = holds.iter().find(|hold| hold.stalled).cloned();
     let reconciling = draft.in_flight();
     let conditions = &mut draft.status.conditions;
-    let mut set = |type_, status, reason: &str, message: &str| condition::set(conditions, type_, status, reason, message, generation, pass.now);
+    let mut set = |type_, status, reason: &str, message: &str| {
+        condition::set(conditions, type_, status, reason, message, generation, pass.now)
+    };
     match &stalled {
         Some(hold) => set(condition::READY, false, hold.reason, &hold.message),
         None => set(condition::READY, true, reasons::VALID, "the manifest makes sense"),
@@ -99,7 +101,9 @@ fn up_to_date(draft: &Draft, holds: &[Hold]) -> (bool, &'static str, String) {
 fn planned(upgrade: &Upgrade) -> (bool, &'static str, String) {
     match (&upgrade.slot, upgrade.expected_at) {
         (Some(slot), _) => (false, reasons::SCHEDULED, format!("{} to {} at {}", upgrade.from, upgrade.to, slot.opens)),
-        (None, Some(at)) => (false, reasons::EXPECTED, format!("{} to {}, expected at {at}, not announced yet", upgrade.from, upgrade.to)),
+        (None, Some(at)) => {
+            (false, reasons::EXPECTED, format!("{} to {}, expected at {at}, not announced yet", upgrade.from, upgrade.to))
+        }
         (None, None) => (false, reasons::EXPECTED, format!("{} to {}, no date yet", upgrade.from, upgrade.to)),
     }
 }

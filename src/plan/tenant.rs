@@ -30,7 +30,14 @@ pub fn decide<'a>(pass: &mut Pass<'a>, key: &'a TenantKey, tenant: &'a Tenant, p
     }
 }
 
-fn turn<'a>(pass: &mut Pass<'a>, key: &'a TenantKey, tenant: &'a Tenant, spec: &'a TenantInstanceSpec, seen: &'a TenantInstanceStatus, plan: &mut Plan) {
+fn turn<'a>(
+    pass: &mut Pass<'a>,
+    key: &'a TenantKey,
+    tenant: &'a Tenant,
+    spec: &'a TenantInstanceSpec,
+    seen: &'a TenantInstanceStatus,
+    plan: &mut Plan,
+) {
     let running = running::running(pass, key, spec, seen.version.as_deref());
     let status = seen.clone();
     let mut draft = Draft { key, tenant, spec, seen, status, running, stories: vec![], class: Class::Rest };
@@ -42,7 +49,8 @@ fn turn<'a>(pass: &mut Pass<'a>, key: &'a TenantKey, tenant: &'a Tenant, spec: &
     consent::freeze(pass, &mut draft);
     postpone(pass, &mut draft, &holds);
     standing::tell(pass, &mut draft, &holds);
-    upgrade::start(pass, &mut draft, !holds.is_empty() || draft.slot().is_none());
+    let held = !holds.is_empty() || draft.slot().is_none();
+    upgrade::start(pass, &mut draft, held);
     standing::conditions(pass, &mut draft, &holds);
     let notices_held = holds.iter().any(|hold| hold.holds == Holds::Slot);
     plan.notices.extend(announce::outgoing(pass, key, tenant, seen, &draft.status, notices_held));
@@ -63,7 +71,7 @@ fn settle<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>) -> Vec<Hold> {
                 draft.status.upgrade = None;
                 holds.push(*hold);
             }
-            Choice::Next(upgrade) => draft.status.upgrade = Some(upgrade),
+            Choice::Next(upgrade) => draft.status.upgrade = Some(*upgrade),
         }
     }
     holds.extend(gate_holds(pass, draft));
@@ -99,7 +107,10 @@ fn gate_holds(pass: &Pass, draft: &Draft) -> Vec<Hold> {
 
 /// R8: whatever still holds the start at the cut-off is told to the customer.
 fn postpone(pass: &Pass, draft: &mut Draft, holds: &[Hold]) {
-    let Some((upgrade, slot)) = draft.slot().filter(|(upgrade, _)| upgrade.consent.is_some() && upgrade.started_at.is_none()) else { return };
+    let Some((upgrade, slot)) = draft.slot().filter(|(upgrade, _)| upgrade.consent.is_some() && upgrade.started_at.is_none())
+    else {
+        return;
+    };
     let Some(hold) = holds.iter().find(|hold| !hold.waiting) else { return };
     let (stem, opens, to) = (draft.stem(upgrade, slot), slot.opens.clone(), upgrade.to.clone());
     if draft.status.notices.iter().all(|n| n.key != ids::postponed_notice(&stem)) {
@@ -111,7 +122,7 @@ fn postpone(pass: &Pass, draft: &mut Draft, holds: &[Hold]) {
 fn malformed(pass: &mut Pass, key: &TenantKey, tenant: &Tenant, seen: &TenantInstanceStatus, wrong: &str, plan: &mut Plan) {
     let hold = Hold::stalled(Gate::Manifest, reasons::MALFORMED, format!("the manifest does not parse: {wrong}; correct it"));
     let mut status = seen.clone();
-    let stories = standing::blockers(key, &mut status, &[hold.clone()]);
+    let stories = standing::blockers(key, &mut status, std::slice::from_ref(&hold));
     let generation = tenant.meta.generation;
     for (type_, value) in [(condition::READY, false), (condition::STALLED, true)] {
         condition::set(&mut status.conditions, type_, value, hold.reason, &hold.message, generation, pass.now);

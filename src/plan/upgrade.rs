@@ -101,14 +101,21 @@ fn look<'a>(pass: &mut Pass<'a>, draft: &Draft<'a>, upgrade: &Upgrade, step: &St
     match intent(pass, upgrade, reference, workload) {
         Err((reason, message)) => Progress::Failed(reason, message),
         // Our annotation may be lost (GitOps tools remove what they don't know): the images say what was done.
-        Ok((intent, _)) if workload.meta.generation > step.generation && runs(workload, &intent) => follow(pass, workload, &intent, step),
+        Ok((intent, _)) if workload.meta.generation > step.generation && runs(workload, &intent) => {
+            follow(pass, workload, &intent, step)
+        }
         Ok((intent, init)) if workload.meta.generation == step.generation => Progress::ToChange(intent, init),
         Ok(_) => Progress::Edited,
     }
 }
 
 /// The images that the release has for this workload.
-fn intent(pass: &Pass, upgrade: &Upgrade, reference: &WorkloadRef, workload: &Workload) -> Result<(Intent, Vec<String>), (&'static str, String)> {
+fn intent(
+    pass: &Pass,
+    upgrade: &Upgrade,
+    reference: &WorkloadRef,
+    workload: &Workload,
+) -> Result<(Intent, Vec<String>), (&'static str, String)> {
     let Some(release) = pass.release(&upgrade.release, &upgrade.release_uid) else {
         return Err((reasons::RELEASE_DELETED, format!("DashboardRelease {:?} is gone or does not parse", upgrade.release)));
     };
@@ -118,7 +125,10 @@ fn intent(pass: &Pass, upgrade: &Upgrade, reference: &WorkloadRef, workload: &Wo
         return Err((reasons::UNKNOWN_COMPONENT, format!("release {} has no component {component:?}", upgrade.to)));
     }
     if mapped.is_empty() {
-        return Err((reasons::NO_COMPONENT, format!("no container of Deployment {:?} runs a component of release {}", reference.name, upgrade.to)));
+        return Err((
+            reasons::NO_COMPONENT,
+            format!("no container of Deployment {:?} runs a component of release {}", reference.name, upgrade.to),
+        ));
     }
     let init = mapped.iter().filter(|(c, _)| c.init).map(|(c, _)| c.name.clone()).collect();
     let images = mapped.iter().map(|(c, component)| (c.name.clone(), images[*component].clone())).collect();
@@ -184,7 +194,15 @@ fn change(pass: &mut Pass, draft: &mut Draft, position: usize, intent: Intent, i
 /// own place among the running ones doesn't count against it.
 fn gone_wrong(pass: &Pass, draft: &Draft) -> bool {
     let Some(upgrade) = &draft.status.upgrade else { return false };
-    let case = Case { pass, key: draft.key, tenant: draft.tenant, spec: draft.spec, status: &draft.status, running: &draft.running, upgrade };
+    let case = Case {
+        pass,
+        key: draft.key,
+        tenant: draft.tenant,
+        spec: draft.spec,
+        status: &draft.status,
+        running: &draft.running,
+        upgrade,
+    };
     let own = |gate| matches!(gate, Gate::Concurrency | Gate::Consent | Gate::Notice | Gate::View | Gate::Manifest);
     gates::holds(case).iter().any(|hold| !own(hold.gate))
 }
@@ -222,7 +240,13 @@ fn all_run(pass: &Pass, draft: &Draft) -> bool {
         let Ok(workload) = pass.workload(draft.key, reference) else { return false };
         let same = |(set, _): &(Intent, _)| runs(workload, set);
         // The release may be gone by now: then our intent says what it asked for.
-        let by_intent = || workload.intent.as_ref().and_then(|i| i.as_ref().ok()).is_some_and(|i| Some(&i.id) == upgrade.id.as_ref() && runs(workload, i));
+        let by_intent = || {
+            workload
+                .intent
+                .as_ref()
+                .and_then(|i| i.as_ref().ok())
+                .is_some_and(|i| Some(&i.id) == upgrade.id.as_ref() && runs(workload, i))
+        };
         workload.rolled_out() && intent(pass, upgrade, reference, workload).as_ref().map_or_else(|_| by_intent(), same)
     })
 }
