@@ -41,6 +41,22 @@ pub struct Draft<'a> {
     pub stories: Vec<Story>,
     /// How urgent the write is.
     pub class: Class,
+    /// A slot whose customer was told of it and that is gone: to be told, unless the next date says it.
+    pub gone: Option<Gone>,
+    /// A slot that an opt-in asks back.
+    pub asked_back: Option<crate::calendar::Occurrence>,
+}
+
+/// An announced slot that is gone.
+pub struct Gone {
+    /// The stem of its ids.
+    pub stem: String,
+    /// Its name.
+    pub opens: String,
+    /// Its version.
+    pub to: String,
+    /// Why it is gone.
+    pub reason: String,
 }
 
 impl Draft<'_> {
@@ -122,7 +138,7 @@ impl Draft<'_> {
             from: upgrade.from.clone(),
             to: upgrade.to.clone(),
             slot: slot.opens.clone(),
-            noticed: super::announce::delivered(&self.status, self.spec, upgrade, slot),
+            noticed: super::announce::delivered(&self.status, self.spec, &self.stem(upgrade, slot)),
             by: ended.by,
             reason: ended.reason,
             message: ended.message,
