@@ -1,6 +1,7 @@
 //! What users type: the three kinds of `uplift.dev/v1alpha1`, their statuses, annotation keys and reasons. No I/O.
 #![allow(clippy::duplicated_attributes, reason = "the derive repeats `type_` in each printer column")]
 
+pub mod address;
 pub mod annotations;
 pub mod condition;
 pub mod duration;

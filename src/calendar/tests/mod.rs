@@ -1,5 +1,9 @@
 //! Named real cases, refusals and properties.
 
+mod cases;
+mod freezes;
+mod local_time;
+mod properties;
 mod refusals;
 
 use jiff::Timestamp;
