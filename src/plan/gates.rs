@@ -263,13 +263,11 @@ fn route(case: Case) -> Option<Hold> {
 }
 
 fn withdrawn(case: Case) -> Option<Hold> {
-    match case.release() {
-        Some(release) => release.brake.as_ref().err().map(|held| Hold::release(Gate::Withdrawn, release.name, held)),
-        None => {
-            let message = format!("DashboardRelease {:?} is gone or does not parse", case.upgrade.release);
-            Some(Hold::slot(Gate::Withdrawn, reasons::RELEASE_DELETED, message))
-        }
-    }
+    let Some(release) = case.release() else {
+        let message = format!("DashboardRelease {:?} is gone or does not parse", case.upgrade.release);
+        return Some(Hold::slot(Gate::Withdrawn, reasons::RELEASE_DELETED, message));
+    };
+    release.brake.as_ref().err().map(|held| Hold::release(Gate::Withdrawn, release.name, held))
 }
 
 fn approved(case: Case) -> Option<Hold> {

@@ -225,7 +225,7 @@ fn window_status<'a>(
         pass.wake.at(instant);
     }
     let mut set = |type_, value, reason, message: &str| {
-        condition::set(&mut status.conditions, type_, value, reason, message, generation, now)
+        condition::set(&mut status.conditions, type_, value, reason, message, generation, now);
     };
     match &window.schedule {
         Ok(_) => set(condition::READY, true, reasons::VALID, "the manifest makes sense"),

@@ -59,7 +59,7 @@ pub fn conditions(pass: &Pass, draft: &mut Draft, holds: &[Hold]) {
     let reconciling = draft.in_flight();
     let conditions = &mut draft.status.conditions;
     let mut set = |type_, status, reason: &str, message: &str| {
-        condition::set(conditions, type_, status, reason, message, generation, pass.now)
+        condition::set(conditions, type_, status, reason, message, generation, pass.now);
     };
     match &stalled {
         Some(hold) => set(condition::READY, false, hold.reason, &hold.message),
