@@ -9,3 +9,4 @@ pub mod clock;
 pub mod fleet;
 pub mod observe;
 pub mod plan;
+pub mod simulate;
