@@ -22,6 +22,16 @@ fn processes(dir: &Path) -> Result<usize> {
         .count())
 }
 
+/// A component that ended with the API server is started again a moment later.
+async fn everything_runs(dir: &Path) -> Result<()> {
+    eventually(
+        Duration::from_secs(10),
+        "five processes and their supervisor run",
+        async || Ok((processes(dir)? == 6).then_some(())),
+    )
+    .await
+}
+
 async fn nothing_is_left(dir: &Path) -> Result<()> {
     eventually(
         Duration::from_secs(10),
@@ -49,7 +59,7 @@ async fn the_api_server_is_killed_and_comes_back_with_what_it_had() -> Result<()
     plane.restart_api_server().await?;
 
     let dir = plane.dir().to_owned();
-    assert_eq!(processes(&dir)?, 6, "five and their supervisor");
+    everything_runs(&dir).await?;
     plane.stop().await?;
     nothing_is_left(&dir).await
 }
@@ -90,10 +100,7 @@ fn start_holder() -> Result<(Child, PathBuf)> {
 #[tokio::test]
 async fn nothing_is_left_of_a_test_that_was_killed() -> Result<()> {
     let (mut holder, dir) = tokio::task::spawn_blocking(start_holder).await??;
-    ensure!(
-        processes(&dir)? == 6,
-        "five processes and their supervisor run"
-    );
+    everything_runs(&dir).await?;
     holder.kill()?; // SIGKILL
     holder.wait()?;
     nothing_is_left(&dir).await
@@ -113,4 +120,13 @@ async fn nothing_is_left_of_a_test_that_panics() -> Result<()> {
         "it did not panic"
     );
     nothing_is_left(&dir).await
+}
+
+#[tokio::test]
+async fn waiting_ends_at_its_deadline_even_when_each_attempt_answers_at_once() {
+    let waited = eventually(Duration::from_millis(120), "it comes", async || {
+        Ok(None::<()>)
+    })
+    .await;
+    assert!(waited.is_err_and(|error| error.to_string().contains("it never came that it comes")));
 }
