@@ -19,6 +19,14 @@ fn processes(dir: &Path) -> Result<usize> {
     Ok(all.filter(|line| String::from_utf8_lossy(line).contains(needle)).count())
 }
 
+/// A component that ended with the API server is started again a moment later.
+async fn everything_runs(dir: &Path) -> Result<()> {
+    eventually(Duration::from_secs(10), "five processes and their supervisor run", async || {
+        Ok((processes(dir)? == 6).then_some(()))
+    })
+    .await
+}
+
 async fn nothing_is_left(dir: &Path) -> Result<()> {
     eventually(Duration::from_secs(10), "nothing is left of the control plane", async || {
         Ok((processes(dir)? == 0 && !dir.exists()).then_some(()))
@@ -41,7 +49,7 @@ async fn the_api_server_is_killed_and_comes_back_with_what_it_had() -> Result<()
     plane.restart_api_server().await?;
 
     let dir = plane.dir().to_owned();
-    assert_eq!(processes(&dir)?, 6, "five and their supervisor");
+    everything_runs(&dir).await?;
     plane.stop().await?;
     nothing_is_left(&dir).await
 }
@@ -72,7 +80,7 @@ fn start_holder() -> Result<(Child, PathBuf)> {
 #[tokio::test]
 async fn nothing_is_left_of_a_test_that_was_killed() -> Result<()> {
     let (mut holder, dir) = tokio::task::spawn_blocking(start_holder).await??;
-    ensure!(processes(&dir)? == 6, "five processes and their supervisor run");
+    everything_runs(&dir).await?;
     holder.kill()?; // SIGKILL
     holder.wait()?;
     nothing_is_left(&dir).await
@@ -89,4 +97,10 @@ async fn nothing_is_left_of_a_test_that_panics() -> Result<()> {
     let dir = told.await?;
     ensure!(test.await.is_err_and(|error| error.is_panic()), "it did not panic");
     nothing_is_left(&dir).await
+}
+
+#[tokio::test]
+async fn waiting_ends_at_its_deadline_even_when_each_attempt_answers_at_once() {
+    let waited = eventually(Duration::from_millis(120), "it comes", async || Ok(None::<()>)).await;
+    assert!(waited.is_err_and(|error| error.to_string().contains("it never came that it comes")));
 }
