@@ -13,6 +13,7 @@ pub trait Clock: Send + Sync + 'static {
     /// An instant that the API server wrote (a creation, a stamp, a managedFields time), on this clock.
     ///
     /// API servers write whole seconds, rounded down.
+    #[expect(clippy::wrong_self_convention, reason = "it reads as `clock.from_server(at)`")]
     fn from_server(&self, at: Timestamp) -> Timestamp;
     /// Ends when this clock shows that instant, or later.
     fn sleep_until<'a>(&'a self, at: Timestamp) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>>;

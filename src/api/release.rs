@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use jiff::civil::Date;
+use jiff::{Timestamp, civil::Date};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
@@ -199,4 +199,7 @@ pub struct TenantCounts {
     pub upgrading: u32,
     /// Their upgrade to it failed and was not asked for again.
     pub failed: u32,
+    /// When this was counted, UTC: counts are written at most every ten seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at: Option<Timestamp>,
 }

@@ -1,60 +1,23 @@
-//! Occurrences of windows (placeholder until the module lands).
-use crate::api::UpgradeWindowSpec;
-use jiff::{Timestamp, civil::Date};
-/// Stub.
-#[derive(Clone, Debug)]
-pub struct Schedule;
-/// Stub.
-#[derive(Clone, Debug, thiserror::Error)]
-#[error("{field}: {value}: {message}")]
-pub struct InvalidWindow {
-    /// Field.
-    pub field: String,
-    /// Value.
-    pub value: String,
-    /// Message.
-    pub message: String,
-}
-/// Stub.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Occurrence {
-    /// Name.
-    pub opens: String,
-    /// Opening.
-    pub opens_at: Timestamp,
-    /// Close.
-    pub closes_at: Timestamp,
-    /// Cut-off.
-    pub opt_out_until: Timestamp,
-    /// Deadline of notices.
-    pub notice_until: Timestamp,
-    /// Freeze.
-    pub frozen: Option<String>,
-}
-#[allow(missing_docs, clippy::unused_self, unused_variables, clippy::needless_pass_by_value)]
-impl Schedule {
-    pub fn compile(spec: &UpgradeWindowSpec) -> Result<Schedule, InvalidWindow> {
-        Ok(Self)
-    }
-    pub fn occurrences(&self, from: Timestamp) -> impl Iterator<Item = Occurrence> + '_ {
-        std::iter::empty()
-    }
-    pub fn open_at(&self, at: Timestamp) -> Option<Occurrence> {
-        None
-    }
-    pub fn at_opening(&self, opens_at: Timestamp) -> Option<Occurrence> {
-        None
-    }
-    pub fn frozen(&self, opens_at: Timestamp, closes_at: Timestamp) -> Option<&str> {
-        None
-    }
-    pub fn date(&self, at: Timestamp) -> Date {
-        Date::constant(2026, 1, 1)
-    }
-    pub fn first_instant(&self, date: Date) -> Timestamp {
-        Timestamp::UNIX_EPOCH
-    }
-    pub fn local(&self, at: Timestamp) -> String {
-        at.to_string()
-    }
-}
+//! Window time (rule R9): occurrences, cut-offs and freezes of an [`UpgradeWindow`](crate::api::UpgradeWindow).
+//!
+//! Openings, cut-offs and freezes are local wall-clock time in the window's zone; in a gap or a fold of the clocks they take
+//! jiff's `compatible` choice: what a gap skips happens as much later, what a fold repeats happens the first time. Lengths are
+//! elapsed time. Every instant is in whole seconds. The zones are those compiled in, never the machine's, so that the same
+//! spec gives the same plan everywhere.
+//!
+//! Pure: the time is an argument.
+
+mod check; // what compile refuses of the occurrences
+mod cron; // five fields -> local matches
+mod cut_off; // until when a customer may say no
+mod freeze; // spans of local dates
+mod invalid; // what is wrong, and what to do
+mod openings; // local matches -> instants, in order
+mod schedule; // the rules together
+#[cfg(test)]
+mod tests;
+mod zone; // wall clock <-> instants
+
+pub use invalid::InvalidWindow;
+pub use schedule::{Occurrence, Schedule};
+pub use zone::zone;

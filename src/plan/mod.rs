@@ -1,7 +1,24 @@
 //! The rules: what happens next, and why not yet. Pure: the same facts and the same time give the same plan.
 
+mod announce;
+mod choose;
+mod consent;
+mod draft;
+mod gates;
+mod ids;
+mod message;
 pub mod notice;
+mod pass;
+mod prove;
+mod qualify;
+mod report;
+mod running;
+mod schedule;
+mod standing;
 pub mod story;
+mod tenant;
+mod upgrade;
+mod wake;
 
 use jiff::Timestamp;
 
@@ -9,9 +26,10 @@ pub use notice::{Message, Outgoing, SlotTimes};
 pub use story::{Story, StoryEvent};
 
 use crate::{
-    api::{DashboardReleaseStatus, TenantInstanceStatus, UpgradeWindowStatus, annotations::Intent},
-    fleet::{Fleet, ObjectKey},
+    api::{DashboardReleaseStatus, TenantInstanceStatus, UpgradeWindowStatus, annotations::Intent, tenant::SlotResult},
+    fleet::{Fleet, ObjectKey, Tenant, TenantKey},
 };
+use pass::Pass;
 
 /// What to do now, and when to ask again.
 #[derive(Clone, Debug, Default)]
@@ -20,8 +38,21 @@ pub struct Plan {
     pub writes: Vec<Write>,
     /// Notices that are written down and not yet accepted: to be sent, again and again, until a receipt or their deadline.
     pub notices: Vec<Outgoing>,
+    /// Objects that can not even be written to: an Event is all that can be said of them.
+    pub findings: Vec<Finding>,
     /// When the answer may change with no event; none: only an event changes it.
     pub wake_at: Option<Timestamp>,
+}
+
+/// Something wrong with an object whose status can not be written (I10).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// The object.
+    pub object: ObjectKey,
+    /// Its UID.
+    pub uid: String,
+    /// What is wrong.
+    pub message: String,
 }
 
 /// One write, with its precondition. Nothing is left to decide.
@@ -76,7 +107,28 @@ pub struct ImageChange {
     pub init: Vec<String>,
 }
 
-/// Decides for the whole fleet.
-pub fn plan(_fleet: &Fleet, _now: Timestamp) -> Plan {
-    Plan::default()
+/// Decides for the whole fleet: one planner, because "who may go next" is one decision.
+///
+/// Each tenant's turn sees the places and running upgrades that the turns before it took. The order is that of R7: who lost a
+/// slot goes first, then by namespace and name.
+pub fn plan(fleet: &Fleet, now: Timestamp) -> Plan {
+    let mut pass = Pass::new(fleet, wake::whole_seconds(now));
+    let mut plan = Plan::default();
+    report::releases(&mut pass, &mut plan);
+    report::windows(&mut pass, &mut plan);
+    for (key, tenant) in order(fleet) {
+        tenant::decide(&mut pass, key, tenant, &mut plan);
+    }
+    plan.wake_at = pass.wake.earliest();
+    plan
+}
+
+/// Tenants carried over from a missed or deferred slot first, then by namespace and name (R7).
+fn order(fleet: &Fleet) -> impl Iterator<Item = (&TenantKey, &Tenant)> {
+    let carried = |(_, tenant): &(&TenantKey, &Tenant)| {
+        let last = tenant.status.as_ref().ok().and_then(|status| status.history.first());
+        last.is_some_and(|last| !matches!(last.result, SlotResult::Succeeded | SlotResult::Failed))
+    };
+    let (first, then): (Vec<_>, Vec<_>) = fleet.tenants.iter().partition(carried);
+    first.into_iter().chain(then)
 }

@@ -1,0 +1,64 @@
+{{- define "uplift.name" -}}
+{{- default .Chart.Name .Values.nameOverride | trunc 63 | trimSuffix "-" -}}
+{{- end -}}
+
+{{- define "uplift.fullname" -}}
+{{- if .Values.fullnameOverride -}}
+{{- .Values.fullnameOverride | trunc 63 | trimSuffix "-" -}}
+{{- else if contains (include "uplift.name" .) .Release.Name -}}
+{{- .Release.Name | trunc 63 | trimSuffix "-" -}}
+{{- else -}}
+{{- printf "%s-%s" .Release.Name (include "uplift.name" .) | trunc 63 | trimSuffix "-" -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "uplift.serviceAccountName" -}}
+{{- default (include "uplift.fullname" .) .Values.serviceAccount.name -}}
+{{- end -}}
+
+{{/* The operator as the API server names it. The policies tell it from everybody else by this. */}}
+{{- define "uplift.operatorUser" -}}
+system:serviceaccount:{{ .Release.Namespace }}:{{ include "uplift.serviceAccountName" . }}
+{{- end -}}
+
+{{- define "uplift.selectorLabels" -}}
+app.kubernetes.io/name: {{ include "uplift.name" . }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end -}}
+
+{{/* No managed-by: Helm adds its own, and deploy/uplift.yaml is applied without Helm. */}}
+{{- define "uplift.labels" -}}
+{{ include "uplift.selectorLabels" . }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
+{{- with .Values.commonLabels }}
+{{ toYaml . }}
+{{- end }}
+{{- end -}}
+
+{{- define "uplift.image" -}}
+{{- if .Values.image.digest -}}
+{{ .Values.image.repository }}@{{ .Values.image.digest }}
+{{- else -}}
+{{ .Values.image.repository }}:{{ default .Chart.AppVersion .Values.image.tag }}
+{{- end -}}
+{{- end -}}
+
+{{/* config.yaml, as `uplift run --config` reads it. */}}
+{{- define "uplift.config" -}}
+notices:
+  source: {{ .Values.notices.source | quote }}
+  signingSecretFile: /etc/uplift/secrets/signing-secret
+  allowHosts: {{ toJson .Values.notices.allowHosts }}
+  caFile: {{ if .Values.notices.extraCA.existingConfigMap }}/etc/uplift/ca/ca.crt{{ else }}null{{ end }}
+health:
+  listen: {{ .Values.health.listen | quote }}
+{{- end -}}
+
+{{/* "true" when the stamp is installed. Its two halves come and go together, see templates/admission/opt-out-stamp.yaml. */}}
+{{- define "uplift.optOutStamp" -}}
+{{- if eq .Values.admission.optOutStamp "always" -}}true
+{{- else if eq .Values.admission.optOutStamp "auto" -}}
+{{- if .Capabilities.APIVersions.Has "admissionregistration.k8s.io/v1/MutatingAdmissionPolicy" -}}true{{- end -}}
+{{- end -}}
+{{- end -}}

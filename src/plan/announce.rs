@@ -1,0 +1,191 @@
+//! Rule R10: notices are written down, then sent, then have a receipt. What counts is the receipt, not the sending.
+
+use std::collections::BTreeSet;
+
+use super::{
+    Class,
+    draft::Draft,
+    gates::{Gate, Hold},
+    ids, message,
+    notice::Outgoing,
+    pass::Pass,
+    story::StoryEvent,
+    wake::later,
+};
+use crate::{
+    api::{
+        TenantInstanceSpec, TenantInstanceStatus, reasons,
+        tenant::{Holds, NoticeKind, NoticeRecord, Slot},
+    },
+    fleet::{Delivery, DeliveryKey, Tenant, TenantKey},
+};
+
+/// A deadline is judged this long after it passed, in seconds: an acceptance in its last second has been reported by then.
+pub const RECEIPTS_SETTLE: i64 = 5;
+
+/// After so many slots lost to one contact the tenant is stalled.
+const LOST_SLOTS: usize = 2;
+
+/// Whether every required contact accepted the notice of this slot by its deadline (R10, I3).
+///
+/// The stem names tenant, release and slot: a notice of another release or date has another key, and is another notice.
+pub fn delivered(status: &TenantInstanceStatus, spec: &TenantInstanceSpec, stem: &str) -> bool {
+    let key = ids::slot_notice(stem);
+    let in_time = |n: &NoticeRecord| n.delivered_at.is_some_and(|at| at <= n.deliver_by);
+    let asked = |n: &NoticeRecord| spec.contacts.iter().any(|c| c.name == n.contact);
+    let of_slot = || status.notices.iter().filter(|n| n.required && n.key == key);
+    of_slot().any(in_time) && of_slot().all(|n| in_time(n) || !asked(n))
+}
+
+/// Which contact did not accept the notice of this slot, and what it answered.
+pub fn undelivered(status: &TenantInstanceStatus, stem: &str, slot: &Slot) -> String {
+    let key = ids::slot_notice(stem);
+    match status.notices.iter().find(|n| n.required && n.key == key && n.delivered_at.is_none()) {
+        Some(n) => {
+            let error = n.last_error.as_deref().unwrap_or("it was not reached in time");
+            format!("contact {:?} did not accept the notice until {}: {error}", n.contact, n.deliver_by)
+        }
+        None => format!("the notice was not accepted until {}", slot.notice_until),
+    }
+}
+
+/// R10: after two slots in a row lost to the same contact somebody has to look at it.
+pub fn unreachable(spec: &TenantInstanceSpec, status: &TenantInstanceStatus) -> Option<Hold> {
+    let lost = |name: &str| {
+        let mut keys = BTreeSet::new();
+        let slots = status.notices.iter().filter(|n| n.contact == name && n.required && is_slot_notice(n.kind));
+        // Newest first: an acceptance ends the row.
+        for notice in slots.take_while(|n| n.delivered_at.is_none()) {
+            if notice.last_error.is_some() && notice.superseded_by.as_deref() == Some(EXPIRED) {
+                keys.insert(&notice.key);
+            }
+        }
+        keys.len()
+    };
+    let contact = spec.contacts.iter().find(|c| lost(&c.name) >= LOST_SLOTS)?;
+    let message = format!(
+        "two slots were lost because contact {:?} accepted no notice; correct spec.contacts, or rename it to try again",
+        contact.name
+    );
+    let hold = Hold::stalled(Gate::Contact, reasons::CONTACT_UNREACHABLE, message);
+    Some(Hold { holds: Holds::Slot, ..hold })
+}
+
+/// What `supersededBy` says of a notice whose deadline passed.
+pub const EXPIRED: &str = "Expired";
+
+fn is_slot_notice(kind: NoticeKind) -> bool {
+    matches!(kind, NoticeKind::Planned | NoticeKind::Moved)
+}
+
+/// Folds what became of the notices into the status: receipts, first failures, deadlines that passed.
+pub fn receipts(pass: &mut Pass, draft: &mut Draft) {
+    let mut keys = BTreeSet::new();
+    for i in 0..draft.status.notices.len() {
+        let notice = &draft.status.notices[i];
+        if notice.delivered_at.is_some() || notice.superseded_by.as_deref() == Some(EXPIRED) {
+            continue;
+        }
+        let delivery = pass.fleet.deliveries.get(&delivery_key(&draft.tenant.meta.uid, notice));
+        let judged_at = later(notice.deliver_by, RECEIPTS_SETTLE);
+        let expired = notice.superseded_by.is_none() && pass.now > judged_at;
+        if notice.superseded_by.is_none() {
+            pass.wake.at(later(judged_at, 1));
+        }
+        if receipt(&mut draft.status.notices[i], delivery, expired) {
+            keys.insert(draft.status.notices[i].key.clone());
+        }
+    }
+    if !keys.is_empty() {
+        draft.urgent(Class::Receipt);
+    }
+    for key in keys {
+        tell(draft, &key);
+    }
+}
+
+/// Whether anything changed in this record.
+fn receipt(notice: &mut NoticeRecord, delivery: Option<&Delivery>, expired: bool) -> bool {
+    let before = notice.clone();
+    if let Some(delivery) = delivery {
+        if delivery.delivered_at.is_some() {
+            (notice.delivered_at, notice.attempts) = (delivery.delivered_at, delivery.attempts);
+            notice.last_error = None;
+        } else if notice.last_error.is_none() && delivery.last_error.is_some() {
+            // The first failure is told at once; later ones change nothing that anybody decides on.
+            notice.last_error.clone_from(&delivery.last_error);
+            notice.attempts = delivery.attempts;
+        }
+    }
+    if expired && notice.delivered_at.is_none() {
+        notice.superseded_by = Some(EXPIRED.into());
+    }
+    *notice != before
+}
+
+/// `NoticeDelivered` when the last required contact accepted, `NoticeFailed` when the deadline passed: once for each notice.
+fn tell(draft: &mut Draft, key: &str) {
+    let of_key = |status: &TenantInstanceStatus| -> (bool, bool) {
+        let required = || status.notices.iter().filter(|n| n.key == key && n.required);
+        let expired = required().any(|n| n.superseded_by.as_deref() == Some(EXPIRED));
+        (required().next().is_some() && required().all(|n| n.delivered_at.is_some()), expired)
+    };
+    let (was_delivered, was_expired) = of_key(draft.seen);
+    let (delivered, expired) = of_key(&draft.status);
+    let event = match () {
+        () if delivered && !was_delivered => StoryEvent::NoticeDelivered,
+        () if expired && !was_expired => StoryEvent::NoticeFailed,
+        () => return,
+    };
+    let Some(notice) =
+        draft.status.notices.iter().find(|n| n.key == key && (delivered || n.superseded_by.as_deref() == Some(EXPIRED)))
+    else {
+        return;
+    };
+    let (kind, release, slot, error) = (notice.kind, notice.release.clone(), notice.slot.clone(), notice.last_error.clone());
+    let mut story = draft.story(event);
+    (story.notice, story.release, story.slot) = (Some(kind), Some(release).filter(|r| !r.is_empty()), slot);
+    if event == StoryEvent::NoticeFailed {
+        story.reason = Some(reasons::NOTICE_NOT_DELIVERED.into());
+        story.message = error;
+    }
+    draft.tell(story);
+}
+
+fn delivery_key(tenant_uid: &str, notice: &NoticeRecord) -> DeliveryKey {
+    DeliveryKey { tenant_uid: tenant_uid.into(), key: notice.key.clone(), contact: notice.contact.clone() }
+}
+
+/// What is to be sent: written down in the status that the API server holds, and not superseded by what is on its way there.
+pub fn outgoing(
+    pass: &Pass,
+    key: &TenantKey,
+    tenant: &Tenant,
+    seen: &TenantInstanceStatus,
+    next: &TenantInstanceStatus,
+    held: bool,
+) -> Vec<Outgoing> {
+    let Ok(spec) = &tenant.spec else { return vec![] };
+    let waits = |n: &&NoticeRecord| n.delivered_at.is_none() && n.superseded_by.is_none() && pass.now <= n.deliver_by;
+    let still = |n: &&NoticeRecord| next.notices.iter().any(|m| m.key == n.key && m.contact == n.contact && waits(&m));
+    // Whatever holds the slot holds its notice too; answers and results are told in any case (R16).
+    let allowed = |n: &&NoticeRecord| !(held && is_slot_notice(n.kind));
+    let one = |n: &NoticeRecord| {
+        let contact = spec.contacts.iter().find(|c| c.name == n.contact)?;
+        let done =
+            pass.fleet.deliveries.get(&delivery_key(&tenant.meta.uid, n)).is_some_and(|d| d.delivered_at.is_some() || d.gave_up);
+        (!done).then_some(())?;
+        Some(Outgoing {
+            tenant: key.clone(),
+            tenant_uid: tenant.meta.uid.clone(),
+            key: n.key.clone(),
+            contact: n.contact.clone(),
+            webhook: contact.webhook.clone(),
+            created_at: n.created_at,
+            deliver_by: n.deliver_by,
+            message: message::message(pass, key, spec, seen, n)?,
+        })
+    };
+    // The oldest first: a contact hears things in the order in which they happened.
+    seen.notices.iter().rev().filter(waits).filter(still).filter(allowed).filter_map(one).collect()
+}

@@ -1,0 +1,334 @@
+//! Rules R11 to R15: what the customer said, whether it was in time, and what follows.
+
+use jiff::{Timestamp, civil::Date, tz::Offset};
+
+use super::{
+    Class, announce,
+    draft::{Draft, Ended, NewNotice},
+    ids,
+    pass::Pass,
+    schedule,
+    story::StoryEvent,
+    wake::later,
+};
+use crate::{
+    api::{
+        Version, reasons,
+        tenant::{Answer, Consent, Deferrals, NoticeKind, OptOutRecord, Slot, SlotResult, Verdict},
+    },
+    fleet::Said,
+};
+
+/// Silence is frozen this long after the cut-off, in seconds: what was stamped in its last second has arrived by then (R14).
+pub const SETTLES_AFTER: i64 = 5;
+
+/// How many opt-outs are kept.
+const OPT_OUTS: usize = 10;
+
+/// What an opt-out declines (R11).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Declines {
+    /// The slot whose cut-off, opening or close falls on this day in the window's zone.
+    Day(Date),
+    /// The release of this version.
+    Version(Version),
+}
+
+impl Declines {
+    /// Reads the value of an annotation; none: it is neither a day nor a version.
+    pub fn parse(value: &str) -> Option<Self> {
+        let day = || (value.len() == 10).then(|| value.parse().ok())?;
+        day().map(Self::Day).or_else(|| value.parse().ok().map(Self::Version))
+    }
+
+    fn slot(&self, pass: &Pass, slot: &Slot, to: &str) -> bool {
+        match self {
+            Self::Day(day) => {
+                [slot.opt_out_until, slot.opens_at, slot.closes_at].iter().any(|at| local_date(pass, slot, *at) == *day)
+            }
+            Self::Version(version) => to.parse().is_ok_and(|to: Version| to == *version),
+        }
+    }
+}
+
+/// The local date in the window's zone; if its spec is broken by now, by the offset that the slot's name carries.
+fn local_date(pass: &Pass, slot: &Slot, at: Timestamp) -> Date {
+    if let Some(schedule) = pass.schedule(&slot.window) {
+        return schedule.date(at);
+    }
+    let offset = slot.opens.get(16..).and_then(parse_offset).unwrap_or(Offset::UTC);
+    offset.to_datetime(at).date()
+}
+
+/// `+05:45` and the like.
+fn parse_offset(text: &str) -> Option<Offset> {
+    let sign = if text.starts_with('-') { -1 } else { 1 };
+    let (hours, minutes) = text.get(1..)?.split_once(':')?;
+    let seconds = hours.parse::<i32>().ok()? * 3600 + minutes.parse::<i32>().ok()? * 60;
+    Offset::from_seconds(sign * seconds).ok()
+}
+
+/// When it was said, as far as that is known (R13): the stamp, else the earlier of arrival and managedFields time.
+fn said_at(pass: &Pass, said: &Said) -> Timestamp {
+    let stamp = said.stamped_at.filter(|_| pass.fleet.stamps_in_force);
+    let at = stamp.unwrap_or_else(|| said.managed_at.map_or(said.arrived_at, |managed| managed.min(said.arrived_at)));
+    super::wake::whole_seconds(at)
+}
+
+/// R13: whether it was said until the cut-off, that second included. In doubt it was.
+fn in_time(pass: &Pass, said: &Said, cut_off: Timestamp) -> bool {
+    let dated = said.managed_at.is_some() || (pass.fleet.stamps_in_force && said.stamped_at.is_some());
+    let gap_over_cut_off = said.absent_at.is_none_or(|absent| absent <= cut_off);
+    said_at(pass, said) <= cut_off || (!dated && gap_over_cut_off)
+}
+
+fn said_by(pass: &Pass, said: &Said) -> Option<String> {
+    let stamped = said.stamped_by.clone().filter(|_| pass.fleet.stamps_in_force);
+    stamped.or_else(|| said.managed_by.clone())
+}
+
+/// Judges what the tenant's annotations say: the opt-in first, since it takes back what was judged before.
+pub fn judge(pass: &Pass, draft: &mut Draft) {
+    undo(pass, draft);
+    let Some(said) = &draft.tenant.opt_out else { return };
+    let Some(declines) = Declines::parse(&said.value) else { return };
+    let fits = draft.slot().filter(|(upgrade, slot)| declines.slot(pass, slot, &upgrade.to)).map(|(_, slot)| slot.clone());
+    match fits {
+        Some(slot) if !judged(draft, &said.value, Some(&slot.opens)) => judge_slot(pass, draft, said, &slot),
+        Some(_) => {}
+        None if draft.status.opt_outs.iter().any(|record| record.value == said.value) => {}
+        None => judge_ahead(pass, draft, said, &declines),
+    }
+}
+
+/// Each pair (value, slot) is judged once and kept.
+fn judged(draft: &Draft, value: &str, slot: Option<&str>) -> bool {
+    draft.status.opt_outs.iter().any(|record| record.value == value && record.slot.as_deref() == slot)
+}
+
+fn judge_slot(pass: &Pass, draft: &mut Draft, said: &Said, slot: &Slot) {
+    let verdict = if draft.in_flight() {
+        Verdict::AlreadyStarted
+    } else if !in_time(pass, said, slot.opt_out_until) {
+        Verdict::TooLate
+    } else if limit_reached(pass, draft) {
+        Verdict::LimitReached
+    } else {
+        Verdict::Accepted
+    };
+    let record = new_record(pass, draft, said, Some(slot.opens.clone()), verdict);
+    let (by, reason) = (record.by.clone(), record.reason.clone());
+    keep(pass, draft, record);
+    if verdict == Verdict::Accepted {
+        defer(pass, draft);
+        let ended = Ended { by, message: reason, ..Ended::new(SlotResult::OptedOut, reasons::OPTED_OUT, "") };
+        schedule::lose(pass, draft, ended);
+    }
+}
+
+/// Nothing planned fits: either nothing ever will, or it is noted until something does.
+fn judge_ahead(pass: &Pass, draft: &mut Draft, said: &Said, declines: &Declines) {
+    let verdict = if stale(pass, draft, declines) { Verdict::Stale } else { Verdict::Noted };
+    let record = new_record(pass, draft, said, None, verdict);
+    keep(pass, draft, record);
+}
+
+fn stale(pass: &Pass, draft: &Draft, declines: &Declines) -> bool {
+    match declines {
+        Declines::Day(day) => {
+            let today = pass.schedule(&draft.spec.window_ref.name).map(|schedule| schedule.date(pass.now));
+            *day < today.unwrap_or_else(|| Offset::UTC.to_datetime(pass.now).date())
+        }
+        Declines::Version(version) => {
+            let passed = draft.running.as_ref().is_ok_and(|running| version <= running);
+            let out = |reason: &str| matches!(reason, reasons::WITHDRAWN | reasons::REJECTED);
+            let release = pass.channel(&draft.spec.channel).iter().find(|r| r.version == version);
+            passed || release.and_then(|r| r.held()).is_some_and(|held| out(held.reason))
+        }
+    }
+}
+
+fn limit_reached(pass: &Pass, draft: &Draft) -> bool {
+    let window = pass.window(&draft.spec.window_ref.name).and_then(|w| w.spec.as_ref().ok());
+    let limit = window.and_then(|spec| spec.deferral.as_ref()).map(|deferral| deferral.max);
+    let count = draft.status.deferrals.as_ref().map_or(0, |d| d.count);
+    limit.is_some_and(|limit| count >= limit)
+}
+
+/// How many more times the customer may decline; none: as often as they like.
+pub fn refusals_left(pass: &Pass, window: &str, deferrals: Option<&Deferrals>) -> Option<u32> {
+    let limit = pass.window(window)?.spec.as_ref().ok()?.deferral.as_ref()?.max;
+    Some(limit.saturating_sub(deferrals.map_or(0, |d| d.count)))
+}
+
+/// R15: an accepted opt-out is a deferral.
+fn defer(pass: &Pass, draft: &mut Draft) {
+    let deferrals = draft.status.deferrals.get_or_insert(Deferrals { count: 0, since: pass.now });
+    deferrals.count += 1;
+}
+
+fn new_record(pass: &Pass, draft: &Draft, said: &Said, slot: Option<String>, verdict: Verdict) -> OptOutRecord {
+    let by = said_by(pass, said);
+    let reason = draft.tenant.opt_out_reason.clone();
+    OptOutRecord { value: said.value.clone(), slot, verdict, at: said_at(pass, said), by, reason }
+}
+
+/// Keeps a verdict and tells it: to everyone who gets Events, and to the contacts unless only the asker cares (`Stale`).
+fn keep(pass: &Pass, draft: &mut Draft, record: OptOutRecord) {
+    let event = match record.verdict {
+        Verdict::Accepted => StoryEvent::OptOutAccepted,
+        Verdict::TooLate => StoryEvent::OptOutTooLate,
+        Verdict::Noted => StoryEvent::OptOutNoted,
+        Verdict::Stale => StoryEvent::OptOutStale,
+        Verdict::LimitReached => StoryEvent::OptOutLimitReached,
+        Verdict::AlreadyStarted => StoryEvent::OptOutAlreadyStarted,
+        Verdict::Undone => StoryEvent::OptOutUndone,
+    };
+    let mut story = draft.story(event);
+    story.slot.clone_from(&record.slot);
+    if let Some(Declines::Version(version)) = Declines::parse(&record.value) {
+        story.release = Some(version.to_string());
+    }
+    story.message = Some(describe(&record));
+    draft.tell(story);
+    answer(pass, draft, &record);
+    draft.status.opt_outs.insert(0, record);
+    forget_old(&mut draft.status.opt_outs);
+    draft.urgent(Class::StopOrVerdict);
+}
+
+/// The oldest goes first, but never a standing refusal of a version: it would come back to life.
+fn forget_old(opt_outs: &mut Vec<OptOutRecord>) {
+    while opt_outs.len() > OPT_OUTS {
+        let stands = |r: &OptOutRecord| matches!(r.verdict, Verdict::Accepted | Verdict::Noted);
+        let oldest = opt_outs.iter().rposition(|r| !stands(r)).unwrap_or(opt_outs.len() - 1);
+        opt_outs.remove(oldest);
+    }
+}
+
+fn describe(record: &OptOutRecord) -> String {
+    let by = record.by.as_ref().map(|by| format!(" by {by}")).unwrap_or_default();
+    let reason = record.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
+    format!("opt-out {:?}{by} at {}{reason}", record.value, record.at)
+}
+
+fn answer(pass: &Pass, draft: &mut Draft, record: &OptOutRecord) {
+    let kind = match record.verdict {
+        Verdict::Accepted | Verdict::Noted => NoticeKind::OptOutAccepted,
+        Verdict::TooLate | Verdict::AlreadyStarted => NoticeKind::OptOutTooLate,
+        Verdict::LimitReached => NoticeKind::OptOutLimitReached,
+        Verdict::Stale | Verdict::Undone => return,
+    };
+    let release = match (Declines::parse(&record.value), &draft.status.upgrade) {
+        (Some(Declines::Version(version)), _) => version.to_string(),
+        (_, Some(upgrade)) => upgrade.to.clone(),
+        _ => String::new(),
+    };
+    let key = ids::answer_notice(&draft.tenant.meta.uid, &record.value, record.slot.as_deref());
+    let reason = (record.verdict == Verdict::Noted).then(|| "Noted".to_owned());
+    draft.note(pass, &NewNotice { key, kind, release, slot: record.slot.clone(), reason, deliver_by: None });
+}
+
+/// R12: only an opt-in of the same value before the cut-off takes a verdict back.
+fn undo(pass: &Pass, draft: &mut Draft) {
+    let Some(said) = &draft.tenant.opt_in else { return };
+    let stands = |r: &OptOutRecord| r.value == said.value && matches!(r.verdict, Verdict::Accepted | Verdict::Noted);
+    // An opt-in that was there before the opt-out was said does not take it back.
+    let asked = said_at(pass, said);
+    let Some(i) = draft.status.opt_outs.iter().position(|r| stands(r) && asked >= r.at) else { return };
+    let record = draft.status.opt_outs[i].clone();
+    let occurrence = record.slot.as_deref().and_then(|name| schedule::occurrence(pass, &draft.spec.window_ref.name, name));
+    let cut_off = occurrence.as_ref().map(|occurrence| occurrence.opt_out_until);
+    if cut_off.is_some_and(|cut_off| !in_time(pass, said, cut_off) || pass.now > later(cut_off, SETTLES_AFTER))
+        || draft.in_flight()
+    {
+        return;
+    }
+    draft.status.opt_outs[i].verdict = Verdict::Undone;
+    let mut story = draft.story(StoryEvent::OptOutUndone);
+    story.slot.clone_from(&record.slot);
+    story.message = Some(format!("opt-out {:?} taken back by opt-in", record.value));
+    draft.tell(story);
+    draft.urgent(Class::StopOrVerdict);
+    if record.verdict == Verdict::Accepted {
+        forgive(draft);
+    }
+    draft.asked_back = occurrence.filter(|_| record.verdict == Verdict::Accepted);
+}
+
+fn forgive(draft: &mut Draft) {
+    let Some(deferrals) = &mut draft.status.deferrals else { return };
+    deferrals.count = deferrals.count.saturating_sub(1);
+    if deferrals.count == 0 {
+        draft.status.deferrals = None;
+    }
+}
+
+/// Whether a standing opt-out declines this version; a noted one is judged now that such a release comes up.
+pub fn declines_release(pass: &Pass, draft: &mut Draft, version: &Version) -> bool {
+    let names = |r: &OptOutRecord| matches!(Declines::parse(&r.value), Some(Declines::Version(v)) if v == *version);
+    let Some(i) = draft.status.opt_outs.iter().position(|r| names(r) && standing(r.verdict)) else { return false };
+    if draft.status.opt_outs[i].verdict == Verdict::Noted {
+        return settle_noted(pass, draft, i, None);
+    }
+    true
+}
+
+/// Whether a noted opt-out of a day declines this occurrence, which is about to be announced (R12).
+pub fn declines_occurrence(pass: &Pass, draft: &mut Draft, slot: &Slot) -> bool {
+    let names = |r: &OptOutRecord| match Declines::parse(&r.value) {
+        Some(day @ Declines::Day(_)) => day.slot(pass, slot, ""),
+        _ => false,
+    };
+    let records = &draft.status.opt_outs;
+    let judged = records.iter().find(|r| names(r) && r.slot.as_deref() == Some(&slot.opens));
+    if let Some(judged) = judged {
+        return standing(judged.verdict);
+    }
+    // A day that declined one slot declines any other slot that touches it.
+    match records.iter().position(|r| names(r) && standing(r.verdict)) {
+        Some(i) => settle_noted(pass, draft, i, Some(slot.opens.clone())),
+        None => false,
+    }
+}
+
+/// Whether a day declines this occurrence if it were announced: for slots that are still tentative. Nothing is judged.
+pub fn would_decline(pass: &Pass, draft: &Draft, slot: &Slot) -> bool {
+    draft.status.opt_outs.iter().any(|r| {
+        standing(r.verdict) && matches!(Declines::parse(&r.value), Some(day @ Declines::Day(_)) if day.slot(pass, slot, ""))
+    })
+}
+
+fn standing(verdict: Verdict) -> bool {
+    matches!(verdict, Verdict::Accepted | Verdict::Noted)
+}
+
+fn settle_noted(pass: &Pass, draft: &mut Draft, noted: usize, slot: Option<String>) -> bool {
+    let verdict = if limit_reached(pass, draft) { Verdict::LimitReached } else { Verdict::Accepted };
+    let mut record = OptOutRecord { slot, verdict, ..draft.status.opt_outs[noted].clone() };
+    if record.slot.is_none() {
+        // The release has no slot yet: the verdict takes the place of the note, so that the pair stays one.
+        draft.status.opt_outs.remove(noted);
+    }
+    record.at = record.at.min(pass.now);
+    keep(pass, draft, record);
+    if verdict == Verdict::Accepted {
+        defer(pass, draft);
+    }
+    verdict == Verdict::Accepted
+}
+
+/// R14: silence is frozen after the cut-off, once the notice is known to have arrived.
+pub fn freeze(pass: &Pass, draft: &mut Draft) {
+    let Some((upgrade, slot)) = draft.slot() else { return };
+    let settled = later(slot.opt_out_until, SETTLES_AFTER);
+    let due = upgrade.consent.is_none() && upgrade.started_at.is_none() && pass.now >= settled;
+    if !due || !announce::delivered(&draft.status, draft.spec, &draft.stem(upgrade, slot)) {
+        return;
+    }
+    let frozen_at = pass.now;
+    if let Some(upgrade) = &mut draft.status.upgrade {
+        upgrade.consent = Some(Consent { answer: Answer::Silence, frozen_at });
+    }
+    draft.urgent(Class::StopOrVerdict);
+}

@@ -1,0 +1,178 @@
+//! What a notice says: the same facts as words and as data.
+
+use jiff::Timestamp;
+
+use super::{
+    consent, ids,
+    notice::{Message, SlotTimes},
+    pass::Pass,
+    schedule,
+};
+use crate::{
+    api::{
+        TenantInstanceSpec, TenantInstanceStatus,
+        tenant::{HistoryEntry, NoticeKind, NoticeRecord, Slot},
+    },
+    fleet::TenantKey,
+};
+
+/// The message of a notice that was written down; none: what it was about is gone.
+pub fn message(
+    pass: &Pass,
+    key: &TenantKey,
+    spec: &TenantInstanceSpec,
+    status: &TenantInstanceStatus,
+    notice: &NoticeRecord,
+) -> Option<Message> {
+    let facts = Facts::gather(pass, spec, status, notice);
+    let (subject, text) = facts.words(spec, notice)?;
+    Some(Message {
+        kind: notice.kind,
+        customer: spec.customer.display_name.clone(),
+        namespace: key.namespace.clone(),
+        tenant: key.name.clone(),
+        from: facts.from.map(Into::into),
+        to: notice.release.clone(),
+        slot: facts.slot.as_ref().map(times),
+        refusals_left: facts.refusals_left,
+        verdict: facts.verdict,
+        reason: notice.reason.clone(),
+        subject,
+        text,
+    })
+}
+
+fn times(slot: &Slot) -> SlotTimes {
+    SlotTimes { opens: slot.opens.clone(), opens_at: slot.opens_at, closes_at: slot.closes_at, opt_out_until: slot.opt_out_until }
+}
+
+struct Facts<'a> {
+    from: Option<&'a str>,
+    slot: Option<Slot>,
+    ended: Option<&'a HistoryEntry>,
+    refusals_left: Option<u32>,
+    verdict: Option<crate::api::tenant::Verdict>,
+    value: Option<&'a str>,
+    local: Box<dyn Fn(Timestamp) -> String + 'a>,
+}
+
+impl<'a> Facts<'a> {
+    fn gather(pass: &'a Pass, spec: &'a TenantInstanceSpec, status: &'a TenantInstanceStatus, notice: &NoticeRecord) -> Self {
+        let upgrade = status.upgrade.as_ref().filter(|u| u.to == notice.release);
+        let planned = upgrade.and_then(|u| u.slot.as_ref()).filter(|s| notice.slot.as_deref() == Some(&s.opens));
+        let window = planned.map_or(&spec.window_ref.name, |s| &s.window);
+        // A slot that is over, or was declined, is looked up in the calendar: the status keeps its name only.
+        let found = || {
+            let occurrence = schedule::occurrence(pass, window, notice.slot.as_deref()?)?;
+            Some(schedule::slot(window, &occurrence))
+        };
+        let ended = status.history.iter().find(|entry| ids::result_notice(&entry.id) == notice.key);
+        let ended = ended.or_else(|| status.history.iter().find(|entry| notice.slot.as_deref() == Some(&entry.slot)));
+        let uid = |r: &&crate::api::tenant::OptOutRecord| notice.key.ends_with("-answer") && r.slot == notice.slot;
+        let answered = status.opt_outs.iter().find(uid);
+        let schedule = pass.schedule(window);
+        Self {
+            from: upgrade.map(|u| u.from.as_str()).or_else(|| ended.map(|e| e.from.as_str())).or(status.version.as_deref()),
+            slot: planned.cloned().or_else(found),
+            ended,
+            refusals_left: consent::refusals_left(pass, window, status.deferrals.as_ref()),
+            verdict: answered.map(|r| r.verdict),
+            value: answered.map(|r| r.value.as_str()),
+            local: Box::new(move |at| schedule.map_or_else(|| at.to_string(), |s| s.local(at))),
+        }
+    }
+
+    fn words(&self, spec: &TenantInstanceSpec, notice: &NoticeRecord) -> Option<(String, String)> {
+        let (customer, to) = (&spec.customer.display_name, &notice.release);
+        let when = self.slot.as_ref().map(|s| (self.local)(s.opens_at));
+        let when = when.or_else(|| notice.slot.clone()).unwrap_or_default();
+        let why = notice.reason.as_deref().map(|reason| format!(" ({})", sentence(reason))).unwrap_or_default();
+        let said = self.value.map(|value| format!(" {value:?}")).unwrap_or_default();
+        Some(match notice.kind {
+            NoticeKind::Planned => (format!("Upgrade of {customer} to {to} on {when}"), self.planned("is planned", to, "")?),
+            NoticeKind::Moved => {
+                (format!("New date: upgrade of {customer} to {to} on {when}"), self.planned("has a new date", to, &why)?)
+            }
+            NoticeKind::OptOutAccepted if notice.slot.is_none() => (
+                format!("Your opt-out is noted: {customer}"),
+                format!(
+                    "Your opt-out{said} is noted. Nothing is planned that it fits yet; when something is, it is declined without asking you again."
+                ),
+            ),
+            NoticeKind::OptOutAccepted => (
+                format!("Opt-out accepted: {customer} stays on its version"),
+                format!("Your opt-out{said} counts: the upgrade to {to} on {when} does not take place. {}", self.what_next()),
+            ),
+            NoticeKind::OptOutTooLate => (
+                format!("Opt-out too late: upgrade of {customer} to {to}"),
+                format!(
+                    "Your opt-out{said} came after the cut-off. The upgrade to {to} on {when} goes ahead. If it must not, call support."
+                ),
+            ),
+            NoticeKind::OptOutLimitReached => (
+                format!("Opt-out not possible: upgrade of {customer} to {to}"),
+                format!(
+                    "The upgrade to {to} was put off as often as agreed. It goes ahead on {when}. If it must not, call support."
+                ),
+            ),
+            NoticeKind::Postponed => (
+                format!("Upgrade of {customer} to {to} on {when} may not take place"),
+                format!(
+                    "The upgrade to {to} announced for {when} does not take place as planned{why}. You will get a new date, with a new chance to decline. You need not do anything."
+                ),
+            ),
+            NoticeKind::Succeeded => (
+                format!("{customer} runs {to}"),
+                format!(
+                    "The upgrade from {} to {to} succeeded. You need not do anything.",
+                    self.from.unwrap_or("the version before")
+                ),
+            ),
+            NoticeKind::Failed => {
+                let what = self.ended.and_then(|e| e.message.as_deref()).unwrap_or("it did not come up");
+                (
+                    format!("Upgrade of {customer} to {to} failed"),
+                    format!("The upgrade to {to} failed: {what}. We are looking into it. You need not do anything."),
+                )
+            }
+        })
+    }
+
+    /// What R10 asks of a planned notice.
+    fn planned(&self, verb: &str, to: &str, why: &str) -> Option<String> {
+        let slot = self.slot.as_ref()?;
+        let local = &self.local;
+        Some(format!(
+            "The upgrade from {} to {to} {verb}{why}: it runs between {} and {}.\n\n\
+             To decline, tell us until {} (uplift.dev/opt-out: \"{}\"). {}\n\
+             If we hear nothing from you until then, the upgrade goes ahead.",
+            self.from.unwrap_or("your version"),
+            local(slot.opens_at),
+            local(slot.closes_at),
+            local(slot.opt_out_until),
+            slot.opens.get(..10).unwrap_or_default(),
+            self.what_next()
+        ))
+    }
+
+    fn what_next(&self) -> String {
+        match self.refusals_left {
+            None => "You will get another date then.".into(),
+            Some(0) => "This date can not be declined any more.".into(),
+            Some(1) => "You can decline once more; you will get another date then.".into(),
+            Some(n) => format!("You can decline {n} more times; you will get another date then."),
+        }
+    }
+}
+
+/// `NoticeNotDelivered` as words: `notice not delivered`.
+fn sentence(reason: &str) -> String {
+    let mut words = String::new();
+    for c in reason.chars() {
+        if c.is_uppercase() && !words.is_empty() {
+            words.push(' ');
+        }
+        words.extend(c.to_lowercase());
+    }
+    words
+}

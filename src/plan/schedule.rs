@@ -1,0 +1,248 @@
+//! Rules R7 and R8: when a tenant is upgraded, and what takes a slot away.
+
+use jiff::Timestamp;
+
+use super::{
+    announce, consent,
+    draft::{Draft, Ended, Gone, NewNotice},
+    gates::{Gate, Hold},
+    ids,
+    pass::Pass,
+    story::{Story, StoryEvent},
+    wake::{earlier, later},
+};
+use crate::{
+    api::{
+        Version, reasons,
+        tenant::{NoticeKind, Slot, SlotResult},
+    },
+    calendar::Occurrence,
+};
+
+/// The time that a notice gets to be delivered before its deadline, in seconds.
+const DELIVERY: i64 = 15 * 60;
+
+/// The slot that an occurrence gives.
+pub fn slot(window: &str, occurrence: &Occurrence) -> Slot {
+    Slot {
+        opens: occurrence.opens.clone(),
+        window: window.into(),
+        opens_at: occurrence.opens_at,
+        closes_at: occurrence.closes_at,
+        opt_out_until: occurrence.opt_out_until,
+        notice_until: occurrence.notice_until,
+    }
+}
+
+/// The occurrence of this name, if the window still has it.
+pub fn occurrence(pass: &Pass, window: &str, opens: &str) -> Option<Occurrence> {
+    pass.schedule(window)?.at_opening(opens.parse().ok()?)
+}
+
+/// R8: takes the slot away for what makes it void. Everything else only holds the start, while it lasts.
+pub fn review(pass: &mut Pass, draft: &mut Draft) {
+    if draft.in_flight() {
+        return;
+    }
+    let Some((_, slot)) = draft.slot() else { return };
+    for at in super::gates::instants(slot) {
+        pass.wake.at(at);
+    }
+    if let Some(ended) = void(pass, draft) {
+        lose(pass, draft, ended);
+    }
+}
+
+fn void(pass: &Pass, draft: &Draft) -> Option<Ended> {
+    let (upgrade, slot) = draft.slot()?;
+    let moved = |reason, message: String| Some(Ended::new(SlotResult::Moved, reason, message));
+    if draft.running.as_ref().is_ok_and(|running| upgrade.to.parse().is_ok_and(|to: Version| *running >= to))
+        && upgrade.from != upgrade.to
+    {
+        return moved(reasons::ALREADY_RUNNING, format!("{} runs already", upgrade.to));
+    }
+    if pass.now >= slot.closes_at {
+        return Some(Ended::new(SlotResult::Missed, reasons::SLOT_CLOSED, missed(draft)));
+    }
+    if draft.spec.window_ref.name != slot.window {
+        return moved(reasons::WINDOW_CHANGED, format!("the tenant's window is {:?} now", draft.spec.window_ref.name));
+    }
+    let Some(window) = pass.window(&slot.window) else {
+        return moved(reasons::WINDOW_DELETED, format!("window {:?} was deleted", slot.window));
+    };
+    if let Some(freeze) = window.schedule.as_ref().ok().and_then(|schedule| schedule.frozen(slot.opens_at, slot.closes_at)) {
+        return moved(reasons::FROZEN, format!("freeze: {freeze}"));
+    }
+    if let Some((reason, message)) = release_lost(pass, draft) {
+        return moved(reason, message);
+    }
+    let overdue = pass.now > later(slot.notice_until, announce::RECEIPTS_SETTLE);
+    if overdue && !announce::delivered(&draft.status, draft.spec, &draft.stem(upgrade, slot)) {
+        return moved(reasons::NOTICE_NOT_DELIVERED, announce::undelivered(&draft.status, &draft.stem(upgrade, slot), slot));
+    }
+    None
+}
+
+/// Why the slot's release does not carry it any more.
+fn release_lost(pass: &Pass, draft: &Draft) -> Option<(&'static str, String)> {
+    let (upgrade, _) = draft.slot()?;
+    // A manifest that does not parse any more is no decision of anyone: its gates hold the start, the slot stays.
+    let object = pass.fleet.releases.get(&upgrade.release).filter(|release| release.meta.uid == upgrade.release_uid);
+    let Some(object) = object else {
+        return Some((reasons::RELEASE_DELETED, format!("DashboardRelease {:?} was deleted", upgrade.release)));
+    };
+    let spec = object.spec.as_ref().ok()?;
+    if spec.channel != draft.spec.channel {
+        return Some((reasons::CHANNEL_CHANGED, format!("the tenant follows channel {:?} now", draft.spec.channel)));
+    }
+    let release = pass.release(&upgrade.release, &upgrade.release_uid)?;
+    let lost = |reason| matches!(reason, reasons::WITHDRAWN | reasons::REJECTED | reasons::PENDING_APPROVAL);
+    let held = [&release.brake, &release.approved].into_iter().filter_map(|r| r.as_ref().err()).find(|held| lost(held.reason))?;
+    let reason = if held.reason == reasons::PENDING_APPROVAL { reasons::APPROVAL_REMOVED } else { held.reason };
+    Some((reason, format!("release {}: {}", upgrade.to, held.message)))
+}
+
+/// What held the start of a slot that closed unused, as far as its status says.
+fn missed(draft: &Draft) -> String {
+    match draft.seen.blockers.first() {
+        Some(blocker) => format!("the slot closed unused: {}", blocker.message),
+        None => "the slot closed before the upgrade could start".into(),
+    }
+}
+
+/// Ends the announced slot: history, stories, and words to whoever had its notice.
+pub fn lose(pass: &Pass, draft: &mut Draft, ended: Ended) {
+    let Some((upgrade, slot)) = draft.slot() else { return };
+    let (stem, opens, to) = (draft.stem(upgrade, slot), slot.opens.clone(), upgrade.to.clone());
+    let reason = ended.reason.clone().unwrap_or_default();
+    if ended.result == SlotResult::Missed {
+        let mut story = draft.story(StoryEvent::SlotMissed);
+        story.reason = Some(reason.clone());
+        story.message.clone_from(&ended.message);
+        draft.tell(story);
+    }
+    let by_customer = ended.result == SlotResult::OptedOut;
+    draft.record(pass, ended);
+    draft.supersede(SLOT_NOTICES, &reason);
+    // Who declined knows; who was never told need not hear that it is off.
+    let told = draft.status.notices.iter().any(|n| n.key == ids::slot_notice(&stem) && n.delivered_at.is_some());
+    if told && !by_customer {
+        draft.gone = Some(Gone { stem, opens, to, reason });
+    }
+    if let Some(upgrade) = &mut draft.status.upgrade {
+        (upgrade.slot, upgrade.id, upgrade.consent, upgrade.attempt) = (None, None, None, 1);
+    }
+}
+
+/// Tells that a slot may not be kept, or is gone: once for each slot.
+pub fn postpone(pass: &Pass, draft: &mut Draft, gone: Gone) {
+    let key = ids::postponed_notice(&gone.stem);
+    let (kind, slot, reason) = (NoticeKind::Postponed, Some(gone.opens), Some(gone.reason));
+    draft.note(pass, &NewNotice { key, kind, release: gone.to, slot, reason, deliver_by: None });
+}
+
+/// R7: looks for a slot for the planned upgrade. Far away it is only expected; within reach it is given and announced.
+pub fn plan<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>) -> Option<Hold> {
+    let window = draft.spec.window_ref.name.as_str();
+    let spec = pass.window(window)?.spec.as_ref().ok()?;
+    let earliest = later(pass.now, spec.notice.as_secs() + DELIVERY);
+    let reach = later(pass.now, spec.announce_ahead.as_secs());
+    let upcoming = pass.occurrences(window);
+    let first = upcoming.partition_point(|o| o.opens_at < earliest);
+    for occurrence in upcoming[first..].iter().filter(|o| o.frozen.is_none()) {
+        // The tenant's own place is given back by the very write that takes the next one.
+        let own = draft.seen.upgrade.as_ref().and_then(|u| u.slot.as_ref());
+        let own = own.is_some_and(|own| own.window == window && own.opens_at == occurrence.opens_at);
+        if !own && !pass.has_place(window, occurrence.opens_at) {
+            continue;
+        }
+        let slot = slot(window, occurrence);
+        let tentative = occurrence.opens_at > reach;
+        let declined =
+            if tentative { consent::would_decline(pass, draft, &slot) } else { consent::declines_occurrence(pass, draft, &slot) };
+        if declined {
+            continue;
+        }
+        if !own {
+            pass.take_place(window, occurrence.opens_at);
+        }
+        if tentative {
+            expect(pass, draft, occurrence.opens_at, spec.announce_ahead.as_secs());
+        } else {
+            give(pass, draft, slot);
+        }
+        return None;
+    }
+    let message = format!("UpgradeWindow {window:?} has no occurrence left that is neither frozen nor full");
+    Some(Hold::slot(Gate::Window, reasons::NO_OCCURRENCE, message))
+}
+
+fn expect(pass: &mut Pass, draft: &mut Draft, opens_at: Timestamp, ahead: i64) {
+    pass.wake.at(earlier(opens_at, ahead));
+    if let Some(upgrade) = &mut draft.status.upgrade {
+        upgrade.expected_at = Some(opens_at);
+    }
+}
+
+/// R12: with the place still free the slot that an opt-in asks back comes back under its first notice.
+pub fn restore<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>) {
+    let window = draft.spec.window_ref.name.as_str();
+    let Some(occurrence) = draft.asked_back.take() else { return };
+    let usable = occurrence.frozen.is_none() && pass.has_place(window, occurrence.opens_at);
+    let Some(upgrade) = draft.status.upgrade.as_ref().filter(|_| usable) else { return };
+    let slot = slot(window, &occurrence);
+    let stem = draft.stem(upgrade, &slot);
+    // Only a slot whose own notice arrived can come back: there is no time for another.
+    if !announce::delivered(&draft.status, draft.spec, &stem) {
+        return;
+    }
+    pass.take_place(window, occurrence.opens_at);
+    // The history has one entry for each slot that ended, and this one has not.
+    draft.status.history.retain(|entry| ids::stem_of(&entry.id) != stem);
+    hold(pass, draft, slot, &stem);
+    let (to, opens) = draft.slot().map(|(upgrade, slot)| (upgrade.to.clone(), slot.opens.clone())).unwrap_or_default();
+    let (key, reason) = (ids::restored_notice(&stem), Some(reasons::OPTED_IN.to_owned()));
+    draft.supersede(SLOT_NOTICES, &key);
+    draft.note(
+        pass,
+        &NewNotice { key, kind: NoticeKind::Planned, release: to, slot: Some(opens), reason: reason.clone(), deliver_by: None },
+    );
+    let story = Story { reason, ..draft.story(StoryEvent::SlotReplanned) };
+    draft.tell(story);
+}
+
+/// Notices that a new date, or the end of the slot, makes void.
+const SLOT_NOTICES: &[NoticeKind] = &[NoticeKind::Planned, NoticeKind::Moved, NoticeKind::Postponed];
+
+/// Gives the slot and writes its notice down, in the same write.
+fn give(pass: &mut Pass, draft: &mut Draft, slot: Slot) {
+    let Some(upgrade) = &draft.status.upgrade else { return };
+    let (to, opens, deliver_by) = (upgrade.to.clone(), slot.opens.clone(), Some(slot.notice_until));
+    let stem = draft.stem(upgrade, &slot);
+    // The history says whether this release had a slot before, and why that is gone.
+    let before = draft.status.history.iter().find(|entry| entry.to == to);
+    let reason = before.map(|entry| entry.reason.clone().unwrap_or_else(|| reasons::RETRIED.into()));
+    let (kind, event) = if reason.is_none() {
+        (NoticeKind::Planned, StoryEvent::SlotPlanned)
+    } else {
+        (NoticeKind::Moved, StoryEvent::SlotReplanned)
+    };
+    hold(pass, draft, slot, &stem);
+    let key = ids::slot_notice(&stem);
+    // The new date says why the old one is gone: a second message would only confuse.
+    draft.supersede(SLOT_NOTICES, &key);
+    draft.note(pass, &NewNotice { key, kind, release: to, slot: Some(opens), reason: reason.clone(), deliver_by });
+    let story = Story { reason, ..draft.story(event) };
+    draft.tell(story);
+}
+
+/// Holds the slot for the planned upgrade.
+fn hold(pass: &mut Pass, draft: &mut Draft, slot: Slot, stem: &str) {
+    for at in super::gates::instants(&slot) {
+        pass.wake.at(at);
+    }
+    if let Some(upgrade) = &mut draft.status.upgrade {
+        upgrade.id = Some(ids::upgrade(stem, upgrade.attempt));
+        (upgrade.slot, upgrade.expected_at, upgrade.consent) = (Some(slot), None, None);
+    }
+}

@@ -1,0 +1,125 @@
+//! Where a tenant stands, for people and tools: version, blockers, conditions (I10, kstatus).
+
+use super::{
+    draft::Draft,
+    gates::Hold,
+    pass::Pass,
+    story::{Story, StoryEvent},
+};
+use crate::{
+    api::{TenantInstanceStatus, Version, condition, reasons, tenant::Upgrade},
+    fleet::TenantKey,
+};
+
+/// Version and blockers, with what to tell of them.
+pub fn tell(pass: &Pass, draft: &mut Draft, holds: &[Hold]) {
+    draft.status.version = match &draft.running {
+        Ok(version) => Some(version_text(pass, draft, version)),
+        // While our own upgrade runs, mixed versions are what it makes.
+        Err(_) if draft.in_flight() => draft.status.version.take(),
+        Err(_) => None,
+    };
+    let stories = blockers(draft.key, &mut draft.status, holds);
+    draft.stories.extend(stories);
+}
+
+/// A release's own way to write its version, so that people can compare texts.
+fn version_text(pass: &Pass, draft: &Draft, version: &Version) -> String {
+    let release = pass.channel(&draft.spec.channel).iter().find(|r| r.version == version);
+    release.map_or_else(|| version.to_string(), |r| r.spec.version.clone())
+}
+
+/// What neither time nor the plan lifts before the slot. `Blocked` is told for each that is new, `Unblocked` when none is left.
+pub fn blockers(key: &TenantKey, status: &mut TenantInstanceStatus, holds: &[Hold]) -> Vec<Story> {
+    let now: Vec<_> = holds.iter().filter(|hold| !hold.waiting).map(Hold::blocker).collect();
+    let before = std::mem::take(&mut status.blockers);
+    let upgrade = status.upgrade.as_ref();
+    let story = |event| Story {
+        tenant: Some(key.clone()),
+        release: upgrade.map(|u| u.to.clone()),
+        slot: upgrade.and_then(|u| u.slot.as_ref()).map(|s| s.opens.clone()),
+        ..Story::new(event)
+    };
+    let new = now.iter().filter(|b| before.iter().all(|o| (&o.gate, &o.reason) != (&b.gate, &b.reason)));
+    let mut stories: Vec<_> = new
+        .map(|b| Story { reason: Some(b.reason.clone()), message: Some(b.message.clone()), ..story(StoryEvent::Blocked) })
+        .collect();
+    if now.is_empty() && !before.is_empty() {
+        stories.push(story(StoryEvent::Unblocked));
+    }
+    status.blockers = now;
+    stories
+}
+
+/// The conditions. Messages hold nothing that changes by itself: an unchanged tenant is not written.
+pub fn conditions(pass: &Pass, draft: &mut Draft, holds: &[Hold]) {
+    let generation = draft.tenant.meta.generation;
+    let up_to_date = up_to_date(draft, holds);
+    let stalled = holds.iter().find(|hold| hold.stalled).cloned();
+    let reconciling = draft.in_flight();
+    let conditions = &mut draft.status.conditions;
+    let mut set = |type_, status, reason: &str, message: &str| {
+        condition::set(conditions, type_, status, reason, message, generation, pass.now);
+    };
+    match &stalled {
+        Some(hold) => set(condition::READY, false, hold.reason, &hold.message),
+        None => set(condition::READY, true, reasons::VALID, "the manifest makes sense"),
+    }
+    set(condition::UP_TO_DATE, up_to_date.0, up_to_date.1, &up_to_date.2);
+    match &stalled {
+        Some(hold) => condition::set(conditions, condition::STALLED, true, hold.reason, &hold.message, generation, pass.now),
+        None => condition::clear(conditions, condition::STALLED),
+    }
+    if reconciling {
+        let message = &up_to_date.2;
+        condition::set(conditions, condition::RECONCILING, true, reasons::UPGRADING, message, generation, pass.now);
+    } else {
+        condition::clear(conditions, condition::RECONCILING);
+    }
+    for condition in conditions.iter_mut() {
+        condition.observed_generation = Some(generation);
+    }
+    conditions.sort_by(|a, b| a.type_.cmp(&b.type_));
+    draft.status.observed_generation = generation;
+}
+
+fn up_to_date(draft: &Draft, holds: &[Hold]) -> (bool, &'static str, String) {
+    let blocker = holds.iter().find(|hold| !hold.waiting);
+    match &draft.status.upgrade {
+        Some(upgrade) if upgrade.started_at.is_some() => {
+            let step = upgrade.step.as_ref().map(|s| format!(", Deployment {:?}", s.workload)).unwrap_or_default();
+            (false, reasons::UPGRADING, format!("{} to {}{step}", upgrade.from, upgrade.to))
+        }
+        Some(upgrade) => blocker.map_or_else(|| planned(upgrade), |hold| (false, hold.reason, hold.message.clone())),
+        None => match blocker.or(holds.first()) {
+            Some(hold) => (false, hold.reason, hold.message.clone()),
+            None => finished(draft),
+        },
+    }
+}
+
+fn planned(upgrade: &Upgrade) -> (bool, &'static str, String) {
+    match (&upgrade.slot, upgrade.expected_at) {
+        (Some(slot), _) => (false, reasons::SCHEDULED, format!("{} to {} at {}", upgrade.from, upgrade.to, slot.opens)),
+        (None, Some(at)) => {
+            (false, reasons::EXPECTED, format!("{} to {}, expected at {at}, not announced yet", upgrade.from, upgrade.to))
+        }
+        (None, None) => (false, reasons::EXPECTED, format!("{} to {}, no date yet", upgrade.from, upgrade.to)),
+    }
+}
+
+fn finished(draft: &Draft) -> (bool, &'static str, String) {
+    let Ok(version) = &draft.running else { return (false, reasons::UNKNOWN_VERSION, String::new()) };
+    // The images of a failed upgrade stay: that they stand in the workload does not make it run.
+    match super::choose::last_failure(draft, version) {
+        Some(failed) if !healthy(draft) => {
+            let message = format!("the upgrade to {version} failed; annotate uplift.dev/retry={} to try again", failed.id);
+            (false, reasons::UPGRADE_FAILED, message)
+        }
+        _ => (true, reasons::UP_TO_DATE, format!("runs {version}, the newest that it may run")),
+    }
+}
+
+fn healthy(draft: &Draft) -> bool {
+    condition::is_true(&draft.status.conditions, condition::UPGRADE_SUCCEEDED)
+}

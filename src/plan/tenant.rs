@@ -1,0 +1,163 @@
+//! One tenant's turn: the rules in their order, from what was seen to the one write that follows.
+
+use super::{
+    Body, Class, Finding, Plan, Write, announce,
+    choose::{Choice, choose},
+    consent,
+    draft::{Draft, Gone},
+    gates::{self, Case, Gate, Hold},
+    pass::Pass,
+    running, schedule, standing, upgrade,
+};
+use crate::{
+    api::{TenantInstanceSpec, TenantInstanceStatus, condition, reasons, tenant::Holds, tenant::Management},
+    fleet::{Effect, ObjectKey, Tenant, TenantKey},
+};
+
+/// Decides for one tenant.
+pub fn decide<'a>(pass: &mut Pass<'a>, key: &'a TenantKey, tenant: &'a Tenant, plan: &mut Plan) {
+    // What does not parse is never overwritten: it holds the history. Nothing else is left but an Event.
+    let seen = match &tenant.status {
+        Ok(seen) => seen,
+        Err(wrong) => {
+            let (object, uid) = (ObjectKey::Tenant(key.clone()), tenant.meta.uid.clone());
+            plan.findings.push(Finding { object, uid, message: format!("the status does not parse: {wrong}") });
+            return;
+        }
+    };
+    if let Some(effect) = pass.fleet.outstanding_effect(key) {
+        let next = if let Effect::TenantStatus(status) = effect { status } else { seen };
+        plan.notices.extend(announce::outgoing(pass, key, tenant, seen, next, false));
+        return;
+    }
+    match &tenant.spec {
+        Ok(spec) => turn(pass, key, tenant, spec, seen, plan),
+        Err(wrong) => malformed(pass, key, tenant, seen, wrong, plan),
+    }
+}
+
+fn turn<'a>(
+    pass: &mut Pass<'a>,
+    key: &'a TenantKey,
+    tenant: &'a Tenant,
+    spec: &'a TenantInstanceSpec,
+    seen: &'a TenantInstanceStatus,
+    plan: &mut Plan,
+) {
+    let running = running::running(pass, key, spec, seen.version.as_deref());
+    let status = seen.clone();
+    let mut draft =
+        Draft { key, tenant, spec, seen, status, running, stories: vec![], class: Class::Rest, gone: None, asked_back: None };
+    announce::receipts(pass, &mut draft);
+    let patch = if draft.in_flight() { upgrade::progress(pass, &mut draft) } else { None };
+    consent::judge(pass, &mut draft);
+    schedule::review(pass, &mut draft);
+    let holds = settle(pass, &mut draft);
+    consent::freeze(pass, &mut draft);
+    postpone(pass, &mut draft, &holds);
+    standing::tell(pass, &mut draft, &holds);
+    let held = !holds.is_empty() || draft.slot().is_none();
+    upgrade::start(pass, &mut draft, held);
+    standing::conditions(pass, &mut draft, &holds);
+    let notices_held = holds.iter().any(|hold| hold.holds == Holds::Slot);
+    plan.notices.extend(announce::outgoing(pass, key, tenant, seen, &draft.status, notices_held));
+    plan.writes.extend(patch);
+    plan.writes.extend(write(draft));
+}
+
+/// Chooses and schedules where nothing is announced yet, and says what holds what is planned.
+fn settle<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>) -> Vec<Hold> {
+    if draft.in_flight() {
+        return vec![];
+    }
+    let mut holds = gates::manifest(pass, draft.spec, draft.tenant, &draft.running);
+    if draft.slot().is_none() {
+        match choose(pass, draft) {
+            Choice::UpToDate => draft.status.upgrade = None,
+            Choice::Held(hold) => {
+                draft.status.upgrade = None;
+                holds.push(*hold);
+            }
+            Choice::Next(upgrade) => draft.status.upgrade = Some(*upgrade),
+        }
+    }
+    holds.extend(gate_holds(pass, draft));
+    if draft.spec.management == Management::Unmanaged {
+        draft.status.upgrade = draft.status.upgrade.take().filter(|upgrade| upgrade.slot.is_some());
+    }
+    let held = holds.iter().any(|hold| hold.holds == Holds::Slot);
+    if !held {
+        schedule::restore(pass, draft);
+    }
+    if draft.slot().is_none() && draft.status.upgrade.is_some() && !held {
+        holds.extend(schedule::plan(pass, draft));
+        // The gates look at the slot that was just given.
+        holds.extend(gate_holds(pass, draft));
+    }
+    for until in holds.iter().filter_map(|hold| hold.until) {
+        pass.wake.at(until);
+    }
+    holds.sort_by_key(|hold| hold.gate);
+    holds.dedup_by(|a, b| a.gate == b.gate && a.reason == b.reason);
+    holds
+}
+
+fn gate_holds(pass: &Pass, draft: &Draft) -> Vec<Hold> {
+    let Some(upgrade) = &draft.status.upgrade else { return vec![] };
+    gates::holds(Case {
+        pass,
+        key: draft.key,
+        tenant: draft.tenant,
+        spec: draft.spec,
+        status: &draft.status,
+        running: &draft.running,
+        upgrade,
+    })
+}
+
+/// R8: a slot that is gone without another date, or whose start something still holds at the cut-off, is told to the customer.
+fn postpone(pass: &Pass, draft: &mut Draft, holds: &[Hold]) {
+    if let Some(gone) = draft.gone.take().filter(|_| draft.slot().is_none()) {
+        schedule::postpone(pass, draft, gone);
+    }
+    let answered = draft.slot().filter(|(upgrade, _)| upgrade.consent.is_some() && upgrade.started_at.is_none());
+    let (Some((upgrade, slot)), Some(hold)) = (answered, holds.iter().find(|hold| !hold.waiting)) else { return };
+    let (stem, opens, to) = (draft.stem(upgrade, slot), slot.opens.clone(), upgrade.to.clone());
+    schedule::postpone(pass, draft, Gone { stem, opens, to, reason: hold.reason.into() });
+}
+
+/// A spec that does not parse any more: everything stays as it is, and says so.
+fn malformed(pass: &mut Pass, key: &TenantKey, tenant: &Tenant, seen: &TenantInstanceStatus, wrong: &str, plan: &mut Plan) {
+    let hold = Hold::stalled(Gate::Manifest, reasons::MALFORMED, format!("the manifest does not parse: {wrong}; correct it"));
+    let mut status = seen.clone();
+    let stories = standing::blockers(key, &mut status, std::slice::from_ref(&hold));
+    let generation = tenant.meta.generation;
+    for (type_, value) in [(condition::READY, false), (condition::STALLED, true)] {
+        condition::set(&mut status.conditions, type_, value, hold.reason, &hold.message, generation, pass.now);
+    }
+    status.observed_generation = generation;
+    plan.writes.extend(write_status(key, tenant, seen, status, Class::Rest, stories));
+}
+
+fn write(draft: Draft) -> Option<Write> {
+    write_status(draft.key, draft.tenant, draft.seen, draft.status, draft.class, draft.stories)
+}
+
+/// Unchanged status is not written.
+fn write_status(
+    key: &TenantKey,
+    tenant: &Tenant,
+    seen: &TenantInstanceStatus,
+    status: TenantInstanceStatus,
+    class: Class,
+    stories: Vec<super::Story>,
+) -> Option<Write> {
+    (status != *seen).then(|| Write {
+        object: ObjectKey::Tenant(key.clone()),
+        uid: tenant.meta.uid.clone(),
+        resource_version: tenant.meta.resource_version.clone(),
+        class,
+        body: Body::TenantStatus(Box::new(status)),
+        stories,
+    })
+}

@@ -1,0 +1,260 @@
+//! Rules R19 to R22: the start, the images of one workload after the other, and how an upgrade ends.
+
+use jiff::Timestamp;
+
+use super::{
+    Body, Class, ImageChange, Write,
+    draft::{Draft, Ended},
+    gates::{self, Case, Gate},
+    ids,
+    pass::Pass,
+    prove, running,
+    story::StoryEvent,
+    wake::later,
+};
+use crate::{
+    api::{
+        annotations::Intent,
+        reasons,
+        tenant::{Slot, SlotResult, Step, Upgrade, WorkloadRef},
+    },
+    fleet::{ObjectKey, Workload},
+};
+
+/// How often a start without effect is taken back within one slot before the upgrade counts as failed.
+const ATTEMPTS: u32 = 3;
+
+/// R20: the start is one status write, made when every gate passes on what the API server holds.
+pub fn start<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>, held: bool) {
+    // Anything else to be written comes first: the gates must have seen it committed.
+    if held || draft.status != *draft.seen || draft.in_flight() {
+        return;
+    }
+    let Some(first) = draft.spec.workloads.first() else { return };
+    let Some(step) = step(pass, draft, first) else { return };
+    let Some((upgrade, slot)) = draft.seen.upgrade.as_ref().and_then(|u| Some((u, u.slot.as_ref()?))) else { return };
+    pass.start(&slot.window);
+    let mut story = draft.story(StoryEvent::UpgradeStarted);
+    story.message.clone_from(&upgrade.id);
+    draft.tell(story);
+    if let Some(upgrade) = &mut draft.status.upgrade {
+        (upgrade.started_at, upgrade.step) = (Some(pass.now), Some(step));
+    }
+    draft.urgent(Class::StartOrResult);
+}
+
+/// The step to a workload as it stands now; none while a write to it is under way.
+fn step(pass: &Pass, draft: &Draft, reference: &WorkloadRef) -> Option<Step> {
+    let key = draft.key.workload(&reference.name);
+    let busy = pass.fleet.outstanding.contains_key(&ObjectKey::Workload(key));
+    let workload = pass.workload(draft.key, reference).ok().filter(|_| !busy)?;
+    Some(Step { workload: reference.name.clone(), generation: workload.meta.generation, at: pass.now })
+}
+
+/// What the world says of the workload that is being changed.
+enum Progress {
+    /// Nothing was changed yet: this is the change.
+    ToChange(Intent, Vec<String>),
+    /// It was changed and comes up.
+    ComingUp,
+    /// It runs the new images.
+    Done,
+    /// It was edited between the step and the change: nothing of ours took effect.
+    Edited,
+    /// It failed.
+    Failed(&'static str, String),
+}
+
+/// Drives an upgrade in flight by one move, read off the world: a restart goes on where it was.
+pub fn progress<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>) -> Option<Write> {
+    let upgrade = draft.status.upgrade.clone()?;
+    upgrade.started_at?;
+    let position = upgrade.step.as_ref().and_then(|s| draft.spec.workloads.iter().position(|w| w.name == s.workload));
+    let (Some(position), Some(step)) = (position, &upgrade.step) else {
+        let message = "spec.workloads no longer names the workload that was being changed";
+        fail(pass, draft, reasons::WORKLOAD_GONE, message.into());
+        return None;
+    };
+    let reference = &draft.spec.workloads[position];
+    if pass.fleet.outstanding.contains_key(&ObjectKey::Workload(draft.key.workload(&reference.name))) {
+        return None; // what was sent is a fact that is not known yet
+    }
+    match look(pass, draft, &upgrade, step, reference) {
+        Progress::ToChange(intent, init) => return change(pass, draft, position, intent, init),
+        Progress::ComingUp => {}
+        Progress::Done => done(pass, draft, position),
+        Progress::Edited if position == 0 && upgrade.attempt < ATTEMPTS => take_back(draft),
+        Progress::Edited => {
+            let message = format!("Deployment {:?} was edited between the start and the change of its images", reference.name);
+            fail(pass, draft, reasons::OWNERSHIP_CONFLICT, message);
+        }
+        Progress::Failed(reason, message) => fail(pass, draft, reason, message),
+    }
+    None
+}
+
+fn look<'a>(pass: &mut Pass<'a>, draft: &Draft<'a>, upgrade: &Upgrade, step: &Step, reference: &WorkloadRef) -> Progress {
+    let Some(workload) = pass.fleet.workloads.get(&draft.key.workload(&reference.name)) else {
+        return Progress::Failed(reasons::WORKLOAD_GONE, format!("Deployment {:?} is gone", reference.name));
+    };
+    let ours = workload.intent.as_ref().and_then(|i| i.as_ref().ok()).filter(|i| Some(&i.id) == upgrade.id.as_ref());
+    if let Some(intent) = ours {
+        return follow(pass, workload, intent, step);
+    }
+    match intent(pass, upgrade, reference, workload) {
+        Err((reason, message)) => Progress::Failed(reason, message),
+        // Our annotation may be lost (GitOps tools remove what they don't know): the images say what was done.
+        Ok((intent, _)) if workload.meta.generation > step.generation && runs(workload, &intent) => {
+            follow(pass, workload, &intent, step)
+        }
+        Ok((intent, init)) if workload.meta.generation == step.generation => Progress::ToChange(intent, init),
+        Ok(_) => Progress::Edited,
+    }
+}
+
+/// The images that the release has for this workload.
+fn intent(
+    pass: &Pass,
+    upgrade: &Upgrade,
+    reference: &WorkloadRef,
+    workload: &Workload,
+) -> Result<(Intent, Vec<String>), (&'static str, String)> {
+    let Some(release) = pass.release(&upgrade.release, &upgrade.release_uid) else {
+        return Err((reasons::RELEASE_DELETED, format!("DashboardRelease {:?} is gone or does not parse", upgrade.release)));
+    };
+    let images = &release.spec.images;
+    let mapped = running::mapped(reference, workload, |component| images.contains_key(component));
+    if let Some((_, component)) = mapped.iter().find(|(_, component)| !images.contains_key(*component)) {
+        return Err((reasons::UNKNOWN_COMPONENT, format!("release {} has no component {component:?}", upgrade.to)));
+    }
+    if mapped.is_empty() {
+        return Err((
+            reasons::NO_COMPONENT,
+            format!("no container of Deployment {:?} runs a component of release {}", reference.name, upgrade.to),
+        ));
+    }
+    let init = mapped.iter().filter(|(c, _)| c.init).map(|(c, _)| c.name.clone()).collect();
+    let images = mapped.iter().map(|(c, component)| (c.name.clone(), images[*component].clone())).collect();
+    Ok((Intent { id: upgrade.id.clone().unwrap_or_default(), to: upgrade.to.clone(), images }, init))
+}
+
+fn runs(workload: &Workload, intent: &Intent) -> bool {
+    let has = |name: &str, image: &str| workload.containers.iter().any(|c| c.name == name && c.image == image);
+    intent.images.iter().all(|(name, image)| has(name, image))
+}
+
+/// Follows a workload whose images were set.
+fn follow(pass: &mut Pass, workload: &Workload, intent: &Intent, step: &Step) -> Progress {
+    if let Some((name, by)) = taken_over(workload, intent) {
+        let message = format!("container {name:?} got another image by {by:?} while the upgrade ran");
+        return Progress::Failed(reasons::OWNERSHIP_CONFLICT, message);
+    }
+    if workload.rolled_out() {
+        return Progress::Done;
+    }
+    if let Some(message) = workload.deadline_exceeded.as_ref().filter(|_| workload.settled()) {
+        return Progress::Failed(reasons::PROGRESS_DEADLINE_EXCEEDED, message.clone());
+    }
+    let deadline = deadline(workload, step);
+    if pass.now >= deadline {
+        let message = format!("the rollout did not end until {deadline}");
+        return Progress::Failed(reasons::DEADLINE_EXCEEDED, message);
+    }
+    pass.wake.at(deadline);
+    Progress::ComingUp
+}
+
+fn taken_over<'w>(workload: &'w Workload, intent: &'w Intent) -> Option<(&'w str, &'w str)> {
+    workload.containers.iter().find_map(|c| {
+        let set = intent.images.get(&c.name)?;
+        (*set != c.image).then(|| (c.name.as_str(), c.image_manager.as_deref().unwrap_or("unknown")))
+    })
+}
+
+/// Our own deadline, for a controller that reports none: twice the Deployment's own, and a minute.
+fn deadline(workload: &Workload, step: &Step) -> Timestamp {
+    later(step.at, 2 * workload.progress_deadline + 60)
+}
+
+/// The one PATCH; a start that has no effect yet is taken back instead when a gate does not pass any more (R21).
+fn change(pass: &mut Pass, draft: &mut Draft, position: usize, intent: Intent, init: Vec<String>) -> Option<Write> {
+    if position == 0 && gone_wrong(pass, draft) {
+        take_back(draft);
+        return None;
+    }
+    let key = draft.key.workload(&draft.spec.workloads[position].name);
+    let object = ObjectKey::Workload(key.clone());
+    if draft.status != *draft.seen || pass.fleet.outstanding.contains_key(&object) {
+        return None;
+    }
+    let meta = &pass.fleet.workloads.get(&key)?.meta;
+    let (uid, resource_version) = (meta.uid.clone(), meta.resource_version.clone());
+    let body = Body::Images(ImageChange { intent, init });
+    Some(Write { object, uid, resource_version, class: Class::StartOrResult, body, stories: vec![] })
+}
+
+/// Whether a gate holds that the start has passed. What the customer says after the start comes too late, and the upgrade's
+/// own place among the running ones doesn't count against it.
+fn gone_wrong(pass: &Pass, draft: &Draft) -> bool {
+    let Some(upgrade) = &draft.status.upgrade else { return false };
+    let case = Case {
+        pass,
+        key: draft.key,
+        tenant: draft.tenant,
+        spec: draft.spec,
+        status: &draft.status,
+        running: &draft.running,
+        upgrade,
+    };
+    let own = |gate| matches!(gate, Gate::Concurrency | Gate::Consent | Gate::Notice | Gate::View | Gate::Manifest);
+    gates::holds(case).iter().any(|hold| !own(hold.gate))
+}
+
+/// R21: the slot and its notice stay; another try gets another id.
+fn take_back(draft: &mut Draft) {
+    let uid = &draft.tenant.meta.uid;
+    if let Some(upgrade) = &mut draft.status.upgrade {
+        upgrade.attempt += 1;
+        (upgrade.started_at, upgrade.step) = (None, None);
+        let opens = upgrade.slot.as_ref().map(|Slot { opens, .. }| opens.as_str()).unwrap_or_default();
+        upgrade.id = Some(ids::upgrade(&ids::stem(uid, &upgrade.release_uid, opens), upgrade.attempt));
+    }
+    draft.urgent(Class::StopOrVerdict);
+}
+
+/// The next workload follows when the one before is done; after the last everything is looked at once more.
+fn done<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>, position: usize) {
+    if let Some(next) = draft.spec.workloads.get(position + 1) {
+        if let Some(step) = step(pass, draft, next)
+            && let Some(upgrade) = &mut draft.status.upgrade
+        {
+            upgrade.step = Some(step);
+            draft.urgent(Class::StartOrResult);
+        }
+    } else if all_run(pass, draft) {
+        prove::succeed(pass, draft);
+    }
+}
+
+/// I6: every workload was seen running the images of the release.
+fn all_run(pass: &Pass, draft: &Draft) -> bool {
+    let Some(upgrade) = &draft.status.upgrade else { return false };
+    draft.spec.workloads.iter().all(|reference| {
+        let Ok(workload) = pass.workload(draft.key, reference) else { return false };
+        let same = |(set, _): &(Intent, _)| runs(workload, set);
+        // The release may be gone by now: then our intent says what it asked for.
+        let by_intent = || {
+            workload
+                .intent
+                .as_ref()
+                .and_then(|i| i.as_ref().ok())
+                .is_some_and(|i| Some(&i.id) == upgrade.id.as_ref() && runs(workload, i))
+        };
+        workload.rolled_out() && intent(pass, upgrade, reference, workload).as_ref().map_or_else(|_| by_intent(), same)
+    })
+}
+
+/// R22: a failure is the result; it is told, and the same release waits until someone asks.
+fn fail(pass: &mut Pass, draft: &mut Draft, reason: &str, message: String) {
+    prove::finish(pass, draft, Ended::new(SlotResult::Failed, reason, message));
+}
