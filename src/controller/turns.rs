@@ -134,7 +134,9 @@ impl Controller {
             Outcome::Conflict(_) => tracing::debug!(%object, "changed meanwhile; read again"),
             Outcome::Gone => tracing::info!(%object, "gone before it was written"),
             Outcome::NotSent(error) => tracing::warn!(%object, error, "a write was not sent"),
-            Outcome::Unknown(error) => tracing::warn!(%object, error, committed = settled.committed(), "the answer to a write was lost; read again"),
+            Outcome::Unknown(error) => {
+                tracing::warn!(%object, error, committed = settled.committed(), "the answer to a write was lost; read again")
+            }
             Outcome::Refused(message) => {
                 tracing::error!(%object, message, "the API server refused a write");
                 self.events.tell([Event::of_refusal(&settled.write, message, now)]);
