@@ -30,10 +30,10 @@ pub(super) fn run(options: Options) -> Result<(), Failure> {
 }
 
 async fn operate(config: Config, kubeconfig: Option<PathBuf>) -> Result<(), Failure> {
-    let kube_config = connection(kubeconfig).await.map_err(Failure::Input)?;
+    let cluster = connection(kubeconfig).await.map_err(Failure::Input)?;
     let shutdown = shutdown().context("listen for signals").map_err(Failure::Runtime)?;
-    tracing::info!(version = env!("CARGO_PKG_VERSION"), api_server = %kube_config.cluster_url, "starting");
-    controller::run(config, kube_config, Arc::new(RealClock), shutdown).await.map_err(|error| match error {
+    tracing::info!(version = env!("CARGO_PKG_VERSION"), api_server = %cluster.cluster_url, "starting");
+    controller::run(config, cluster, Arc::new(RealClock), shutdown).await.map_err(|error| match error {
         ControllerError::Config(_) | ControllerError::Notices(_) => Failure::input(error),
         _ => Failure::runtime(error),
     })

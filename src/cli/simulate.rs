@@ -41,8 +41,8 @@ pub(super) fn run(options: Options) -> Result<(), Failure> {
     };
     let options = simulate::Options { dir, from, until, events, output };
     let done = simulate::run(&options, &mut std::io::stdout().lock(), &mut std::io::stderr().lock());
-    done.or_else(|error| match error {
-        simulate::Error::Input(_) => Err(Failure::input(error)),
-        error => Err(Failure::runtime(error)),
+    done.map_err(|error| match error {
+        simulate::Error::Input(_) => Failure::input(error),
+        error => Failure::runtime(error),
     })
 }

@@ -98,10 +98,16 @@ impl Config {
         if text.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#')) {
             return Ok(Self::default()); // YAML takes an empty file for null
         }
-        serde_saphyr::with_deserializer_from_str(text, |yaml| {
-            Ok(serde_path_to_error::deserialize(yaml).map_err(|error| (error.path().to_string(), error.inner().to_string())))
-        })
-        .map_err(|error| (".".into(), error.to_string()))?
+        let mut field = String::from(".");
+        // Without a snippet the message is one line.
+        let options = serde_saphyr::options! { with_snippet: false };
+        let parsed = serde_saphyr::with_deserializer_from_str_with_options(text, options, |yaml| {
+            serde_path_to_error::deserialize(yaml).map_err(|error| {
+                field = error.path().to_string();
+                error.into_inner()
+            })
+        });
+        parsed.map_err(|error| (field, error.to_string()))
     }
 
     /// What the notifier needs, with its files read.

@@ -117,6 +117,6 @@ async fn telling(events: Events, client: Client) -> &'static str {
 }
 
 async fn watching(client: Client, clock: Arc<dyn Clock>, life: Arc<Life>, observed: mpsc::Sender<Observation>) -> &'static str {
-    observe::run(client, clock, life, STAMP_POLICY, observed).await;
+    Box::pin(observe::run(client, clock, life, STAMP_POLICY, observed)).await;
     "watching"
 }

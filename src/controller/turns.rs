@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     clock::Clock,
-    execute::{Event, Events, Limits, Outcome, Permit, Queue, Settled, Writer},
+    execute::{Event, Events, Outcome, Permit, Queue, Settled, Writer},
     fleet::{Delivery, DeliveryKey, View},
     notify::Notifier,
     observe::{Life, Observation},
@@ -135,7 +135,7 @@ impl Controller {
             Outcome::Gone => tracing::info!(%object, "gone before it was written"),
             Outcome::NotSent(error) => tracing::warn!(%object, error, "a write was not sent"),
             Outcome::Unknown(error) => {
-                tracing::warn!(%object, error, committed = settled.committed(), "the answer to a write was lost; read again")
+                tracing::warn!(%object, error, committed = settled.committed(), "the answer to a write was lost; read again");
             }
             Outcome::Refused(message) => {
                 tracing::error!(%object, message, "the API server refused a write");
@@ -224,9 +224,10 @@ impl Controller {
             }
             Ok::<_, ControllerError>(())
         };
-        match timeout(LAST_ANSWERS, answers).await {
-            Ok(answered) => answered?,
-            Err(_) => tracing::warn!("stopped before every write was answered"),
+        if let Ok(answered) = timeout(LAST_ANSWERS, answers).await {
+            answered?;
+        } else {
+            tracing::warn!("stopped before every write was answered");
         }
         let _ = timeout(LAST_EVENTS, all_sent(&self.events)).await;
         Ok(())

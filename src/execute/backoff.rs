@@ -43,7 +43,7 @@ mod tests {
 
     #[test]
     fn waits_double_from_the_first_to_the_last() {
-        let steps = Steps { first: Duration::from_secs(1), last: Duration::from_secs(300) };
+        let steps = Steps { first: Duration::from_secs(1), last: Duration::from_mins(5) };
         let waits: Vec<_> = (1..=11).map(|n| steps.wait(n, 0.5).as_secs()).collect();
         assert_eq!(waits, [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300]);
         assert_eq!(steps.wait(u32::MAX, 0.5).as_secs(), 300, "no overflow");
@@ -51,7 +51,7 @@ mod tests {
 
     #[test]
     fn jitter_stays_within_a_fifth() {
-        let steps = Steps { first: Duration::from_secs(10), last: Duration::from_secs(300) };
+        let steps = Steps { first: Duration::from_secs(10), last: Duration::from_mins(5) };
         assert_eq!((steps.wait(1, 0.0).as_secs(), steps.wait(1, 1.0).as_secs()), (8, 12));
     }
 }

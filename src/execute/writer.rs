@@ -72,10 +72,7 @@ impl Writer {
     /// Sends a write under the permit, and does not end before it is known how the object stands.
     pub async fn settle(&self, write: Write, permit: Permit) -> Settled {
         let outcome = self.send(&write, &permit).await;
-        let read = match outcome.needs_reading() {
-            true => Some(self.read_until_answered(&write.object).await),
-            false => None,
-        };
+        let read = if outcome.needs_reading() { Some(self.read_until_answered(&write.object).await) } else { None };
         Settled { write, outcome, read }
     }
 
