@@ -4,6 +4,7 @@ use std::{fs, io::Write, path::PathBuf};
 
 use anyhow::Context;
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
+use serde_json::Value;
 
 use super::Failure;
 use crate::api::custom_resource_definitions;
@@ -46,7 +47,22 @@ pub fn file_name(crd: &CustomResourceDefinition) -> String {
 pub fn yaml(crd: &CustomResourceDefinition) -> anyhow::Result<String> {
     let name = crd.metadata.name.as_deref().unwrap_or_default();
     // By way of JSON, whose maps are sorted: the order then depends on nothing but the names.
-    let value = serde_json::to_value(crd).with_context(|| format!("serialise the definition {name}"))?;
+    let mut value = serde_json::to_value(crd).with_context(|| format!("serialise the definition {name}"))?;
+    drop_unsigned_formats(&mut value);
     let text = serde_saphyr::to_string(&value).with_context(|| format!("write the definition {name} as YAML"))?;
     Ok(format!("{GENERATED}\n{}\n", text.trim_end()))
+}
+
+/// The API server knows no unsigned formats and warns about each at every install. The bounds say the same.
+fn drop_unsigned_formats(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            if fields.get("format").and_then(Value::as_str).is_some_and(|format| format.starts_with("uint")) {
+                fields.remove("format");
+            }
+            fields.values_mut().for_each(drop_unsigned_formats);
+        }
+        Value::Array(items) => items.iter_mut().for_each(drop_unsigned_formats),
+        _ => {}
+    }
 }
