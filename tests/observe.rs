@@ -20,10 +20,9 @@ use uplift::{
     api::{TenantInstance, custom_resource_definitions},
     clock::{Clock, RealClock},
     fleet::{Fleet, ObjectKey, Tenant, TenantKey, Workload, WorkloadKey},
-    observe::{self, Folder, Life, parse},
+    observe::{self, Folder, Life, STAMP_POLICY, parse},
 };
 
-const STAMPS: &str = "uplift-opt-out-stamp";
 const PATIENCE: Duration = Duration::from_mins(1);
 
 /// What a replica of the operator knows, with the rights to get, list and watch.
@@ -42,7 +41,7 @@ impl Observer {
         let (tx, observations) = channel(64);
         let task = tokio::spawn({
             let life = life.clone();
-            async move { observe::run(client, Arc::new(RealClock), life, STAMPS, tx).await }
+            async move { observe::run(client, Arc::new(RealClock), life, STAMP_POLICY, tx).await }
         });
         Ok(Self { observations, fleet: Fleet::default(), folder: Folder::default(), life, task })
     }
@@ -253,7 +252,7 @@ async fn stamps_are_in_force_only_while_all_four_objects_are_there() -> Result<(
 }
 
 fn policies() -> [Value; 4] {
-    let object = |kind: &str, spec: Value| json!({"apiVersion": "admissionregistration.k8s.io/v1", "kind": kind, "metadata": {"name": STAMPS}, "spec": spec});
+    let object = |kind: &str, spec: Value| json!({"apiVersion": "admissionregistration.k8s.io/v1", "kind": kind, "metadata": {"name": STAMP_POLICY}, "spec": spec});
     let rules = json!({"resourceRules": [
         {"apiGroups": ["none.example"], "apiVersions": ["*"], "operations": ["CREATE"], "resources": ["nothings"]}]});
     let mutation = json!({"patchType": "ApplyConfiguration", "applyConfiguration": {"expression": "Object{}"}});
@@ -262,9 +261,9 @@ fn policies() -> [Value; 4] {
             "MutatingAdmissionPolicy",
             json!({"failurePolicy": "Fail", "reinvocationPolicy": "Never", "matchConstraints": rules, "mutations": [mutation]}),
         ),
-        object("MutatingAdmissionPolicyBinding", json!({"policyName": STAMPS})),
+        object("MutatingAdmissionPolicyBinding", json!({"policyName": STAMP_POLICY})),
         object("ValidatingAdmissionPolicy", json!({"matchConstraints": rules, "validations": [{"expression": "true"}]})),
-        object("ValidatingAdmissionPolicyBinding", json!({"policyName": STAMPS, "validationActions": ["Deny"]})),
+        object("ValidatingAdmissionPolicyBinding", json!({"policyName": STAMP_POLICY, "validationActions": ["Deny"]})),
     ]
 }
 
