@@ -66,8 +66,8 @@ fn scenarios() -> Vec<std::path::PathBuf> {
 
 fn rewrite(path: &Path, text: &str, lines: &[String]) {
     let head = text.split("\nexpect:").next().unwrap().trim_end();
-    let list: String = lines.iter().map(|line| format!("- {line}\n")).collect();
-    fs::write(path, format!("{head}\nexpect:\n{list}")).unwrap();
+    let list = lines.join("\n- ");
+    fs::write(path, format!("{head}\nexpect:\n- {list}\n")).unwrap();
 }
 
 #[test]
