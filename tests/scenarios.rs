@@ -3,7 +3,9 @@
 //! Each file in `tests/scenarios/` begins with the fleet of `base/`, adds manifests and events, and lists every event that
 //! follows. `UPDATE=1 cargo test --test scenarios` writes the lists anew: read the difference before you commit it.
 
-use std::{fs, path::Path};
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops at what it did not expect")]
+
+use std::{env, fs, path::Path};
 
 use serde::Deserialize;
 use uplift::simulate::{Format, Options, run};
@@ -64,13 +66,13 @@ fn scenarios() -> Vec<std::path::PathBuf> {
 
 fn rewrite(path: &Path, text: &str, lines: &[String]) {
     let head = text.split("\nexpect:").next().unwrap().trim_end();
-    let list: String = lines.iter().map(|line| format!("- {line}\n")).collect();
-    fs::write(path, format!("{head}\nexpect:\n{list}")).unwrap();
+    let list = lines.join("\n- ");
+    fs::write(path, format!("{head}\nexpect:\n- {list}\n")).unwrap();
 }
 
 #[test]
 fn every_scenario_tells_its_story() {
-    let update = option_env!("UPDATE").is_some() || fs::exists("target/update-scenarios").unwrap();
+    let update = env::var_os("UPDATE").is_some();
     let mut wrong = vec![];
     for path in scenarios() {
         let text = fs::read_to_string(&path).unwrap();

@@ -22,6 +22,7 @@ mod workload;
 pub use fold::Folder;
 pub use life::{Life, client};
 pub use object::Unreadable;
+pub use stamps::STAMP_POLICY;
 pub use watch::run;
 
 use jiff::Timestamp;

@@ -12,8 +12,8 @@ use crate::{
     fleet::{Meta, Parsed},
 };
 
-/// Characters kept of a message about a bad object: it may quote a value as long as an object can be (I9).
-const MESSAGE: usize = 300;
+/// Characters kept of a message: one about a bad object may quote a value as long as an object can be (I9).
+pub(super) const MESSAGE: usize = 300;
 
 /// An object without the identity that everything else hangs on. The API server never sends one.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -2,7 +2,7 @@
 
 use std::{pin::pin, sync::Arc};
 
-use futures::StreamExt;
+use futures::{FutureExt, StreamExt};
 use jiff::{SignedDuration, Timestamp};
 use kube::{
     Api, Client,
@@ -32,11 +32,11 @@ pub async fn run(client: Client, clock: Arc<dyn Clock>, life: Arc<Life>, policy:
     let out = Out { client: client.clone(), clock, life, tx: tx.clone() };
     let all = async {
         tokio::join!(
-            out.follow::<Releases>(),
-            out.follow::<Windows>(),
-            out.follow::<Tenants>(),
-            out.follow::<Workloads>(),
-            stamps::follow(&client, policy, &tx),
+            out.follow::<Releases>().boxed(),
+            out.follow::<Windows>().boxed(),
+            out.follow::<Tenants>().boxed(),
+            out.follow::<Workloads>().boxed(),
+            stamps::follow(&client, policy, &tx).boxed(),
         )
     };
     // Whoever waits for an event would not notice that nobody listens any more.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::object::{Object, Unreadable, parse};
+use super::object::{MESSAGE, Object, Unreadable, parse, shorten};
 use crate::{
     api::annotations as keys,
     fleet::{Container, Workload, WorkloadKey},
@@ -64,7 +64,7 @@ fn containers(pod: Pod, managers: &BTreeMap<(bool, String), String>) -> Vec<Cont
 
 fn deadline_exceeded(conditions: Vec<Condition>) -> Option<String> {
     let exceeded = |c: &Condition| c.type_ == "Progressing" && c.status == "False" && c.reason == "ProgressDeadlineExceeded";
-    conditions.into_iter().find(exceeded).map(|condition| condition.message)
+    conditions.into_iter().find(exceeded).map(|condition| shorten(&condition.message, MESSAGE))
 }
 
 #[derive(Deserialize)]

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     api::{
         TenantInstanceSpec, TenantInstanceStatus, reasons,
-        tenant::{Holds, NoticeKind, NoticeRecord, Slot},
+        tenant::{NoticeKind, NoticeRecord, Slot},
     },
     fleet::{Delivery, DeliveryKey, Tenant, TenantKey},
 };
@@ -49,26 +49,21 @@ pub fn undelivered(status: &TenantInstanceStatus, stem: &str, slot: &Slot) -> St
     }
 }
 
-/// R10: after two slots in a row lost to the same contact somebody has to look at it.
-pub fn unreachable(spec: &TenantInstanceSpec, status: &TenantInstanceStatus) -> Option<Hold> {
+/// R10: after two slots in a row lost to the same contact somebody has to look at it. An edit of the manifest starts anew.
+pub fn unreachable(spec: &TenantInstanceSpec, status: &TenantInstanceStatus, generation: i64) -> Option<Hold> {
     let lost = |name: &str| {
-        let mut keys = BTreeSet::new();
         let slots = status.notices.iter().filter(|n| n.contact == name && n.required && is_slot_notice(n.kind));
-        // Newest first: an acceptance ends the row.
-        for notice in slots.take_while(|n| n.delivered_at.is_none()) {
-            if notice.last_error.is_some() && notice.superseded_by.as_deref() == Some(EXPIRED) {
-                keys.insert(&notice.key);
-            }
-        }
-        keys.len()
+        // Newest first: an acceptance ends the row. What was superseded was not waited for to the end.
+        let row: Vec<_> = slots.take_while(|n| n.delivered_at.is_none()).filter(|n| lost_to_contact(n)).collect();
+        row.len() >= LOST_SLOTS && row[0].generation == generation
     };
-    let contact = spec.contacts.iter().find(|c| lost(&c.name) >= LOST_SLOTS)?;
-    let message = format!(
-        "two slots were lost because contact {:?} accepted no notice; correct spec.contacts, or rename it to try again",
-        contact.name
-    );
-    let hold = Hold::stalled(Gate::Contact, reasons::CONTACT_UNREACHABLE, message);
-    Some(Hold { holds: Holds::Slot, ..hold })
+    let contact = spec.contacts.iter().find(|c| lost(&c.name))?;
+    let message = format!("two slots were lost because contact {:?} accepted no notice; correct spec.contacts", contact.name);
+    Some(Hold::stalled(Gate::Contact, reasons::CONTACT_UNREACHABLE, message))
+}
+
+fn lost_to_contact(notice: &NoticeRecord) -> bool {
+    notice.last_error.is_some() && notice.superseded_by.as_deref() == Some(EXPIRED)
 }
 
 /// What `supersededBy` says of a notice whose deadline passed.

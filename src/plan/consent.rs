@@ -8,7 +8,7 @@ use super::{
     ids,
     pass::Pass,
     schedule,
-    story::StoryEvent,
+    story::{Story, StoryEvent},
     wake::later,
 };
 use crate::{
@@ -184,17 +184,22 @@ fn keep(pass: &Pass, draft: &mut Draft, record: OptOutRecord) {
         Verdict::AlreadyStarted => StoryEvent::OptOutAlreadyStarted,
         Verdict::Undone => StoryEvent::OptOutUndone,
     };
-    let mut story = draft.story(event);
-    story.slot.clone_from(&record.slot);
-    if let Some(Declines::Version(version)) = Declines::parse(&record.value) {
-        story.release = Some(version.to_string());
-    }
+    let mut story = about(draft.story(event), &record);
     story.message = Some(describe(&record));
     draft.tell(story);
     answer(pass, draft, &record);
     draft.status.opt_outs.insert(0, record);
     forget_old(&mut draft.status.opt_outs);
     draft.urgent(Class::StopOrVerdict);
+}
+
+/// An event about what the opt-out names.
+fn about(mut story: Story, record: &OptOutRecord) -> Story {
+    story.slot.clone_from(&record.slot);
+    if let Some(Declines::Version(version)) = Declines::parse(&record.value) {
+        story.release = Some(version.to_string());
+    }
+    story
 }
 
 /// The oldest goes first, but never a standing refusal of a version: it would come back to life.
@@ -245,8 +250,7 @@ fn undo(pass: &Pass, draft: &mut Draft) {
         return;
     }
     draft.status.opt_outs[i].verdict = Verdict::Undone;
-    let mut story = draft.story(StoryEvent::OptOutUndone);
-    story.slot.clone_from(&record.slot);
+    let mut story = about(draft.story(StoryEvent::OptOutUndone), &record);
     story.message = Some(format!("opt-out {:?} taken back by opt-in", record.value));
     draft.tell(story);
     draft.urgent(Class::StopOrVerdict);

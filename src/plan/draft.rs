@@ -102,7 +102,7 @@ impl Draft<'_> {
         for (i, contact) in self.spec.contacts.iter().enumerate() {
             let written = self.status.notices.iter().any(|n| n.key == notice.key && n.contact == contact.name);
             if !written {
-                self.status.notices.insert(0, notice.record(pass, contact, i));
+                self.status.notices.insert(0, notice.record(pass, self.tenant.meta.generation, contact, i));
             }
         }
         self.forget_old_notices();
@@ -187,7 +187,7 @@ pub struct NewNotice {
 }
 
 impl NewNotice {
-    fn record(&self, pass: &Pass, contact: &Contact, position: usize) -> NoticeRecord {
+    fn record(&self, pass: &Pass, generation: i64, contact: &Contact, position: usize) -> NoticeRecord {
         NoticeRecord {
             key: self.key.clone(),
             kind: self.kind,
@@ -197,6 +197,7 @@ impl NewNotice {
             slot: self.slot.clone(),
             reason: self.reason.clone(),
             created_at: pass.now,
+            generation,
             deliver_by: self.deliver_by.unwrap_or_else(|| later(pass.now, PATIENCE)),
             delivered_at: None,
             attempts: 0,

@@ -281,7 +281,7 @@ fn accepted(case: Case) -> Option<Hold> {
 }
 
 fn contact(case: Case) -> Option<Hold> {
-    contacts(case.pass, case.spec).or_else(|| announce::unreachable(case.spec, case.status))
+    contacts(case.pass, case.spec).or_else(|| announce::unreachable(case.spec, case.status, case.tenant.meta.generation))
 }
 
 fn contacts(pass: &Pass, spec: &TenantInstanceSpec) -> Option<Hold> {

@@ -36,7 +36,7 @@ pub fn releases(pass: &mut Pass, plan: &mut Plan) {
         let (status, stories) = release_status(pass, name, release, seen, counts.remove(name.as_str()).unwrap_or_default());
         if status != *seen {
             let object = ObjectKey::Release(name.clone());
-            plan.writes.extend(write(pass, object, &release.meta, Body::ReleaseStatus(Box::new(status)), stories));
+            plan.writes.extend(write(pass, object, &release.meta, Class::Rest, Body::ReleaseStatus(Box::new(status)), stories));
         }
     }
 }
@@ -50,10 +50,10 @@ fn readable<'s, T>(status: &'s Parsed<T>, object: ObjectKey, meta: &Meta, plan: 
     status.as_ref().ok()
 }
 
-fn write(pass: &Pass, object: ObjectKey, meta: &Meta, body: Body, stories: Vec<Story>) -> Option<Write> {
+fn write(pass: &Pass, object: ObjectKey, meta: &Meta, class: Class, body: Body, stories: Vec<Story>) -> Option<Write> {
     let busy = pass.fleet.outstanding.contains_key(&object);
     let (uid, resource_version) = (meta.uid.clone(), meta.resource_version.clone());
-    (!busy).then_some(Write { object, uid, resource_version, class: Class::Rest, body, stories })
+    (!busy).then_some(Write { object, uid, resource_version, class, body, stories })
 }
 
 /// Tenants by release, from their statuses: one walk over the fleet.
@@ -212,7 +212,9 @@ pub fn windows(pass: &mut Pass, plan: &mut Plan) {
         let (status, stories) = window_status(pass, name, window, seen);
         if status != *seen {
             let object = ObjectKey::Window(name.clone());
-            plan.writes.extend(write(pass, object, &window.meta, Body::WindowStatus(Box::new(status)), stories));
+            // People read that the window opened before they read what started in it.
+            let class = if stories.is_empty() { Class::Rest } else { Class::StartOrResult };
+            plan.writes.extend(write(pass, object, &window.meta, class, Body::WindowStatus(Box::new(status)), stories));
         }
     }
 }

@@ -161,6 +161,8 @@ pub fn plan<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>) -> Option<Hold> {
         let declined =
             if tentative { consent::would_decline(pass, draft, &slot) } else { consent::declines_occurrence(pass, draft, &slot) };
         if declined {
+            // Its verdict is given when it would be announced.
+            pass.wake.at(earlier(occurrence.opens_at, spec.announce_ahead.as_secs()));
             continue;
         }
         if !own {

@@ -120,7 +120,9 @@ fn postpone(pass: &Pass, draft: &mut Draft, holds: &[Hold]) {
     if let Some(gone) = draft.gone.take().filter(|_| draft.slot().is_none()) {
         schedule::postpone(pass, draft, gone);
     }
-    let answered = draft.slot().filter(|(upgrade, _)| upgrade.consent.is_some() && upgrade.started_at.is_none());
+    // At the cut-off, not whenever something holds: stopping everything for an hour frightens nobody.
+    let frozen_before = draft.seen.upgrade.as_ref().is_some_and(|upgrade| upgrade.consent.is_some());
+    let answered = draft.slot().filter(|(upgrade, _)| upgrade.consent.is_some() && !frozen_before);
     let (Some((upgrade, slot)), Some(hold)) = (answered, holds.iter().find(|hold| !hold.waiting)) else { return };
     let (stem, opens, to) = (draft.stem(upgrade, slot), slot.opens.clone(), upgrade.to.clone());
     schedule::postpone(pass, draft, Gone { stem, opens, to, reason: hold.reason.into() });

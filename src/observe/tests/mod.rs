@@ -1,5 +1,6 @@
 mod answers;
 mod fold;
+mod life;
 mod parse;
 mod said;
 mod slim;
