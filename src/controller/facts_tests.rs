@@ -95,7 +95,7 @@ fn an_answer_that_does_not_parse_keeps_its_place_until_the_object_is_seen() {
 
 fn notice(contact: &str, more: &Value) -> Value {
     let mut notice = json!({"key": "k", "kind": "Planned", "contact": contact, "required": true, "release": "2026.12.0",
-        "createdAt": "2026-12-01T00:00:00Z", "deliverBy": "2026-12-02T00:00:00Z"});
+        "createdAt": "2026-12-01T00:00:00Z", "generation": 1, "deliverBy": "2026-12-02T00:00:00Z"});
     notice.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     notice
 }
