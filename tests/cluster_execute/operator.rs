@@ -37,7 +37,7 @@ async fn is_ready(address: &str) -> Result<()> {
 async fn has_said_its_word(stage: &Stage) -> Result<()> {
     eventually(Duration::from_secs(10), "the tenant has a status by the operator", async || {
         let status = stage.tenants().get_status("dash").await?.status.unwrap_or_default();
-        Ok(status.conditions.iter().any(|c| c.type_ == "Ready" && c.reason == "UnknownWindow").then_some(()))
+        Ok(status.blockers.iter().any(|blocker| blocker.reason == "UnknownWindow").then_some(()))
     })
     .await
 }
