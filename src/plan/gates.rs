@@ -14,7 +14,7 @@ use super::{
 use crate::{
     api::{
         TenantInstanceSpec, TenantInstanceStatus, Version, reasons,
-        tenant::{Blocker, Holds, Management, Slot, SlotResult, Upgrade},
+        tenant::{Blocker, HistoryEntry, Holds, Management, Slot, SlotResult, Upgrade},
     },
     fleet::{Tenant, TenantKey},
 };
@@ -393,7 +393,9 @@ fn health(case: Case) -> Option<Hold> {
 
 /// The damage of a tenant's own last failed upgrade doesn't count when the target is newer than what failed.
 fn mends_its_own_failure(case: &Case) -> bool {
-    let failed = case.status.history.first().filter(|last| last.result == SlotResult::Failed);
+    // A slot that was lost since then changed nothing on the workloads.
+    let ended = |entry: &&HistoryEntry| matches!(entry.result, SlotResult::Succeeded | SlotResult::Failed);
+    let failed = case.status.history.iter().find(ended).filter(|last| last.result == SlotResult::Failed);
     failed.is_some_and(|last| case.target() > last.to.parse().ok())
 }
 
