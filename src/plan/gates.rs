@@ -14,7 +14,7 @@ use super::{
 use crate::{
     api::{
         TenantInstanceSpec, TenantInstanceStatus, Version, reasons,
-        tenant::{Blocker, Holds, Management, Slot, SlotResult, Upgrade},
+        tenant::{Blocker, HistoryEntry, Holds, Management, Slot, SlotResult, Upgrade},
     },
     fleet::{Tenant, TenantKey},
 };
