@@ -100,7 +100,9 @@ fn without_images(spec: &Value) -> Value {
 }
 
 fn version_of(past: &Past, image: &str) -> Option<Vec<u64>> {
-    let has = |object: &Object| object.release().filter(|(spec, _)| spec.images.values().any(|i| i == image)).map(|(s, _)| numbers(&s.version));
+    let has = |object: &Object| {
+        object.release().filter(|(spec, _)| spec.images.values().any(|i| i == image)).map(|(s, _)| numbers(&s.version))
+    };
     past.all().find_map(|object| has(object))
 }
 

@@ -48,7 +48,10 @@ pub type Tell<'a> = dyn FnMut(&'static str, String) + 'a;
 
 /// Every object, as it was at every instant.
 #[derive(Default)]
-pub struct Past(BTreeMap<ObjectKey, Vec<(Timestamp, Option<Arc<Object>>)>>);
+pub struct Past(BTreeMap<ObjectKey, Vec<Version>>);
+
+/// An object from an instant on; nothing when it was deleted.
+type Version = (Timestamp, Option<Arc<Object>>);
 
 impl Past {
     fn add(&mut self, record: &Record) {

@@ -49,7 +49,9 @@ impl Notices {
                     tell("I8", format!("{name}: the same was told under {first}"));
                 }
                 let ours = past.now(&ObjectKey::Tenant(notice.tenant.clone())).and_then(|t| t.tenant());
-                let known = ours.is_some_and(|(spec, _)| spec.contacts.iter().any(|c| c.name == notice.contact && c.webhook == notice.webhook));
+                let known = ours.is_some_and(|(spec, _)| {
+                    spec.contacts.iter().any(|c| c.name == notice.contact && c.webhook == notice.webhook)
+                });
                 if !known {
                     tell("I4", format!("{name} goes to {}, which is no contact of the tenant", notice.webhook));
                 }

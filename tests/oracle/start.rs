@@ -60,8 +60,13 @@ impl Starts {
     fn gates(&self, past: &Past, at: Timestamp, tenant: &Object, up: &Upgrade, tell: &mut dyn FnMut(String)) {
         let Some(slot) = &up.slot else { return tell("it has no slot".into()) };
         let window = ObjectKey::Window(slot.window.clone());
-        let zone = past.now(&window).and_then(|w| w.window()).map_or(TimeZone::UTC, |(w, _)| TimeZone::get(&w.time_zone).unwrap());
-        let mut check = |bad: bool, what: &str| if bad { tell(what.to_owned()) };
+        let zone =
+            past.now(&window).and_then(|w| w.window()).map_or(TimeZone::UTC, |(w, _)| TimeZone::get(&w.time_zone).unwrap());
+        let mut check = |bad: bool, what: &str| {
+            if bad {
+                tell(what.to_owned());
+            }
+        };
         check(!(slot.opens_at <= at && at < slot.closes_at), "its slot is not open");
         check(past.wrong_for_a_second(&window, at, |w| frozen(w, slot, &zone)), "its slot is frozen");
         let suspended = |w: Option<&Object>| w.and_then(Object::window).is_none_or(|(w, _)| w.suspend.is_some());
@@ -89,7 +94,9 @@ impl Starts {
         let back = said(&self.yeses);
         said(&self.noes).iter().any(|(value, at)| {
             let fits = match value.parse::<Date>() {
-                Ok(day) => [slot.opt_out_until, slot.opens_at, slot.closes_at].iter().any(|t| t.to_zoned(zone.clone()).date() == day),
+                Ok(day) => {
+                    [slot.opt_out_until, slot.opens_at, slot.closes_at].iter().any(|t| t.to_zoned(zone.clone()).date() == day)
+                }
                 Err(_) => numbers(value) == numbers(&up.to),
             };
             let undone = back.iter().any(|(v, t)| v == value && t >= at && in_time(t));
