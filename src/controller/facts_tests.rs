@@ -3,7 +3,10 @@ use std::{future::Future, pin::Pin};
 use serde_json::{Value, json};
 
 use super::*;
-use crate::{fleet::TenantKey, plan::Class};
+use crate::{
+    fleet::{TenantKey, View},
+    plan::Class,
+};
 
 struct Still;
 
@@ -60,6 +63,17 @@ fn after(outcome: Outcome, read: Option<Seen>) -> Facts {
 
 fn version(facts: &Facts) -> Option<&str> {
     facts.fleet.tenants.values().next().map(|tenant| &*tenant.meta.resource_version)
+}
+
+#[test]
+fn nothing_is_decided_before_all_is_known() {
+    let mut facts = Facts::default();
+    for view in View::ALL {
+        facts.observe(Observation::Listed(view));
+    }
+    assert!(!facts.ready(), "are opt-outs stamped?");
+    facts.observe(Observation::StampsInForce(false));
+    assert!(facts.ready());
 }
 
 #[test]

@@ -110,10 +110,12 @@ impl Controller {
     }
 
     fn observe(&mut self, observation: Observation) {
-        if let Some((object, version)) = shown(&observation) {
-            self.turning.queue.seen(&object, version);
-        }
+        let shown = shown(&observation);
         let changed = self.facts.observe(observation);
+        // Only for news: the late echo of an own write must not take away what was decided since, with nothing to bring it back.
+        if changed && let Some((object, version)) = shown {
+            self.turning.queue.seen(&object, &version);
+        }
         self.turning.pace.change(changed);
     }
 

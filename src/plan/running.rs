@@ -81,11 +81,14 @@ fn unknown(pass: &Pass, reference: &WorkloadRef, workload: &Workload) -> Hold {
     }
     if let Some(unknown) = reference.containers.iter().find(|r| !known(&r.component)) {
         let component = &unknown.component;
-        let message = format!("no DashboardRelease has a component {component:?}; correct spec.workloads[].containers of {name:?}");
+        let message =
+            format!("no DashboardRelease has a component {component:?}; correct spec.workloads[].containers of {name:?}");
         return Hold::stalled(Gate::Version, reasons::UNKNOWN_COMPONENT, message);
     }
     if mapped(reference, workload, known).is_empty() {
-        let message = format!("no container of Deployment {name:?} is called like a component of a release; name them in spec.workloads[].containers");
+        let message = format!(
+            "no container of Deployment {name:?} is called like a component of a release; name them in spec.workloads[].containers"
+        );
         return Hold::stalled(Gate::Version, reasons::NO_COMPONENT, message);
     }
     let images: Vec<_> = workload.containers.iter().map(|c| format!("{}={}", c.name, c.image)).collect();
