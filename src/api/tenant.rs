@@ -293,6 +293,9 @@ pub struct Step {
     pub workload: String,
     /// Its generation before the change.
     pub generation: i64,
+    /// How many workloads of this upgrade were changed before it.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub before: u32,
     /// When the step was written, UTC: the deadline counts from here.
     pub at: Timestamp,
 }
@@ -370,6 +373,12 @@ pub struct OptOutRecord {
     /// The slot that it declines; absent for what fits nothing planned and for a release without a slot.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slot: Option<String>,
+    /// The times of that slot, while it may still come back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lost: Option<Slot>,
+    /// An opt-in of the same value stood already when this was judged: it was said before, and takes nothing back.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub opt_in_stood: bool,
     /// What became of it.
     pub verdict: Verdict,
     /// When it was said, UTC.

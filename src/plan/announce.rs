@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{
     Class,
-    draft::Draft,
+    draft::{Draft, NewNotice},
     gates::{Gate, Hold},
     ids, message,
     notice::Outgoing,
@@ -35,6 +35,16 @@ pub fn delivered(status: &TenantInstanceStatus, spec: &TenantInstanceSpec, stem:
     let asked = |n: &NoticeRecord| spec.contacts.iter().any(|c| c.name == n.contact);
     let of_slot = || status.notices.iter().filter(|n| n.required && n.key == key);
     of_slot().any(in_time) && of_slot().all(|n| in_time(n) || !asked(n))
+}
+
+/// A contact that was added while the notice may still be delivered gets it too, and counts if it is required.
+pub fn tell_new_contacts(pass: &Pass, draft: &mut Draft) {
+    let Some((_, slot)) = draft.slot().filter(|(_, slot)| pass.now <= slot.notice_until) else { return };
+    let deliver_by = Some(slot.notice_until);
+    let Some(key) = draft.stem().map(ids::slot_notice) else { return };
+    let Some(first) = draft.status.notices.iter().find(|n| n.key == key).cloned() else { return };
+    let NoticeRecord { kind, release, slot, reason, .. } = first;
+    draft.note(pass, &NewNotice { key, kind, release, slot, reason, deliver_by });
 }
 
 /// Which contact did not accept the notice of this slot, and what it answered.

@@ -3,7 +3,7 @@
 use jiff::{Timestamp, civil::Date, tz::Offset};
 
 use super::{
-    Class, announce,
+    Class,
     draft::{Draft, Ended, NewNotice},
     ids,
     pass::Pass,
@@ -101,12 +101,16 @@ pub fn judge(pass: &Pass, draft: &mut Draft) {
     }
 }
 
-/// Each pair (value, slot) is judged once and kept. A no that is said anew after it was taken back is another one: to pass over
-/// it would be a silent yes.
+/// Each pair (value, slot) is judged once and kept, and what an opt-in took back stands for no slot any more. A no that is said
+/// anew after that is another one: to pass over it would be a silent yes.
 fn judged(pass: &Pass, draft: &Draft, said: &Said, slot: Option<&str>) -> bool {
-    let mut of_pair =
-        draft.status.opt_outs.iter().filter(|r| r.value == said.value && (slot.is_none() || r.slot.as_deref() == slot));
-    of_pair.next().is_some_and(|newest| newest.verdict != Verdict::Undone || said_at(pass, said) <= newest.at)
+    let at = said_at(pass, said);
+    // The limit was judged for the release, before it had a slot.
+    let for_release = |r: &OptOutRecord| r.slot.is_none() && r.verdict == Verdict::LimitReached;
+    draft.status.opt_outs.iter().filter(|r| r.value == said.value).any(|r| match r.verdict {
+        Verdict::Undone => at <= r.at,
+        _ => slot.is_none() || r.slot.as_deref() == slot || for_release(r),
+    })
 }
 
 fn judge_slot(pass: &Pass, draft: &mut Draft, said: &Said, slot: &Slot) {
@@ -119,7 +123,7 @@ fn judge_slot(pass: &Pass, draft: &mut Draft, said: &Said, slot: &Slot) {
     } else {
         Verdict::Accepted
     };
-    let record = new_record(pass, draft, said, Some(slot.opens.clone()), verdict);
+    let record = OptOutRecord { lost: Some(slot.clone()), ..new_record(pass, draft, said, Some(slot.opens.clone()), verdict) };
     let (by, reason) = (record.by.clone(), record.reason.clone());
     keep(pass, draft, record);
     if verdict == Verdict::Accepted {
@@ -143,7 +147,9 @@ fn stale(pass: &Pass, draft: &Draft, declines: &Declines) -> bool {
             *day < today.unwrap_or_else(|| Offset::UTC.to_datetime(pass.now).date())
         }
         Declines::Version(version) => {
-            let passed = draft.running.as_ref().is_ok_and(|running| version <= running);
+            // The images of a failed upgrade stand in the workloads, but nobody runs it: a retry may be declined.
+            let failed = super::choose::last_failure(draft, version).is_some();
+            let passed = !failed && draft.running.as_ref().is_ok_and(|running| version <= running);
             let out = |reason: &str| matches!(reason, reasons::WITHDRAWN | reasons::REJECTED);
             let release = pass.channel(&draft.spec.channel).iter().find(|r| r.version == version);
             passed || release.and_then(|r| r.held()).is_some_and(|held| out(held.reason))
@@ -173,7 +179,8 @@ fn defer(pass: &Pass, draft: &mut Draft) {
 fn new_record(pass: &Pass, draft: &Draft, said: &Said, slot: Option<String>, verdict: Verdict) -> OptOutRecord {
     let by = said_by(pass, said);
     let reason = draft.tenant.opt_out_reason.clone();
-    OptOutRecord { value: said.value.clone(), slot, verdict, at: said_at(pass, said), by, reason }
+    let opt_in_stood = draft.tenant.opt_in.as_ref().is_some_and(|opt_in| opt_in.value == said.value);
+    OptOutRecord { value: said.value.clone(), slot, lost: None, opt_in_stood, verdict, at: said_at(pass, said), by, reason }
 }
 
 /// Keeps a verdict and tells it: to everyone who gets Events, and to the contacts unless only the asker cares (`Stale`).
@@ -192,7 +199,7 @@ fn keep(pass: &Pass, draft: &mut Draft, record: OptOutRecord) {
     draft.tell(story);
     answer(pass, draft, &record);
     draft.status.opt_outs.insert(0, record);
-    forget_old(&mut draft.status.opt_outs);
+    forget_old(draft);
     draft.urgent(Class::StopOrVerdict);
 }
 
@@ -205,12 +212,20 @@ fn about(mut story: Story, record: &OptOutRecord) -> Story {
     story
 }
 
-/// The oldest goes first, but never a standing refusal of a version: it would come back to life.
-fn forget_old(opt_outs: &mut Vec<OptOutRecord>) {
+/// The oldest goes first, but neither what was just judged, nor what still stands in an annotation (it would be judged again), nor
+/// a standing refusal of a version (it would come back to life).
+fn forget_old(draft: &mut Draft) {
+    let (running, said) = (draft.running.clone().ok(), draft.tenant.opt_out.as_ref().map(|said| said.value.clone()));
+    let refuses = |r: &OptOutRecord| match Declines::parse(&r.value) {
+        Some(Declines::Version(version)) => standing(r.verdict) && running.as_ref().is_none_or(|running| version > *running),
+        _ => false,
+    };
+    let opt_outs = &mut draft.status.opt_outs;
     while opt_outs.len() > OPT_OUTS {
-        let stands = |r: &OptOutRecord| matches!(r.verdict, Verdict::Accepted | Verdict::Noted);
-        let oldest = opt_outs.iter().rposition(|r| !stands(r)).unwrap_or(opt_outs.len() - 1);
-        opt_outs.remove(oldest);
+        let free = |r: &OptOutRecord| !refuses(r) && Some(&r.value) != said.as_ref();
+        let over = |r: &OptOutRecord| free(r) && !standing(r.verdict);
+        let oldest = opt_outs.iter().skip(1).rposition(over).or_else(|| opt_outs.iter().skip(1).rposition(free));
+        opt_outs.remove(oldest.unwrap_or(OPT_OUTS - 1) + 1);
     }
 }
 
@@ -234,38 +249,46 @@ fn answer(pass: &Pass, draft: &mut Draft, record: &OptOutRecord) {
         _ => String::new(),
     };
     // The same pair may be answered again after it was taken back: the instant tells the answers apart.
-    let key = ids::answer_notice(&draft.tenant.meta.uid, &record.value, record.slot.as_deref(), record.at.as_second());
+    let key =
+        ids::answer_notice(&draft.tenant.meta.uid, &record.value, record.slot.as_deref(), record.at.as_second(), record.verdict);
     let reason = (record.verdict == Verdict::Noted).then(|| "Noted".to_owned());
     draft.note(pass, &NewNotice { key, kind, release, slot: record.slot.clone(), reason, deliver_by: None });
 }
 
-/// R12: only an opt-in of the same value before the cut-off takes a verdict back.
+/// R12: only an opt-in of the same value, said later and before the cut-off, takes a verdict back.
 fn undo(pass: &Pass, draft: &mut Draft) {
+    forget_old_opt_ins(draft);
     let Some(said) = &draft.tenant.opt_in else { return };
-    let stands = |r: &OptOutRecord| r.value == said.value && matches!(r.verdict, Verdict::Accepted | Verdict::Noted);
-    // An opt-in that was there before the opt-out was said does not take it back.
-    let asked = said_at(pass, said);
-    let Some(i) = draft.status.opt_outs.iter().position(|r| stands(r) && asked >= r.at) else { return };
+    let takes_back = |r: &OptOutRecord| r.value == said.value && standing(r.verdict) && !r.opt_in_stood;
+    let Some(i) = draft.status.opt_outs.iter().position(takes_back) else { return };
     let record = draft.status.opt_outs[i].clone();
-    let occurrence = record.slot.as_deref().and_then(|name| schedule::occurrence(pass, &draft.spec.window_ref.name, name));
-    let cut_off = occurrence.as_ref().map(|occurrence| occurrence.opt_out_until);
-    if cut_off.is_some_and(|cut_off| !in_time(pass, said, cut_off) || pass.now > later(cut_off, SETTLES_AFTER))
-        || draft.in_flight()
-    {
+    // A refused version may be asked for at any time; a day that is over is over.
+    let late = |slot: &Slot| !in_time(pass, said, slot.opt_out_until) || pass.now > later(slot.opt_out_until, SETTLES_AFTER);
+    let late = record.lost.as_ref().is_some_and(late);
+    if draft.in_flight() || (late && !matches!(Declines::parse(&record.value), Some(Declines::Version(_)))) {
         return;
     }
+    let asked = said_at(pass, said);
     let undone = &mut draft.status.opt_outs[i];
-    (undone.verdict, undone.at) = (Verdict::Undone, asked);
-    let record = OptOutRecord { at: asked, ..record };
+    (undone.verdict, undone.at, undone.lost) = (Verdict::Undone, asked, None);
+    let answer_to = undone.clone();
     let mut story = about(draft.story(StoryEvent::OptOutUndone), &record);
     story.message = Some(format!("opt-out {:?} taken back by opt-in", record.value));
     draft.tell(story);
     draft.urgent(Class::StopOrVerdict);
-    answer(pass, draft, &OptOutRecord { verdict: Verdict::Undone, ..record.clone() });
-    if record.verdict == Verdict::Accepted {
+    answer(pass, draft, &answer_to);
+    if record.verdict == Verdict::Accepted && !late {
         forgive(draft);
+        draft.asked_back = record.lost;
     }
-    draft.asked_back = occurrence.filter(|_| record.verdict == Verdict::Accepted);
+}
+
+/// An opt-in that stood before an opt-out counts again once it was removed or changed.
+fn forget_old_opt_ins(draft: &mut Draft) {
+    let opt_in = draft.tenant.opt_in.as_ref().map(|said| said.value.as_str());
+    for record in &mut draft.status.opt_outs {
+        record.opt_in_stood &= opt_in == Some(record.value.as_str());
+    }
 }
 
 fn forgive(draft: &mut Draft) {
@@ -286,38 +309,38 @@ pub fn declines_release(pass: &Pass, draft: &mut Draft, version: &Version) -> bo
     true
 }
 
-/// Whether a noted opt-out of a day declines this occurrence, which is about to be announced (R12).
+/// Whether an opt-out of a day declines this occurrence, which is about to be announced (R12). A day that declined one slot
+/// declines any other slot that touches it; each pair gets its verdict.
 pub fn declines_occurrence(pass: &Pass, draft: &mut Draft, slot: &Slot) -> bool {
-    let names = |r: &OptOutRecord| match Declines::parse(&r.value) {
-        Some(day @ Declines::Day(_)) => day.slot(pass, slot, ""),
-        _ => false,
-    };
     let records = &draft.status.opt_outs;
-    let judged = records.iter().find(|r| names(r) && r.slot.as_deref() == Some(&slot.opens));
-    if let Some(judged) = judged {
-        return standing(judged.verdict);
+    let judged = |value: &str| records.iter().find(|r| r.value == value && r.slot.as_deref() == Some(&slot.opens));
+    let names = |r: &&OptOutRecord| standing(r.verdict) && names_day_of(pass, r, slot);
+    if records.iter().filter(names).any(|r| judged(&r.value).is_some_and(|r| standing(r.verdict))) {
+        return true;
     }
-    // A day that declined one slot declines any other slot that touches it.
-    match records.iter().position(|r| names(r) && standing(r.verdict)) {
-        Some(i) => settle_noted(pass, draft, i, Some(slot.opens.clone())),
+    match records.iter().position(|r| names(&r) && judged(&r.value).is_none()) {
+        Some(i) => settle_noted(pass, draft, i, Some(slot)),
         None => false,
     }
 }
 
+fn names_day_of(pass: &Pass, record: &OptOutRecord, slot: &Slot) -> bool {
+    matches!(Declines::parse(&record.value), Some(day @ Declines::Day(_)) if day.slot(pass, slot, ""))
+}
+
 /// Whether a day declines this occurrence if it were announced: for slots that are still tentative. Nothing is judged.
 pub fn would_decline(pass: &Pass, draft: &Draft, slot: &Slot) -> bool {
-    draft.status.opt_outs.iter().any(|r| {
-        standing(r.verdict) && matches!(Declines::parse(&r.value), Some(day @ Declines::Day(_)) if day.slot(pass, slot, ""))
-    })
+    draft.status.opt_outs.iter().any(|r| standing(r.verdict) && names_day_of(pass, r, slot))
 }
 
 fn standing(verdict: Verdict) -> bool {
     matches!(verdict, Verdict::Accepted | Verdict::Noted)
 }
 
-fn settle_noted(pass: &Pass, draft: &mut Draft, noted: usize, slot: Option<String>) -> bool {
+fn settle_noted(pass: &Pass, draft: &mut Draft, noted: usize, slot: Option<&Slot>) -> bool {
     let verdict = if limit_reached(pass, draft) { Verdict::LimitReached } else { Verdict::Accepted };
-    let mut record = OptOutRecord { slot, verdict, ..draft.status.opt_outs[noted].clone() };
+    let (lost, slot) = (slot.cloned(), slot.map(|slot| slot.opens.clone()));
+    let mut record = OptOutRecord { slot, lost, verdict, ..draft.status.opt_outs[noted].clone() };
     if record.slot.is_none() {
         // The release has no slot yet: the verdict takes the place of the note, so that the pair stays one.
         draft.status.opt_outs.remove(noted);
@@ -335,7 +358,7 @@ pub fn freeze(pass: &Pass, draft: &mut Draft) {
     let Some((upgrade, slot)) = draft.slot() else { return };
     let settled = later(slot.opt_out_until, SETTLES_AFTER);
     let due = upgrade.consent.is_none() && upgrade.started_at.is_none() && pass.now >= settled;
-    if !due || !announce::delivered(&draft.status, draft.spec, &draft.stem(upgrade, slot)) {
+    if !due || !draft.notice_delivered() {
         return;
     }
     let frozen_at = pass.now;

@@ -44,7 +44,7 @@ pub struct Draft<'a> {
     /// A slot whose customer was told of it and that is gone: to be told, unless the next date says it.
     pub gone: Option<Gone>,
     /// A slot that an opt-in asks back.
-    pub asked_back: Option<crate::calendar::Occurrence>,
+    pub asked_back: Option<Slot>,
 }
 
 /// An announced slot that is gone.
@@ -71,9 +71,14 @@ impl Draft<'_> {
         self.status.upgrade.as_ref().is_some_and(|upgrade| upgrade.started_at.is_some())
     }
 
-    /// The stem of the ids of the planned slot.
-    pub fn stem(&self, upgrade: &Upgrade, slot: &Slot) -> String {
-        ids::stem(&self.tenant.meta.uid, &upgrade.release_uid, &slot.opens)
+    /// The stem of the ids of the announced slot.
+    pub fn stem(&self) -> Option<&str> {
+        self.status.upgrade.as_ref()?.id.as_deref().map(ids::stem_of)
+    }
+
+    /// Whether every required contact accepted the notice of the announced slot in time.
+    pub fn notice_delivered(&self) -> bool {
+        self.stem().is_some_and(|stem| super::announce::delivered(&self.status, self.spec, stem))
     }
 
     /// At least as urgent as this.
@@ -110,7 +115,7 @@ impl Draft<'_> {
 
     /// Old receipts go first; what still waits to be sent is kept, and what proves the notice of the standing slot.
     fn forget_old_notices(&mut self) {
-        let proof = self.slot().map(|(upgrade, slot)| ids::slot_notice(&self.stem(upgrade, slot)));
+        let proof = self.stem().map(ids::slot_notice);
         let notices = &mut self.status.notices;
         while notices.len() > NOTICES {
             let done =
@@ -140,7 +145,7 @@ impl Draft<'_> {
             from: upgrade.from.clone(),
             to: upgrade.to.clone(),
             slot: slot.opens.clone(),
-            noticed: super::announce::delivered(&self.status, self.spec, &self.stem(upgrade, slot)),
+            noticed: self.notice_delivered(),
             by: ended.by,
             reason: ended.reason,
             message: ended.message,

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     api::{
         TenantInstanceSpec, TenantInstanceStatus, Version, reasons,
-        tenant::{Blocker, HistoryEntry, Holds, Management, Slot, SlotResult, Upgrade},
+        tenant::{Blocker, Holds, Management, Slot, SlotResult, Upgrade},
     },
     fleet::{Tenant, TenantKey},
 };
@@ -67,6 +67,13 @@ pub enum Gate {
     View,
 }
 
+impl Gate {
+    /// Its name in a status.
+    pub fn name(self) -> String {
+        format!("{self:?}")
+    }
+}
+
 /// A gate that holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hold {
@@ -108,7 +115,7 @@ impl Hold {
     /// As people see it.
     pub fn blocker(&self) -> Blocker {
         Blocker {
-            gate: format!("{:?}", self.gate),
+            gate: self.gate.name(),
             holds: self.holds,
             reason: self.reason.into(),
             message: self.message.clone(),
@@ -349,8 +356,8 @@ fn unknown_window(pass: &Pass, spec: &TenantInstanceSpec) -> Option<Hold> {
 
 fn notice(case: Case) -> Option<Hold> {
     let slot = case.with_slot()?;
-    let stem = ids::stem(&case.tenant.meta.uid, &case.upgrade.release_uid, &slot.opens);
-    if announce::delivered(case.status, case.spec, &stem) {
+    let stem = case.upgrade.id.as_deref().map(ids::stem_of);
+    if stem.is_some_and(|stem| announce::delivered(case.status, case.spec, stem)) {
         return None;
     }
     let message = format!("the notice must be accepted by every required contact until {}", slot.notice_until);
@@ -372,14 +379,15 @@ fn window_open(case: Case) -> Option<Hold> {
     let Some(slot) = case.with_slot() else {
         return Some(Hold::wait(Gate::WindowOpen, reasons::WINDOW_CLOSED, "no slot yet", None));
     };
-    if now < slot.opens_at || now >= slot.closes_at {
-        let message = format!("the slot opens at {}", slot.opens);
-        return Some(Hold::wait(Gate::WindowOpen, reasons::WINDOW_CLOSED, message, Some(slot.opens_at)));
+    // Time opens a window, but only people let a suspended one go on: that is told first.
+    if let Some(suspend) = case.pass.window(&slot.window).and_then(|w| w.spec.as_ref().ok()?.suspend.as_ref()) {
+        let message =
+            format!("UpgradeWindow {:?} is suspended: {}; remove its spec.suspend to go on", slot.window, suspend.reason);
+        return Some(Hold::start(Gate::WindowOpen, reasons::WINDOW_SUSPENDED, message));
     }
-    let window = case.pass.window(&slot.window)?.spec.as_ref().ok()?;
-    let suspend = window.suspend.as_ref()?;
-    let message = format!("UpgradeWindow {:?} is suspended: {}; remove its spec.suspend to go on", slot.window, suspend.reason);
-    Some(Hold::start(Gate::WindowOpen, reasons::WINDOW_SUSPENDED, message))
+    let closed = now < slot.opens_at || now >= slot.closes_at;
+    let message = || format!("the slot opens at {}", slot.opens);
+    closed.then(|| Hold::wait(Gate::WindowOpen, reasons::WINDOW_CLOSED, message(), Some(slot.opens_at)))
 }
 
 fn freeze(case: Case) -> Option<Hold> {
@@ -402,10 +410,12 @@ fn concurrency(case: Case) -> Option<Hold> {
     (running >= limit).then(|| Hold::wait(Gate::Concurrency, reasons::CONCURRENCY, message(), None))
 }
 
-/// R18. Looked at from the notice deadline on: a pod that restarts weeks before is nobody's business.
+/// R18. Looked at from the notice deadline on: a pod that restarts weeks before is nobody's business. Once it held, it holds
+/// until the workload is healthy, whatever becomes of the slot.
 fn health(case: Case) -> Option<Hold> {
-    let slot = case.with_slot()?;
-    if case.pass.now < slot.notice_until {
+    let due = case.with_slot().is_some_and(|slot| case.pass.now >= slot.notice_until);
+    let held = case.status.blockers.iter().any(|blocker| blocker.gate == Gate::Health.name());
+    if !due && !held {
         return None;
     }
     let mends_its_own = mends_its_own_failure(&case);

@@ -2,9 +2,14 @@
 
 use sha2::{Digest, Sha256};
 
+use crate::api::tenant::{Slot, Verdict};
+
 /// The name of a slot of a tenant for a release: the stem of its upgrade ids and notice keys.
-pub fn stem(tenant_uid: &str, release_uid: &str, slot_opens: &str) -> String {
-    short(&[tenant_uid, release_uid, slot_opens])
+///
+/// A slot that is lost and given again (a freeze that came and went) is another slot with another notice: `given_before` counts
+/// how often the history saw it end.
+pub fn stem(tenant_uid: &str, release_uid: &str, slot: &Slot, given_before: usize) -> String {
+    short(&[tenant_uid, release_uid, &slot.window, &slot.opens, &given_before.to_string()])
 }
 
 /// The id of a try within that slot, counted from 1.
@@ -32,9 +37,9 @@ pub fn result_notice(upgrade_id: &str) -> String {
     format!("{upgrade_id}-result")
 }
 
-/// The key of the answer to an opt-out.
-pub fn answer_notice(tenant_uid: &str, value: &str, slot: Option<&str>, said_at: i64) -> String {
-    format!("{}-answer", short(&[tenant_uid, value, slot.unwrap_or_default(), &said_at.to_string()]))
+/// The key of the answer to an opt-out: each verdict on what was said at that second (Unix time) is one answer.
+pub fn answer_notice(tenant_uid: &str, value: &str, slot: Option<&str>, said_at: i64, verdict: Verdict) -> String {
+    format!("{}-answer", short(&[tenant_uid, value, slot.unwrap_or_default(), &said_at.to_string(), &format!("{verdict:?}")]))
 }
 
 fn short(parts: &[&str]) -> String {

@@ -103,7 +103,7 @@ impl<'a> Facts<'a> {
             ),
             NoticeKind::OptOutAccepted => (
                 format!("Opt-out accepted: {customer} stays on its version"),
-                format!("Your opt-out{said} counts: the upgrade to {to} on {when} does not take place. {}", self.what_next()),
+                format!("Your opt-out{said} counts: the upgrade to {to} on {when} does not take place. {}", self.after_refusal()),
             ),
             NoticeKind::OptOutTooLate => (
                 format!("Opt-out too late: upgrade of {customer} to {to}"),
@@ -121,10 +121,18 @@ impl<'a> Facts<'a> {
                 format!("Opt-out taken back: {customer}"),
                 format!("Your opt-out{said} is taken back. {}", self.stands(to, notice)),
             ),
-            NoticeKind::Postponed => (
+            NoticeKind::Postponed if self.planned => (
                 format!("Upgrade of {customer} to {to} on {when} may not take place"),
                 format!(
-                    "The upgrade to {to} announced for {when} does not take place as planned{why}. You will get a new date, with a new chance to decline. You need not do anything."
+                    "Something holds back the upgrade to {to} announced for {when}{why}. If it is not lifted in time you will get \
+                     a new date, with a new chance to decline. You need not do anything."
+                ),
+            ),
+            NoticeKind::Postponed => (
+                format!("Upgrade of {customer} to {to} on {when} does not take place"),
+                format!(
+                    "The upgrade to {to} announced for {when} does not take place{why}. If there is a new date you will be told, \
+                     with a new chance to decline. You need not do anything."
                 ),
             ),
             NoticeKind::Succeeded => (
@@ -135,7 +143,7 @@ impl<'a> Facts<'a> {
                 ),
             ),
             NoticeKind::Failed => {
-                let what = self.ended.and_then(|e| e.message.as_deref()).unwrap_or("it did not come up");
+                let what = self.ended.and_then(|e| e.message.as_deref()).unwrap_or("it did not come up").trim_end_matches('.');
                 (
                     format!("Upgrade of {customer} to {to} failed"),
                     format!("The upgrade to {to} failed: {what}. We are looking into it. You need not do anything."),
@@ -160,24 +168,41 @@ impl<'a> Facts<'a> {
         let slot = self.slot.as_ref()?;
         let local = &self.local;
         Some(format!(
-            "The upgrade from {} to {to} {verb}{why}: it runs between {} and {}.\n\n\
-             To decline, tell us until {} (uplift.dev/opt-out: \"{}\"). {}\n\
-             If we hear nothing from you until then, the upgrade goes ahead.",
+            "The upgrade from {} to {to} {verb}{why}: it runs between {} and {}.\n\n{}",
             self.from.unwrap_or("your version"),
             local(slot.opens_at),
             local(slot.closes_at),
-            local(slot.opt_out_until),
-            slot.opens.get(..10).unwrap_or_default(),
-            self.what_next()
+            self.how_to_decline(slot)
         ))
     }
 
-    fn what_next(&self) -> String {
-        match self.refusals_left {
+    fn how_to_decline(&self, slot: &Slot) -> String {
+        let more = match self.refusals_left {
+            Some(0) => {
+                return "It was put off as often as agreed, so this date can not be declined. If it must not be, call support."
+                    .into();
+            }
             None => "You will get another date then.".into(),
-            Some(0) => "This date can not be declined any more.".into(),
-            Some(1) => "You can decline once more; you will get another date then.".into(),
-            Some(n) => format!("You can decline {n} more times; you will get another date then."),
+            Some(1) => "You will get another date then, which can not be declined.".into(),
+            Some(n) => format!("You will get another date then; so you can decline {n} more times."),
+        };
+        format!(
+            "To decline, tell us until {} (uplift.dev/opt-out: \"{}\"). {more}\n\
+             If we hear nothing from you until then, the upgrade goes ahead.",
+            (self.local)(slot.opt_out_until),
+            slot.opens.get(..10).unwrap_or_default(),
+        )
+    }
+
+    fn after_refusal(&self) -> String {
+        let version =
+            self.value.is_some_and(|value| matches!(consent::Declines::parse(value), Some(consent::Declines::Version(_))));
+        match self.refusals_left {
+            _ if version => "You stay on your version until a newer release is planned for you.".into(),
+            None => "You will get another date.".into(),
+            Some(0) => "You will get another date, which can not be declined.".into(),
+            Some(1) => "You will get another date, which you can decline once more.".into(),
+            Some(n) => format!("You will get another date; you can decline {n} more times."),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What one pass over the fleet shares: the time, the releases, the places that are taken, the next instant that matters.
 
-use std::{collections::BTreeMap, rc::Rc};
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
@@ -15,8 +15,8 @@ use crate::{
     fleet::{Effect, Fleet, ObjectKey, Tenant, TenantKey, Window, Workload},
 };
 
-/// How many occurrences ahead a slot is looked for: ten years of monthly windows.
-const HORIZON: usize = 120;
+/// How many occurrences ahead a slot is looked for: three years of nights.
+const HORIZON: usize = 1000;
 
 /// One pass.
 pub struct Pass<'a> {
@@ -30,7 +30,7 @@ pub struct Pass<'a> {
     claims: BTreeMap<(&'a str, &'a str), u32>,
     places: BTreeMap<(&'a str, Timestamp), u32>,
     running: BTreeMap<&'a str, u32>,
-    occurrences: BTreeMap<&'a str, Rc<[Occurrence]>>,
+    upcoming: BTreeMap<&'a str, Upcoming<'a>>,
 }
 
 impl<'a> Pass<'a> {
@@ -46,7 +46,7 @@ impl<'a> Pass<'a> {
             claims: claims(fleet),
             places: BTreeMap::new(),
             running: BTreeMap::new(),
-            occurrences: BTreeMap::new(),
+            upcoming: BTreeMap::new(),
         };
         for (key, tenant) in &fleet.tenants {
             pass.count(key, tenant);
@@ -116,12 +116,29 @@ impl<'a> Pass<'a> {
         self.window(name)?.schedule.as_ref().ok()
     }
 
-    /// The window's occurrences from now on, computed once a pass.
-    pub fn occurrences(&mut self, window: &'a str) -> Rc<[Occurrence]> {
-        let now = self.now;
-        let schedule = self.schedule(window);
-        let compute = || schedule.map(|s| s.occurrences(now).take(HORIZON).collect()).unwrap_or_default();
-        self.occurrences.entry(window).or_insert_with(compute).clone()
+    /// The n-th occurrence of the window that opens at this instant or later. Each is computed once a pass, and only when asked for.
+    pub fn upcoming(&mut self, window: &'a str, earliest: Timestamp, n: usize) -> Option<Occurrence> {
+        let schedule = self.schedule(window)?;
+        let upcoming = self.upcoming.entry(window).or_insert_with(|| Upcoming::new(schedule, earliest));
+        while upcoming.found.len() <= n && n < HORIZON {
+            upcoming.found.push(upcoming.rest.next()?);
+        }
+        upcoming.found.get(n).cloned()
+    }
+
+    /// The first occurrence that may have a place: places are only taken in a pass, so what was full stays full.
+    pub fn first_free(&mut self, window: &'a str, earliest: Timestamp) -> usize {
+        let mut first = self.upcoming.get(window).map_or(0, |upcoming| upcoming.first_free);
+        while let Some(occurrence) = self.upcoming(window, earliest, first) {
+            if occurrence.frozen.is_none() && self.has_place(window, occurrence.opens_at) {
+                break;
+            }
+            first += 1;
+        }
+        if let Some(upcoming) = self.upcoming.get_mut(window) {
+            upcoming.first_free = first;
+        }
+        first
     }
 
     /// Whether an occurrence has a place left.
@@ -144,6 +161,19 @@ impl<'a> Pass<'a> {
     /// Counts a start.
     pub fn start(&mut self, window: &'a str) {
         *self.running.entry(window).or_default() += 1;
+    }
+}
+
+/// A window's occurrences, as far as somebody asked.
+struct Upcoming<'a> {
+    found: Vec<Occurrence>,
+    rest: Box<dyn Iterator<Item = Occurrence> + 'a>,
+    first_free: usize,
+}
+
+impl<'a> Upcoming<'a> {
+    fn new(schedule: &'a Schedule, earliest: Timestamp) -> Self {
+        Self { found: vec![], rest: Box::new(schedule.occurrences(earliest)), first_free: 0 }
     }
 }
 

@@ -219,16 +219,11 @@ pub fn windows(pass: &mut Pass, plan: &mut Plan) {
     }
 }
 
-fn window_status<'a>(
-    pass: &mut Pass<'a>,
-    name: &'a str,
-    window: &'a Window,
-    seen: &UpgradeWindowStatus,
-) -> (UpgradeWindowStatus, Vec<Story>) {
+fn window_status(pass: &mut Pass, name: &str, window: &Window, seen: &UpgradeWindowStatus) -> (UpgradeWindowStatus, Vec<Story>) {
     let generation = window.meta.generation;
     let now = pass.now;
     let mut status = seen.clone();
-    status.occurrences = occurrences(pass, name, window);
+    status.occurrences = shown(pass, window, seen);
     let open = status.occurrences.iter().find(|o| o.opens_at <= now && now < o.closes_at && o.frozen.is_none());
     let suspended = window.spec.as_ref().ok().and_then(|spec| spec.suspend.as_ref());
     let open = open.filter(|_| suspended.is_none()).map(|o| o.opens.clone());
@@ -253,18 +248,26 @@ fn window_status<'a>(
     (status, stories)
 }
 
-fn occurrences<'a>(pass: &mut Pass<'a>, name: &'a str, window: &Window) -> Vec<OccurrenceStatus> {
-    let open = window.schedule.as_ref().ok().and_then(|schedule| schedule.open_at(pass.now));
-    let next = pass.occurrences(name);
-    let all = open.iter().chain(next.iter().filter(|o| open.as_ref().is_none_or(|open| open.opens_at != o.opens_at)));
-    let shown = |o: &crate::calendar::Occurrence| OccurrenceStatus {
-        opens: o.opens.clone(),
+/// The occurrences to show. Those of the last status are right until the first of them closes, or the spec changes.
+fn shown(pass: &Pass, window: &Window, seen: &UpgradeWindowStatus) -> Vec<OccurrenceStatus> {
+    let first = seen.occurrences.first();
+    let current = first.is_some_and(|first| pass.now < first.closes_at) && seen.observed_generation == window.meta.generation;
+    if current { seen.occurrences.clone() } else { occurrences(pass, window) }
+}
+
+fn occurrences(pass: &Pass, window: &Window) -> Vec<OccurrenceStatus> {
+    let Ok(schedule) = &window.schedule else { return vec![] };
+    let open = schedule.open_at(pass.now);
+    let opened = open.as_ref().map(|open| open.opens_at);
+    let next = schedule.occurrences(pass.now).filter(|next| Some(next.opens_at) != opened);
+    let shown = |o: crate::calendar::Occurrence| OccurrenceStatus {
+        opens: o.opens,
         opens_at: o.opens_at,
         closes_at: o.closes_at,
         opt_out_until: o.opt_out_until,
-        frozen: o.frozen.clone(),
+        frozen: o.frozen,
     };
-    all.take(SHOWN).map(shown).collect()
+    open.into_iter().chain(next).take(SHOWN).map(shown).collect()
 }
 
 /// `WindowOpened` and `WindowClosed` only for occurrences that hold, or held, a slot.

@@ -8,8 +8,8 @@ use super::{
 };
 use crate::{
     api::{
-        TenantInstanceSpec, Version, reasons,
-        tenant::{Holds, WorkloadRef},
+        TenantInstanceSpec, TenantInstanceStatus, Version, reasons,
+        tenant::{SlotResult, WorkloadRef},
     },
     fleet::{Container, TenantKey, Workload},
 };
@@ -28,7 +28,8 @@ pub fn mapped<'w>(
 }
 
 /// The version that every workload of the tenant runs.
-pub fn running(pass: &Pass, key: &TenantKey, spec: &TenantInstanceSpec, known: Option<&str>) -> Result<Version, Hold> {
+pub fn running(pass: &Pass, key: &TenantKey, spec: &TenantInstanceSpec, status: &TenantInstanceStatus) -> Result<Version, Hold> {
+    let mut each = vec![];
     let mut common: Option<BTreeSet<Version>> = None;
     let mut intended = None;
     for reference in &spec.workloads {
@@ -38,16 +39,26 @@ pub fn running(pass: &Pass, key: &TenantKey, spec: &TenantInstanceSpec, known: O
             return Err(unknown(pass, reference, workload));
         }
         intended = intended.or_else(|| intent_version(workload));
+        each.push(versions.clone());
         common = Some(match common {
             None => versions,
             Some(before) => before.intersection(&versions).cloned().collect(),
         });
     }
     let common = common.unwrap_or_default();
-    let known = known.and_then(|text| text.parse().ok());
+    let known = status.version.as_deref().and_then(|text| text.parse().ok());
     // Releases may share images: then what we set last, or said last, tells them apart, else the newest.
     let told_apart = [intended, known].into_iter().flatten().find(|version| common.contains(version));
-    told_apart.or_else(|| common.last().cloned()).ok_or_else(|| mixed(pass, key, spec))
+    let told_apart = told_apart.or_else(|| common.last().cloned());
+    told_apart.or_else(|| left_by_failure(status, &each)).ok_or_else(|| mixed(pass, key, spec))
+}
+
+/// Mixed versions that our own last failed upgrade left behind: the tenant counts as not upgraded.
+fn left_by_failure(status: &TenantInstanceStatus, each: &[BTreeSet<Version>]) -> Option<Version> {
+    let ended = |r| matches!(r, SlotResult::Succeeded | SlotResult::Failed);
+    let last = status.history.iter().find(|entry| ended(entry.result)).filter(|last| last.result == SlotResult::Failed)?;
+    let (from, to) = (last.from.parse().ok()?, last.to.parse().ok()?);
+    each.iter().all(|versions| versions.contains(&from) || versions.contains(&to)).then_some(from)
 }
 
 /// The versions that a workload may be said to run: those of the releases whose images it runs, else of our intent, else its label.
@@ -96,7 +107,8 @@ fn unknown(pass: &Pass, reference: &WorkloadRef, workload: &Workload) -> Hold {
         "no DashboardRelease knows the images of Deployment {name:?} ({}); create the release, or label the Deployment app.kubernetes.io/version",
         images.join(", ")
     );
-    Hold::stalled(Gate::Version, reasons::UNKNOWN_VERSION, message)
+    // Mended elsewhere than in this manifest, so it is not stalled (kstatus).
+    Hold::slot(Gate::Version, reasons::UNKNOWN_VERSION, message)
 }
 
 fn mixed(pass: &Pass, key: &TenantKey, spec: &TenantInstanceSpec) -> Hold {
@@ -106,5 +118,5 @@ fn mixed(pass: &Pass, key: &TenantKey, spec: &TenantInstanceSpec) -> Hold {
     };
     let each: Vec<_> = spec.workloads.iter().map(one).collect();
     let message = format!("the workloads run different versions ({}); bring them to one version", each.join(", "));
-    Hold { holds: Holds::Slot, ..Hold::stalled(Gate::Version, reasons::MIXED_VERSIONS, message) }
+    Hold::slot(Gate::Version, reasons::MIXED_VERSIONS, message)
 }

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     api::{
         Version, reasons,
-        tenant::{NoticeKind, Slot, SlotResult},
+        tenant::{HistoryEntry, NoticeKind, Slot, SlotResult},
     },
     calendar::{DELIVERY, Occurrence},
 };
@@ -45,8 +45,9 @@ pub fn review(pass: &mut Pass, draft: &mut Draft) {
     for at in super::gates::instants(slot) {
         pass.wake.at(at);
     }
-    if let Some(ended) = void(pass, draft) {
-        lose(pass, draft, ended);
+    match void(pass, draft) {
+        Some(ended) => lose(pass, draft, ended),
+        None => announce::tell_new_contacts(pass, draft),
     }
 }
 
@@ -59,7 +60,7 @@ fn void(pass: &Pass, draft: &Draft) -> Option<Ended> {
         return moved(reasons::ALREADY_RUNNING, format!("{} runs already", upgrade.to));
     }
     if pass.now >= slot.closes_at {
-        return Some(Ended::new(SlotResult::Missed, reasons::SLOT_CLOSED, missed(draft)));
+        return Some(missed(pass, draft));
     }
     if draft.spec.window_ref.name != slot.window {
         return moved(reasons::WINDOW_CHANGED, format!("the tenant's window is {:?} now", draft.spec.window_ref.name));
@@ -74,8 +75,9 @@ fn void(pass: &Pass, draft: &Draft) -> Option<Ended> {
         return moved(reason, message);
     }
     let overdue = pass.now > later(slot.notice_until, announce::RECEIPTS_SETTLE);
-    if overdue && !announce::delivered(&draft.status, draft.spec, &draft.stem(upgrade, slot)) {
-        return moved(reasons::NOTICE_NOT_DELIVERED, announce::undelivered(&draft.status, &draft.stem(upgrade, slot), slot));
+    if overdue && !draft.notice_delivered() {
+        let message = announce::undelivered(&draft.status, draft.stem().unwrap_or_default(), slot);
+        return moved(reasons::NOTICE_NOT_DELIVERED, message);
     }
     None
 }
@@ -99,18 +101,21 @@ fn release_lost(pass: &Pass, draft: &Draft) -> Option<(&'static str, String)> {
     Some((reason, format!("release {}: {}", upgrade.to, held.message)))
 }
 
-/// What held the start of a slot that closed unused, as far as its status says.
-fn missed(draft: &Draft) -> String {
-    match draft.seen.blockers.first() {
-        Some(blocker) => format!("the slot closed unused: {}", blocker.message),
-        None => "the slot closed before the upgrade could start".into(),
-    }
+/// A slot that closed unused, with what held its start: what people must mend before what only took its time.
+fn missed(pass: &Pass, draft: &Draft) -> Ended {
+    let holds = super::tenant::gate_holds(pass, draft);
+    let lasting = holds.iter().find(|hold| !hold.waiting || hold.reason == reasons::CONCURRENCY);
+    let Some(hold) = lasting else {
+        let message = "the slot closed unused: the operator did not run, or the time was too short";
+        return Ended::new(SlotResult::Missed, reasons::SLOT_CLOSED, message);
+    };
+    Ended::new(SlotResult::Missed, hold.reason, format!("the slot closed unused: {}", hold.message))
 }
 
 /// Ends the announced slot: history, stories, and words to whoever had its notice.
 pub fn lose(pass: &Pass, draft: &mut Draft, ended: Ended) {
     let Some((upgrade, slot)) = draft.slot() else { return };
-    let (stem, opens, to) = (draft.stem(upgrade, slot), slot.opens.clone(), upgrade.to.clone());
+    let (stem, opens, to) = (draft.stem().unwrap_or_default().to_owned(), slot.opens.clone(), upgrade.to.clone());
     let reason = ended.reason.clone().unwrap_or_default();
     if ended.result == SlotResult::Missed {
         let mut story = draft.story(StoryEvent::SlotMissed);
@@ -144,16 +149,16 @@ pub fn plan<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>) -> Option<Hold> {
     let spec = pass.window(window)?.spec.as_ref().ok()?;
     let earliest = later(pass.now, spec.notice.as_secs() + DELIVERY.as_secs());
     let reach = later(pass.now, spec.announce_ahead.as_secs());
-    let upcoming = pass.occurrences(window);
-    let first = upcoming.partition_point(|o| o.opens_at < earliest);
-    for occurrence in upcoming[first..].iter().filter(|o| o.frozen.is_none()) {
-        // The tenant's own place is given back by the very write that takes the next one.
-        let own = draft.seen.upgrade.as_ref().and_then(|u| u.slot.as_ref());
-        let own = own.is_some_and(|own| own.window == window && own.opens_at == occurrence.opens_at);
-        if !own && !pass.has_place(window, occurrence.opens_at) {
+    // The tenant's own place is given back by the very write that takes the next one.
+    let own = draft.seen.upgrade.as_ref().and_then(|u| u.slot.as_ref()).filter(|own| own.window == window);
+    let mut next = if own.is_some() { 0 } else { pass.first_free(window, earliest) };
+    while let Some(occurrence) = pass.upcoming(window, earliest, next) {
+        next += 1;
+        let own = own.is_some_and(|own| own.opens_at == occurrence.opens_at);
+        if occurrence.frozen.is_some() || (!own && !pass.has_place(window, occurrence.opens_at)) {
             continue;
         }
-        let slot = slot(window, occurrence);
+        let slot = slot(window, &occurrence);
         let tentative = occurrence.opens_at > reach;
         let declined =
             if tentative { consent::would_decline(pass, draft, &slot) } else { consent::declines_occurrence(pass, draft, &slot) };
@@ -172,7 +177,7 @@ pub fn plan<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>) -> Option<Hold> {
         }
         return None;
     }
-    let message = format!("UpgradeWindow {window:?} has no occurrence left that is neither frozen nor full");
+    let message = format!("the next {next} occurrences of UpgradeWindow {window:?} are frozen, full or declined");
     Some(Hold::slot(Gate::Window, reasons::NO_OCCURRENCE, message))
 }
 
@@ -183,26 +188,33 @@ fn expect(pass: &mut Pass, draft: &mut Draft, opens_at: Timestamp, ahead: i64) {
     }
 }
 
-/// R12: with the place still free the slot that an opt-in asks back comes back under its first notice.
+/// R12: with the place still free the slot that an opt-in asks back comes back, with its own times, under its first notice.
 pub fn restore<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>) {
     let window = draft.spec.window_ref.name.as_str();
-    let Some(occurrence) = draft.asked_back.take() else { return };
-    let usable = occurrence.frozen.is_none() && pass.has_place(window, occurrence.opens_at);
-    let Some(upgrade) = draft.status.upgrade.as_ref().filter(|_| usable) else { return };
-    let slot = slot(window, &occurrence);
-    let stem = draft.stem(upgrade, &slot);
-    // Only a slot whose own notice arrived can come back: there is no time for another.
-    if !announce::delivered(&draft.status, draft.spec, &stem) {
+    let Some(slot) = draft.asked_back.take().filter(|slot| slot.window == window && usable(pass, slot)) else { return };
+    let Some(upgrade) = &draft.status.upgrade else { return };
+    let declined = |e: &&HistoryEntry| e.slot == slot.opens && e.to == upgrade.to && e.result == SlotResult::OptedOut;
+    let Some(stem) = draft.status.history.iter().find(declined).map(|entry| ids::stem_of(&entry.id).to_owned()) else { return };
+    // Only a slot whose own notice arrived can come back: there is no time for another. And no other no may stand against it.
+    let told = announce::delivered(&draft.status, draft.spec, &stem);
+    if !told || consent::declines_occurrence(pass, draft, &slot) {
         return;
     }
-    pass.take_place(window, occurrence.opens_at);
-    // The history has one entry for each slot that ended, and this one has not.
+    pass.take_place(window, slot.opens_at);
+    // The history has one entry for each slot that ended: this one has not, and the date that it replaces has.
     draft.status.history.retain(|entry| ids::stem_of(&entry.id) != stem);
+    draft.record(pass, Ended::new(SlotResult::Moved, reasons::OPTED_IN, "an earlier date came back"));
     hold(pass, draft, slot, &stem);
     // The answer to the opt-in says that the date stands again: no other notice is needed.
     draft.supersede(SLOT_NOTICES, &ids::slot_notice(&stem));
     let story = Story { reason: Some(reasons::OPTED_IN.into()), ..draft.story(StoryEvent::SlotReplanned) };
     draft.tell(story);
+}
+
+/// The window still has room for a slot that it gave before, and nothing forbids it by now.
+fn usable(pass: &Pass, slot: &Slot) -> bool {
+    let Some(schedule) = pass.schedule(&slot.window) else { return false };
+    schedule.frozen(slot.opens_at, slot.closes_at).is_none() && pass.has_place(&slot.window, slot.opens_at)
 }
 
 /// Notices that a new date, or the end of the slot, makes void.
@@ -212,7 +224,8 @@ const SLOT_NOTICES: &[NoticeKind] = &[NoticeKind::Planned, NoticeKind::Moved, No
 fn give(pass: &mut Pass, draft: &mut Draft, slot: Slot) {
     let Some(upgrade) = &draft.status.upgrade else { return };
     let (to, opens, deliver_by) = (upgrade.to.clone(), slot.opens.clone(), Some(slot.notice_until));
-    let stem = draft.stem(upgrade, &slot);
+    let given_before = draft.status.history.iter().filter(|entry| entry.slot == opens).count();
+    let stem = ids::stem(&draft.tenant.meta.uid, &upgrade.release_uid, &slot, given_before);
     // The history says whether this release had a slot before, and why that is gone.
     let before = draft.status.history.iter().find(|entry| entry.to == to);
     let reason = before.map(|entry| entry.reason.clone().unwrap_or_else(|| reasons::RETRIED.into()));

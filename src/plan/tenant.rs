@@ -40,7 +40,7 @@ pub fn decide<'a>(pass: &mut Pass<'a>, key: &'a TenantKey, tenant: &'a Tenant, p
 /// Whether something holds the notice of what is announced, while a write is under way and nothing else is decided.
 fn announcement_held(pass: &Pass, key: &TenantKey, tenant: &Tenant, status: &TenantInstanceStatus) -> bool {
     let (Ok(spec), Some(upgrade)) = (&tenant.spec, &status.upgrade) else { return false };
-    let running = &running::running(pass, key, spec, status.version.as_deref());
+    let running = &running::running(pass, key, spec, status);
     let holds = gates::holds(Case { pass, key, tenant, spec, status, running, upgrade });
     holds.iter().any(|hold| hold.holds == Holds::Slot)
 }
@@ -53,12 +53,16 @@ fn turn<'a>(
     seen: &'a TenantInstanceStatus,
     plan: &mut Plan,
 ) {
-    let running = running::running(pass, key, spec, seen.version.as_deref());
+    let running = running::running(pass, key, spec, seen);
     let status = seen.clone();
     let mut draft =
         Draft { key, tenant, spec, seen, status, running, stories: vec![], class: Class::Rest, gone: None, asked_back: None };
     announce::receipts(pass, &mut draft);
     let patch = if draft.in_flight() { upgrade::progress(pass, &mut draft) } else { None };
+    if draft.status.history.len() != seen.history.len() || draft.status.history.first() != seen.history.first() {
+        // The result says what the workloads mean: a failure may leave two versions behind.
+        draft.running = running::running(pass, key, spec, &draft.status);
+    }
     consent::judge(pass, &mut draft);
     schedule::review(pass, &mut draft);
     let holds = settle(pass, &mut draft);
@@ -76,10 +80,11 @@ fn turn<'a>(
 
 /// Chooses and schedules where nothing is announced yet, and says what holds what is planned.
 fn settle<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>) -> Vec<Hold> {
-    if draft.in_flight() {
-        return vec![];
-    }
     let mut holds = gates::manifest(pass, draft.spec, draft.tenant, &draft.running);
+    if draft.in_flight() {
+        // Nothing holds it any more, but what a person wrote and nobody can read must not be silent.
+        return holds.into_iter().filter(|hold| hold.gate == Gate::Manifest).collect();
+    }
     if draft.slot().is_none() {
         match choose(pass, draft) {
             Choice::UpToDate => draft.status.upgrade = None,
@@ -112,7 +117,8 @@ fn settle<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>) -> Vec<Hold> {
     holds
 }
 
-fn gate_holds(pass: &Pass, draft: &Draft) -> Vec<Hold> {
+/// What holds the planned upgrade.
+pub fn gate_holds(pass: &Pass, draft: &Draft) -> Vec<Hold> {
     let Some(upgrade) = &draft.status.upgrade else { return vec![] };
     gates::holds(Case {
         pass,
@@ -134,7 +140,7 @@ fn postpone(pass: &Pass, draft: &mut Draft, holds: &[Hold]) {
     let frozen_before = draft.seen.upgrade.as_ref().is_some_and(|upgrade| upgrade.consent.is_some());
     let answered = draft.slot().filter(|(upgrade, _)| upgrade.consent.is_some() && !frozen_before);
     let (Some((upgrade, slot)), Some(hold)) = (answered, holds.iter().find(|hold| !hold.waiting)) else { return };
-    let (stem, opens, to) = (draft.stem(upgrade, slot), slot.opens.clone(), upgrade.to.clone());
+    let (stem, opens, to) = (draft.stem().unwrap_or_default().to_owned(), slot.opens.clone(), upgrade.to.clone());
     schedule::postpone(pass, draft, Gone { stem, opens, to, reason: hold.reason.into() });
 }
 

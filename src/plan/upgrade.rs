@@ -16,7 +16,7 @@ use crate::{
     api::{
         annotations::Intent,
         reasons,
-        tenant::{Slot, SlotResult, Step, Upgrade, WorkloadRef},
+        tenant::{SlotResult, Step, Upgrade, WorkloadRef},
     },
     fleet::{ObjectKey, Workload},
 };
@@ -31,7 +31,7 @@ pub fn start<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>, held: bool) {
         return;
     }
     let Some(first) = draft.spec.workloads.first() else { return };
-    let Some(step) = step(pass, draft, first) else { return };
+    let Some(step) = step(pass, draft, first, 0) else { return };
     let Some((upgrade, slot)) = draft.seen.upgrade.as_ref().and_then(|u| Some((u, u.slot.as_ref()?))) else { return };
     pass.start(&slot.window);
     let mut story = draft.story(StoryEvent::UpgradeStarted);
@@ -44,11 +44,11 @@ pub fn start<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>, held: bool) {
 }
 
 /// The step to a workload as it stands now; none while a write to it is under way.
-fn step(pass: &Pass, draft: &Draft, reference: &WorkloadRef) -> Option<Step> {
+fn step(pass: &Pass, draft: &Draft, reference: &WorkloadRef, before: u32) -> Option<Step> {
     let key = draft.key.workload(&reference.name);
-    let busy = pass.fleet.outstanding.contains_key(&ObjectKey::Workload(key));
-    let workload = pass.workload(draft.key, reference).ok().filter(|_| !busy)?;
-    Some(Step { workload: reference.name.clone(), generation: workload.meta.generation, at: pass.now })
+    let workload =
+        pass.fleet.workloads.get(&key).filter(|_| !pass.fleet.outstanding.contains_key(&ObjectKey::Workload(key.clone())))?;
+    Some(Step { workload: reference.name.clone(), generation: workload.meta.generation, before, at: pass.now })
 }
 
 /// What the world says of the workload that is being changed.
@@ -71,30 +71,33 @@ enum Progress {
 pub fn progress<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>) -> Option<Write> {
     let upgrade = draft.status.upgrade.clone()?;
     upgrade.started_at?;
-    let position = upgrade.step.as_ref().and_then(|s| draft.spec.workloads.iter().position(|w| w.name == s.workload));
-    let (Some(position), Some(step)) = (position, &upgrade.step) else {
+    let named = |step: &&Step| draft.spec.workloads.iter().find(|w| w.name == step.workload);
+    let Some((step, reference)) = upgrade.step.as_ref().and_then(|step| Some((step, named(&step)?))) else {
         let message = "spec.workloads no longer names the workload that was being changed";
         fail(pass, draft, reasons::WORKLOAD_GONE, message.into());
         return None;
     };
-    let reference = &draft.spec.workloads[position];
     if pass.fleet.outstanding.contains_key(&ObjectKey::Workload(draft.key.workload(&reference.name))) {
         return None; // what was sent is a fact that is not known yet
     }
+    let untouched = step.before == 0;
     match look(pass, draft, &upgrade, step, reference) {
-        Progress::ToChange(intent, init) => return change(pass, draft, position, intent, init),
+        Progress::ToChange(..) if untouched && gone_wrong(pass, draft) => take_back(draft),
+        Progress::ToChange(intent, init) => return change(pass, draft, reference, intent, init),
         Progress::ComingUp => {}
-        Progress::Done => done(pass, draft, position),
-        Progress::Stopped if position == 0 => take_back(draft),
-        Progress::Edited if position == 0 && upgrade.attempt < ATTEMPTS => take_back(draft),
+        Progress::Done => advance(pass, draft, &upgrade, step),
+        Progress::Stopped if untouched => take_back(draft),
+        Progress::Edited if untouched && upgrade.attempt < ATTEMPTS => take_back(draft),
         Progress::Stopped => {
             let message = format!("release {} is gone, or has no image for Deployment {:?}", upgrade.to, reference.name);
             fail(pass, draft, reasons::RELEASE_DELETED, message);
         }
-        Progress::Edited => {
+        Progress::Edited if untouched => {
             let message = format!("Deployment {:?} was edited between the start and the change of its images", reference.name);
             fail(pass, draft, reasons::OWNERSHIP_CONFLICT, message);
         }
+        // Taking back would leave two versions behind: the step is written anew, as the workload stands now.
+        Progress::Edited => step_to(pass, draft, reference, step.before),
         Progress::Failed(reason, message) => fail(pass, draft, reason, message),
     }
     None
@@ -104,8 +107,7 @@ fn look<'a>(pass: &mut Pass<'a>, draft: &Draft<'a>, upgrade: &Upgrade, step: &St
     let Some(workload) = pass.fleet.workloads.get(&draft.key.workload(&reference.name)) else {
         return Progress::Failed(reasons::WORKLOAD_GONE, format!("Deployment {:?} is gone", reference.name));
     };
-    let ours = workload.intent.as_ref().and_then(|i| i.as_ref().ok()).filter(|i| Some(&i.id) == upgrade.id.as_ref());
-    if let Some(intent) = ours {
+    if let Some(intent) = ours(workload, upgrade) {
         return follow(pass, workload, intent, step);
     }
     match intent(pass, upgrade, reference, workload) {
@@ -185,20 +187,16 @@ fn deadline(workload: &Workload, step: &Step) -> Timestamp {
     later(step.at, 2 * workload.progress_deadline + 60)
 }
 
-/// The one PATCH; a start that has no effect yet is taken back instead when a gate does not pass any more (R21).
-fn change(pass: &mut Pass, draft: &mut Draft, position: usize, intent: Intent, init: Vec<String>) -> Option<Write> {
-    if position == 0 && gone_wrong(pass, draft) {
-        take_back(draft);
+/// The one PATCH.
+fn change(pass: &Pass, draft: &Draft, reference: &WorkloadRef, intent: Intent, init: Vec<String>) -> Option<Write> {
+    // The step must have been committed: a status that is about to change is not.
+    if draft.status != *draft.seen {
         return None;
     }
-    let key = draft.key.workload(&draft.spec.workloads[position].name);
-    let object = ObjectKey::Workload(key.clone());
-    if draft.status != *draft.seen || pass.fleet.outstanding.contains_key(&object) {
-        return None;
-    }
+    let key = draft.key.workload(&reference.name);
     let meta = &pass.fleet.workloads.get(&key)?.meta;
     let (uid, resource_version) = (meta.uid.clone(), meta.resource_version.clone());
-    let body = Body::Images(ImageChange { intent, init });
+    let (object, body) = (ObjectKey::Workload(key), Body::Images(ImageChange { intent, init }));
     Some(Write { object, uid, resource_version, class: Class::StartOrResult, body, stories: vec![] })
 }
 
@@ -221,46 +219,55 @@ fn gone_wrong(pass: &Pass, draft: &Draft) -> bool {
 
 /// R21: the slot and its notice stay; another try gets another id.
 fn take_back(draft: &mut Draft) {
-    let uid = &draft.tenant.meta.uid;
     if let Some(upgrade) = &mut draft.status.upgrade {
         upgrade.attempt += 1;
         (upgrade.started_at, upgrade.step) = (None, None);
-        let opens = upgrade.slot.as_ref().map(|Slot { opens, .. }| opens.as_str()).unwrap_or_default();
-        upgrade.id = Some(ids::upgrade(&ids::stem(uid, &upgrade.release_uid, opens), upgrade.attempt));
+        upgrade.id = upgrade.id.as_deref().map(|id| ids::upgrade(ids::stem_of(id), upgrade.attempt));
     }
     draft.urgent(Class::StopOrVerdict);
 }
 
-/// The next workload follows when the one before is done; after the last everything is looked at once more.
-fn done<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>, position: usize) {
-    if let Some(next) = draft.spec.workloads.get(position + 1) {
-        if let Some(step) = step(pass, draft, next)
-            && let Some(upgrade) = &mut draft.status.upgrade
-        {
-            upgrade.step = Some(step);
-            draft.urgent(Class::StartOrResult);
+/// The next workload follows when the one before is done. When all were changed, every one is looked at once more (I6).
+fn advance<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>, upgrade: &Upgrade, step: &Step) {
+    let mut coming_up = None;
+    for reference in &draft.spec.workloads {
+        let Some(workload) = pass.fleet.workloads.get(&draft.key.workload(&reference.name)) else {
+            return fail(pass, draft, reasons::WORKLOAD_GONE, format!("Deployment {:?} is gone", reference.name));
+        };
+        let intent = match (ours(workload, upgrade), intent(pass, upgrade, reference, workload)) {
+            (Some(ours), _) => ours.clone(),
+            (None, Ok((intent, _))) if runs(workload, &intent) => intent,
+            (None, Ok(_)) => return step_to(pass, draft, reference, step.before + 1),
+            (None, Err((reason, message))) => return fail(pass, draft, reason, message),
+        };
+        if let Some((name, by)) = taken_over(workload, &intent) {
+            let message = format!("container {name:?} of {:?} got another image by {by:?} while the upgrade ran", reference.name);
+            return fail(pass, draft, reasons::OWNERSHIP_CONFLICT, message);
         }
-    } else if all_run(pass, draft) {
-        prove::succeed(pass, draft);
+        if !workload.rolled_out() {
+            coming_up = Some(deadline(workload, step));
+        }
+    }
+    match coming_up {
+        None => prove::succeed(pass, draft),
+        Some(deadline) if pass.now >= deadline => {
+            fail(pass, draft, reasons::DEADLINE_EXCEEDED, format!("not every Deployment was healthy until {deadline}"));
+        }
+        Some(deadline) => pass.wake.at(deadline),
     }
 }
 
-/// I6: every workload was seen running the images of the release.
-fn all_run(pass: &Pass, draft: &Draft) -> bool {
-    let Some(upgrade) = &draft.status.upgrade else { return false };
-    draft.spec.workloads.iter().all(|reference| {
-        let Ok(workload) = pass.workload(draft.key, reference) else { return false };
-        let same = |(set, _): &(Intent, _)| runs(workload, set);
-        // The release may be gone by now: then our intent says what it asked for.
-        let by_intent = || {
-            workload
-                .intent
-                .as_ref()
-                .and_then(|i| i.as_ref().ok())
-                .is_some_and(|i| Some(&i.id) == upgrade.id.as_ref() && runs(workload, i))
-        };
-        workload.rolled_out() && intent(pass, upgrade, reference, workload).as_ref().map_or_else(|_| by_intent(), same)
-    })
+fn step_to(pass: &Pass, draft: &mut Draft, reference: &WorkloadRef, before: u32) {
+    let Some(next) = step(pass, draft, reference, before) else { return };
+    if let Some(upgrade) = &mut draft.status.upgrade {
+        upgrade.step = Some(next);
+        draft.urgent(Class::StartOrResult);
+    }
+}
+
+/// Our intent of this very upgrade.
+fn ours<'w>(workload: &'w Workload, upgrade: &Upgrade) -> Option<&'w Intent> {
+    workload.intent.as_ref()?.as_ref().ok().filter(|intent| Some(&intent.id) == upgrade.id.as_ref())
 }
 
 /// R22: a failure is the result; it is told, and the same release waits until someone asks.
