@@ -7,5 +7,6 @@ pub mod api;
 pub mod calendar;
 pub mod clock;
 pub mod fleet;
+pub mod notify;
 pub mod observe;
 pub mod plan;

@@ -1,0 +1,149 @@
+//! Observations into facts. Synchronous and without a clock: the same observations give the same facts.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+
+use super::{
+    Observation,
+    rows::{identity, keys, newer, reached, remove, row, view},
+    said,
+};
+use crate::fleet::{Fleet, ObjectKey, Tenant, TenantKey, View, Views};
+
+/// Folds what watches, reads and writes show into the facts.
+///
+/// resourceVersions are compared as numbers, within one kind; where they are none, what comes later is taken as newer.
+#[derive(Debug, Default)]
+pub struct Folder {
+    /// Objects that the list under way has not shown yet. Empty but during a list: it is as large as all names.
+    unseen: BTreeMap<View, BTreeSet<ObjectKey>>,
+    /// Kinds that were listed completely.
+    listed: BTreeSet<View>,
+    /// The instant until which everything that happened to a kind is known.
+    current: BTreeMap<View, Timestamp>,
+    /// Writes that were answered without the object: the resourceVersion that has to be seen.
+    awaited: BTreeMap<ObjectKey, String>,
+}
+
+impl Folder {
+    /// Folds what a watch showed; whether a fact changed.
+    pub fn fold(&mut self, fleet: &mut Fleet, observation: Observation) -> bool {
+        match observation {
+            Observation::Listing(view) => self.begin(fleet, view),
+            Observation::Listed(view) => self.sweep(fleet, view),
+            Observation::Gone { key, uid } => self.gone(fleet, &key, &uid),
+            Observation::Current(view, at) => self.current(view, at),
+            Observation::StampsInForce(is) => std::mem::replace(&mut fleet.stamps_in_force, is) != is,
+            seen => self.seen(fleet, seen),
+        }
+    }
+
+    /// A write or a read of this object answered with it: its outcome is known, so it takes no place any more.
+    ///
+    /// For a write whose outcome was unknown, read the object and fold the answer here. What the watch has overtaken is dropped.
+    pub fn answered(&mut self, fleet: &mut Fleet, key: &ObjectKey, answer: Observation) -> bool {
+        let settled = self.settle(fleet, key);
+        // An answer may come after the watch has shown that the object is gone, or is another one: it must not come back.
+        let newer = identity(&answer).is_some_and(|(key, meta)| row(fleet, &key).is_some_and(|row| newer(row, meta)));
+        (newer && self.put(fleet, answer)) || settled
+    }
+
+    /// A write was committed with this resourceVersion, but its answer could not be read: it keeps its place until it is seen.
+    pub fn answered_unread(&mut self, fleet: &mut Fleet, key: &ObjectKey, resource_version: &str) -> bool {
+        self.awaited.insert(key.clone(), resource_version.to_owned());
+        self.settle_if_seen(fleet, key)
+    }
+
+    /// The API server refused a write for certain: it takes no place any more.
+    pub fn refused(&mut self, fleet: &mut Fleet, key: &ObjectKey) -> bool {
+        self.settle(fleet, key)
+    }
+
+    /// A read found no object of this key, or another one than this: it is gone, and a write of it came to nothing.
+    pub fn absent(&mut self, fleet: &mut Fleet, key: &ObjectKey, uid: &str) -> bool {
+        let settled = self.settle(fleet, key);
+        self.gone(fleet, key, uid) || settled
+    }
+
+    /// Whether every kind was listed completely at least once. Before that the facts are a part, and nothing may be decided.
+    pub fn ready(&self) -> bool {
+        self.listed.len() == View::ALL.len()
+    }
+
+    /// How fresh the facts are: `views` as [`super::Life`] tells, without a kind whose list has not been folded to its end. A
+    /// watch can be open and alive while what it brought still waits in the queue.
+    pub fn views(&self, views: Views) -> Views {
+        let complete = |view: &View| self.listed.contains(view) && !self.unseen.contains_key(view);
+        Views(views.0.into_iter().filter(|(view, _)| complete(view)).collect())
+    }
+
+    fn begin(&mut self, fleet: &Fleet, view: View) -> bool {
+        self.unseen.insert(view, keys(fleet, view));
+        false
+    }
+
+    fn sweep(&mut self, fleet: &mut Fleet, view: View) -> bool {
+        let first = self.listed.insert(view);
+        let unseen = self.unseen.remove(&view).unwrap_or_default();
+        for key in &unseen {
+            remove(fleet, key);
+            self.settle_if_seen(fleet, key);
+        }
+        first || !unseen.is_empty()
+    }
+
+    fn gone(&mut self, fleet: &mut Fleet, key: &ObjectKey, uid: &str) -> bool {
+        let same = row(fleet, key).is_some_and(|meta| meta.uid == uid);
+        if same {
+            remove(fleet, key);
+        }
+        self.settle_if_seen(fleet, key) || same
+    }
+
+    fn current(&mut self, view: View, at: Timestamp) -> bool {
+        let known = self.current.entry(view).or_insert(at);
+        *known = at.max(*known);
+        false
+    }
+
+    fn seen(&mut self, fleet: &mut Fleet, observation: Observation) -> bool {
+        let Some((key, meta)) = identity(&observation) else { return false };
+        if let Some(unseen) = self.unseen.get_mut(&view(&key)) {
+            unseen.remove(&key);
+        }
+        // Of the same object only what is newer: an answer may have been here before its event. Another object of the same name
+        // replaces it whatever the numbers say.
+        let newer = row(fleet, &key).is_none_or(|row| row.uid != meta.uid || newer(row, meta));
+        let changed = newer && self.put(fleet, observation);
+        self.settle_if_seen(fleet, &key) || changed
+    }
+
+    fn put(&self, fleet: &mut Fleet, observation: Observation) -> bool {
+        match observation {
+            Observation::Release(key, facts) => drop(fleet.releases.insert(key, *facts)),
+            Observation::Window(key, facts) => drop(fleet.windows.insert(key, *facts)),
+            Observation::Tenant(key, facts) => self.put_tenant(fleet, key, *facts),
+            Observation::Workload(key, facts) => drop(fleet.workloads.insert(key, *facts)),
+            _ => return false,
+        }
+        true
+    }
+
+    fn put_tenant(&self, fleet: &mut Fleet, key: TenantKey, mut tenant: Tenant) {
+        let old = fleet.tenants.get(&key).filter(|old| old.meta.uid == tenant.meta.uid);
+        said::remember(old, &mut tenant, self.current.get(&View::Tenants).copied());
+        fleet.tenants.insert(key, tenant);
+    }
+
+    fn settle(&mut self, fleet: &mut Fleet, key: &ObjectKey) -> bool {
+        self.awaited.remove(key);
+        fleet.outstanding.remove(key).is_some()
+    }
+
+    fn settle_if_seen(&mut self, fleet: &mut Fleet, key: &ObjectKey) -> bool {
+        let Some(awaited) = self.awaited.get(key) else { return false };
+        let seen = row(fleet, key).is_none_or(|meta| reached(meta, awaited));
+        seen && self.settle(fleet, key)
+    }
+}

@@ -1,0 +1,164 @@
+//! Whether the watches are alive (R18).
+//!
+//! kube's watcher swallows bookmarks and reconnects: an idle watch that works and one that is dead look the same for minutes. So a
+//! layer under the client notes each opening of a watch and each piece of text that it brings.
+
+use std::{
+    collections::BTreeMap,
+    pin::Pin,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::{Context, Poll, ready},
+    time::{Duration, Instant},
+};
+
+use bytes::Bytes;
+use futures::{FutureExt, future::BoxFuture};
+use http::{Request, Response};
+use http_body::{Body, Frame, SizeHint};
+use kube::client::ClientBuilder;
+use tokio::sync::Notify;
+use tower::{Layer, Service};
+
+use crate::fleet::{View, Views};
+
+/// Longer than an idle watch lasts: the server ends it after a minute. A list or a watch that brings nothing for so long is dead,
+/// and without a limit nobody would ever know.
+const SILENCE: Duration = Duration::from_secs(70);
+const CONNECT: Duration = Duration::from_secs(5);
+
+/// How each watch ends in the path of its requests. The path has no namespace: every watch is of the whole cluster.
+const PATHS: [(View, &str); 4] = [
+    (View::Releases, "/apis/uplift.dev/v1alpha1/dashboardreleases"),
+    (View::Windows, "/apis/uplift.dev/v1alpha1/upgradewindows"),
+    (View::Tenants, "/apis/uplift.dev/v1alpha1/tenantinstances"),
+    (View::Workloads, "/apis/apps/v1/deployments"),
+];
+
+/// When each watch last showed life, by the process's monotonic clock. Shared between the client and whoever asks.
+#[derive(Debug, Default)]
+pub struct Life {
+    watches: Mutex<BTreeMap<View, Pulse>>,
+    bookmarks: [Notify; View::ALL.len()],
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Pulse {
+    seen: Instant,
+    bookmark: Option<Instant>,
+}
+
+impl Life {
+    /// Seconds since each watch last showed life. A watch that never did is absent, which every gate takes as stale.
+    pub fn views(&self) -> Views {
+        Views(self.watches().iter().map(|(view, pulse)| (*view, pulse.seen.elapsed().as_secs())).collect())
+    }
+
+    /// Waits for the next bookmark of this watch; how long ago it came. One that came before the call counts once.
+    pub(super) async fn bookmark(&self, view: View) -> Duration {
+        self.bookmarks[view as usize].notified().await;
+        self.watches().get(&view).and_then(|pulse| pulse.bookmark).map_or(Duration::MAX, |at| at.elapsed())
+    }
+
+    fn beat(&self, view: View, bookmark: bool) {
+        let now = Instant::now();
+        let mut watches = self.watches();
+        let pulse = watches.entry(view).or_insert(Pulse { seen: now, bookmark: None });
+        pulse.seen = now;
+        if bookmark {
+            pulse.bookmark = Some(now);
+            self.bookmarks[view as usize].notify_one();
+        }
+    }
+
+    // A thread that panicked while it held two instants left nothing half done.
+    fn watches(&self) -> MutexGuard<'_, BTreeMap<View, Pulse>> {
+        self.watches.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The client for watches and reads.
+///
+/// It sends nothing twice by itself: kube's default retries hide an outage for minutes, and the watches have a back-off of their own.
+pub fn client(mut config: kube::Config, life: Arc<Life>) -> kube::Result<kube::Client> {
+    config.default_retry = false;
+    config.connect_timeout = Some(CONNECT);
+    config.read_timeout = Some(SILENCE);
+    config.reset_reader_on_write = true;
+    Ok(ClientBuilder::try_from(config)?.with_layer(&LifeLayer(life)).build())
+}
+
+/// Puts [`Life`] under a client.
+#[derive(Clone, Debug)]
+pub struct LifeLayer(pub Arc<Life>);
+
+impl<S> Layer<S> for LifeLayer {
+    type Service = Noting<S>;
+    fn layer(&self, inner: S) -> Noting<S> {
+        Noting { inner, life: self.0.clone() }
+    }
+}
+
+/// The client's service, with each watch noted.
+#[derive(Clone, Debug)]
+pub struct Noting<S> {
+    inner: S,
+    life: Arc<Life>,
+}
+
+impl<S, Q, B> Service<Request<Q>> for Noting<S>
+where
+    S: Service<Request<Q>, Response = Response<B>>,
+    S::Future: Send + 'static,
+{
+    type Response = Response<Noted<B>>;
+    type Error = S::Error;
+    type Future = BoxFuture<'static, Result<Self::Response, Self::Error>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<Q>) -> Self::Future {
+        let note = watched(request.uri()).map(|view| (view, self.life.clone()));
+        let answer = self.inner.call(request);
+        async move {
+            let answer = answer.await?;
+            if let Some((view, life)) = note.as_ref().filter(|_| answer.status().is_success()) {
+                life.beat(*view, false);
+            }
+            Ok(answer.map(|inner| Noted { inner, note }))
+        }
+        .boxed()
+    }
+}
+
+fn watched(uri: &http::Uri) -> Option<View> {
+    let watch = uri.query().unwrap_or_default().split('&').any(|part| part == "watch=true");
+    PATHS.into_iter().find(|(_, path)| watch && uri.path().ends_with(path)).map(|(view, _)| view)
+}
+
+/// The body of an answer, with each piece of a watch noted.
+#[derive(Debug)]
+pub struct Noted<B> {
+    inner: B,
+    note: Option<(View, Arc<Life>)>,
+}
+
+impl<B: Body<Data = Bytes> + Unpin> Body for Noted<B> {
+    type Data = Bytes;
+    type Error = B::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
+        let frame = ready!(Pin::new(&mut self.inner).poll_frame(cx));
+        if let (Some(Ok(frame)), Some((view, life))) = (&frame, &self.note) {
+            life.beat(*view, frame.data_ref().is_some_and(|text| text.starts_with(br#"{"type":"BOOKMARK""#)));
+        }
+        Poll::Ready(frame)
+    }
+    fn is_end_stream(&self) -> bool {
+        self.inner.is_end_stream()
+    }
+    fn size_hint(&self) -> SizeHint {
+        self.inner.size_hint()
+    }
+}

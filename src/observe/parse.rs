@@ -1,0 +1,58 @@
+//! From the JSON text of one object to the facts of it.
+//!
+//! The text comes from a list, from a watch or from the answer to a write. A spec or a status that does not parse is a finding in
+//! the facts; only an object without an identity is an error.
+
+use jiff::Timestamp;
+
+use super::{
+    Observation,
+    object::{Object, Unreadable},
+    tenant, workload,
+};
+use crate::{
+    api::UpgradeWindowSpec,
+    clock::Clock,
+    fleet::{ObjectKey, Release, Tenant, TenantKey, Window, Workload, WorkloadKey},
+};
+
+/// A `DashboardRelease` and its name.
+pub fn release(raw: &str, clock: &dyn Clock) -> Result<(String, Release), Unreadable> {
+    let object = Object::read("DashboardRelease", raw, clock)?;
+    let (spec, status) = (object.spec(), object.status());
+    Ok((object.name, Release::new(object.meta, spec, status)))
+}
+
+/// An `UpgradeWindow` and its name.
+pub fn window(raw: &str, clock: &dyn Clock) -> Result<(String, Window), Unreadable> {
+    let object = Object::read("UpgradeWindow", raw, clock)?;
+    let spec = object.spec().map(|mut spec: UpgradeWindowSpec| {
+        spec.freezes.shrink_to_fit();
+        spec
+    });
+    let status = object.status();
+    Ok((object.name, Window::new(object.meta, spec, status)))
+}
+
+/// A `TenantInstance` and its key. Annotations that people wrote count as arrived at that instant, and as never known to be
+/// absent: [`super::Folder`] knows more.
+pub fn tenant(raw: &str, clock: &dyn Clock, arrived_at: Timestamp) -> Result<(TenantKey, Tenant), Unreadable> {
+    let object = Object::read("TenantInstance", raw, clock)?;
+    Ok(tenant::facts(object, clock, arrived_at))
+}
+
+/// A Deployment and its key.
+pub fn workload(raw: &str, clock: &dyn Clock) -> Result<(WorkloadKey, Workload), Unreadable> {
+    let object = Object::read("Deployment", raw, clock)?;
+    workload::facts(object)
+}
+
+/// The text that a read or a write of this object answered, seen at that instant on the operator's clock.
+pub fn answer(key: &ObjectKey, raw: &str, clock: &dyn Clock, arrived_at: Timestamp) -> Result<Observation, Unreadable> {
+    Ok(match key {
+        ObjectKey::Release(_) => release(raw, clock).map(|(key, facts)| Observation::Release(key, Box::new(facts)))?,
+        ObjectKey::Window(_) => window(raw, clock).map(|(key, facts)| Observation::Window(key, Box::new(facts)))?,
+        ObjectKey::Tenant(_) => tenant(raw, clock, arrived_at).map(|(key, facts)| Observation::Tenant(key, Box::new(facts)))?,
+        ObjectKey::Workload(_) => workload(raw, clock).map(|(key, facts)| Observation::Workload(key, Box::new(facts)))?,
+    })
+}

@@ -1,0 +1,72 @@
+//! Objects of any kind in the facts, by their keys.
+
+use std::{cmp::Ordering, collections::BTreeSet};
+
+use super::Observation;
+use crate::fleet::{Fleet, Meta, ObjectKey, View};
+
+/// The order of two resourceVersions of one kind; none where they are no numbers.
+fn order(a: &str, b: &str) -> Option<Ordering> {
+    Some(a.parse::<u64>().ok()?.cmp(&b.parse::<u64>().ok()?))
+}
+
+/// Whether the second is newer than the first. What can't be compared is taken in the order of arrival.
+pub(super) fn newer(known: &Meta, seen: &Meta) -> bool {
+    matches!(order(&known.resource_version, &seen.resource_version), None | Some(Ordering::Less))
+}
+
+/// Whether what is known is at least as new as this resourceVersion. What can't be compared is taken to be.
+pub(super) fn reached(known: &Meta, resource_version: &str) -> bool {
+    order(&known.resource_version, resource_version) != Some(Ordering::Less)
+}
+
+/// The view that shows it.
+pub(super) fn view(key: &ObjectKey) -> View {
+    match key {
+        ObjectKey::Release(_) => View::Releases,
+        ObjectKey::Window(_) => View::Windows,
+        ObjectKey::Tenant(_) => View::Tenants,
+        ObjectKey::Workload(_) => View::Workloads,
+    }
+}
+
+/// The key and the identity of an object that was seen.
+pub(super) fn identity(observation: &Observation) -> Option<(ObjectKey, &Meta)> {
+    Some(match observation {
+        Observation::Release(key, facts) => (ObjectKey::Release(key.clone()), &facts.meta),
+        Observation::Window(key, facts) => (ObjectKey::Window(key.clone()), &facts.meta),
+        Observation::Tenant(key, facts) => (ObjectKey::Tenant(key.clone()), &facts.meta),
+        Observation::Workload(key, facts) => (ObjectKey::Workload(key.clone()), &facts.meta),
+        _ => return None,
+    })
+}
+
+/// What is known of it.
+pub(super) fn row<'a>(fleet: &'a Fleet, key: &ObjectKey) -> Option<&'a Meta> {
+    match key {
+        ObjectKey::Release(key) => fleet.releases.get(key).map(|facts| &facts.meta),
+        ObjectKey::Window(key) => fleet.windows.get(key).map(|facts| &facts.meta),
+        ObjectKey::Tenant(key) => fleet.tenants.get(key).map(|facts| &facts.meta),
+        ObjectKey::Workload(key) => fleet.workloads.get(key).map(|facts| &facts.meta),
+    }
+}
+
+/// Forgets it.
+pub(super) fn remove(fleet: &mut Fleet, key: &ObjectKey) {
+    match key {
+        ObjectKey::Release(key) => drop(fleet.releases.remove(key)),
+        ObjectKey::Window(key) => drop(fleet.windows.remove(key)),
+        ObjectKey::Tenant(key) => drop(fleet.tenants.remove(key)),
+        ObjectKey::Workload(key) => drop(fleet.workloads.remove(key)),
+    }
+}
+
+/// Every object of this kind.
+pub(super) fn keys(fleet: &Fleet, view: View) -> BTreeSet<ObjectKey> {
+    match view {
+        View::Releases => fleet.releases.keys().cloned().map(ObjectKey::Release).collect(),
+        View::Windows => fleet.windows.keys().cloned().map(ObjectKey::Window).collect(),
+        View::Tenants => fleet.tenants.keys().cloned().map(ObjectKey::Tenant).collect(),
+        View::Workloads => fleet.workloads.keys().cloned().map(ObjectKey::Workload).collect(),
+    }
+}

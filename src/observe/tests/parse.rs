@@ -1,0 +1,141 @@
+use serde_json::json;
+
+use super::texts::{Ahead, annotated, at, deployment, image_owner, owner, tenant};
+use crate::{
+    fleet::{Tenant, Workload},
+    observe::parse,
+};
+
+fn read(text: &serde_json::Value) -> Tenant {
+    parse::tenant(&text.to_string(), &Ahead(0), at("2026-12-01T12:00:00Z")).unwrap().1
+}
+
+fn read_workload(text: &serde_json::Value) -> Workload {
+    parse::workload(&text.to_string(), &Ahead(0)).unwrap().1
+}
+
+#[test]
+fn a_bad_spec_is_a_finding_that_names_the_field_and_keeps_the_status() {
+    let mut text = tenant();
+    text["spec"]["contacts"] = json!("oops");
+    let tenant = read(&text);
+    assert_eq!(tenant.spec.unwrap_err(), "spec.contacts: invalid type: string \"oops\", expected a sequence");
+    assert_eq!(tenant.status.unwrap().version.as_deref(), Some("2026.11.0"));
+}
+
+#[test]
+fn a_bad_status_is_a_finding_and_keeps_the_spec() {
+    let mut text = tenant();
+    text["status"]["history"] = json!([{"result": "Lost"}]);
+    let tenant = read(&text);
+    assert!(tenant.status.unwrap_err().starts_with("status.history[0].result: unknown variant `Lost`"));
+    assert_eq!(tenant.spec.unwrap().customer.display_name, "Acme Ltd");
+}
+
+#[test]
+fn a_finding_is_short_whatever_it_quotes() {
+    let mut text = tenant();
+    text["spec"]["contacts"] = json!("ä".repeat(100_000));
+    assert!(read(&text).spec.unwrap_err().chars().count() <= 301);
+}
+
+#[test]
+fn an_object_without_status_has_an_empty_one_and_without_spec_a_finding() {
+    let mut text = tenant();
+    text.as_object_mut().unwrap().retain(|key, _| key == "metadata");
+    let tenant = read(&text);
+    assert_eq!(tenant.status.unwrap(), crate::api::TenantInstanceStatus::default());
+    assert_eq!(tenant.spec.unwrap_err(), "spec: missing");
+    assert_eq!((tenant.opt_out, tenant.opt_in, tenant.retry), (None, None, None));
+}
+
+#[test]
+fn an_object_without_a_resource_version_is_unreadable() {
+    let mut text = tenant();
+    text["metadata"]["resourceVersion"] = json!("");
+    let error = parse::tenant(&text.to_string(), &Ahead(0), at("2026-12-01T12:00:00Z")).unwrap_err();
+    assert_eq!((error.kind, error.name.as_str()), ("TenantInstance", "dash"));
+}
+
+#[test]
+fn every_instant_of_the_api_server_is_read_on_the_operators_clock() {
+    let mut text = annotated(&json!({"uplift.dev/opt-out": "2026-12-15", "uplift.dev/opt-out-at": "2026-12-01T11:00:00Z"}));
+    text["metadata"]["managedFields"] = json!([owner("kubectl", "2026-12-01T11:30:00Z", "uplift.dev/opt-out")]);
+    let (_, tenant) = parse::tenant(&text.to_string(), &Ahead(3600), at("2026-12-01T12:00:00Z")).unwrap();
+    let said = tenant.opt_out.unwrap();
+    assert_eq!(tenant.meta.created_at, at("2026-11-01T11:00:00Z"));
+    assert_eq!((said.stamped_at, said.managed_at), (Some(at("2026-12-01T12:00:00Z")), Some(at("2026-12-01T12:30:00Z"))));
+    assert_eq!(said.arrived_at, at("2026-12-01T12:00:00Z"));
+}
+
+#[test]
+fn the_earliest_of_several_owners_is_closest_to_the_writing() {
+    let mut text =
+        annotated(&json!({"uplift.dev/opt-out": "2026.12.0", "uplift.dev/opt-out-by": "tina@acme", "uplift.dev/retry": "x"}));
+    text["metadata"]["managedFields"] = json!([
+        owner("flux", "2026-12-01T11:30:00Z", "uplift.dev/opt-out"),
+        owner("uplift-opt-out", "2026-12-01T11:00:00Z", "uplift.dev/opt-out"),
+        owner("other", "2026-12-01T10:00:00Z", "uplift.dev/opt-out-reason"),
+    ]);
+    let tenant = read(&text);
+    let said = tenant.opt_out.unwrap();
+    assert_eq!((said.managed_by.as_deref(), said.managed_at), (Some("uplift-opt-out"), Some(at("2026-12-01T11:00:00Z"))));
+    assert_eq!((said.stamped_by.as_deref(), said.stamped_at), (Some("tina@acme"), None));
+    assert_eq!(tenant.retry.unwrap().managed_at, None);
+}
+
+#[test]
+fn an_empty_annotation_says_nothing_and_a_stamp_that_is_no_time_is_none() {
+    let text = annotated(&json!({"uplift.dev/opt-out": " ", "uplift.dev/opt-in": "2026-12-15", "uplift.dev/opt-out-at": "noon"}));
+    let tenant = read(&text);
+    assert_eq!(tenant.opt_out, None);
+    assert_eq!(tenant.opt_in.unwrap().value, "2026-12-15");
+    let text = annotated(&json!({"uplift.dev/opt-out": "2026-12-15", "uplift.dev/opt-out-at": "noon"}));
+    assert_eq!(read(&text).opt_out.unwrap().stamped_at, None);
+}
+
+#[test]
+fn a_deployment_has_the_defaults_of_the_api_server() {
+    let workload = read_workload(&deployment());
+    assert_eq!((workload.replicas, workload.paused, workload.progress_deadline), (1, false, 600));
+    assert_eq!((workload.observed_generation, workload.current_replicas, workload.updated_replicas), (0, 0, 0));
+    assert_eq!(workload.version_label.as_deref(), Some("2026.11.0"));
+    assert_eq!((workload.intent, workload.deadline_exceeded), (None, None));
+    let containers: Vec<_> = workload.containers.iter().map(|c| (c.name.as_str(), c.image.as_str(), c.init)).collect();
+    assert_eq!(containers, [("web", "reg/web:1", false), ("migrate", "reg/migrate:1", true)]);
+}
+
+#[test]
+fn the_latest_owner_of_an_image_is_its_manager() {
+    let mut text = deployment();
+    text["metadata"]["managedFields"] = json!([
+        image_owner("helm", "2026-12-01T10:00:00Z", "f:containers", "web"),
+        image_owner("uplift", "2026-12-01T11:00:00Z", "f:containers", "web"),
+        image_owner("flux", "2026-12-01T09:00:00Z", "f:containers", "web"),
+        image_owner("argo", "2026-12-01T09:00:00Z", "f:initContainers", "migrate"),
+        {"manager": "kube-controller-manager", "subresource": "status", "fieldsV1": {"f:status": {"f:replicas": {}}}},
+    ]);
+    let managers: Vec<_> = read_workload(&text).containers.into_iter().map(|c| c.image_manager.unwrap()).collect();
+    assert_eq!(managers, ["uplift", "argo"]);
+}
+
+#[test]
+fn the_workloads_own_verdict_and_an_unreadable_intent_are_facts() {
+    let mut text = deployment();
+    text["metadata"]["annotations"] = json!({"uplift.dev/intent": "{oops"});
+    text["status"] = json!({"observedGeneration": 2, "replicas": 3, "updatedReplicas": 1, "availableReplicas": 2, "conditions": [
+        {"type": "Available", "status": "True", "reason": "MinimumReplicasAvailable", "message": ""},
+        {"type": "Progressing", "status": "False", "reason": "ProgressDeadlineExceeded", "message": "timed out"}]});
+    let workload = read_workload(&text);
+    assert_eq!(workload.deadline_exceeded.as_deref(), Some("timed out"));
+    assert_eq!((workload.current_replicas, workload.updated_replicas, workload.available_replicas), (3, 1, 2));
+    assert!(workload.intent.unwrap().unwrap_err().starts_with("uplift.dev/intent: "));
+}
+
+#[test]
+fn an_intent_is_read_back_as_it_was_written() {
+    let mut text = deployment();
+    text["metadata"]["annotations"] = json!({"uplift.dev/intent": r#"{"id":"i","to":"2026.12.0","images":{"web":"reg/web:2"}}"#});
+    let intent = read_workload(&text).intent.unwrap().unwrap();
+    assert_eq!((intent.id.as_str(), intent.images["web"].as_str()), ("i", "reg/web:2"));
+}

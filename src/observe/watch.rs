@@ -1,0 +1,117 @@
+//! The watch streams.
+
+use std::{pin::pin, sync::Arc};
+
+use futures::{FutureExt, StreamExt};
+use jiff::{SignedDuration, Timestamp};
+use kube::{
+    Api, Client,
+    runtime::watcher::{self, Event, watcher},
+};
+use tokio::sync::mpsc::{Sender, error::SendError};
+
+use super::{
+    Observation,
+    life::Life,
+    slim::{Kind, Releases, Slim, Tenants, Windows, Workloads},
+    stamps,
+    trouble::Trouble,
+};
+use crate::clock::Clock;
+
+/// Seconds after which the server ends a watch and it is opened anew. An opening is a sign of life, and a dead connection is
+/// found 5 s later: both within the 90 s that R18 allows.
+const WATCH: u32 = 60;
+/// Objects in a page of a list. A page is held as text while it is parsed, and the memory stays: this sets the process's size.
+const PAGE: u32 = 50;
+
+/// Watches everything that a rule reads, and tells it, until nobody listens. Errors are waited out.
+///
+/// `client` is the one of [`super::client`] over the same `life`; `policy` names the policies that stamp opt-outs.
+pub async fn run(client: Client, clock: Arc<dyn Clock>, life: Arc<Life>, policy: &str, tx: Sender<Observation>) {
+    let out = Out { client: client.clone(), clock, life, tx: tx.clone() };
+    let all = async {
+        tokio::join!(
+            out.follow::<Releases>().boxed(),
+            out.follow::<Windows>().boxed(),
+            out.follow::<Tenants>().boxed(),
+            out.follow::<Workloads>().boxed(),
+            stamps::follow(&client, policy, &tx).boxed(),
+        )
+    };
+    // Whoever waits for an event would not notice that nobody listens any more.
+    tokio::select! {
+        () = tx.closed() => {}
+        _ = all => {}
+    }
+}
+
+/// A consistent read, then a watch from there. Not a streaming list: in kube 5 that asks with resourceVersion 0 and may be older
+/// than what was seen before (R25).
+pub(super) fn config() -> watcher::Config {
+    watcher::Config::default().page_size(PAGE).timeout(WATCH)
+}
+
+struct Out {
+    client: Client,
+    clock: Arc<dyn Clock>,
+    life: Arc<Life>,
+    tx: Sender<Observation>,
+}
+
+type Sent = Result<(), SendError<Observation>>;
+
+impl Out {
+    /// Follows one kind.
+    async fn follow<K: Kind>(&self) -> Sent {
+        let mut events = pin!(watcher(Api::<Slim<K>>::all(self.client.clone()), config()));
+        let mut trouble = Trouble::new(format!("watch {}", K::NAMES[3]));
+        let mut listing_since = self.clock.now();
+        loop {
+            tokio::select! {
+                // A bookmark is older than what comes after it.
+                biased;
+                age = self.life.bookmark(K::VIEW) => self.tx.send(Observation::Current(K::VIEW, self.ago(age))).await?,
+                event = events.next() => match event {
+                    Some(Ok(event)) => self.tell::<K>(event, &mut trouble, &mut listing_since).await?,
+                    Some(Err(error)) => tokio::time::sleep(trouble.pause(&error)).await,
+                    None => return Ok(()),
+                },
+            }
+        }
+    }
+
+    async fn tell<K: Kind>(&self, event: Event<Slim<K>>, trouble: &mut Trouble, listing_since: &mut Timestamp) -> Sent {
+        // Init comes before the list is asked for: it says nothing of whether that works.
+        if !matches!(event, Event::Init) {
+            trouble.over();
+        }
+        match event {
+            Event::Init => {
+                *listing_since = self.clock.now();
+                self.tx.send(Observation::Listing(K::VIEW)).await
+            }
+            Event::InitApply(object) | Event::Apply(object) => self.tell_object(&object).await,
+            Event::Delete(object) => self.tx.send(object.gone()).await,
+            Event::InitDone => {
+                self.tx.send(Observation::Listed(K::VIEW)).await?;
+                self.tx.send(Observation::Current(K::VIEW, *listing_since)).await
+            }
+        }
+    }
+
+    async fn tell_object<K: Kind>(&self, object: &Slim<K>) -> Sent {
+        match object.read(&*self.clock, self.clock.now()) {
+            Ok(observation) => self.tx.send(observation).await,
+            Err(error) => {
+                tracing::error!(operation = "read object", %error, "is left out");
+                Ok(())
+            }
+        }
+    }
+
+    fn ago(&self, age: std::time::Duration) -> Timestamp {
+        let age = SignedDuration::try_from(age).unwrap_or(SignedDuration::MAX);
+        self.clock.now().checked_sub(age).unwrap_or(Timestamp::MIN)
+    }
+}
