@@ -10,3 +10,4 @@ pub mod fleet;
 pub mod notify;
 pub mod observe;
 pub mod plan;
+pub mod simulate;

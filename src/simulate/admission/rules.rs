@@ -1,0 +1,41 @@
+//! The rules of the definitions that a schema cannot say (CEL in a cluster), with the same messages.
+
+use super::FieldError;
+use crate::{
+    api::{DashboardReleaseSpec, UpgradeWindowSpec},
+    simulate::world::Content,
+};
+
+const HOUR: i64 = 3600;
+
+/// Checks a spec as a whole.
+pub(super) fn check(content: &Content) -> Result<(), FieldError> {
+    match content {
+        Content::Release(spec, _) => release(spec),
+        Content::Window(spec, _) => window(spec),
+        Content::Tenant(..) | Content::Deployment(_) => Ok(()),
+    }
+}
+
+fn release(spec: &DashboardReleaseSpec) -> Result<(), FieldError> {
+    let acceptance = &spec.acceptance;
+    let known = |check: &str| acceptance.checks.iter().any(|c| c.name == check);
+    let ok = acceptance.sign_offs.iter().all(|s| known(&s.check));
+    holds(ok, "spec.acceptance.signOffs", "every sign-off must name one of acceptance.checks")
+}
+
+fn window(spec: &UpgradeWindowSpec) -> Result<(), FieldError> {
+    let (duration, notice, ahead) = (spec.duration.as_secs(), spec.notice.as_secs(), spec.announce_ahead.as_secs());
+    holds((300..=168 * HOUR).contains(&duration), "spec.duration", "duration must lie between 5m and 168h")?;
+    holds((HOUR..=2160 * HOUR).contains(&notice), "spec.notice", "notice must lie between 1h and 2160h (90 days)")?;
+    let between = "announceAhead must be longer than notice: a slot is announced between the two";
+    holds(ahead > notice, "spec.announceAhead", between)?;
+    holds(ahead <= 8760 * HOUR, "spec.announceAhead", "announceAhead must be at most 8760h (a year)")?;
+    let half = "optOut.daysBefore leaves customers less than half of notice to answer; \
+                make notice longer or daysBefore smaller";
+    holds(notice >= 48 * HOUR * i64::from(spec.opt_out.days_before), "spec.optOut.daysBefore", half)
+}
+
+fn holds(ok: bool, field: &str, message: &str) -> Result<(), FieldError> {
+    if ok { Ok(()) } else { Err(FieldError::new(field, message)) }
+}

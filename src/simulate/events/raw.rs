@@ -1,0 +1,167 @@
+//! Events as they are written.
+
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::{Action, Edit, Event, Outage};
+use crate::{
+    api::Duration,
+    fleet::{ObjectKey, TenantKey, WorkloadKey},
+    simulate::{
+        admission::{self, FieldError},
+        input::BY,
+        manifest::{Kind, Manifest, kind_of},
+        world::{Annotations, Behaviour, Outcome},
+    },
+};
+
+#[derive(Deserialize)]
+struct Raw {
+    at: Timestamp,
+    by: Option<String>,
+    apply: Option<Value>,
+    annotate: Option<RawAnnotate>,
+    patch: Option<RawPatch>,
+    delete: Option<RawTarget>,
+    rollout: Option<RawRollout>,
+    outage: Option<RawOutage>,
+    check: Option<serde::de::IgnoredAny>,
+}
+
+#[derive(Deserialize)]
+struct RawAnnotate {
+    tenant: String,
+    #[serde(default)]
+    set: Annotations,
+    #[serde(default)]
+    remove: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct RawPatch {
+    kind: String,
+    namespace: Option<String>,
+    name: String,
+    merge: Value,
+}
+
+#[derive(Deserialize)]
+struct RawTarget {
+    kind: String,
+    namespace: Option<String>,
+    name: String,
+}
+
+#[derive(Deserialize)]
+struct RawRollout {
+    workload: String,
+    outcome: Outcome,
+    takes: Option<Duration>,
+}
+
+#[derive(Deserialize)]
+struct RawOutage {
+    component: Component,
+    tenant: Option<String>,
+    until: Timestamp,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Component {
+    Operator,
+    Notices,
+}
+
+const ACTIONS: [&str; 7] = ["apply", "annotate", "patch", "delete", "rollout", "outage", "check"];
+
+/// Reads one event; nothing for an apply of a kind that is no part of a simulation.
+pub(super) fn read(number: usize, value: &Value) -> Result<Option<Event>, FieldError> {
+    let raw: Raw = admission::read(value, "")?;
+    let named = ACTIONS.into_iter().filter(|action| !value[action].is_null()).count();
+    if named != 1 {
+        return Err(FieldError::new("", format!("expected one of {}; found {named} of them", ACTIONS.join(", "))));
+    }
+    let by = raw.by.clone().unwrap_or_else(|| BY.into());
+    let at = raw.at;
+    Ok(raw.action()?.map(|action| Event { number, at, by, action }))
+}
+
+impl Raw {
+    fn action(self) -> Result<Option<Action>, FieldError> {
+        if self.check.is_some() {
+            return Err(FieldError::new("check", "checks by a Job are not supported yet; sign a manual check off with a patch"));
+        }
+        if let Some(document) = &self.apply {
+            return apply(document).map_err(|e| FieldError { field: format!("apply.{}", e.field), ..e });
+        }
+        if let Some(outage) = self.outage {
+            return Ok(Some(Action::Outage(outage.read(self.at)?)));
+        }
+        let annotate = self.annotate.map(RawAnnotate::read);
+        let edit = annotate.or(self.patch.map(RawPatch::read)).or(self.delete.map(RawTarget::read));
+        let edit = edit.or(self.rollout.map(RawRollout::read)).transpose()?;
+        Ok(edit.map(|edit| Action::Edit(Box::new(edit))))
+    }
+}
+
+fn apply(document: &Value) -> Result<Option<Action>, FieldError> {
+    let Some(kind) = kind_of(document)? else { return Ok(None) };
+    let manifest = Manifest::read(kind, document)?;
+    Ok(Some(Action::Edit(Box::new(Edit::Apply(manifest)))))
+}
+
+fn target(field: &str, kind: &str, namespace: Option<&str>, name: &str) -> Result<ObjectKey, FieldError> {
+    let kinds = "DashboardRelease, UpgradeWindow, TenantInstance or Deployment";
+    let known = Kind::named(kind).ok_or_else(|| FieldError::new(field, format!("{kind:?} is unknown; write {kinds}")))?;
+    Ok(known.key(namespace, name))
+}
+
+fn pair<'a>(text: &'a str, field: &str) -> Result<(&'a str, &'a str), FieldError> {
+    text.split_once('/').ok_or_else(|| FieldError::new(field, format!("{text:?} is no namespace/name")))
+}
+
+impl RawAnnotate {
+    fn read(self) -> Result<Edit, FieldError> {
+        let (namespace, name) = pair(&self.tenant, "annotate.tenant")?;
+        Ok(Edit::Annotate(TenantKey::new(namespace, name), self.set, self.remove))
+    }
+}
+
+impl RawPatch {
+    fn read(self) -> Result<Edit, FieldError> {
+        Ok(Edit::Patch(target("patch.kind", &self.kind, self.namespace.as_deref(), &self.name)?, self.merge))
+    }
+}
+
+impl RawTarget {
+    fn read(self) -> Result<Edit, FieldError> {
+        Ok(Edit::Delete(target("delete.kind", &self.kind, self.namespace.as_deref(), &self.name)?))
+    }
+}
+
+impl RawRollout {
+    fn read(self) -> Result<Edit, FieldError> {
+        let (namespace, name) = pair(&self.workload, "rollout.workload")?;
+        let takes = self.takes.unwrap_or(Behaviour::default().takes);
+        Ok(Edit::Rollout(WorkloadKey::new(namespace, name), Behaviour { outcome: self.outcome, takes }))
+    }
+}
+
+impl RawOutage {
+    fn read(self, at: Timestamp) -> Result<Outage, FieldError> {
+        if self.until <= at {
+            return Err(FieldError::new("outage.until", "must be later than `at`"));
+        }
+        let key = |tenant: &String| pair(tenant, "outage.tenant").map(|(namespace, name)| TenantKey::new(namespace, name));
+        let tenant = self.tenant.as_ref().map(key).transpose()?;
+        match (self.component, tenant) {
+            (Component::Operator, Some(_)) => {
+                Err(FieldError::new("outage.tenant", "the operator is one for all; leave it out, or write component: notices"))
+            }
+            (Component::Operator, None) => Ok(Outage::Operator { until: self.until }),
+            (Component::Notices, tenant) => Ok(Outage::Notices { tenant, until: self.until }),
+        }
+    }
+}

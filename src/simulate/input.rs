@@ -1,0 +1,110 @@
+//! Reads a folder of manifests into a world.
+
+use std::{
+    collections::BTreeMap,
+    io::Write,
+    path::{Path, PathBuf},
+};
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::{
+    admission::FieldError,
+    error::{Error, InputError},
+    manifest::{Manifest, kind_of},
+    world::World,
+    yaml,
+};
+use crate::fleet::ObjectKey;
+
+/// Deeper folders are not read: a link that leads back would never end.
+const DEEPEST: usize = 32;
+/// Who wrote the manifests, as far as a world knows.
+pub const BY: &str = "simulation";
+
+/// The world that a folder describes, at an instant. `events` is the file of events, which may lie in the same folder.
+pub fn read(dir: &Path, events: Option<&Path>, from: Timestamp, err: &mut dyn Write) -> Result<World, Error> {
+    let mut reader = Reader { world: World::new(from), files: BTreeMap::new(), err };
+    let events = events.and_then(|file| file.canonicalize().ok());
+    for file in files(dir, 0)? {
+        if events.is_none() || file.canonicalize().ok() != events {
+            yaml::documents(&file)?.iter().try_for_each(|document| reader.take(&file, document))?;
+        }
+    }
+    Ok(reader.world)
+}
+
+/// The YAML and JSON files below a folder, sorted; hidden ones are not read.
+fn files(dir: &Path, depth: usize) -> Result<Vec<PathBuf>, InputError> {
+    let wrong = |e: std::io::Error| InputError::file(dir, e.to_string());
+    if depth > DEEPEST {
+        return Err(InputError::file(dir, format!("folders are more than {DEEPEST} deep")));
+    }
+    let paths: Result<Vec<PathBuf>, _> = std::fs::read_dir(dir).map_err(wrong)?.map(|e| e.map(|e| e.path())).collect();
+    let mut paths = paths.map_err(wrong)?;
+    paths.sort();
+    let hidden = |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+    let mut found = vec![];
+    for path in paths.into_iter().filter(|path| !hidden(path)) {
+        if path.is_dir() {
+            found.extend(files(&path, depth + 1)?);
+        } else if path.extension().is_some_and(|e| e == "yaml" || e == "yml" || e == "json") {
+            found.push(path);
+        }
+    }
+    Ok(found)
+}
+
+struct Reader<'a> {
+    world: World,
+    files: BTreeMap<ObjectKey, PathBuf>,
+    err: &'a mut dyn Write,
+}
+
+impl Reader<'_> {
+    fn take(&mut self, file: &Path, document: &Value) -> Result<(), Error> {
+        if is_events(document) {
+            writeln!(self.err, "{}: skipped: a list of events; name it with --events", file.display())?;
+            return Ok(());
+        }
+        if let Some(items) = items_of_list(document) {
+            return items.iter().try_for_each(|item| self.take(file, item));
+        }
+        let name = describe(document);
+        match kind_of(document).map_err(|e| InputError::field(file, &name, e))? {
+            Some(kind) => {
+                let manifest = Manifest::read(kind, document).map_err(|e| InputError::field(file, &name, e))?;
+                Ok(self.create(file, &manifest)?)
+            }
+            None => Ok(writeln!(self.err, "{}: skipped: {name}: no part of a simulation", file.display())?),
+        }
+    }
+
+    fn create(&mut self, file: &Path, manifest: &Manifest) -> Result<(), InputError> {
+        if let Some(first) = self.files.insert(manifest.key.clone(), file.to_owned()) {
+            let twice = format!("already defined in {}", first.display());
+            return Err(InputError::field(file, manifest.key.to_string(), FieldError::new("", twice)));
+        }
+        self.world.apply(manifest, BY).map_err(|refused| InputError::refused(file, None, refused))
+    }
+}
+
+fn items_of_list(document: &Value) -> Option<&Vec<Value>> {
+    document["kind"].as_str().filter(|kind| kind.ends_with("List")).and_then(|_| document["items"].as_array())
+}
+
+fn is_events(document: &Value) -> bool {
+    document.as_array().is_some_and(|list| list.iter().all(|event| event["at"].is_string()))
+}
+
+/// An object as an error names it, although it may be anything.
+fn describe(document: &Value) -> String {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let (namespace, name) = (text(&document["metadata"]["namespace"]), text(&document["metadata"]["name"]));
+    let slash = if namespace.is_empty() { "" } else { "/" };
+    match document["kind"].as_str() {
+        Some(kind) => format!("{kind} {namespace}{slash}{name}").trim_end().to_owned(),
+        None => "a document without a kind".into(),
+    }
+}

@@ -1,0 +1,120 @@
+//! One manifest: an object as people write it.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use serde_json::{Value, json};
+
+use super::admission::{FieldError, read};
+use crate::{
+    api::{GROUP, VERSION},
+    fleet::{ObjectKey, TenantKey, WorkloadKey},
+};
+
+/// A manifest of one of the three kinds, or of a Deployment.
+#[derive(Clone, Debug)]
+pub struct Manifest {
+    /// Kind, namespace and name.
+    pub key: ObjectKey,
+    /// Its UID, if it was read from a cluster.
+    pub uid: Option<String>,
+    /// Its generation, if it was read from a cluster.
+    pub generation: Option<i64>,
+    /// When it was created, if it says so.
+    pub created_at: Option<Timestamp>,
+    /// Labels.
+    pub labels: BTreeMap<String, String>,
+    /// Annotations.
+    pub annotations: BTreeMap<String, String>,
+    /// The spec as written.
+    pub spec: Value,
+    /// The status, if it was read from a cluster.
+    pub status: Option<Value>,
+}
+
+/// The kind of a manifest, as far as a simulation cares.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// `DashboardRelease`.
+    Release,
+    /// `UpgradeWindow`.
+    Window,
+    /// `TenantInstance`.
+    Tenant,
+    /// `Deployment`.
+    Deployment,
+}
+
+impl Kind {
+    /// The kind of this name, if it is one of ours.
+    pub fn named(kind: &str) -> Option<Self> {
+        match kind {
+            "DashboardRelease" => Some(Self::Release),
+            "UpgradeWindow" => Some(Self::Window),
+            "TenantInstance" => Some(Self::Tenant),
+            "Deployment" => Some(Self::Deployment),
+            _ => None,
+        }
+    }
+    /// The key of an object of this kind. Without a namespace it is in `default`, as kubectl has it.
+    pub fn key(self, namespace: Option<&str>, name: &str) -> ObjectKey {
+        let namespace = namespace.filter(|n| !n.is_empty()).unwrap_or("default");
+        match self {
+            Self::Release => ObjectKey::Release(name.into()),
+            Self::Window => ObjectKey::Window(name.into()),
+            Self::Tenant => ObjectKey::Tenant(TenantKey::new(namespace, name)),
+            Self::Deployment => ObjectKey::Workload(WorkloadKey::new(namespace, name)),
+        }
+    }
+    fn api_version(self) -> String {
+        match self {
+            Self::Deployment => "apps/v1".into(),
+            _ => format!("{GROUP}/{VERSION}"),
+        }
+    }
+}
+
+/// What a document is, by its `apiVersion` and `kind`: one of ours, of another API, or in a version that isn't served.
+pub fn kind_of(document: &Value) -> Result<Option<Kind>, FieldError> {
+    let text = |key: &str| document[key].as_str().ok_or_else(|| FieldError::new(key, "missing field"));
+    let (api_version, kind) = (text("apiVersion")?, text("kind")?);
+    let Some(kind) = Kind::named(kind) else { return Ok(None) };
+    let group = |version: &str| version.split_once('/').map_or("", |(group, _)| group).to_owned();
+    if api_version == kind.api_version() {
+        Ok(Some(kind))
+    } else if group(api_version) == group(&kind.api_version()) {
+        Err(FieldError::new("apiVersion", format!("{api_version:?} is not served; write {:?}", kind.api_version())))
+    } else {
+        Ok(None)
+    }
+}
+
+impl Manifest {
+    /// Reads a document of this kind.
+    pub fn read(kind: Kind, document: &Value) -> Result<Self, FieldError> {
+        let known = ["apiVersion", "kind", "metadata", "spec", "status"];
+        let unknown = document.as_object().and_then(|map| map.keys().find(|key| !known.contains(&key.as_str())));
+        if let Some(field) = unknown {
+            return Err(FieldError::new(field, "unknown field"));
+        }
+        let missing = |field: &str| FieldError::new(field, "missing field");
+        let meta: ObjectMeta = read(document.get("metadata").ok_or_else(|| missing("metadata"))?, "metadata")?;
+        let name = meta.name.filter(|n| !n.is_empty()).ok_or_else(|| missing("metadata.name"))?;
+        Ok(Self {
+            key: kind.key(meta.namespace.as_deref(), &name),
+            uid: meta.uid,
+            generation: meta.generation,
+            created_at: meta.creation_timestamp.map(|time| time.0),
+            labels: meta.labels.unwrap_or_default(),
+            annotations: meta.annotations.unwrap_or_default(),
+            spec: document.get("spec").cloned().ok_or_else(|| missing("spec"))?,
+            status: document.get("status").filter(|status| !status.is_null()).cloned(),
+        })
+    }
+
+    /// What an apply of it names.
+    pub fn named(&self) -> Value {
+        json!({"metadata": {"labels": self.labels, "annotations": self.annotations}, "spec": self.spec})
+    }
+}

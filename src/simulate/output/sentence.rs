@@ -1,0 +1,71 @@
+//! Events as sentences, for people who know the service and not the program.
+
+use crate::{
+    api::tenant::NoticeKind,
+    plan::{Story, StoryEvent},
+};
+
+/// One sentence, without the tenant's name.
+pub(super) fn of(story: &Story) -> String {
+    let said = |text: &Option<String>, or: &str| text.clone().unwrap_or_else(|| or.into());
+    let (release, slot) = (said(&story.release, "the release"), slot(story));
+    let window = said(&story.window, "the window");
+    let sentence = match story.event {
+        StoryEvent::ReleaseAccepted => format!("{release} is accepted: every check passed and the soak is over"),
+        StoryEvent::ReleaseRejected => format!("{release} is rejected by change management"),
+        StoryEvent::ReleaseApproved => format!("{release} is approved by change management"),
+        StoryEvent::ReleaseSuspended => format!("{release} is suspended: nothing new starts"),
+        StoryEvent::ReleaseResumed => format!("{release} goes on"),
+        StoryEvent::ReleaseWithdrawn => format!("{release} is withdrawn"),
+        StoryEvent::ReleaseRolledOut => format!("{release} is rolled out: no tenant waits for it any more"),
+        StoryEvent::SlotPlanned => format!("gets a slot for {release}{slot}"),
+        StoryEvent::SlotReplanned => format!("gets another slot for {release}{slot}"),
+        StoryEvent::SlotMissed => format!("was not upgraded to {release} in its slot{slot}"),
+        StoryEvent::NoticeDelivered => format!("was told{}", about(story)),
+        StoryEvent::NoticeFailed => format!("could not be told in time{}", about(story)),
+        StoryEvent::OptOutAccepted => format!("says no to {release}{slot}: accepted"),
+        StoryEvent::OptOutTooLate => format!("says no to {release}{slot}, too late: the upgrade goes ahead"),
+        StoryEvent::OptOutNoted => format!("says no to what isn't planned yet{slot}: noted"),
+        StoryEvent::OptOutStale => "says no to a day or a release that is past".into(),
+        StoryEvent::OptOutLimitReached => format!("says no to {release}{slot} once too often: the upgrade goes ahead"),
+        StoryEvent::OptOutAlreadyStarted => format!("says no to {release} while its upgrade runs"),
+        StoryEvent::OptOutUndone => format!("takes its no to {release}{slot} back"),
+        StoryEvent::WindowOpened => format!("window {window} opens{slot}"),
+        StoryEvent::WindowClosed => format!("window {window} closes{slot}"),
+        StoryEvent::UpgradeStarted => format!("upgrade to {release} starts"),
+        StoryEvent::UpgradeSucceeded => format!("runs {release}: the upgrade succeeded"),
+        StoryEvent::UpgradeFailed => format!("upgrade to {release} failed"),
+        StoryEvent::Blocked => "is blocked".into(),
+        StoryEvent::Unblocked => "is not blocked any more".into(),
+    };
+    format!("{sentence}{}", why(story))
+}
+
+fn slot(story: &Story) -> String {
+    story.slot.as_ref().map(|slot| format!(" ({slot})")).unwrap_or_default()
+}
+
+fn about(story: &Story) -> String {
+    let what = match story.notice {
+        Some(NoticeKind::Planned) => " of its slot",
+        Some(NoticeKind::Moved) => " of its new slot",
+        Some(NoticeKind::OptOutAccepted) => " that its no counts",
+        Some(NoticeKind::OptOutTooLate) => " that its no came too late",
+        Some(NoticeKind::OptOutLimitReached) => " that its limit of refusals is reached",
+        Some(NoticeKind::Postponed) => " that its upgrade may not come on the day",
+        Some(NoticeKind::Succeeded) => " that the upgrade succeeded",
+        Some(NoticeKind::Failed) => " that the upgrade failed",
+        None => "",
+    };
+    format!("{what}{}", slot(story))
+}
+
+/// The id of a start is for programs; everything else that is said is for people, too.
+fn why(story: &Story) -> String {
+    let message = story.message.as_ref().filter(|_| story.event != StoryEvent::UpgradeStarted);
+    match (&story.reason, message) {
+        (_, Some(message)) => format!(": {message}"),
+        (Some(reason), None) => format!(" ({reason})"),
+        (None, None) => String::new(),
+    }
+}

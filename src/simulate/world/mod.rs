@@ -1,0 +1,113 @@
+//! The world: a cluster in memory that takes writes as the API server does, and whose Deployments roll out.
+
+mod deployment;
+mod edit;
+mod facts;
+mod merge;
+mod object;
+mod record;
+mod rollout;
+mod write;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use jiff::Timestamp;
+
+pub use deployment::{Deployment, DeploymentStatus};
+pub use edit::{Annotations, Refused};
+pub use object::{Content, Note, Object};
+pub use record::{Record, What};
+pub use rollout::{Behaviour, Outcome};
+pub use write::Answer;
+
+use crate::{
+    fleet::{ObjectKey, WorkloadKey},
+    plan::Outgoing,
+};
+
+/// A cluster in memory, on a clock that somebody else moves. A clone is another world with the same past.
+#[derive(Clone, Debug)]
+pub struct World {
+    now: Timestamp,
+    objects: BTreeMap<ObjectKey, Arc<Object>>,
+    revision: u64,
+    lives: BTreeMap<ObjectKey, u32>,
+    behaviours: BTreeMap<WorkloadKey, Behaviour>,
+    running: BTreeMap<WorkloadKey, rollout::Running>,
+    changed: BTreeSet<ObjectKey>,
+    log: Vec<Record>,
+}
+
+impl World {
+    /// An empty world.
+    pub fn new(now: Timestamp) -> Self {
+        Self {
+            now,
+            objects: BTreeMap::new(),
+            revision: 0,
+            lives: BTreeMap::new(),
+            behaviours: BTreeMap::new(),
+            running: BTreeMap::new(),
+            changed: BTreeSet::new(),
+            log: Vec::new(),
+        }
+    }
+    /// The time.
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+    /// Moves the clock; it never goes back.
+    pub fn set_now(&mut self, now: Timestamp) {
+        self.now = self.now.max(now);
+    }
+    /// An object.
+    pub fn get(&self, key: &ObjectKey) -> Option<&Arc<Object>> {
+        self.objects.get(key)
+    }
+    /// Every object, by kind, namespace and name.
+    pub fn objects(&self) -> impl Iterator<Item = &Arc<Object>> {
+        self.objects.values()
+    }
+    /// Everything that was committed and accepted so far, oldest first.
+    pub fn log(&self) -> &[Record] {
+        &self.log
+    }
+    /// The objects that changed since the last call: what a watch shows.
+    pub fn take_changed(&mut self) -> BTreeSet<ObjectKey> {
+        std::mem::take(&mut self.changed)
+    }
+    /// A contact accepts a notice.
+    pub fn accept(&mut self, notice: &Outgoing) {
+        self.note(What::Accepted(Box::new(notice.clone())));
+    }
+    /// The operator's process starts, or ends.
+    pub fn process(&mut self, started: bool) {
+        self.note(if started { What::Started } else { What::Crashed });
+    }
+    fn note(&mut self, what: What) {
+        self.log.push(Record { at: self.now, what });
+    }
+
+    /// Puts a changed copy in the place of an object. Nothing changed: nothing moves, as in a cluster.
+    fn commit(&mut self, before: &Arc<Object>, mut after: Object) -> Option<Arc<Object>> {
+        if **before == after {
+            return None;
+        }
+        if before.content.spec_differs(&after.content) {
+            after.generation += 1;
+            self.roll(before, &mut after);
+        }
+        Some(self.store(after))
+    }
+    fn store(&mut self, mut object: Object) -> Arc<Object> {
+        self.revision += 1;
+        object.resource_version = self.revision;
+        let object = Arc::new(object);
+        self.changed.insert(object.key.clone());
+        self.objects.insert(object.key.clone(), Arc::clone(&object));
+        object
+    }
+}

@@ -1,0 +1,34 @@
+//! What a judge sees: every committed change, and every notice that a contact accepted.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::Object;
+use crate::plan::Outgoing;
+
+/// One thing that happened in the world.
+#[derive(Clone, Debug)]
+pub struct Record {
+    /// When.
+    pub at: Timestamp,
+    /// What.
+    pub what: What,
+}
+
+/// What can happen.
+#[derive(Clone, Debug)]
+pub enum What {
+    /// The operator's write was committed.
+    Write(Arc<Object>, Arc<Object>),
+    /// People, or their tools, created (nothing before), changed or deleted (nothing after) an object.
+    Edit(Option<Arc<Object>>, Option<Arc<Object>>),
+    /// A Deployment's controller wrote its status.
+    Progress(Arc<Object>, Arc<Object>),
+    /// A contact accepted a notice.
+    Accepted(Box<Outgoing>),
+    /// The operator's process started.
+    Started,
+    /// The operator's process ended.
+    Crashed,
+}

@@ -1,0 +1,128 @@
+//! Rollouts of Deployments: what their controller, and the new pods, would do.
+
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Content, Deployment, DeploymentStatus, Object, World, record::What};
+use crate::{
+    api::Duration,
+    fleet::{ObjectKey, WorkloadKey},
+};
+
+/// How a workload's rollouts behave from now on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Behaviour {
+    /// How they end.
+    pub outcome: Outcome,
+    /// How long they take; a hanging one takes its `progressDeadlineSeconds`.
+    pub takes: Duration,
+}
+
+/// How a rollout ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
+pub enum Outcome {
+    /// Every replica becomes available.
+    Succeeds,
+    /// The Deployment reports that it makes no progress.
+    Fails,
+    /// The same, but only at `progressDeadlineSeconds`.
+    Hangs,
+}
+
+impl Default for Behaviour {
+    fn default() -> Self {
+        Self { outcome: Outcome::Succeeds, takes: Duration::from_secs(60) }
+    }
+}
+
+/// A rollout under way.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Running {
+    ends_at: Timestamp,
+    outcome: Outcome,
+}
+
+impl World {
+    /// How this workload's rollouts behave from now on. One that is not rolled out begins anew with it.
+    pub fn behave(&mut self, key: &WorkloadKey, behaviour: Behaviour) {
+        self.behaviours.insert(key.clone(), behaviour);
+        let object = self.get(&ObjectKey::Workload(key.clone())).cloned();
+        if let Some(deployment) = object.as_deref().and_then(Object::deployment)
+            && !deployment.is_rolled_out()
+        {
+            self.begin(key, deployment);
+        }
+    }
+
+    /// When the next rollout ends.
+    pub fn next_rollout_end(&self) -> Option<Timestamp> {
+        self.running.values().map(|r| r.ends_at).min()
+    }
+
+    /// Ends the rollouts whose time has come. Whether there was one.
+    pub fn settle(&mut self) -> bool {
+        let due: Vec<_> =
+            self.running.iter().filter(|(_, r)| r.ends_at <= self.now).map(|(key, r)| (key.clone(), r.outcome)).collect();
+        for (key, outcome) in &due {
+            self.running.remove(key);
+            self.end(key, *outcome);
+        }
+        !due.is_empty()
+    }
+
+    fn end(&mut self, key: &WorkloadKey, outcome: Outcome) {
+        let Some(before) = self.get(&ObjectKey::Workload(key.clone())).cloned() else { return };
+        let mut after = Object::clone(&before);
+        let Content::Deployment(deployment) = &mut after.content else { return };
+        deployment.status = match outcome {
+            Outcome::Succeeds => DeploymentStatus::rolled_out(before.generation, deployment.replicas()),
+            Outcome::Fails | Outcome::Hangs => DeploymentStatus {
+                deadline_exceeded: Some(format!("Deployment \"{}\" has timed out progressing.", key.name)),
+                ..deployment.status.clone()
+            },
+        };
+        if let Some(after) = self.commit(&before, after) {
+            self.note(What::Progress(before, after));
+        }
+    }
+
+    /// A spec changed: its controller sees that at once, and new pods have to come up.
+    pub(super) fn roll(&mut self, before: &Arc<Object>, after: &mut Object) {
+        let ObjectKey::Workload(key) = after.key.clone() else { return };
+        let (Content::Deployment(old), generation) = (&before.content, after.generation) else { return };
+        let Content::Deployment(new) = &mut after.content else { return };
+        new.status.observed_generation = generation;
+        if old.spec["template"] != new.spec["template"] || old.replicas() != new.replicas() {
+            new.status = DeploymentStatus {
+                observed_generation: generation,
+                replicas: old.status.replicas,
+                ..DeploymentStatus::default()
+            };
+        }
+        self.begin(&key, new);
+        if new.replicas() == 0 {
+            new.status = DeploymentStatus::rolled_out(generation, 0);
+        }
+    }
+
+    fn begin(&mut self, key: &WorkloadKey, deployment: &Deployment) {
+        self.running.remove(key);
+        if deployment.paused() || deployment.replicas() == 0 || deployment.is_rolled_out() {
+            return;
+        }
+        let Behaviour { outcome, takes } = self.behaviours.get(key).copied().unwrap_or_default();
+        let length = match outcome {
+            Outcome::Hangs => SignedDuration::from_secs(deployment.progress_deadline()),
+            Outcome::Succeeds | Outcome::Fails => takes.into(),
+        };
+        let ends_at = self.now.saturating_add(length).unwrap_or(Timestamp::MAX);
+        self.running.insert(key.clone(), Running { ends_at, outcome });
+    }
+    /// A workload is gone, and its rollout with it.
+    pub(super) fn forget_rollout(&mut self, key: &ObjectKey) {
+        if let ObjectKey::Workload(key) = key {
+            self.running.remove(key);
+        }
+    }
+}

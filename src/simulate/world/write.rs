@@ -1,0 +1,70 @@
+//! The operator's writes, applied as the API server applies them.
+
+use std::sync::Arc;
+
+use super::{Content, Note, Object, World, record::What};
+use crate::{
+    api::{FIELD_MANAGER, annotations},
+    plan::{Body, ImageChange, Write},
+};
+
+/// What the API server answers to a write.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// It is committed.
+    Committed,
+    /// It would change nothing, so the resourceVersion stays.
+    Unchanged,
+    /// The object is not as it was when the write was decided.
+    Conflict,
+    /// There is no such object.
+    NotFound,
+    /// The body does not fit the kind of the object: a bug of the operator.
+    Invalid(String),
+}
+
+impl World {
+    /// Applies a write of the operator. Only the resourceVersion protects: a UID in a status patch protects nothing, and an
+    /// empty resourceVersion is no precondition.
+    pub fn write(&mut self, write: &Write) -> Answer {
+        let Some(before) = self.get(&write.object).cloned() else { return Answer::NotFound };
+        if !write.resource_version.is_empty() && write.resource_version != before.resource_version.to_string() {
+            return Answer::Conflict;
+        }
+        let mut after = Object::clone(&before);
+        if !self.fill(&mut after, &write.body) {
+            return Answer::Invalid(format!("a body of another kind for {}", write.object));
+        }
+        match self.commit(&before, after) {
+            None => Answer::Unchanged,
+            Some(after) => {
+                self.note(What::Write(Arc::clone(&before), after));
+                Answer::Committed
+            }
+        }
+    }
+
+    fn fill(&self, object: &mut Object, body: &Body) -> bool {
+        match (body, &mut object.content) {
+            (Body::ReleaseStatus(new), Content::Release(_, status)) => status.clone_from(new),
+            (Body::WindowStatus(new), Content::Window(_, status)) => status.clone_from(new),
+            (Body::TenantStatus(new), Content::Tenant(_, status)) => status.clone_from(new),
+            (Body::Images(change), Content::Deployment(_)) => self.set_images(object, change),
+            _ => return false,
+        }
+        true
+    }
+
+    fn set_images(&self, object: &mut Object, change: &ImageChange) {
+        let Content::Deployment(deployment) = &mut object.content else { return };
+        for (container, image) in &change.intent.images {
+            deployment.set_image(container, change.init.contains(container), image, FIELD_MANAGER);
+        }
+        let value = serde_json::to_string(&change.intent).unwrap_or_default(); // strings only, so it always is JSON
+        let same = object.annotation(annotations::INTENT) == Some(&value);
+        if !same {
+            let note = Note { value, at: self.now, by: FIELD_MANAGER.into() };
+            object.annotations.insert(annotations::INTENT.into(), note);
+        }
+    }
+}
