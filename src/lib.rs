@@ -5,9 +5,13 @@
 
 pub mod api;
 pub mod calendar;
+pub mod cli;
 pub mod clock;
+pub mod controller;
+pub mod execute;
 pub mod fleet;
 pub mod notify;
 pub mod observe;
 pub mod plan;
 pub mod simulate;
+pub mod telemetry;

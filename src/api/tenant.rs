@@ -221,12 +221,9 @@ pub struct Upgrade {
     /// When a slot is expected to open that is too far away to be announced, UTC.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expected_at: Option<Timestamp>,
-    /// How many slots of this release were lost.
+    /// How many slots of this release ended without success.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub replans: u32,
-    /// Why the last slot was lost.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub replanned_for: Option<String>,
     /// The customer's answer, frozen after the cut-off.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub consent: Option<Consent>,
@@ -322,6 +319,8 @@ pub struct NoticeRecord {
     pub reason: Option<String>,
     /// When it was written down, UTC.
     pub created_at: Timestamp,
+    /// The tenant's generation then: an edit of the manifest may have mended the contact.
+    pub generation: i64,
     /// The last second in which it may be sent, UTC: the deadline of a slot's notice, else a day after it was written.
     pub deliver_by: Timestamp,
     /// When the contact accepted it, UTC.

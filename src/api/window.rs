@@ -40,7 +40,7 @@ use super::{Duration, Suspend};
         .message("announceAhead must be longer than notice: a slot is announced between the two").field_path(".announceAhead"),
     validation = Rule::new("duration(self.announceAhead) <= duration('8760h')")
         .message("announceAhead must be at most 8760h (a year)").field_path(".announceAhead"),
-    validation = Rule::new("duration(self.notice) >= duration(string(48 * self.optOut.daysBefore) + 'h')")
+    validation = Rule::new("duration(self.notice).getHours() >= 48 * self.optOut.daysBefore")
         .message("optOut.daysBefore leaves customers less than half of notice to answer; make notice longer or daysBefore smaller")
         .field_path(".optOut.daysBefore")
 )]

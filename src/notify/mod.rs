@@ -1,7 +1,26 @@
 //! Notices on their way to the contacts (R10): notice → CloudEvent → signed POST → receipt.
+//!
+//! The planner says what is to be sent, all of it, each time it ran; [`Notifier`] sends it, in order for each contact of a
+//! tenant, repeats what fails, and reports. It keeps nothing that a restart may not forget: a notice without a written receipt is
+//! sent again under its id (I8).
 
+pub mod address;
+mod client;
 pub mod cloudevent;
 #[cfg(test)]
 mod fixture;
+mod lane;
+mod notifier;
+mod queue;
+mod reply;
 pub mod secret;
+mod settings;
 pub mod signature;
+mod timing;
+mod turns;
+mod webhook;
+
+pub use notifier::Notifier;
+pub use secret::Secret;
+pub use settings::{NotifyError, Settings};
+pub use timing::Timing;

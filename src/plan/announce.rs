@@ -15,7 +15,7 @@ use super::{
 use crate::{
     api::{
         TenantInstanceSpec, TenantInstanceStatus, reasons,
-        tenant::{Holds, NoticeKind, NoticeRecord, Slot, Upgrade},
+        tenant::{NoticeKind, NoticeRecord, Slot},
     },
     fleet::{Delivery, DeliveryKey, Tenant, TenantKey},
 };
@@ -27,31 +27,20 @@ pub const RECEIPTS_SETTLE: i64 = 5;
 const LOST_SLOTS: usize = 2;
 
 /// Whether every required contact accepted the notice of this slot by its deadline (R10, I3).
-pub fn delivered(status: &TenantInstanceStatus, spec: &TenantInstanceSpec, upgrade: &Upgrade, slot: &Slot) -> bool {
-    // The id names tenant, release and slot: a notice of another release or date has another key, and is another notice.
-    let stem = upgrade.id.as_deref().map(ids::stem_of);
-    let of_slot = |n: &&NoticeRecord| {
-        n.required
-            && stem
-                .map_or(n.slot.as_deref() == Some(&slot.opens) && n.release == upgrade.to, |stem| n.key == ids::slot_notice(stem))
-    };
-    let of_slot = |n: &&NoticeRecord| n.key.ends_with("-slot") && of_slot(n);
+///
+/// The stem names tenant, release and slot: a notice of another release or date has another key, and is another notice.
+pub fn delivered(status: &TenantInstanceStatus, spec: &TenantInstanceSpec, stem: &str) -> bool {
+    let key = ids::slot_notice(stem);
     let in_time = |n: &NoticeRecord| n.delivered_at.is_some_and(|at| at <= n.deliver_by);
-    let removed = |n: &NoticeRecord| spec.contacts.iter().all(|c| c.name != n.contact);
-    let mut any = false;
-    let all = status.notices.iter().filter(of_slot).filter(|n| in_time(n) || !removed(n)).all(|n| {
-        any = true;
-        in_time(n)
-    });
-    all && any
+    let asked = |n: &NoticeRecord| spec.contacts.iter().any(|c| c.name == n.contact);
+    let of_slot = || status.notices.iter().filter(|n| n.required && n.key == key);
+    of_slot().any(in_time) && of_slot().all(|n| in_time(n) || !asked(n))
 }
 
 /// Which contact did not accept the notice of this slot, and what it answered.
-pub fn undelivered(status: &TenantInstanceStatus, upgrade: &Upgrade, slot: &Slot) -> String {
-    let missing = |n: &&NoticeRecord| {
-        n.required && n.slot.as_deref() == Some(&slot.opens) && n.release == upgrade.to && n.delivered_at.is_none()
-    };
-    match status.notices.iter().find(missing) {
+pub fn undelivered(status: &TenantInstanceStatus, stem: &str, slot: &Slot) -> String {
+    let key = ids::slot_notice(stem);
+    match status.notices.iter().find(|n| n.required && n.key == key && n.delivered_at.is_none()) {
         Some(n) => {
             let error = n.last_error.as_deref().unwrap_or("it was not reached in time");
             format!("contact {:?} did not accept the notice until {}: {error}", n.contact, n.deliver_by)
@@ -60,26 +49,21 @@ pub fn undelivered(status: &TenantInstanceStatus, upgrade: &Upgrade, slot: &Slot
     }
 }
 
-/// R10: after two slots in a row lost to the same contact somebody has to look at it.
-pub fn unreachable(spec: &TenantInstanceSpec, status: &TenantInstanceStatus) -> Option<Hold> {
+/// R10: after two slots in a row lost to the same contact somebody has to look at it. An edit of the manifest starts anew.
+pub fn unreachable(spec: &TenantInstanceSpec, status: &TenantInstanceStatus, generation: i64) -> Option<Hold> {
     let lost = |name: &str| {
-        let mut keys = BTreeSet::new();
         let slots = status.notices.iter().filter(|n| n.contact == name && n.required && is_slot_notice(n.kind));
-        // Newest first: an acceptance ends the row.
-        for notice in slots.take_while(|n| n.delivered_at.is_none()) {
-            if notice.last_error.is_some() && notice.superseded_by.as_deref() == Some(EXPIRED) {
-                keys.insert(&notice.key);
-            }
-        }
-        keys.len()
+        // Newest first: an acceptance ends the row. What was superseded was not waited for to the end.
+        let row: Vec<_> = slots.take_while(|n| n.delivered_at.is_none()).filter(|n| lost_to_contact(n)).collect();
+        row.len() >= LOST_SLOTS && row[0].generation == generation
     };
-    let contact = spec.contacts.iter().find(|c| lost(&c.name) >= LOST_SLOTS)?;
-    let message = format!(
-        "two slots were lost because contact {:?} accepted no notice; correct spec.contacts, or rename it to try again",
-        contact.name
-    );
-    let hold = Hold::stalled(Gate::Contact, reasons::CONTACT_UNREACHABLE, message);
-    Some(Hold { holds: Holds::Slot, ..hold })
+    let contact = spec.contacts.iter().find(|c| lost(&c.name))?;
+    let message = format!("two slots were lost because contact {:?} accepted no notice; correct spec.contacts", contact.name);
+    Some(Hold::stalled(Gate::Contact, reasons::CONTACT_UNREACHABLE, message))
+}
+
+fn lost_to_contact(notice: &NoticeRecord) -> bool {
+    notice.last_error.is_some() && notice.superseded_by.as_deref() == Some(EXPIRED)
 }
 
 /// What `supersededBy` says of a notice whose deadline passed.

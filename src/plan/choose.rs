@@ -25,9 +25,13 @@ pub enum Choice {
 }
 
 /// Chooses the next release of a tenant without an announced slot.
-pub fn choose(pass: &Pass, draft: &mut Draft) -> Choice {
+pub fn choose(pass: &mut Pass, draft: &mut Draft) -> Choice {
     let Ok(running) = draft.running.clone() else { return Choice::UpToDate };
     let ceiling = ceiling(pass, draft.spec);
+    if let Some(until) = ceiling.as_ref().and_then(|ceiling| ceiling.until) {
+        pass.wake.at(until);
+    }
+    let pass = &*pass;
     let open: Vec<_> = pass.channel(&draft.spec.channel).iter().filter(|r| r.held().is_none()).collect();
     if let Some(again) = open.iter().find(|r| *r.version == running && asked_again(draft, r.version)) {
         return Choice::Next(Box::new(next(draft, &running, &[again])));
@@ -115,23 +119,22 @@ fn no_route(running: &Version, newest: &Qualified) -> Hold {
     Hold::slot(Gate::Route, reasons::NO_ROUTE, message)
 }
 
-/// The planned upgrade: what is known of an earlier plan for the same release is kept.
+/// The planned upgrade, without a slot yet.
 fn next(draft: &Draft, running: &Version, route: &[&Qualified]) -> Upgrade {
     let hop = route[0];
-    let before = draft.status.upgrade.as_ref().filter(|u| u.release_uid == hop.uid && u.release == hop.name);
-    let shown = if route.len() > 1 { route.iter().map(|r| r.version.to_string()).collect() } else { vec![] };
+    let to = hop.version.to_string();
+    let replans = draft.status.history.iter().filter(|entry| entry.to == to).count();
     Upgrade {
         id: None,
         release: hop.name.into(),
         release_uid: hop.uid.into(),
         from: running.to_string(),
-        to: hop.version.to_string(),
-        route: shown,
+        to,
+        route: if route.len() > 1 { route.iter().map(|r| r.version.to_string()).collect() } else { vec![] },
         attempt: 1,
         slot: None,
         expected_at: None,
-        replans: before.map_or(0, |u| u.replans),
-        replanned_for: before.and_then(|u| u.replanned_for.clone()),
+        replans: u32::try_from(replans).unwrap_or(u32::MAX),
         consent: None,
         started_at: None,
         step: None,

@@ -8,7 +8,7 @@ use super::{
     ids,
     pass::Pass,
     schedule,
-    story::StoryEvent,
+    story::{Story, StoryEvent},
     wake::later,
 };
 use crate::{
@@ -16,7 +16,6 @@ use crate::{
         Version, reasons,
         tenant::{Answer, Consent, Deferrals, NoticeKind, OptOutRecord, Slot, SlotResult, Verdict},
     },
-    calendar::Occurrence,
     fleet::Said,
 };
 
@@ -89,7 +88,7 @@ fn said_by(pass: &Pass, said: &Said) -> Option<String> {
 }
 
 /// Judges what the tenant's annotations say: the opt-in first, since it takes back what was judged before.
-pub fn judge<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>) {
+pub fn judge(pass: &Pass, draft: &mut Draft) {
     undo(pass, draft);
     let Some(said) = &draft.tenant.opt_out else { return };
     let Some(declines) = Declines::parse(&said.value) else { return };
@@ -185,17 +184,22 @@ fn keep(pass: &Pass, draft: &mut Draft, record: OptOutRecord) {
         Verdict::AlreadyStarted => StoryEvent::OptOutAlreadyStarted,
         Verdict::Undone => StoryEvent::OptOutUndone,
     };
-    let mut story = draft.story(event);
-    story.slot.clone_from(&record.slot);
-    if let Some(Declines::Version(version)) = Declines::parse(&record.value) {
-        story.release = Some(version.to_string());
-    }
+    let mut story = about(draft.story(event), &record);
     story.message = Some(describe(&record));
     draft.tell(story);
     answer(pass, draft, &record);
     draft.status.opt_outs.insert(0, record);
     forget_old(&mut draft.status.opt_outs);
     draft.urgent(Class::StopOrVerdict);
+}
+
+/// An event about what the opt-out names.
+fn about(mut story: Story, record: &OptOutRecord) -> Story {
+    story.slot.clone_from(&record.slot);
+    if let Some(Declines::Version(version)) = Declines::parse(&record.value) {
+        story.release = Some(version.to_string());
+    }
+    story
 }
 
 /// The oldest goes first, but never a standing refusal of a version: it would come back to life.
@@ -231,7 +235,7 @@ fn answer(pass: &Pass, draft: &mut Draft, record: &OptOutRecord) {
 }
 
 /// R12: only an opt-in of the same value before the cut-off takes a verdict back.
-fn undo<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>) {
+fn undo(pass: &Pass, draft: &mut Draft) {
     let Some(said) = &draft.tenant.opt_in else { return };
     let stands = |r: &OptOutRecord| r.value == said.value && matches!(r.verdict, Verdict::Accepted | Verdict::Noted);
     // An opt-in that was there before the opt-out was said does not take it back.
@@ -246,17 +250,14 @@ fn undo<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>) {
         return;
     }
     draft.status.opt_outs[i].verdict = Verdict::Undone;
-    let mut story = draft.story(StoryEvent::OptOutUndone);
-    story.slot.clone_from(&record.slot);
+    let mut story = about(draft.story(StoryEvent::OptOutUndone), &record);
     story.message = Some(format!("opt-out {:?} taken back by opt-in", record.value));
     draft.tell(story);
     draft.urgent(Class::StopOrVerdict);
     if record.verdict == Verdict::Accepted {
         forgive(draft);
     }
-    if let Some(occurrence) = occurrence.filter(|_| record.verdict == Verdict::Accepted) {
-        restore(pass, draft, &occurrence);
-    }
+    draft.asked_back = occurrence.filter(|_| record.verdict == Verdict::Accepted);
 }
 
 fn forgive(draft: &mut Draft) {
@@ -265,23 +266,6 @@ fn forgive(draft: &mut Draft) {
     if deferrals.count == 0 {
         draft.status.deferrals = None;
     }
-}
-
-/// With the place still free the same slot comes back under its first notice, else the next one is looked for.
-fn restore<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>, occurrence: &Occurrence) {
-    let window = &draft.spec.window_ref.name;
-    let usable = occurrence.frozen.is_none() && pass.has_place(window, occurrence.opens_at);
-    let Some(upgrade) = draft.status.upgrade.as_ref().filter(|_| usable) else { return };
-    let slot = schedule::slot(window, occurrence);
-    // Only a slot whose own notice arrived can come back: there is no time for another.
-    if !announce::delivered(&draft.status, draft.spec, upgrade, &slot) {
-        return;
-    }
-    pass.take_place(window, occurrence.opens_at);
-    let stem = draft.stem(upgrade, &slot);
-    // The history has one entry for each slot that ended, and this one has not.
-    draft.status.history.retain(|entry| ids::stem_of(&entry.id) != stem);
-    schedule::give(pass, draft, slot, reasons::OPTED_IN);
 }
 
 /// Whether a standing opt-out declines this version; a noted one is judged now that such a release comes up.
@@ -300,13 +284,13 @@ pub fn declines_occurrence(pass: &Pass, draft: &mut Draft, slot: &Slot) -> bool 
         Some(day @ Declines::Day(_)) => day.slot(pass, slot, ""),
         _ => false,
     };
-    // A day that declined one slot declines any other slot that touches it.
-    let standing = |r: &&OptOutRecord| names(r) && standing(r.verdict);
     let records = &draft.status.opt_outs;
-    if records.iter().any(|r| names(r) && r.slot.as_deref() == Some(&slot.opens)) {
-        return records.iter().any(|r| standing(&r) && r.slot.as_deref() == Some(&slot.opens));
+    let judged = records.iter().find(|r| names(r) && r.slot.as_deref() == Some(&slot.opens));
+    if let Some(judged) = judged {
+        return standing(judged.verdict);
     }
-    match records.iter().position(|r| standing(&r)) {
+    // A day that declined one slot declines any other slot that touches it.
+    match records.iter().position(|r| names(r) && standing(r.verdict)) {
         Some(i) => settle_noted(pass, draft, i, Some(slot.opens.clone())),
         None => false,
     }
@@ -339,11 +323,11 @@ fn settle_noted(pass: &Pass, draft: &mut Draft, noted: usize, slot: Option<Strin
 }
 
 /// R14: silence is frozen after the cut-off, once the notice is known to have arrived.
-pub fn freeze(pass: &mut Pass, draft: &mut Draft) {
+pub fn freeze(pass: &Pass, draft: &mut Draft) {
     let Some((upgrade, slot)) = draft.slot() else { return };
     let settled = later(slot.opt_out_until, SETTLES_AFTER);
     let due = upgrade.consent.is_none() && upgrade.started_at.is_none() && pass.now >= settled;
-    if !due || !announce::delivered(&draft.status, draft.spec, upgrade, slot) {
+    if !due || !announce::delivered(&draft.status, draft.spec, &draft.stem(upgrade, slot)) {
         return;
     }
     let frozen_at = pass.now;

@@ -41,6 +41,22 @@ pub struct Draft<'a> {
     pub stories: Vec<Story>,
     /// How urgent the write is.
     pub class: Class,
+    /// A slot whose customer was told of it and that is gone: to be told, unless the next date says it.
+    pub gone: Option<Gone>,
+    /// A slot that an opt-in asks back.
+    pub asked_back: Option<crate::calendar::Occurrence>,
+}
+
+/// An announced slot that is gone.
+pub struct Gone {
+    /// The stem of its ids.
+    pub stem: String,
+    /// Its name.
+    pub opens: String,
+    /// Its version.
+    pub to: String,
+    /// Why it is gone.
+    pub reason: String,
 }
 
 impl Draft<'_> {
@@ -86,7 +102,7 @@ impl Draft<'_> {
         for (i, contact) in self.spec.contacts.iter().enumerate() {
             let written = self.status.notices.iter().any(|n| n.key == notice.key && n.contact == contact.name);
             if !written {
-                self.status.notices.insert(0, notice.record(pass, contact, i));
+                self.status.notices.insert(0, notice.record(pass, self.tenant.meta.generation, contact, i));
             }
         }
         self.forget_old_notices();
@@ -122,7 +138,7 @@ impl Draft<'_> {
             from: upgrade.from.clone(),
             to: upgrade.to.clone(),
             slot: slot.opens.clone(),
-            noticed: super::announce::delivered(&self.status, self.spec, upgrade, slot),
+            noticed: super::announce::delivered(&self.status, self.spec, &self.stem(upgrade, slot)),
             by: ended.by,
             reason: ended.reason,
             message: ended.message,
@@ -171,7 +187,7 @@ pub struct NewNotice {
 }
 
 impl NewNotice {
-    fn record(&self, pass: &Pass, contact: &Contact, position: usize) -> NoticeRecord {
+    fn record(&self, pass: &Pass, generation: i64, contact: &Contact, position: usize) -> NoticeRecord {
         NoticeRecord {
             key: self.key.clone(),
             kind: self.kind,
@@ -181,6 +197,7 @@ impl NewNotice {
             slot: self.slot.clone(),
             reason: self.reason.clone(),
             created_at: pass.now,
+            generation,
             deliver_by: self.deliver_by.unwrap_or_else(|| later(pass.now, PATIENCE)),
             delivered_at: None,
             attempts: 0,

@@ -6,7 +6,7 @@
 use jiff::Timestamp;
 
 use super::{
-    announce,
+    announce, ids,
     pass::Pass,
     qualify::{Held, Qualified},
     wake::later,
@@ -281,7 +281,7 @@ fn accepted(case: Case) -> Option<Hold> {
 }
 
 fn contact(case: Case) -> Option<Hold> {
-    contacts(case.pass, case.spec).or_else(|| announce::unreachable(case.spec, case.status))
+    contacts(case.pass, case.spec).or_else(|| announce::unreachable(case.spec, case.status, case.tenant.meta.generation))
 }
 
 fn contacts(pass: &Pass, spec: &TenantInstanceSpec) -> Option<Hold> {
@@ -313,7 +313,8 @@ fn unknown_window(pass: &Pass, spec: &TenantInstanceSpec) -> Option<Hold> {
 
 fn notice(case: Case) -> Option<Hold> {
     let slot = case.with_slot()?;
-    if announce::delivered(case.status, case.spec, case.upgrade, slot) {
+    let stem = ids::stem(&case.tenant.meta.uid, &case.upgrade.release_uid, &slot.opens);
+    if announce::delivered(case.status, case.spec, &stem) {
         return None;
     }
     let message = format!("the notice must be accepted by every required contact until {}", slot.notice_until);

@@ -1,6 +1,6 @@
 //! What one pass over the fleet shares: the time, the releases, the places that are taken, the next instant that matters.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, rc::Rc};
 
 use jiff::Timestamp;
 
@@ -30,7 +30,7 @@ pub struct Pass<'a> {
     claims: BTreeMap<(&'a str, &'a str), u32>,
     places: BTreeMap<(&'a str, Timestamp), u32>,
     running: BTreeMap<&'a str, u32>,
-    occurrences: BTreeMap<&'a str, Vec<Occurrence>>,
+    occurrences: BTreeMap<&'a str, Rc<[Occurrence]>>,
 }
 
 impl<'a> Pass<'a> {
@@ -117,11 +117,11 @@ impl<'a> Pass<'a> {
     }
 
     /// The window's occurrences from now on, computed once a pass.
-    pub fn occurrences(&mut self, window: &'a str) -> &[Occurrence] {
+    pub fn occurrences(&mut self, window: &'a str) -> Rc<[Occurrence]> {
         let now = self.now;
         let schedule = self.schedule(window);
         let compute = || schedule.map(|s| s.occurrences(now).take(HORIZON).collect()).unwrap_or_default();
-        self.occurrences.entry(window).or_insert_with(compute)
+        self.occurrences.entry(window).or_insert_with(compute).clone()
     }
 
     /// Whether an occurrence has a place left.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::{
-    Body, Class, Plan, Write,
+    Body, Class, Finding, Plan, Write,
     pass::Pass,
     qualify::{Held, Qualified},
     story::{Story, StoryEvent},
@@ -18,7 +18,7 @@ use crate::{
         tenant::{SlotResult, TenantInstanceStatus},
         window::OccurrenceStatus,
     },
-    fleet::{Meta, ObjectKey, Release, Window},
+    fleet::{Meta, ObjectKey, Parsed, Release, Window},
 };
 
 /// Counts are written at most this often, in seconds.
@@ -32,19 +32,28 @@ pub fn releases(pass: &mut Pass, plan: &mut Plan) {
     let mut counts = count(pass);
     let fleet = pass.fleet;
     for (name, release) in &fleet.releases {
-        let Ok(seen) = &release.status else { continue };
+        let Some(seen) = readable(&release.status, ObjectKey::Release(name.clone()), &release.meta, plan) else { continue };
         let (status, stories) = release_status(pass, name, release, seen, counts.remove(name.as_str()).unwrap_or_default());
         if status != *seen {
             let object = ObjectKey::Release(name.clone());
-            plan.writes.extend(write(pass, object, &release.meta, Body::ReleaseStatus(Box::new(status)), stories));
+            plan.writes.extend(write(pass, object, &release.meta, Class::Rest, Body::ReleaseStatus(Box::new(status)), stories));
         }
     }
 }
 
-fn write(pass: &Pass, object: ObjectKey, meta: &Meta, body: Body, stories: Vec<Story>) -> Option<Write> {
+/// What does not parse is never overwritten.
+fn readable<'s, T>(status: &'s Parsed<T>, object: ObjectKey, meta: &Meta, plan: &mut Plan) -> Option<&'s T> {
+    if let Err(wrong) = status {
+        let message = format!("the status does not parse: {wrong}");
+        plan.findings.push(Finding { object, uid: meta.uid.clone(), message });
+    }
+    status.as_ref().ok()
+}
+
+fn write(pass: &Pass, object: ObjectKey, meta: &Meta, class: Class, body: Body, stories: Vec<Story>) -> Option<Write> {
     let busy = pass.fleet.outstanding.contains_key(&object);
     let (uid, resource_version) = (meta.uid.clone(), meta.resource_version.clone());
-    (!busy).then_some(Write { object, uid, resource_version, class: Class::Rest, body, stories })
+    (!busy).then_some(Write { object, uid, resource_version, class, body, stories })
 }
 
 /// Tenants by release, from their statuses: one walk over the fleet.
@@ -199,11 +208,13 @@ fn release_stories(seen: &DashboardReleaseStatus, next: &DashboardReleaseStatus,
 pub fn windows(pass: &mut Pass, plan: &mut Plan) {
     let fleet = pass.fleet;
     for (name, window) in &fleet.windows {
-        let Ok(seen) = &window.status else { continue };
+        let Some(seen) = readable(&window.status, ObjectKey::Window(name.clone()), &window.meta, plan) else { continue };
         let (status, stories) = window_status(pass, name, window, seen);
         if status != *seen {
             let object = ObjectKey::Window(name.clone());
-            plan.writes.extend(write(pass, object, &window.meta, Body::WindowStatus(Box::new(status)), stories));
+            // People read that the window opened before they read what started in it.
+            let class = if stories.is_empty() { Class::Rest } else { Class::StartOrResult };
+            plan.writes.extend(write(pass, object, &window.meta, class, Body::WindowStatus(Box::new(status)), stories));
         }
     }
 }
@@ -244,8 +255,8 @@ fn window_status<'a>(
 
 fn occurrences<'a>(pass: &mut Pass<'a>, name: &'a str, window: &Window) -> Vec<OccurrenceStatus> {
     let open = window.schedule.as_ref().ok().and_then(|schedule| schedule.open_at(pass.now));
-    let next = pass.occurrences(name).iter();
-    let all = open.iter().chain(next.filter(|o| open.as_ref().is_none_or(|open| open.opens_at != o.opens_at)));
+    let next = pass.occurrences(name);
+    let all = open.iter().chain(next.iter().filter(|o| open.as_ref().is_none_or(|open| open.opens_at != o.opens_at)));
     let shown = |o: &crate::calendar::Occurrence| OccurrenceStatus {
         opens: o.opens.clone(),
         opens_at: o.opens_at,
@@ -262,15 +273,25 @@ fn window_stories(pass: &Pass, name: &str, seen: &UpgradeWindowStatus, next: &Up
         condition::get(&status.conditions, condition::OPEN).filter(|c| c.status == "True").map(|c| c.message.clone())
     };
     let (before, now) = (open(seen), open(next));
+    let broken = |status: &UpgradeWindowStatus| {
+        condition::get(&status.conditions, condition::READY).filter(|c| c.status == "False").cloned()
+    };
+    let blocked = broken(next).filter(|_| broken(seen).is_none());
+    let blocked = blocked.map(|c| Story {
+        window: Some(name.into()),
+        reason: Some(c.reason),
+        message: Some(c.message),
+        ..Story::new(StoryEvent::Blocked)
+    });
     if before == now {
-        return vec![];
+        return blocked.into_iter().collect();
     }
     let told = [(before, StoryEvent::WindowClosed), (now, StoryEvent::WindowOpened)];
     let story = |(slot, event): (Option<String>, StoryEvent)| {
         let slot = slot.filter(|slot| holds_slot(pass, name, slot))?;
         Some(Story { window: Some(name.into()), slot: Some(slot), ..Story::new(event) })
     };
-    told.into_iter().filter_map(story).collect()
+    told.into_iter().filter_map(story).chain(blocked).collect()
 }
 
 fn holds_slot(pass: &Pass, window: &str, opens: &str) -> bool {

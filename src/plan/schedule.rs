@@ -4,16 +4,16 @@ use jiff::Timestamp;
 
 use super::{
     announce, consent,
-    draft::{Draft, Ended, NewNotice},
+    draft::{Draft, Ended, Gone, NewNotice},
     gates::{Gate, Hold},
     ids,
     pass::Pass,
-    story::StoryEvent,
+    story::{Story, StoryEvent},
     wake::{earlier, later},
 };
 use crate::{
     api::{
-        reasons,
+        Version, reasons,
         tenant::{NoticeKind, Slot, SlotResult},
     },
     calendar::Occurrence,
@@ -56,7 +56,9 @@ pub fn review(pass: &mut Pass, draft: &mut Draft) {
 fn void(pass: &Pass, draft: &Draft) -> Option<Ended> {
     let (upgrade, slot) = draft.slot()?;
     let moved = |reason, message: String| Some(Ended::new(SlotResult::Moved, reason, message));
-    if draft.running.as_ref().is_ok_and(|running| running.to_string() == upgrade.to) && upgrade.from != upgrade.to {
+    if draft.running.as_ref().is_ok_and(|running| upgrade.to.parse().is_ok_and(|to: Version| *running >= to))
+        && upgrade.from != upgrade.to
+    {
         return moved(reasons::ALREADY_RUNNING, format!("{} runs already", upgrade.to));
     }
     if pass.now >= slot.closes_at {
@@ -75,8 +77,8 @@ fn void(pass: &Pass, draft: &Draft) -> Option<Ended> {
         return moved(reason, message);
     }
     let overdue = pass.now > later(slot.notice_until, announce::RECEIPTS_SETTLE);
-    if overdue && !announce::delivered(&draft.status, draft.spec, upgrade, slot) {
-        return moved(reasons::NOTICE_NOT_DELIVERED, announce::undelivered(&draft.status, upgrade, slot));
+    if overdue && !announce::delivered(&draft.status, draft.spec, &draft.stem(upgrade, slot)) {
+        return moved(reasons::NOTICE_NOT_DELIVERED, announce::undelivered(&draft.status, &draft.stem(upgrade, slot), slot));
     }
     None
 }
@@ -121,31 +123,22 @@ pub fn lose(pass: &Pass, draft: &mut Draft, ended: Ended) {
     }
     let by_customer = ended.result == SlotResult::OptedOut;
     draft.record(pass, ended);
-    draft.supersede(&[NoticeKind::Planned, NoticeKind::Moved, NoticeKind::Postponed], &reason);
+    draft.supersede(SLOT_NOTICES, &reason);
     // Who declined knows; who was never told need not hear that it is off.
     let told = draft.status.notices.iter().any(|n| n.key == ids::slot_notice(&stem) && n.delivered_at.is_some());
     if told && !by_customer {
-        postpone(pass, draft, &stem, &opens, &to, &reason);
+        draft.gone = Some(Gone { stem, opens, to, reason });
     }
     if let Some(upgrade) = &mut draft.status.upgrade {
         (upgrade.slot, upgrade.id, upgrade.consent, upgrade.attempt) = (None, None, None, 1);
-        upgrade.replans += 1;
-        upgrade.replanned_for = Some(reason);
     }
 }
 
 /// Tells that a slot may not be kept, or is gone: once for each slot.
-pub fn postpone(pass: &Pass, draft: &mut Draft, stem: &str, opens: &str, to: &str, reason: &str) {
-    let key = ids::postponed_notice(stem);
-    let notice = NewNotice {
-        key,
-        kind: NoticeKind::Postponed,
-        release: to.into(),
-        slot: Some(opens.into()),
-        reason: Some(reason.into()),
-        deliver_by: None,
-    };
-    draft.note(pass, &notice);
+pub fn postpone(pass: &Pass, draft: &mut Draft, gone: Gone) {
+    let key = ids::postponed_notice(&gone.stem);
+    let (kind, slot, reason) = (NoticeKind::Postponed, Some(gone.opens), Some(gone.reason));
+    draft.note(pass, &NewNotice { key, kind, release: gone.to, slot, reason, deliver_by: None });
 }
 
 /// R7: looks for a slot for the planned upgrade. Far away it is only expected; within reach it is given and announced.
@@ -154,12 +147,9 @@ pub fn plan<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>) -> Option<Hold> {
     let spec = pass.window(window)?.spec.as_ref().ok()?;
     let earliest = later(pass.now, spec.notice.as_secs() + DELIVERY);
     let reach = later(pass.now, spec.announce_ahead.as_secs());
-    let upcoming: Vec<Occurrence> = {
-        let found = pass.occurrences(window);
-        let first = found.partition_point(|o| o.opens_at < earliest);
-        found[first..].to_vec()
-    };
-    for occurrence in upcoming.iter().filter(|o| o.frozen.is_none()) {
+    let upcoming = pass.occurrences(window);
+    let first = upcoming.partition_point(|o| o.opens_at < earliest);
+    for occurrence in upcoming[first..].iter().filter(|o| o.frozen.is_none()) {
         // The tenant's own place is given back by the very write that takes the next one.
         let own = draft.seen.upgrade.as_ref().and_then(|u| u.slot.as_ref());
         let own = own.is_some_and(|own| own.window == window && own.opens_at == occurrence.opens_at);
@@ -171,6 +161,8 @@ pub fn plan<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>) -> Option<Hold> {
         let declined =
             if tentative { consent::would_decline(pass, draft, &slot) } else { consent::declines_occurrence(pass, draft, &slot) };
         if declined {
+            // Its verdict is given when it would be announced.
+            pass.wake.at(earlier(occurrence.opens_at, spec.announce_ahead.as_secs()));
             continue;
         }
         if !own {
@@ -179,7 +171,7 @@ pub fn plan<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>) -> Option<Hold> {
         if tentative {
             expect(pass, draft, occurrence.opens_at, spec.announce_ahead.as_secs());
         } else {
-            give(pass, draft, slot, "");
+            give(pass, draft, slot);
         }
         return None;
     }
@@ -194,29 +186,65 @@ fn expect(pass: &mut Pass, draft: &mut Draft, opens_at: Timestamp, ahead: i64) {
     }
 }
 
-/// Gives the slot and writes its notice down, in the same write. `restored` names why a slot comes back, else is empty.
-pub fn give(pass: &mut Pass, draft: &mut Draft, slot: Slot, restored: &str) {
-    let uid = draft.tenant.meta.uid.clone();
-    let Some(upgrade) = &mut draft.status.upgrade else { return };
-    let stem = ids::stem(&uid, &upgrade.release_uid, &slot.opens);
-    upgrade.id = Some(ids::upgrade(&stem, upgrade.attempt));
-    (upgrade.expected_at, upgrade.consent) = (None, None);
-    let (to, opens, notice_until) = (upgrade.to.clone(), slot.opens.clone(), slot.notice_until);
-    let first = upgrade.replans == 0 && restored.is_empty();
-    let reason = if restored.is_empty() { upgrade.replanned_for.clone() } else { Some(restored.into()) };
+/// R12: with the place still free the slot that an opt-in asks back comes back under its first notice.
+pub fn restore<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>) {
+    let window = draft.spec.window_ref.name.as_str();
+    let Some(occurrence) = draft.asked_back.take() else { return };
+    let usable = occurrence.frozen.is_none() && pass.has_place(window, occurrence.opens_at);
+    let Some(upgrade) = draft.status.upgrade.as_ref().filter(|_| usable) else { return };
+    let slot = slot(window, &occurrence);
+    let stem = draft.stem(upgrade, &slot);
+    // Only a slot whose own notice arrived can come back: there is no time for another.
+    if !announce::delivered(&draft.status, draft.spec, &stem) {
+        return;
+    }
+    pass.take_place(window, occurrence.opens_at);
+    // The history has one entry for each slot that ended, and this one has not.
+    draft.status.history.retain(|entry| ids::stem_of(&entry.id) != stem);
+    hold(pass, draft, slot, &stem);
+    let (to, opens) = draft.slot().map(|(upgrade, slot)| (upgrade.to.clone(), slot.opens.clone())).unwrap_or_default();
+    let (key, reason) = (ids::restored_notice(&stem), Some(reasons::OPTED_IN.to_owned()));
+    draft.supersede(SLOT_NOTICES, &key);
+    draft.note(
+        pass,
+        &NewNotice { key, kind: NoticeKind::Planned, release: to, slot: Some(opens), reason: reason.clone(), deliver_by: None },
+    );
+    let story = Story { reason, ..draft.story(StoryEvent::SlotReplanned) };
+    draft.tell(story);
+}
+
+/// Notices that a new date, or the end of the slot, makes void.
+const SLOT_NOTICES: &[NoticeKind] = &[NoticeKind::Planned, NoticeKind::Moved, NoticeKind::Postponed];
+
+/// Gives the slot and writes its notice down, in the same write.
+fn give(pass: &mut Pass, draft: &mut Draft, slot: Slot) {
+    let Some(upgrade) = &draft.status.upgrade else { return };
+    let (to, opens, deliver_by) = (upgrade.to.clone(), slot.opens.clone(), Some(slot.notice_until));
+    let stem = draft.stem(upgrade, &slot);
+    // The history says whether this release had a slot before, and why that is gone.
+    let before = draft.status.history.iter().find(|entry| entry.to == to);
+    let reason = before.map(|entry| entry.reason.clone().unwrap_or_else(|| reasons::RETRIED.into()));
+    let (kind, event) = if reason.is_none() {
+        (NoticeKind::Planned, StoryEvent::SlotPlanned)
+    } else {
+        (NoticeKind::Moved, StoryEvent::SlotReplanned)
+    };
+    hold(pass, draft, slot, &stem);
+    let key = ids::slot_notice(&stem);
+    // The new date says why the old one is gone: a second message would only confuse.
+    draft.supersede(SLOT_NOTICES, &key);
+    draft.note(pass, &NewNotice { key, kind, release: to, slot: Some(opens), reason: reason.clone(), deliver_by });
+    let story = Story { reason, ..draft.story(event) };
+    draft.tell(story);
+}
+
+/// Holds the slot for the planned upgrade.
+fn hold(pass: &mut Pass, draft: &mut Draft, slot: Slot, stem: &str) {
     for at in super::gates::instants(&slot) {
         pass.wake.at(at);
     }
-    upgrade.slot = Some(slot);
-    let (kind, event) =
-        if first { (NoticeKind::Planned, StoryEvent::SlotPlanned) } else { (NoticeKind::Moved, StoryEvent::SlotReplanned) };
-    let (key, deliver_by) =
-        if restored.is_empty() { (ids::slot_notice(&stem), Some(notice_until)) } else { (ids::restored_notice(&stem), None) };
-    let kind = if restored.is_empty() { kind } else { NoticeKind::Planned };
-    // The new date says why the old one is gone: a second message would only confuse.
-    draft.supersede(&[NoticeKind::Planned, NoticeKind::Moved, NoticeKind::Postponed], &key);
-    draft.note(pass, &NewNotice { key, kind, release: to, slot: Some(opens), reason: reason.clone(), deliver_by });
-    let mut story = draft.story(event);
-    story.reason = reason.filter(|_| !first);
-    draft.tell(story);
+    if let Some(upgrade) = &mut draft.status.upgrade {
+        upgrade.id = Some(ids::upgrade(stem, upgrade.attempt));
+        (upgrade.slot, upgrade.expected_at, upgrade.consent) = (Some(slot), None, None);
+    }
 }

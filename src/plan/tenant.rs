@@ -1,12 +1,11 @@
 //! One tenant's turn: the rules in their order, from what was seen to the one write that follows.
 
 use super::{
-    Body, Class, Plan, Write, announce,
+    Body, Class, Finding, Plan, Write, announce,
     choose::{Choice, choose},
     consent,
-    draft::Draft,
+    draft::{Draft, Gone},
     gates::{self, Case, Gate, Hold},
-    ids,
     pass::Pass,
     running, schedule, standing, upgrade,
 };
@@ -17,8 +16,15 @@ use crate::{
 
 /// Decides for one tenant.
 pub fn decide<'a>(pass: &mut Pass<'a>, key: &'a TenantKey, tenant: &'a Tenant, plan: &mut Plan) {
-    // What does not parse is never overwritten: it holds the history. The finding is told where it was read.
-    let Ok(seen) = &tenant.status else { return };
+    // What does not parse is never overwritten: it holds the history. Nothing else is left but an Event.
+    let seen = match &tenant.status {
+        Ok(seen) => seen,
+        Err(wrong) => {
+            let (object, uid) = (ObjectKey::Tenant(key.clone()), tenant.meta.uid.clone());
+            plan.findings.push(Finding { object, uid, message: format!("the status does not parse: {wrong}") });
+            return;
+        }
+    };
     if let Some(effect) = pass.fleet.outstanding_effect(key) {
         let next = if let Effect::TenantStatus(status) = effect { status } else { seen };
         plan.notices.extend(announce::outgoing(pass, key, tenant, seen, next, false));
@@ -40,7 +46,8 @@ fn turn<'a>(
 ) {
     let running = running::running(pass, key, spec, seen.version.as_deref());
     let status = seen.clone();
-    let mut draft = Draft { key, tenant, spec, seen, status, running, stories: vec![], class: Class::Rest };
+    let mut draft =
+        Draft { key, tenant, spec, seen, status, running, stories: vec![], class: Class::Rest, gone: None, asked_back: None };
     announce::receipts(pass, &mut draft);
     let patch = if draft.in_flight() { upgrade::progress(pass, &mut draft) } else { None };
     consent::judge(pass, &mut draft);
@@ -79,6 +86,9 @@ fn settle<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>) -> Vec<Hold> {
         draft.status.upgrade = draft.status.upgrade.take().filter(|upgrade| upgrade.slot.is_some());
     }
     let held = holds.iter().any(|hold| hold.holds == Holds::Slot);
+    if !held {
+        schedule::restore(pass, draft);
+    }
     if draft.slot().is_none() && draft.status.upgrade.is_some() && !held {
         holds.extend(schedule::plan(pass, draft));
         // The gates look at the slot that was just given.
@@ -105,17 +115,17 @@ fn gate_holds(pass: &Pass, draft: &Draft) -> Vec<Hold> {
     })
 }
 
-/// R8: whatever still holds the start at the cut-off is told to the customer.
+/// R8: a slot that is gone without another date, or whose start something still holds at the cut-off, is told to the customer.
 fn postpone(pass: &Pass, draft: &mut Draft, holds: &[Hold]) {
-    let Some((upgrade, slot)) = draft.slot().filter(|(upgrade, _)| upgrade.consent.is_some() && upgrade.started_at.is_none())
-    else {
-        return;
-    };
-    let Some(hold) = holds.iter().find(|hold| !hold.waiting) else { return };
-    let (stem, opens, to) = (draft.stem(upgrade, slot), slot.opens.clone(), upgrade.to.clone());
-    if draft.status.notices.iter().all(|n| n.key != ids::postponed_notice(&stem)) {
-        schedule::postpone(pass, draft, &stem, &opens, &to, hold.reason);
+    if let Some(gone) = draft.gone.take().filter(|_| draft.slot().is_none()) {
+        schedule::postpone(pass, draft, gone);
     }
+    // At the cut-off, not whenever something holds: stopping everything for an hour frightens nobody.
+    let frozen_before = draft.seen.upgrade.as_ref().is_some_and(|upgrade| upgrade.consent.is_some());
+    let answered = draft.slot().filter(|(upgrade, _)| upgrade.consent.is_some() && !frozen_before);
+    let (Some((upgrade, slot)), Some(hold)) = (answered, holds.iter().find(|hold| !hold.waiting)) else { return };
+    let (stem, opens, to) = (draft.stem(upgrade, slot), slot.opens.clone(), upgrade.to.clone());
+    schedule::postpone(pass, draft, Gone { stem, opens, to, reason: hold.reason.into() });
 }
 
 /// A spec that does not parse any more: everything stays as it is, and says so.

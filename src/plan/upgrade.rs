@@ -76,6 +76,9 @@ pub fn progress<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>) -> Option<Write>
         return None;
     };
     let reference = &draft.spec.workloads[position];
+    if pass.fleet.outstanding.contains_key(&ObjectKey::Workload(draft.key.workload(&reference.name))) {
+        return None; // what was sent is a fact that is not known yet
+    }
     match look(pass, draft, &upgrade, step, reference) {
         Progress::ToChange(intent, init) => return change(pass, draft, position, intent, init),
         Progress::ComingUp => {}

@@ -25,15 +25,9 @@ impl ControlPlane {
 
 /// Makes the tool the owner of whatever kubectl owns, so that the apply removes what Git doesn't name.
 async fn take_over(client: &Client, object: &Value) -> Result<()> {
-    let name = object["metadata"]["name"]
-        .as_str()
-        .context("an object without metadata.name")?;
+    let name = object["metadata"]["name"].as_str().context("an object without metadata.name")?;
     let (api, resource) = api_of(client, object).await?;
-    let Some(live) = api
-        .get_opt(name)
-        .await
-        .with_context(|| format!("reading {name}"))?
-    else {
+    let Some(live) = api.get_opt(name).await.with_context(|| format!("reading {name}"))? else {
         return Ok(());
     };
     let Some(patch) = take_over_patch(&live) else {
@@ -43,10 +37,7 @@ async fn take_over(client: &Client, object: &Value) -> Result<()> {
     let request = Request::patch(format!("{folder}/{name}"))
         .header("content-type", "application/json-patch+json")
         .body(serde_json::to_vec(&patch)?)?;
-    client
-        .request::<Value>(request)
-        .await
-        .with_context(|| format!("taking over {name}"))?;
+    client.request::<Value>(request).await.with_context(|| format!("taking over {name}"))?;
     Ok(())
 }
 
@@ -69,15 +60,8 @@ pub fn taken_over(entries: &[ManagedFieldsEntry]) -> Option<Vec<ManagedFieldsEnt
     if !entries.iter().any(is_kubectl) {
         return None;
     }
-    let (taken, mut rest): (Vec<_>, Vec<_>) = entries
-        .iter()
-        .cloned()
-        .partition(|e| is_kubectl(e) || is_own(e));
-    let fields = taken
-        .iter()
-        .filter_map(|e| e.fields_v1.clone())
-        .map(|f| f.0)
-        .fold(json!({}), union);
+    let (taken, mut rest): (Vec<_>, Vec<_>) = entries.iter().cloned().partition(|e| is_kubectl(e) || is_own(e));
+    let fields = taken.iter().filter_map(|e| e.fields_v1.clone()).map(|f| f.0).fold(json!({}), union);
     let base = taken.into_iter().next()?;
     rest.push(ManagedFieldsEntry {
         manager: Some(GITOPS.1.to_owned()),
@@ -95,9 +79,7 @@ fn is_kubectl(entry: &ManagedFieldsEntry) -> bool {
 }
 
 fn is_own(entry: &ManagedFieldsEntry) -> bool {
-    entry.manager.as_deref() == Some(GITOPS.1)
-        && entry.operation.as_deref() == Some("Apply")
-        && entry.subresource.is_none()
+    entry.manager.as_deref() == Some(GITOPS.1) && entry.operation.as_deref() == Some("Apply") && entry.subresource.is_none()
 }
 
 /// A set of fields is a tree of objects, so the union is a deep merge.

@@ -25,28 +25,15 @@ impl ControlPlane {
     /// The log is written before the answer is sent, so whoever has the answer finds the event.
     pub fn audit_events(&self, offset: u64) -> Result<AuditPage> {
         let mut log = File::open(self.audit_log()).context("opening the audit log")?;
-        log.seek(SeekFrom::Start(offset))
-            .context("going to the offset in the audit log")?;
+        log.seek(SeekFrom::Start(offset)).context("going to the offset in the audit log")?;
         let mut bytes = Vec::new();
-        log.read_to_end(&mut bytes)
-            .context("reading the audit log")?;
+        log.read_to_end(&mut bytes).context("reading the audit log")?;
         // The last line may be half written at this moment: it is for the next reading.
-        let whole = bytes
-            .iter()
-            .rposition(|byte| *byte == b'\n')
-            .map_or(0, |end| end + 1);
-        let lines = bytes[..whole]
-            .split(|byte| *byte == b'\n')
-            .filter(|line| !line.is_empty());
-        let parsed: Vec<Option<Value>> = lines
-            .map(|line| serde_json::from_slice(line).ok())
-            .collect();
+        let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+        let lines = bytes[..whole].split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+        let parsed: Vec<Option<Value>> = lines.map(|line| serde_json::from_slice(line).ok()).collect();
         let torn = parsed.iter().filter(|event| event.is_none()).count();
-        Ok(AuditPage {
-            events: parsed.into_iter().flatten().collect(),
-            next: offset + whole as u64,
-            torn,
-        })
+        Ok(AuditPage { events: parsed.into_iter().flatten().collect(), next: offset + whole as u64, torn })
     }
 
     fn audit_log(&self) -> PathBuf {
@@ -59,11 +46,7 @@ impl ControlPlane {
         if !path.exists() || fs::read(&path)?.last().is_none_or(|byte| *byte == b'\n') {
             return Ok(());
         }
-        let mut log = OpenOptions::new()
-            .append(true)
-            .open(path)
-            .context("opening the audit log")?;
-        log.write_all(b"\n")
-            .context("ending the last line of the audit log")
+        let mut log = OpenOptions::new().append(true).open(path).context("opening the audit log")?;
+        log.write_all(b"\n").context("ending the last line of the audit log")
     }
 }

@@ -4,10 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use rcgen::{
-    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
-    KeyUsagePurpose,
-};
+use rcgen::{BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose};
 
 use super::users::{Credential, User};
 
@@ -19,9 +16,7 @@ pub struct Authority {
 impl Authority {
     /// Writes all that the API server needs into `dir`, and keeps the authority for users who come later.
     pub fn write(dir: &Path) -> Result<Self> {
-        let authority = Self {
-            issuer: self_signed(dir, "ca")?,
-        };
+        let authority = Self { issuer: self_signed(dir, "ca")? };
         // 1.36 refuses to start when the request-header authority is the client authority.
         self_signed(dir, "proxy-ca")?;
         // ring makes no RSA keys; EC keys serve for ServiceAccount tokens too (ES256), but in PKCS#8 form the server
@@ -34,21 +29,11 @@ impl Authority {
     }
 
     fn serve(&self, dir: &Path) -> Result<()> {
-        let names = [
-            "127.0.0.1",
-            "localhost",
-            "kubernetes.default.svc",
-            "10.96.0.1",
-        ]
-        .map(String::from);
+        let names = ["127.0.0.1", "localhost", "kubernetes.default.svc", "10.96.0.1"].map(String::from);
         let mut params = CertificateParams::new(names)?;
-        params
-            .distinguished_name
-            .push(DnType::CommonName, "kube-apiserver");
+        params.distinguished_name.push(DnType::CommonName, "kube-apiserver");
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
-        let (certificate, key) = self
-            .sign(&params)
-            .context("signing the API server's certificate")?;
+        let (certificate, key) = self.sign(&params).context("signing the API server's certificate")?;
         write(dir, "api.crt", &certificate)?;
         write(dir, "api.key", &key)
     }
@@ -57,29 +42,17 @@ impl Authority {
     pub fn user(&self, dir: &Path, name: &str, group: &str) -> Result<User> {
         let mut params = CertificateParams::default();
         params.distinguished_name.push(DnType::CommonName, name);
-        params
-            .distinguished_name
-            .push(DnType::OrganizationName, group);
+        params.distinguished_name.push(DnType::OrganizationName, group);
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
-        let (certificate, key) = self
-            .sign(&params)
-            .with_context(|| format!("signing {name}"))?;
+        let (certificate, key) = self.sign(&params).with_context(|| format!("signing {name}"))?;
         let stem = format!("user-{}-{}", file_name(group), file_name(name));
-        Ok(User::new(
-            dir,
-            name,
-            &stem,
-            Credential::Certificate { certificate, key },
-        ))
+        Ok(User::new(dir, name, &stem, Credential::Certificate { certificate, key }))
     }
 
     /// A certificate and its key, in PEM.
     fn sign(&self, params: &CertificateParams) -> Result<(String, String)> {
         let key = KeyPair::generate()?;
-        Ok((
-            params.signed_by(&key, &self.issuer)?.pem(),
-            key.serialize_pem(),
-        ))
+        Ok((params.signed_by(&key, &self.issuer)?.pem(), key.serialize_pem()))
     }
 }
 
@@ -88,15 +61,8 @@ fn self_signed(dir: &Path, name: &str) -> Result<Issuer<'static, KeyPair>> {
     let mut params = CertificateParams::default();
     params.distinguished_name.push(DnType::CommonName, name);
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    params.key_usages = vec![
-        KeyUsagePurpose::KeyCertSign,
-        KeyUsagePurpose::DigitalSignature,
-    ];
-    write(
-        dir,
-        &format!("{name}.crt"),
-        &params.self_signed(&key)?.pem(),
-    )?;
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::DigitalSignature];
+    write(dir, &format!("{name}.crt"), &params.self_signed(&key)?.pem())?;
     Ok(Issuer::new(params, key))
 }
 
@@ -106,7 +72,5 @@ fn write(dir: &Path, name: &str, text: &str) -> Result<()> {
 
 /// User names hold colons, at signs and more.
 fn file_name(name: &str) -> String {
-    name.chars()
-        .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
-        .collect()
+    name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect()
 }

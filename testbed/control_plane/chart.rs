@@ -28,20 +28,9 @@ impl ControlPlane {
     pub async fn install_chart_from(&self, chart: &Path, arguments: &[&str]) -> Result<()> {
         let chart = chart.to_str().context("the chart's folder is not UTF-8")?;
         let (namespace, release) = OPERATOR;
-        let mut all = vec![
-            "upgrade",
-            "--install",
-            release,
-            chart,
-            "--namespace",
-            namespace,
-            "--create-namespace",
-        ];
+        let mut all = vec!["upgrade", "--install", release, chart, "--namespace", namespace, "--create-namespace"];
         all.extend(arguments);
-        self.helm(&self.admin().await?, &all)
-            .await?
-            .ok()
-            .context("installing the chart")?;
+        self.helm(&self.admin().await?, &all).await?.ok().context("installing the chart")?;
         self.in_force().await
     }
 
@@ -50,10 +39,7 @@ impl ControlPlane {
         let kinds = established(&admin).await?;
         let probe = Probe::new();
         probe.install(&admin).await?;
-        eventually(IN_FORCE, "admission policies are in force", async || {
-            probe.refused(&admin).await
-        })
-        .await?;
+        eventually(IN_FORCE, "admission policies are in force", async || probe.refused(&admin).await).await?;
         for kind in &kinds {
             let what = format!("the API server takes {}", kind.spec.names.kind);
             eventually(IN_FORCE, &what, async || probe.judged(&admin, kind).await).await?;
@@ -73,12 +59,6 @@ async fn established(admin: &Client) -> Result<Vec<CustomResourceDefinition>> {
 }
 
 fn is_established(kind: &CustomResourceDefinition) -> bool {
-    let conditions = kind
-        .status
-        .as_ref()
-        .and_then(|status| status.conditions.as_deref())
-        .unwrap_or_default();
-    conditions
-        .iter()
-        .any(|c| c.type_ == "Established" && c.status == "True")
+    let conditions = kind.status.as_ref().and_then(|status| status.conditions.as_deref()).unwrap_or_default();
+    conditions.iter().any(|c| c.type_ == "Established" && c.status == "True")
 }

@@ -23,13 +23,7 @@ pub struct Output {
 impl Output {
     /// Its stdout, or an error that tells its stderr.
     pub fn ok(self) -> Result<String> {
-        ensure!(
-            self.code == 0,
-            "exit code {}: {}{}",
-            self.code,
-            self.stdout,
-            self.stderr
-        );
+        ensure!(self.code == 0, "exit code {}: {}{}", self.code, self.stdout, self.stderr);
         Ok(self.stdout)
     }
 }
@@ -44,11 +38,7 @@ pub async fn build() -> Result<PathBuf> {
     let mut script = Command::new(testbed().join("build"));
     script.stderr(Stdio::inherit());
     let output = script.output().await.context("running testbed/build")?;
-    ensure!(
-        output.status.success(),
-        "testbed/build failed: {}",
-        output.status
-    );
+    ensure!(output.status.success(), "testbed/build failed: {}", output.status);
     Ok(PathBuf::from(String::from_utf8(output.stdout)?.trim()))
 }
 
@@ -59,12 +49,7 @@ impl ControlPlane {
     }
 
     /// The same with something on stdin, for `-f -`.
-    pub async fn kubectl_with_input(
-        &self,
-        user: &User,
-        arguments: &[&str],
-        input: &str,
-    ) -> Result<Output> {
+    pub async fn kubectl_with_input(&self, user: &User, arguments: &[&str], input: &str) -> Result<Output> {
         self.program("kubectl", user, arguments, input).await
     }
 
@@ -73,23 +58,11 @@ impl ControlPlane {
         self.program("helm", user, arguments, "").await
     }
 
-    async fn program(
-        &self,
-        name: &str,
-        user: &User,
-        arguments: &[&str],
-        input: &str,
-    ) -> Result<Output> {
+    async fn program(&self, name: &str, user: &User, arguments: &[&str], input: &str) -> Result<Output> {
         let mut command = Command::new(self.binaries().join(name));
         command.args(arguments).env("KUBECONFIG", &user.kubeconfig);
         // Caches and settings of the machine's user must not change what a test sees.
-        for home in [
-            "HOME",
-            "KUBECACHEDIR",
-            "HELM_CACHE_HOME",
-            "HELM_CONFIG_HOME",
-            "HELM_DATA_HOME",
-        ] {
+        for home in ["HOME", "KUBECACHEDIR", "HELM_CACHE_HOME", "HELM_CONFIG_HOME", "HELM_DATA_HOME"] {
             command.env(home, self.dir.join("home"));
         }
         let asked = format!("{name} {}", arguments.join(" "));
@@ -101,11 +74,7 @@ impl ControlPlane {
 }
 
 async fn run(mut command: Command, input: &str) -> Result<Output> {
-    command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .kill_on_drop(true);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
     let mut child = command.spawn()?;
     let mut stdin = child.stdin.take().context("a child without stdin")?;
     // Fed beside the reading: a program that answers before it read everything would block both.

@@ -50,31 +50,20 @@ impl ControlPlane {
     /// Starts a control plane on a free port, in a directory of its own.
     pub async fn start() -> Result<Self> {
         let build = commands::build().await?;
-        let dir = tempfile::Builder::new()
-            .prefix("uplift-testbed-")
-            .tempdir()
-            .context("making a directory")?;
+        let dir = tempfile::Builder::new().prefix("uplift-testbed-").tempdir().context("making a directory")?;
         let authority = Authority::write(dir.path())?;
         let port = Port::reserve()?;
         processes::write_commands(dir.path(), &build, port.number())?;
         let supervisor = Supervisor::start(dir.path())?;
         // From here on the supervisor removes the directory: it outlives a test that is killed.
-        let plane = Self {
-            dir: dir.keep(),
-            build,
-            authority,
-            port,
-            supervisor,
-        };
+        let plane = Self { dir: dir.keep(), build, authority, port, supervisor };
         plane.bring_up().await?;
         Ok(plane)
     }
 
     async fn bring_up(&self) -> Result<()> {
         for master in processes::MASTERS {
-            self.authority
-                .user(&self.dir, master, "system:masters")?
-                .write(&self.url())?;
+            self.authority.user(&self.dir, master, "system:masters")?.write(&self.url())?;
         }
         self.supervisor.send("start etcd")?;
         self.start_api_server().await?;
@@ -88,10 +77,7 @@ impl ControlPlane {
     pub async fn kill_api_server(&self) -> Result<()> {
         self.supervisor.send("kill apiserver")?;
         let pid = self.dir.join("apiserver.pid");
-        eventually(Duration::from_secs(10), "the API server ends", async || {
-            Ok((!pid.exists()).then_some(()))
-        })
-        .await
+        eventually(Duration::from_secs(10), "the API server ends", async || Ok((!pid.exists()).then_some(()))).await
     }
 
     /// Starts the API server, on the same etcd and port when it ran before, and returns when it is ready.

@@ -15,16 +15,15 @@ pub async fn eventually<T, F: Future<Output = Result<Option<T>>>>(
 ) -> Result<T> {
     let end = Instant::now() + deadline;
     let mut last = anyhow!("it was not so yet");
-    loop {
+    // The clock is asked each time: an attempt that is ready at once is never cut off by its time-out.
+    while Instant::now() < end {
         match timeout_at(end, attempt()).await {
             Ok(Ok(Some(value))) => return Ok(value),
             Ok(Ok(None)) => last = anyhow!("it was not so yet"),
             Ok(Err(error)) => last = error,
-            Err(_) => {
-                return Err(last.context(format!("within {deadline:?} it never came that {what}")));
-            }
+            Err(_) => break,
         }
-        // The deadline may fall into this pause: the next attempt then ends at once, and with it the loop.
         sleep(Duration::from_millis(50)).await;
     }
+    Err(last.context(format!("within {deadline:?} it never came that {what}")))
 }

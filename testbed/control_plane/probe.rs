@@ -19,9 +19,7 @@ pub struct Probe {
 impl Probe {
     pub fn new() -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
-        Self {
-            name: format!("testbed-probe-{}", COUNT.fetch_add(1, Ordering::Relaxed)),
-        }
+        Self { name: format!("testbed-probe-{}", COUNT.fetch_add(1, Ordering::Relaxed)) }
     }
 
     pub async fn install(&self, admin: &Client) -> Result<()> {
@@ -44,20 +42,23 @@ impl Probe {
         let mark = "Object{metadata: Object.metadata{labels: {'testbed-probe': 'marked'}}}";
         let unmarked = "object.metadata.?labels[?'testbed-probe'].orValue('') != 'marked'";
         [
-            self.policy("MutatingAdmissionPolicy", &json!({
-                "matchConstraints": all, "matchConditions": mine, "reinvocationPolicy": "Never",
-                "failurePolicy": "Fail",
-                "mutations": [{"patchType": "ApplyConfiguration", "applyConfiguration": {"expression": mark}}],
-            })),
-            self.policy("ValidatingAdmissionPolicy", &json!({
-                "matchConstraints": only_maps, "matchConditions": mine, "failurePolicy": "Fail",
-                "validations": [{"expression": unmarked, "message": "the probe is in force"}],
-            })),
-            self.policy("MutatingAdmissionPolicyBinding", &json!({"policyName": self.name})),
             self.policy(
-                "ValidatingAdmissionPolicyBinding",
-                &json!({"policyName": self.name, "validationActions": ["Deny"]}),
+                "MutatingAdmissionPolicy",
+                &json!({
+                    "matchConstraints": all, "matchConditions": mine, "reinvocationPolicy": "Never",
+                    "failurePolicy": "Fail",
+                    "mutations": [{"patchType": "ApplyConfiguration", "applyConfiguration": {"expression": mark}}],
+                }),
             ),
+            self.policy(
+                "ValidatingAdmissionPolicy",
+                &json!({
+                    "matchConstraints": only_maps, "matchConditions": mine, "failurePolicy": "Fail",
+                    "validations": [{"expression": unmarked, "message": "the probe is in force"}],
+                }),
+            ),
+            self.policy("MutatingAdmissionPolicyBinding", &json!({"policyName": self.name})),
+            self.policy("ValidatingAdmissionPolicyBinding", &json!({"policyName": self.name, "validationActions": ["Deny"]})),
         ]
     }
 
@@ -71,31 +72,17 @@ impl Probe {
     /// A write that both policies judge is refused with our own message.
     pub async fn refused(&self, admin: &Client) -> Result<Option<()>> {
         match self.try_to_create(admin, "v1", "ConfigMap").await {
-            Err(Error::Api(status)) if status.message.contains("the probe is in force") => {
-                Ok(Some(()))
-            }
+            Err(Error::Api(status)) if status.message.contains("the probe is in force") => Ok(Some(())),
             Err(error) => Err(error.into()),
             Ok(()) => Ok(None),
         }
     }
 
     /// A write of this kind comes through the policies: taken, or refused for what it lacks (422).
-    pub async fn judged(
-        &self,
-        admin: &Client,
-        kind: &CustomResourceDefinition,
-    ) -> Result<Option<()>> {
-        let version = kind
-            .spec
-            .versions
-            .iter()
-            .find(|v| v.served)
-            .context("a CRD without a served version")?;
+    pub async fn judged(&self, admin: &Client, kind: &CustomResourceDefinition) -> Result<Option<()>> {
+        let version = kind.spec.versions.iter().find(|v| v.served).context("a CRD without a served version")?;
         let version = format!("{}/{}", kind.spec.group, version.name);
-        match self
-            .try_to_create(admin, &version, &kind.spec.names.kind)
-            .await
-        {
+        match self.try_to_create(admin, &version, &kind.spec.names.kind).await {
             Ok(()) => Ok(Some(())),
             Err(Error::Api(status)) if status.code == 422 => Ok(Some(())),
             Err(error) => Err(error.into()),
@@ -109,10 +96,7 @@ impl Probe {
             // The kind is not served yet; said in the error type of the rest.
             Err(error) => return Err(Error::Service(error.into())),
         };
-        let dry = PostParams {
-            dry_run: true,
-            ..PostParams::default()
-        };
+        let dry = PostParams { dry_run: true, ..PostParams::default() };
         let object = serde_json::from_value(object).map_err(Error::SerdeError)?;
         api.create(&dry, &object).await.map(drop)
     }
@@ -120,9 +104,7 @@ impl Probe {
     pub async fn remove(&self, admin: &Client) -> Result<()> {
         for policy in self.policies() {
             let api = api_of(admin, &policy).await?.0;
-            api.delete(&self.name, &DeleteParams::default())
-                .await
-                .context("removing the probe")?;
+            api.delete(&self.name, &DeleteParams::default()).await.context("removing the probe")?;
         }
         Ok(())
     }

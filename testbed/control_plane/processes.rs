@@ -8,12 +8,7 @@ use tokio::net::TcpSocket;
 
 /// Whose kubeconfigs are written before the start: the parts of the control plane, by their names in the audit log.
 /// All are masters, so the only RBAC under test is the chart's.
-pub const MASTERS: [&str; 4] = [
-    "admin",
-    "system:kube-controller-manager",
-    "system:kube-scheduler",
-    "testbed:kwok",
-];
+pub const MASTERS: [&str; 4] = ["admin", "system:kube-controller-manager", "system:kube-scheduler", "testbed:kwok"];
 
 /// A port that nobody else gets, as long as this lives.
 ///
@@ -28,14 +23,9 @@ impl Port {
     pub fn reserve() -> Result<Self> {
         let socket = TcpSocket::new_v4().context("making a socket")?;
         socket.set_reuseport(true).context("sharing the port")?;
-        socket
-            .bind(([127, 0, 0, 1], 0).into())
-            .context("binding a free port")?;
+        socket.bind(([127, 0, 0, 1], 0).into()).context("binding a free port")?;
         let number = socket.local_addr().context("reading the port")?.port();
-        Ok(Self {
-            number,
-            _held: socket,
-        })
+        Ok(Self { number, _held: socket })
     }
 
     pub fn number(&self) -> u16 {
@@ -45,35 +35,21 @@ impl Port {
 
 /// Writes `NAME.args` for each process: what the supervisor runs, one argument a line.
 pub fn write_commands(dir: &Path, build: &Path, port: u16) -> Result<()> {
-    fs::copy(
-        super::commands::testbed().join("audit-policy.yaml"),
-        dir.join("audit-policy.yaml"),
-    )
-    .context("copying the audit policy")?;
+    fs::copy(super::commands::testbed().join("audit-policy.yaml"), dir.join("audit-policy.yaml"))
+        .context("copying the audit policy")?;
     let kwok = kwok(build)?;
     let commands = [
         ("etcd", "etcd", ETCD.to_owned()),
         ("apiserver", "kube-apiserver", API_SERVER.to_owned()),
-        (
-            "kcm",
-            "kube-controller-manager",
-            CONTROLLER_MANAGER.to_owned(),
-        ),
+        ("kcm", "kube-controller-manager", CONTROLLER_MANAGER.to_owned()),
         ("scheduler", "kube-scheduler", SCHEDULER.to_owned()),
         ("kwok", "kwok", kwok),
     ];
     for (name, binary, flags) in commands {
-        let flags = flags
-            .replace("DIR", &dir.to_string_lossy())
-            .replace("PORT", &port.to_string());
+        let flags = flags.replace("DIR", &dir.to_string_lossy()).replace("PORT", &port.to_string());
         let flags: Vec<&str> = flags.split_whitespace().collect();
-        let lines = format!(
-            "{}\n{}\n",
-            build.join("bin").join(binary).display(),
-            flags.join("\n")
-        );
-        fs::write(dir.join(format!("{name}.args")), lines)
-            .with_context(|| format!("writing {name}.args"))?;
+        let lines = format!("{}\n{}\n", build.join("bin").join(binary).display(), flags.join("\n"));
+        fs::write(dir.join(format!("{name}.args")), lines).with_context(|| format!("writing {name}.args"))?;
     }
     Ok(())
 }
@@ -113,13 +89,8 @@ const KWOK: &str = "--kubeconfig=DIR/user-system-masters-testbed-kwok.kubeconfig
 /// KWOK with the stock stages and our own. It does nothing without stages.
 fn kwok(build: &Path) -> Result<String> {
     let mut flags = vec![KWOK.to_owned()];
-    for folder in [
-        build.join("stages"),
-        super::commands::testbed().join("stages"),
-    ] {
-        for file in
-            fs::read_dir(&folder).with_context(|| format!("reading {}", folder.display()))?
-        {
+    for folder in [build.join("stages"), super::commands::testbed().join("stages")] {
+        for file in fs::read_dir(&folder).with_context(|| format!("reading {}", folder.display()))? {
             flags.push(format!("--config={}", file?.path().display()));
         }
     }

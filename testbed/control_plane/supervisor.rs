@@ -31,9 +31,7 @@ impl Supervisor {
             .process_group(0)
             .spawn()
             .context("starting testbed/supervise")?;
-        Ok(Self {
-            child: Mutex::new(child),
-        })
+        Ok(Self { child: Mutex::new(child) })
     }
 
     /// Sends one command. It is carried out soon; its effect shows in the `.pid` files.
@@ -46,12 +44,7 @@ impl Supervisor {
     /// Ends the pipe and waits for the script, which waits for the processes.
     pub async fn stop(&self) -> Result<()> {
         drop(self.child().stdin.take());
-        eventually(
-            Duration::from_secs(10),
-            "the control plane ends",
-            async || Ok(self.child().try_wait()?.map(drop)),
-        )
-        .await
+        eventually(Duration::from_secs(10), "the control plane ends", async || Ok(self.child().try_wait()?.map(drop))).await
     }
 
     fn child(&self) -> MutexGuard<'_, Child> {

@@ -49,12 +49,7 @@ pub struct User {
 impl User {
     pub(super) fn new(dir: &Path, name: &str, stem: &str, credential: Credential) -> Self {
         let kubeconfig = dir.join(format!("{stem}.kubeconfig"));
-        Self {
-            name: name.to_owned(),
-            kubeconfig,
-            ca: dir.join("ca.crt"),
-            credential,
-        }
+        Self { name: name.to_owned(), kubeconfig, ca: dir.join("ca.crt"), credential }
     }
 
     pub(super) fn write(self, url: &str) -> Result<Self> {
@@ -72,17 +67,13 @@ impl User {
             "clusters": [{"name": "testbed", "cluster": {"server": url, "certificate-authority": self.ca}}],
             "users": [{"name": self.name, "user": user}],
         });
-        self.put(&text.to_string())
-            .with_context(|| format!("writing the kubeconfig of {}", self.name))?;
+        self.put(&text.to_string()).with_context(|| format!("writing the kubeconfig of {}", self.name))?;
         Ok(self)
     }
 
     /// By renaming: another test may ask for the same user while kubectl reads this file.
     fn put(&self, text: &str) -> Result<()> {
-        let folder = self
-            .kubeconfig
-            .parent()
-            .context("a kubeconfig without a folder")?;
+        let folder = self.kubeconfig.parent().context("a kubeconfig without a folder")?;
         let mut file = NamedTempFile::new_in(folder)?;
         file.write_all(text.as_bytes())?;
         file.persist(&self.kubeconfig)?;
@@ -91,10 +82,8 @@ impl User {
 
     /// The configuration for a client of one's own making (without retries, with layers).
     pub async fn config(&self) -> Result<Config> {
-        let kubeconfig =
-            Kubeconfig::read_from(&self.kubeconfig).context("reading the kubeconfig")?;
-        let mut config =
-            Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await?;
+        let kubeconfig = Kubeconfig::read_from(&self.kubeconfig).context("reading the kubeconfig")?;
+        let mut config = Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await?;
         // A proxy of the machine's is not for loopback.
         config.proxy_url = None;
         Ok(config)
@@ -102,8 +91,7 @@ impl User {
 
     /// A client. It lives in the runtime of the test that asks.
     pub async fn client(&self) -> Result<Client> {
-        Client::try_from(self.config().await?)
-            .with_context(|| format!("making a client for {}", self.name))
+        Client::try_from(self.config().await?).with_context(|| format!("making a client for {}", self.name))
     }
 }
 
@@ -116,9 +104,7 @@ impl ControlPlane {
     /// Any person, in one group.
     #[allow(clippy::unused_async)] // asked like the ServiceAccounts
     pub async fn user(&self, name: &str, group: &str) -> Result<User> {
-        self.authority
-            .user(&self.dir, name, group)?
-            .write(&self.url())
+        self.authority.user(&self.dir, name, group)?.write(&self.url())
     }
 
     /// A support person, with the rights of the chart's `uplift-support`.
@@ -138,9 +124,7 @@ impl ControlPlane {
 
     /// The operator: the chart's own `ServiceAccount`. The chart must be installed.
     pub async fn operator(&self) -> Result<User> {
-        self.service_account(OPERATOR)
-            .await
-            .context("the operator's account comes with the chart: install it first")
+        self.service_account(OPERATOR).await.context("the operator's account comes with the chart: install it first")
     }
 
     /// Flux, with its usual rights to everything.
@@ -150,33 +134,15 @@ impl ControlPlane {
 
     /// Any `ServiceAccount`, by a token from the API server.
     pub async fn service_account(&self, (namespace, name): (&str, &str)) -> Result<User> {
-        let accounts =
-            Api::<ServiceAccount>::namespaced(self.admin().await?.client().await?, namespace);
-        let spec = TokenRequestSpec {
-            expiration_seconds: Some(24 * 3600),
-            ..TokenRequestSpec::default()
-        };
-        let request = TokenRequest {
-            spec,
-            ..TokenRequest::default()
-        };
+        let accounts = Api::<ServiceAccount>::namespaced(self.admin().await?.client().await?, namespace);
+        let spec = TokenRequestSpec { expiration_seconds: Some(24 * 3600), ..TokenRequestSpec::default() };
+        let request = TokenRequest { spec, ..TokenRequest::default() };
         let answer = accounts
             .create_token_request(name, &PostParams::default(), &request)
             .await
             .with_context(|| format!("asking for a token of {namespace}/{name}"))?;
-        let token = Credential::Token(
-            answer
-                .status
-                .context("a token request without an answer")?
-                .token,
-        );
+        let token = Credential::Token(answer.status.context("a token request without an answer")?.token);
         let full = format!("system:serviceaccount:{namespace}:{name}");
-        User::new(
-            &self.dir,
-            &full,
-            &format!("account-{namespace}-{name}"),
-            token,
-        )
-        .write(&self.url())
+        User::new(&self.dir, &full, &format!("account-{namespace}-{name}"), token).write(&self.url())
     }
 }

@@ -8,13 +8,8 @@ use anyhow::{Context, Result};
 #[tokio::main]
 async fn main() -> Result<()> {
     let plane = control_plane::ControlPlane::start().await?;
-    println!(
-        "export KUBECONFIG={}",
-        plane.admin().await?.kubeconfig.display()
-    );
+    println!("export KUBECONFIG={}", plane.admin().await?.kubeconfig.display());
     println!("export PATH={}:$PATH", plane.binaries().display());
-    tokio::signal::ctrl_c()
-        .await
-        .context("waiting for Ctrl-C")?;
+    tokio::signal::ctrl_c().await.context("waiting for Ctrl-C")?;
     plane.stop().await
 }

@@ -61,33 +61,22 @@ rules: [{apiGroups: [uplift.dev], resources: [tenantinstances], verbs: [get, lis
 
 fn write_chart(dir: &Path) -> Result<()> {
     fs::create_dir(dir.join("templates"))?;
-    fs::write(
-        dir.join("Chart.yaml"),
-        "{apiVersion: v2, name: uplift, version: 0.0.1}",
-    )?;
+    fs::write(dir.join("Chart.yaml"), "{apiVersion: v2, name: uplift, version: 0.0.1}")?;
     fs::write(dir.join("templates/all.yaml"), CHART)?;
     Ok(())
 }
 
-async fn create_tenant(
-    plane: &ControlPlane,
-    user: &User,
-    namespace: &str,
-    name: &str,
-) -> Result<String> {
+async fn create_tenant(plane: &ControlPlane, user: &User, namespace: &str, name: &str) -> Result<String> {
     let manifest = format!(
         "{{apiVersion: uplift.dev/v1alpha1, kind: TenantInstance, metadata: {{name: {name}, namespace: {namespace}}}, spec: {{}}}}"
     );
-    let output = plane
-        .kubectl_with_input(user, &["create", "-f", "-"], &manifest)
-        .await?;
+    let output = plane.kubectl_with_input(user, &["create", "-f", "-"], &manifest).await?;
     Ok(output.stdout + &output.stderr)
 }
 
 /// One test for the whole story, since the chart is one for the cluster.
 #[tokio::test]
-async fn after_the_chart_is_installed_policies_rights_and_the_audit_log_work_at_once() -> Result<()>
-{
+async fn after_the_chart_is_installed_policies_rights_and_the_audit_log_work_at_once() -> Result<()> {
     let plane = shared().await?;
     let chart = tempfile::tempdir()?;
     write_chart(chart.path())?;
@@ -105,87 +94,39 @@ async fn after_the_chart_is_installed_policies_rights_and_the_audit_log_work_at_
 
 async fn support_may_read_and_no_more(plane: &ControlPlane, namespace: &str) -> Result<()> {
     let sue = plane.support("sue@example.com").await?;
-    let seen = plane
-        .kubectl(
-            &sue,
-            &["get", "tenantinstances", "-n", namespace, "-o", "name"],
-        )
-        .await?;
+    let seen = plane.kubectl(&sue, &["get", "tenantinstances", "-n", namespace, "-o", "name"]).await?;
     assert_eq!(seen.ok()?, "tenantinstance.uplift.dev/good\n");
-    let denied = plane
-        .kubectl(
-            &sue,
-            &["delete", "tenantinstances", "-n", namespace, "good"],
-        )
-        .await?;
+    let denied = plane.kubectl(&sue, &["delete", "tenantinstances", "-n", namespace, "good"]).await?;
     assert_eq!(denied.code, 1);
-    assert!(
-        denied
-            .stderr
-            .contains(r#"User "sue@example.com" cannot delete"#),
-        "{}",
-        denied.stderr
-    );
+    assert!(denied.stderr.contains(r#"User "sue@example.com" cannot delete"#), "{}", denied.stderr);
     Ok(())
 }
 
-async fn the_operators_status_write_is_audited_whole(
-    plane: &ControlPlane,
-    namespace: &str,
-) -> Result<()> {
+async fn the_operators_status_write_is_audited_whole(plane: &ControlPlane, namespace: &str) -> Result<()> {
     let operator = plane.operator().await?;
     let before = plane.audit_events(0)?.next;
-    let arguments = [
-        "patch",
-        "tenantinstance",
-        "good",
-        "-n",
-        namespace,
-        "--subresource=status",
-        "--type=merge",
-    ];
+    let arguments = ["patch", "tenantinstance", "good", "-n", namespace, "--subresource=status", "--type=merge"];
     let patch = r#"--patch={"status": {"version": "1"}}"#;
-    plane
-        .kubectl(&operator, &[&arguments[..], &[patch]].concat())
-        .await?
-        .ok()?;
+    plane.kubectl(&operator, &[&arguments[..], &[patch]].concat()).await?.ok()?;
 
     let page = plane.audit_events(before)?;
-    let write = page
-        .events
-        .iter()
-        .find(|e| e["verb"] == "patch" && e["objectRef"]["namespace"] == namespace);
+    let write = page.events.iter().find(|e| e["verb"] == "patch" && e["objectRef"]["namespace"] == namespace);
     let write = write.context("no such event")?;
-    assert_eq!(
-        write["user"]["username"],
-        "system:serviceaccount:uplift-system:uplift"
-    );
+    assert_eq!(write["user"]["username"], "system:serviceaccount:uplift-system:uplift");
     assert_eq!(write["objectRef"]["subresource"], "status");
     assert_eq!(write["requestObject"]["status"]["version"], "1");
     assert_eq!(write["responseObject"]["status"]["version"], "1");
     assert!(write["requestReceivedTimestamp"].is_string() && write["stageTimestamp"].is_string());
-    assert_eq!(
-        (write["stage"].as_str(), page.torn),
-        (Some("ResponseComplete"), 0)
-    );
-    let read = page
-        .events
-        .iter()
-        .find(|e| e["verb"] == "get" && e["user"] == write["user"]);
-    assert_eq!(
-        read.context("no read of the operator")?["responseObject"],
-        Value::Null
-    );
+    assert_eq!((write["stage"].as_str(), page.torn), (Some("ResponseComplete"), 0));
+    let read = page.events.iter().find(|e| e["verb"] == "get" && e["user"] == write["user"]);
+    assert_eq!(read.context("no read of the operator")?["responseObject"], Value::Null);
     Ok(())
 }
 
 /// Applies a `ConfigMap` with this data as kubectl does without server-side apply.
 async fn kubectl_apply(plane: &ControlPlane, manifest: &str) -> Result<()> {
     let admin = plane.admin().await?;
-    plane
-        .kubectl_with_input(&admin, &["apply", "-f", "-"], manifest)
-        .await?
-        .ok()?;
+    plane.kubectl_with_input(&admin, &["apply", "-f", "-"], manifest).await?.ok()?;
     Ok(())
 }
 
@@ -193,50 +134,24 @@ async fn kubectl_apply(plane: &ControlPlane, manifest: &str) -> Result<()> {
 async fn flux_takes_over_what_kubectl_wrote_and_removes_what_git_does_not_name() -> Result<()> {
     let plane = shared().await?;
     let namespace = plane.namespace("flux", &[]).await?;
-    let manifest = |data: &str| {
-        format!(
-            "{{apiVersion: v1, kind: ConfigMap, metadata: {{name: it, namespace: {namespace}}}, data: {data}}}"
-        )
-    };
+    let manifest =
+        |data: &str| format!("{{apiVersion: v1, kind: ConfigMap, metadata: {{name: it, namespace: {namespace}}}, data: {data}}}");
     kubectl_apply(plane, &manifest("{ours: old, theirs: x}")).await?;
     let admin = plane.admin().await?;
     let annotate = |manager: &'static str, key: &'static str| {
         let flag = format!("--field-manager={manager}");
         let (plane, admin, namespace) = (&plane, &admin, &namespace);
-        async move {
-            plane
-                .kubectl(
-                    admin,
-                    &["annotate", "cm", "it", "-n", namespace, key, &flag],
-                )
-                .await?
-                .ok()
-        }
+        async move { plane.kubectl(admin, &["annotate", "cm", "it", "-n", namespace, key, &flag]).await?.ok() }
     };
     annotate("kubectl-annotate", "lost=1").await?;
     annotate("uplift-opt-out", "kept=1").await?;
 
     plane.gitops_apply(&manifest("{ours: new}")).await?;
 
-    let map = Api::<ConfigMap>::namespaced(admin.client().await?, &namespace)
-        .get("it")
-        .await?;
-    assert_eq!(
-        map.data
-            .clone()
-            .unwrap_or_default()
-            .into_iter()
-            .collect::<Vec<_>>(),
-        [("ours".into(), "new".into())]
-    );
+    let map = Api::<ConfigMap>::namespaced(admin.client().await?, &namespace).get("it").await?;
+    assert_eq!(map.data.clone().unwrap_or_default().into_iter().collect::<Vec<_>>(), [("ours".into(), "new".into())]);
     assert_eq!(map.annotations().keys().collect::<Vec<_>>(), ["kept"]);
-    let managers: Vec<_> = map
-        .meta()
-        .managed_fields
-        .iter()
-        .flatten()
-        .filter_map(|e| e.manager.as_deref())
-        .collect();
+    let managers: Vec<_> = map.meta().managed_fields.iter().flatten().filter_map(|e| e.manager.as_deref()).collect();
     assert_eq!(managers, ["kustomize-controller", "uplift-opt-out"]);
     Ok(())
 }

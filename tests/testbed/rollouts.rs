@@ -18,9 +18,7 @@ async fn deploy(plane: &ControlPlane, image: &str) -> Result<(Api<Deployment>, A
     let namespace = plane.namespace("rollout", &[]).await?;
     let client = plane.admin().await?.client().await?;
     let deployments = Api::namespaced(client.clone(), &namespace);
-    deployments
-        .create(&PostParams::default(), &deployment(image)?)
-        .await?;
+    deployments.create(&PostParams::default(), &deployment(image)?).await?;
     Ok((deployments, Api::namespaced(client, &namespace)))
 }
 
@@ -53,9 +51,7 @@ async fn misses_its_deadline(deployments: &Api<Deployment>) -> Result<Deployment
     eventually(SOON, "the Deployment misses its deadline", async || {
         let status = status(deployments).await?;
         let conditions = status.conditions.as_deref().unwrap_or_default();
-        let missed = conditions
-            .iter()
-            .any(|c| c.reason.as_deref() == Some("ProgressDeadlineExceeded"));
+        let missed = conditions.iter().any(|c| c.reason.as_deref() == Some("ProgressDeadlineExceeded"));
         Ok(missed.then_some(status))
     })
     .await
@@ -64,13 +60,8 @@ async fn misses_its_deadline(deployments: &Api<Deployment>) -> Result<Deployment
 /// Why the containers wait; empty for those that run.
 async fn waiting(pods: &Api<Pod>) -> Result<Vec<String>> {
     let pods = pods.list(&ListParams::default()).await?.items;
-    let statuses = pods
-        .into_iter()
-        .filter_map(|pod| pod.status?.container_statuses)
-        .flatten();
-    Ok(statuses
-        .map(|s| s.state.and_then(|s| s.waiting?.reason).unwrap_or_default())
-        .collect())
+    let statuses = pods.into_iter().filter_map(|pod| pod.status?.container_statuses).flatten();
+    Ok(statuses.map(|s| s.state.and_then(|s| s.waiting?.reason).unwrap_or_default()).collect())
 }
 
 #[tokio::test]
@@ -84,10 +75,7 @@ async fn an_image_tag_with_bad_crashloops_and_misses_the_deadline() -> Result<()
     let (deployments, pods) = deploy(shared().await?, "registry.example/web:1-bad").await?;
     let status = misses_its_deadline(&deployments).await?;
     assert_eq!(status.available_replicas, None);
-    assert_eq!(
-        waiting(&pods).await?,
-        ["CrashLoopBackOff", "CrashLoopBackOff"]
-    );
+    assert_eq!(waiting(&pods).await?, ["CrashLoopBackOff", "CrashLoopBackOff"]);
     Ok(())
 }
 
@@ -106,10 +94,6 @@ async fn an_image_tag_with_slow_takes_its_five_seconds() -> Result<()> {
     let before = Instant::now();
     let (deployments, _) = deploy(plane, "registry.example/web:1-slow").await?;
     rolls_out(&deployments).await?;
-    assert!(
-        before.elapsed() >= Duration::from_secs(5),
-        "ready after {:?}",
-        before.elapsed()
-    );
+    assert!(before.elapsed() >= Duration::from_secs(5), "ready after {:?}", before.elapsed());
     Ok(())
 }

@@ -1,0 +1,48 @@
+//! `uplift simulate`.
+
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+use jiff::Timestamp;
+
+use super::Failure;
+use crate::simulate;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Options {
+    /// The folder of manifests: the three kinds and the tenants' Deployments.
+    dir: PathBuf,
+    /// The first instant, RFC 3339.
+    #[arg(long, value_name = "TIME")]
+    from: Timestamp,
+    /// The last instant, RFC 3339.
+    #[arg(long, value_name = "TIME")]
+    until: Timestamp,
+    /// A YAML list of what people do and what breaks.
+    #[arg(long, value_name = "FILE")]
+    events: Option<PathBuf>,
+    /// How to print what happens: a timeline for people, or one JSON object a line.
+    #[arg(long, short, value_enum, default_value_t)]
+    output: Output,
+}
+
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+enum Output {
+    #[default]
+    Text,
+    Json,
+}
+
+pub(super) fn run(options: Options) -> Result<(), Failure> {
+    let Options { dir, from, until, events, output } = options;
+    let output = match output {
+        Output::Text => simulate::Format::Text,
+        Output::Json => simulate::Format::Json,
+    };
+    let options = simulate::Options { dir, from, until, events, output };
+    let done = simulate::run(&options, &mut std::io::stdout().lock(), &mut std::io::stderr().lock());
+    done.map_err(|error| match error {
+        simulate::Error::Input(_) => Failure::input(error),
+        error => Failure::runtime(error),
+    })
+}

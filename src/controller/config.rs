@@ -1,0 +1,156 @@
+//! The configuration file.
+
+use std::{
+    fs, io,
+    net::{Ipv4Addr, SocketAddr},
+    path::{Path, PathBuf},
+};
+
+use serde::Deserialize;
+
+use crate::notify::{Settings, secret};
+
+/// What the operator is told by its configuration file. Every field but `notices.signingSecretFile` has a default.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Config {
+    /// How customers are told.
+    pub notices: Notices,
+    /// Where probes are answered.
+    pub health: Health,
+}
+
+/// How customers are told.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Notices {
+    /// The `source` of every CloudEvent: a URI or a name that tells this installation from others.
+    pub source: String,
+    /// The file with the signing secrets, one `whsec_…` in each line. There is no way to send unsigned notices: a receiver could
+    /// not tell them from forged ones, and a forged date is worse than none.
+    pub signing_secret_file: Option<PathBuf>,
+    /// Hosts that notices may reach although they are private or speak plain http.
+    pub allow_hosts: Vec<String>,
+    /// A PEM bundle of authorities that are trusted besides the system's.
+    pub ca_file: Option<PathBuf>,
+}
+
+impl Default for Notices {
+    fn default() -> Self {
+        Self { source: "uplift".into(), signing_secret_file: None, allow_hosts: vec![], ca_file: None }
+    }
+}
+
+/// Where probes are answered.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Health {
+    /// Address and port of `/livez` and `/readyz`.
+    pub listen: SocketAddr,
+}
+
+impl Default for Health {
+    fn default() -> Self {
+        Self { listen: (Ipv4Addr::UNSPECIFIED, 8081).into() }
+    }
+}
+
+/// The configuration cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// A file cannot be read.
+    #[error("read {file}, which {field} names", file = .file.display())]
+    Read {
+        /// The field, or the option of the command line.
+        field: &'static str,
+        /// The file.
+        file: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The file is not what it should be; the message has the field and the line.
+    #[error("{file}: {field}: {message}", file = .file.display())]
+    Invalid {
+        /// The file.
+        file: PathBuf,
+        /// The path of the field.
+        field: String,
+        /// What is wrong.
+        message: String,
+    },
+    /// Notices would not be signed.
+    #[error("notices.signingSecretFile is missing: write the path of a file with a secret like whsec_MfKQ… in each line")]
+    NoSigningSecret,
+    /// The secrets are not what they should be.
+    #[error("notices.signingSecretFile")]
+    Secret(#[from] secret::SecretError),
+}
+
+impl Config {
+    /// Reads the file.
+    pub fn load(file: &Path) -> Result<Self, ConfigError> {
+        let text = read("--config", file)?;
+        Self::parse(&text).map_err(|(field, message)| ConfigError::Invalid { file: file.into(), field, message })
+    }
+
+    /// Reads the text; an error is the path of the field and what is wrong with it.
+    fn parse(text: &str) -> Result<Self, (String, String)> {
+        if text.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#')) {
+            return Ok(Self::default()); // YAML takes an empty file for null
+        }
+        let mut field = String::from(".");
+        // Without a snippet the message is one line.
+        let options = serde_saphyr::options! { with_snippet: false };
+        let parsed = serde_saphyr::with_deserializer_from_str_with_options(text, options, |yaml| {
+            serde_path_to_error::deserialize(yaml).map_err(|error| {
+                field = error.path().to_string();
+                error.into_inner()
+            })
+        });
+        parsed.map_err(|error| (field, error.to_string()))
+    }
+
+    /// What the notifier needs, with its files read.
+    pub fn notifier(&self) -> Result<Settings, ConfigError> {
+        let file = self.notices.signing_secret_file.as_ref().ok_or(ConfigError::NoSigningSecret)?;
+        let ca = self.notices.ca_file.as_ref().map(|file| read("notices.caFile", file)).transpose()?;
+        let settings = Settings::new(self.notices.source.clone(), secret::load(file)?);
+        Ok(Settings { allow_hosts: self.notices.allow_hosts.clone(), ca_pem: ca.map(String::into_bytes), ..settings })
+    }
+}
+
+fn read(field: &'static str, file: &Path) -> Result<String, ConfigError> {
+    fs::read_to_string(file).map_err(|source| ConfigError::Read { field, file: file.into(), source })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_file_is_all_defaults_but_signs_nothing_and_is_refused() {
+        let config = Config::parse("# nothing\n").unwrap();
+        assert_eq!(config, Config::default());
+        assert!(matches!(config.notifier(), Err(ConfigError::NoSigningSecret)));
+    }
+
+    #[test]
+    fn every_field_is_read() {
+        let text =
+            "notices: {source: prod, signingSecretFile: /s, allowHosts: ['a:1'], caFile: null}\nhealth: {listen: '[::]:9'}";
+        let config = Config::parse(text).unwrap();
+        assert_eq!((config.notices.source.as_str(), config.notices.allow_hosts.len()), ("prod", 1));
+        assert_eq!((config.notices.ca_file, config.health.listen.port()), (None, 9));
+    }
+
+    #[test]
+    fn an_error_names_the_field() {
+        let field = |text: &str| Config::parse(text).unwrap_err();
+        let (path, message) = field("notices: {allowHosts: 3}");
+        assert_eq!(path, "notices.allowHosts", "{message}");
+        let (path, message) = field("health: {listne: 'x'}");
+        assert!(path.starts_with("health") && message.contains("listne"), "{path}: {message}");
+        let (path, message) = field("health: {listen: 'x'}");
+        assert_eq!(path, "health.listen", "{message}");
+    }
+}

@@ -1,0 +1,126 @@
+//! What is known, and how sends, answers and deliveries change it. Synchronous.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use crate::{
+    clock::Clock,
+    execute::{Outcome, Seen, Settled},
+    fleet::{Delivery, DeliveryKey, Effect, Fleet, ObjectKey, Outstanding, Settings, Tenant, Views},
+    observe::{Folder, Observation, parse},
+    plan::{Body, Write},
+};
+
+/// The fleet, and what keeps it.
+#[derive(Debug, Default)]
+pub(super) struct Facts {
+    pub(super) fleet: Fleet,
+    folder: Folder,
+}
+
+impl Facts {
+    pub(super) fn new(settings: Settings) -> Self {
+        Self { fleet: Fleet { settings, ..Fleet::default() }, folder: Folder::default() }
+    }
+
+    /// Whether every kind was listed once: before that nothing may be decided.
+    pub(super) fn ready(&self) -> bool {
+        self.folder.ready()
+    }
+
+    /// Folds what a watch showed; whether a fact changed.
+    pub(super) fn observe(&mut self, observation: Observation) -> bool {
+        self.folder.fold(&mut self.fleet, observation)
+    }
+
+    /// How fresh the views are, as the rules may see it.
+    pub(super) fn views(&self, views: Views) -> Views {
+        self.folder.views(views)
+    }
+
+    /// A write is about to be sent: from here on it is a fact (before the send, so that no answer can come first).
+    pub(super) fn sending(&mut self, write: &Write, sent_at: Timestamp) {
+        self.fleet.outstanding.insert(write.object.clone(), Outstanding { effect: effect(&write.body), sent_at });
+    }
+
+    /// A write is not under way any more: folds what its answer showed, and gives its place back.
+    pub(super) fn settle(&mut self, settled: &Settled, clock: &dyn Clock) {
+        let (key, fleet) = (&settled.write.object, &mut self.fleet);
+        match (&settled.outcome, &settled.read) {
+            (Outcome::Committed(text), _) | (_, Some(Seen::Present(text))) => self.answered(key, text, clock),
+            (Outcome::Gone, _) | (_, Some(Seen::Absent)) => _ = self.folder.absent(fleet, key, &settled.write.uid),
+            _ => _ = self.folder.refused(fleet, key),
+        }
+    }
+
+    fn answered(&mut self, key: &ObjectKey, text: &str, clock: &dyn Clock) {
+        match parse::answer(key, text, clock, clock.now()) {
+            Ok(observation) => _ = self.folder.answered(&mut self.fleet, key, observation),
+            Err(error) => {
+                tracing::error!(object = %key, %error, "the answer to a write does not parse; its place is kept until the object is seen");
+                match version_in(text) {
+                    Some(version) => _ = self.folder.answered_unread(&mut self.fleet, key, &version),
+                    None => _ = self.folder.refused(&mut self.fleet, key),
+                }
+            }
+        }
+    }
+
+    /// What became of a notice; whether that is new.
+    pub(super) fn delivered(&mut self, key: DeliveryKey, delivery: Delivery) -> bool {
+        self.fleet.deliveries.insert(key, delivery.clone()) != Some(delivery)
+    }
+
+    /// Forgets deliveries that no rule needs any more: their receipt is in the status, their notice was superseded, or their
+    /// tenant is gone. So there are never more than the statuses have open notices.
+    pub(super) fn forget_deliveries(&mut self) {
+        if self.fleet.deliveries.is_empty() {
+            return;
+        }
+        let tenants: BTreeMap<_, _> = self.fleet.tenants.values().map(|tenant| (&*tenant.meta.uid, tenant)).collect();
+        self.fleet.deliveries.retain(|key, _| tenants.get(&*key.tenant_uid).is_some_and(|tenant| is_open(tenant, key)));
+    }
+
+    /// How many upgrades run.
+    pub(super) fn upgrades_in_flight(&self) -> usize {
+        let statuses = self.fleet.tenants.values().filter_map(|tenant| tenant.status.as_ref().ok());
+        statuses.filter(|status| status.upgrade.as_ref().is_some_and(|upgrade| upgrade.started_at.is_some())).count()
+    }
+}
+
+/// The object that an observation shows, and its version.
+pub(super) fn shown(observation: &Observation) -> Option<(ObjectKey, &str)> {
+    let (key, meta) = match observation {
+        Observation::Release(name, facts) => (ObjectKey::Release(name.clone()), &facts.meta),
+        Observation::Window(name, facts) => (ObjectKey::Window(name.clone()), &facts.meta),
+        Observation::Tenant(key, facts) => (ObjectKey::Tenant(key.clone()), &facts.meta),
+        Observation::Workload(key, facts) => (ObjectKey::Workload(key.clone()), &facts.meta),
+        _ => return None,
+    };
+    Some((key, &meta.resource_version))
+}
+
+fn effect(body: &Body) -> Effect {
+    match body {
+        Body::TenantStatus(status) => Effect::TenantStatus(status.clone()),
+        Body::Images(_) => Effect::Images,
+        Body::ReleaseStatus(_) | Body::WindowStatus(_) => Effect::Told,
+    }
+}
+
+fn version_in(text: &str) -> Option<String> {
+    let object: serde_json::Value = serde_json::from_str(text).ok()?;
+    object["metadata"]["resourceVersion"].as_str().map(Into::into)
+}
+
+/// The tenant's status has this notice, without a receipt and without a successor. A status that does not parse may have it.
+fn is_open(tenant: &Tenant, key: &DeliveryKey) -> bool {
+    let Ok(status) = &tenant.status else { return true };
+    let mut of_key = status.notices.iter().filter(|notice| notice.key == key.key && notice.contact == key.contact);
+    of_key.any(|notice| notice.delivered_at.is_none() && notice.superseded_by.is_none())
+}
+
+#[cfg(test)]
+#[path = "facts_tests.rs"]
+mod tests;

@@ -1,0 +1,126 @@
+use std::{future::Future, pin::Pin};
+
+use serde_json::{Value, json};
+
+use super::*;
+use crate::{fleet::TenantKey, plan::Class};
+
+struct Still;
+
+impl Clock for Still {
+    fn now(&self) -> Timestamp {
+        Timestamp::UNIX_EPOCH
+    }
+    fn from_server(&self, at: Timestamp) -> Timestamp {
+        at
+    }
+    fn sleep_until<'a>(&'a self, _: Timestamp) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
+        Box::pin(std::future::pending())
+    }
+}
+
+fn tenant(version: &str, status: &Value) -> String {
+    json!({
+        "apiVersion": "uplift.dev/v1alpha1", "kind": "TenantInstance",
+        "metadata": {"namespace": "acme", "name": "dash", "uid": "u1", "resourceVersion": version, "generation": 1,
+            "creationTimestamp": "2026-11-01T10:00:00Z"},
+        "spec": {"customer": {"displayName": "Acme"}, "windowRef": {"name": "uk"},
+            "workloads": [{"kind": "Deployment", "name": "dashboard"}]},
+        "status": status,
+    })
+    .to_string()
+}
+
+fn key() -> ObjectKey {
+    ObjectKey::Tenant(TenantKey::new("acme", "dash"))
+}
+
+fn facts(status: &Value) -> Facts {
+    let mut facts = Facts::default();
+    assert!(facts.observe(parse::answer(&key(), &tenant("10", status), &Still, Timestamp::UNIX_EPOCH).unwrap()));
+    facts
+}
+
+fn sent(facts: &mut Facts) -> Write {
+    let body = Body::TenantStatus(Box::default());
+    let write =
+        Write { object: key(), uid: "u1".into(), resource_version: "10".into(), class: Class::Rest, body, stories: vec![] };
+    facts.sending(&write, Timestamp::UNIX_EPOCH);
+    write
+}
+
+fn after(outcome: Outcome, read: Option<Seen>) -> Facts {
+    let mut facts = facts(&json!({}));
+    let write = sent(&mut facts);
+    assert!(matches!(facts.fleet.outstanding[&key()].effect, Effect::TenantStatus(_)), "what was sent is a fact");
+    facts.settle(&Settled { write, outcome, read }, &Still);
+    assert!(facts.fleet.outstanding.is_empty());
+    facts
+}
+
+fn version(facts: &Facts) -> Option<&str> {
+    facts.fleet.tenants.values().next().map(|tenant| &*tenant.meta.resource_version)
+}
+
+#[test]
+fn an_answer_and_a_read_are_folded_like_any_observation() {
+    let text = || tenant("11", &json!({}));
+    assert_eq!(version(&after(Outcome::Committed(text()), None)), Some("11"));
+    assert_eq!(version(&after(Outcome::Unknown("lost".into()), Some(Seen::Present(text())))), Some("11"));
+    assert_eq!(version(&after(Outcome::Conflict("moved".into()), Some(Seen::Present(text())))), Some("11"));
+}
+
+#[test]
+fn an_object_that_is_not_there_any_more_is_forgotten() {
+    assert_eq!(version(&after(Outcome::Gone, None)), None);
+    assert_eq!(version(&after(Outcome::Unknown("lost".into()), Some(Seen::Absent))), None);
+}
+
+#[test]
+fn what_was_refused_or_not_sent_changes_nothing() {
+    assert_eq!(version(&after(Outcome::Refused("no".into()), None)), Some("10"));
+    assert_eq!(version(&after(Outcome::NotSent("down".into()), None)), Some("10"));
+}
+
+#[test]
+fn an_answer_that_does_not_parse_keeps_its_place_until_the_object_is_seen() {
+    let mut facts = facts(&json!({}));
+    let write = sent(&mut facts);
+    let outcome = Outcome::Committed(r#"{"metadata": {"resourceVersion": "11"}}"#.into());
+    facts.settle(&Settled { write, outcome, read: None }, &Still);
+    assert_eq!(facts.fleet.outstanding.len(), 1);
+    facts.observe(parse::answer(&key(), &tenant("11", &json!({})), &Still, Timestamp::UNIX_EPOCH).unwrap());
+    assert!(facts.fleet.outstanding.is_empty());
+}
+
+fn notice(contact: &str, more: &Value) -> Value {
+    let mut notice = json!({"key": "k", "kind": "Planned", "contact": contact, "required": true, "release": "2026.12.0",
+        "createdAt": "2026-12-01T00:00:00Z", "deliverBy": "2026-12-02T00:00:00Z"});
+    notice.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    notice
+}
+
+#[test]
+fn a_delivery_is_kept_until_its_receipt_is_written_or_its_notice_is_over() {
+    let notices = json!([
+        notice("open", &json!({})),
+        notice("received", &json!({"deliveredAt": "2026-12-01T00:00:00Z"})),
+        notice("replaced", &json!({"supersededBy": "k2"})),
+    ]);
+    let mut facts = facts(&json!({"notices": notices}));
+    for (uid, contact) in [("u1", "open"), ("u1", "received"), ("u1", "replaced"), ("u1", "unknown"), ("u2", "open")] {
+        let key = DeliveryKey { tenant_uid: uid.into(), key: "k".into(), contact: contact.into() };
+        assert!(facts.delivered(key.clone(), Delivery::default()));
+        assert!(!facts.delivered(key, Delivery::default()), "no news");
+    }
+    facts.forget_deliveries();
+    let left: Vec<_> = facts.fleet.deliveries.keys().map(|key| (&*key.tenant_uid, &*key.contact)).collect();
+    assert_eq!(left, [("u1", "open")]);
+}
+
+#[test]
+fn upgrades_in_flight_are_those_that_started() {
+    let upgrade = |started: Value| json!({"upgrade": {"release": "r", "releaseUid": "x", "from": "1.0", "to": "1.1", "startedAt": started}});
+    assert_eq!(facts(&upgrade(Value::Null)).upgrades_in_flight(), 0);
+    assert_eq!(facts(&upgrade("2026-12-01T00:00:00Z".into())).upgrades_in_flight(), 1);
+}

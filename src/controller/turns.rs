@@ -1,0 +1,248 @@
+//! One turn after the other: take in, decide, act, wait.
+
+use std::{
+    future::Future,
+    pin::pin,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use jiff::Timestamp;
+use tokio::{
+    sync::mpsc::Receiver,
+    task::JoinSet,
+    time::{sleep, sleep_until, timeout},
+};
+
+use super::{
+    ControllerError,
+    facts::{Facts, shown},
+    health::Health,
+    pace::Pace,
+};
+use crate::{
+    clock::Clock,
+    execute::{Event, Events, Outcome, Permit, Queue, Settled, Writer},
+    fleet::{Delivery, DeliveryKey, View},
+    notify::Notifier,
+    observe::{Life, Observation},
+    plan,
+};
+
+/// The loop turns at least so often: for `/livez`, and to see a watch grow stale.
+const HEARTBEAT: Duration = Duration::from_secs(1);
+/// How long a stop waits for the answers to writes that were sent, and then for the last Events.
+const LAST_ANSWERS: Duration = Duration::from_secs(10);
+const LAST_EVENTS: Duration = Duration::from_secs(2);
+/// A write that is held back for less than this is something to do.
+const SOON: Duration = Duration::from_secs(15);
+/// Seconds without a sign of life after which a view holds back starts (R18). The rules decide on it; here it only says when
+/// to ask them again.
+const STALE: u64 = 90;
+
+/// What the loop has and holds.
+pub(super) struct Controller {
+    pub(super) facts: Facts,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) life: Arc<Life>,
+    pub(super) health: Arc<Health>,
+    pub(super) permit: Permit,
+    pub(super) writer: Writer,
+    pub(super) events: Events,
+    pub(super) notifier: Notifier,
+    pub(super) observations: Receiver<Observation>,
+    pub(super) deliveries: Receiver<(DeliveryKey, Delivery)>,
+    /// Parts that never end.
+    pub(super) parts: JoinSet<&'static str>,
+    pub(super) turning: Turning,
+}
+
+/// What the loop keeps from turn to turn.
+#[derive(Default)]
+pub(super) struct Turning {
+    queue: Queue,
+    sending: JoinSet<Settled>,
+    pace: Pace,
+    /// When the plan may change with no event.
+    wake_at: Option<Timestamp>,
+    /// The view that was stale when the last plan was made.
+    stale: Option<View>,
+}
+
+enum Next {
+    Turn,
+    Stop,
+}
+
+impl Controller {
+    /// Turns until `shutdown` ends or something breaks.
+    pub(super) async fn run(mut self, shutdown: impl Future<Output = ()>) -> Result<(), ControllerError> {
+        let mut shutdown = pin!(shutdown);
+        loop {
+            self.health.turned(self.facts.ready());
+            self.take_in()?;
+            self.decide();
+            self.send();
+            self.tell_the_clock();
+            match self.wait(shutdown.as_mut()).await? {
+                Next::Turn => {}
+                Next::Stop => return self.finish().await,
+            }
+        }
+    }
+
+    /// All that has arrived, before anything is decided.
+    fn take_in(&mut self) -> Result<(), ControllerError> {
+        // What waits now and no more: a flood must not keep the loop here.
+        for _ in 0..self.observations.len() {
+            self.observations.try_recv().into_iter().for_each(|observation| self.observe(observation));
+        }
+        while let Ok(delivery) = self.deliveries.try_recv() {
+            self.delivered(delivery);
+        }
+        while let Some(settled) = self.turning.sending.try_join_next() {
+            self.settle(&settled?);
+        }
+        Ok(())
+    }
+
+    fn observe(&mut self, observation: Observation) {
+        if let Some((object, version)) = shown(&observation) {
+            self.turning.queue.seen(&object, version);
+        }
+        let changed = self.facts.observe(observation);
+        self.turning.pace.change(changed);
+    }
+
+    fn delivered(&mut self, (key, delivery): (DeliveryKey, Delivery)) {
+        let news = self.facts.delivered(key, delivery);
+        self.turning.pace.change(news);
+    }
+
+    fn settle(&mut self, settled: &Settled) {
+        self.facts.settle(settled, &*self.clock);
+        self.turning.queue.settled(&settled.write.object, settled.outcome.after(), Instant::now(), rand::random());
+        self.turning.pace.change(true);
+        self.report(settled);
+    }
+
+    /// Tells people and the log. A story is told once its write is committed, and a refusal is never silent (I10).
+    fn report(&self, settled: &Settled) {
+        let (object, now) = (&settled.write.object, self.clock.now());
+        match &settled.outcome {
+            Outcome::Committed(_) => tracing::debug!(%object, "written"),
+            Outcome::Conflict(_) => tracing::debug!(%object, "changed meanwhile; read again"),
+            Outcome::Gone => tracing::info!(%object, "gone before it was written"),
+            Outcome::NotSent(error) => tracing::warn!(%object, error, "a write was not sent"),
+            Outcome::Unknown(error) => {
+                tracing::warn!(%object, error, committed = settled.committed(), "the answer to a write was lost; read again");
+            }
+            Outcome::Refused(message) => {
+                tracing::error!(%object, message, "the API server refused a write");
+                self.events.tell([Event::of_refusal(&settled.write, message, now)]);
+            }
+        }
+        if settled.committed() {
+            self.events.tell(Event::of_write(&settled.write, now));
+        }
+    }
+
+    /// One plan for the whole fleet, when something changed. Never on a part of the facts.
+    fn decide(&mut self) {
+        let now = Instant::now();
+        let views = self.facts.views(self.life.views());
+        self.turning.pace.change(views.stale(STALE) != self.turning.stale);
+        if !self.facts.ready() || !self.turning.pace.due(now) {
+            return;
+        }
+        self.turning.pace.begin(now);
+        self.turning.stale = views.stale(STALE);
+        self.facts.forget_deliveries();
+        self.facts.fleet.views = views;
+        let plan = plan::plan(&self.facts.fleet, self.clock.now());
+        self.turning.queue.set(plan.writes, now);
+        self.notifier.set(plan.notices);
+        self.turning.wake_at = plan.wake_at;
+        tracing::trace!(took = ?now.elapsed(), "planned");
+    }
+
+    /// Sends what may be sent now, as tasks: no write blocks the next turn.
+    fn send(&mut self) {
+        while self.permit.deadline(Instant::now()).is_some()
+            && let Some(write) = self.turning.queue.next(Instant::now())
+        {
+            self.facts.sending(&write, self.clock.now());
+            let (writer, permit) = (self.writer.clone(), self.permit.clone());
+            self.turning.sending.spawn(async move { writer.settle(write, permit).await });
+        }
+    }
+
+    /// A clock that jumps does so when there is nothing to do before `wake_at`.
+    fn tell_the_clock(&self) {
+        if self.quiet() {
+            self.clock.quiet(self.turning.wake_at, self.facts.upgrades_in_flight());
+        }
+    }
+
+    fn quiet(&self) -> bool {
+        let now = Instant::now();
+        let nothing_waits = self.observations.is_empty() && self.deliveries.is_empty();
+        let nothing_to_do = self.turning.pace.due_at(now).is_none() && self.turning.queue.idle(now, SOON) && self.notifier.idle();
+        self.facts.ready() && nothing_waits && nothing_to_do
+    }
+
+    /// Until something happens, at most until the next heartbeat.
+    async fn wait(&mut self, shutdown: std::pin::Pin<&mut impl Future<Output = ()>>) -> Result<Next, ControllerError> {
+        let now = Instant::now();
+        let heartbeat = now + HEARTBEAT;
+        let held = self.turning.queue.wake_at(now).unwrap_or(heartbeat);
+        // Before the facts are complete a change is no reason to turn: it would only spin.
+        let pace = self.turning.pace.due_at(now).filter(|_| self.facts.ready()).unwrap_or(heartbeat);
+        tokio::select! {
+            () = shutdown => return Ok(Next::Stop),
+            Some(part) = self.parts.join_next() => return Err(ControllerError::Ended(part?)),
+            observation = self.observations.recv() => self.observe(observation.ok_or(ControllerError::Ended("watching"))?),
+            Some(delivery) = self.deliveries.recv() => self.delivered(delivery),
+            Some(settled) = self.turning.sending.join_next() => self.settle(&settled?),
+            () = self.notifier.drive() => return Err(ControllerError::Ended("sending notices")),
+            () = wake(&*self.clock, self.turning.wake_at) => {
+                self.turning.wake_at = None;
+                self.turning.pace.change(true);
+            }
+            () = self.permit.changed() => {}
+            () = sleep_until(heartbeat.min(held).min(pace).into()) => {}
+        }
+        Ok(Next::Turn)
+    }
+
+    /// A clean stop: nothing more is sent, what was sent is waited for. What is not answered by then is found by the next start.
+    async fn finish(mut self) -> Result<(), ControllerError> {
+        tracing::info!(under_way = self.turning.sending.len(), "stopping");
+        let answers = async {
+            while let Some(settled) = self.turning.sending.join_next().await {
+                self.report(&settled?);
+            }
+            Ok::<_, ControllerError>(())
+        };
+        if let Ok(answered) = timeout(LAST_ANSWERS, answers).await {
+            answered?;
+        } else {
+            tracing::warn!("stopped before every write was answered");
+        }
+        let _ = timeout(LAST_EVENTS, all_sent(&self.events)).await;
+        Ok(())
+    }
+}
+
+async fn wake(clock: &dyn Clock, at: Option<Timestamp>) {
+    match at {
+        Some(at) => clock.sleep_until(at).await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn all_sent(events: &Events) {
+    while !events.all_sent() {
+        sleep(Duration::from_millis(20)).await;
+    }
+}

@@ -1,0 +1,20 @@
+//! Plan to writes. Nothing is left to decide here: what is sent, and under which precondition, is in the plan.
+//!
+//! [`Queue`] says which write is next, [`Permit`] whether any may be sent, [`request`] what goes over the wire, [`Writer`] sends
+//! it and says what became of it, [`Events`] tells people.
+
+pub mod backoff;
+pub mod events;
+pub mod outcome;
+pub mod permit;
+pub mod queue;
+pub mod request;
+pub mod teller;
+pub mod writer;
+
+pub use events::Event;
+pub use outcome::{Outcome, Seen};
+pub use permit::{Permit, PermitHolder, Standing};
+pub use queue::{After, Limits, Queue};
+pub use teller::Events;
+pub use writer::{Settled, Writer, WriterError};

@@ -1,0 +1,156 @@
+//! What became of a request, told apart by what may be done next.
+
+use std::error::Error as StdError;
+
+use hyper_util::client::legacy::Error as ConnectionError;
+use kube::core::Status;
+
+use super::After;
+
+/// What became of a write.
+#[derive(Debug)]
+pub enum Outcome {
+    /// It is committed; the object as the API server wrote it.
+    Committed(String),
+    /// The precondition failed: something else was written since the decision. Read the object, decide again.
+    Conflict(String),
+    /// The object is not there any more.
+    Gone,
+    /// The API server said no, for this reason. The same again would get the same answer.
+    Refused(String),
+    /// Nobody knows: it may be committed, even later. The object is read before its place is given away.
+    Unknown(String),
+    /// It certainly was not carried out: not sent, or turned away before it was looked at.
+    NotSent(String),
+}
+
+/// An object as it was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Seen {
+    /// It is there; the text of the answer.
+    Present(String),
+    /// It is not there.
+    Absent,
+}
+
+impl Outcome {
+    /// Whether the object must be read before anything else is decided about it.
+    pub fn needs_reading(&self) -> bool {
+        matches!(self, Self::Conflict(_) | Self::Unknown(_))
+    }
+
+    /// What the next write of the object has to wait for.
+    pub fn after(&self) -> After {
+        match self {
+            Self::Committed(_) | Self::Gone => After::Done,
+            Self::Conflict(_) | Self::Unknown(_) => After::Moved,
+            Self::Refused(_) => After::Refused,
+            Self::NotSent(_) => After::Unreached,
+        }
+    }
+
+    /// The outcome of a write that was answered, or failed.
+    pub fn of(answer: Result<String, kube::Error>) -> Self {
+        match answer {
+            Ok(text) => Self::Committed(text),
+            Err(kube::Error::Api(status)) => Self::of_status(&status),
+            Err(error) if never_left(&error) => Self::NotSent(chain(&error)),
+            Err(error) => Self::Unknown(chain(&error)),
+        }
+    }
+
+    fn of_status(status: &Status) -> Self {
+        match status.code {
+            409 => Self::Conflict(status.message.clone()),
+            404 if names_an_object(status) => Self::Gone,
+            429 => Self::NotSent(explain(status)),
+            400..=499 => Self::Refused(explain(status)),
+            _ => Self::Unknown(explain(status)),
+        }
+    }
+}
+
+/// A 404 about the object. Without its kind (the CRD is not there, a proxy answers) the API server names no object, and
+/// nothing is known of it.
+pub(super) fn names_an_object(status: &Status) -> bool {
+    status.reason == "NotFound" && status.details.as_ref().is_some_and(|details| !details.name.is_empty())
+}
+
+/// The message, with the causes that it does not already name.
+fn explain(status: &Status) -> String {
+    let causes = status.details.iter().flat_map(|details| &details.causes);
+    let unsaid = causes.filter(|cause| !status.message.contains(&cause.message)).map(|c| format!("; {}: {}", c.field, c.message));
+    format!("{} ({}){}", status.message, status.code, unsaid.collect::<String>())
+}
+
+/// The connection could not be made, or the request not be built: certain that nothing was sent. Any later failure is not
+/// certain: a hang-up can come after the commit.
+fn never_left(error: &kube::Error) -> bool {
+    let connecting = |e: &(dyn StdError + 'static)| e.downcast_ref::<ConnectionError>().is_some_and(ConnectionError::is_connect);
+    matches!(error, kube::Error::BuildRequest(_) | kube::Error::Auth(_)) || causes(error).any(connecting)
+}
+
+fn causes<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    std::iter::successors(Some(error), |&error| error.source())
+}
+
+/// An error with its sources, each said once.
+pub(super) fn chain(error: &(dyn StdError + 'static)) -> String {
+    let mut said = String::new();
+    for text in causes(error).map(ToString::to_string) {
+        if said.is_empty() {
+            said = text;
+        } else if !said.contains(&text) {
+            said = format!("{said}: {text}");
+        }
+    }
+    said
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn status(code: u16, reason: &str, details: serde_json::Value) -> kube::Error {
+        let details = serde_json::from_value(details).unwrap();
+        let status = Status { code, reason: reason.into(), message: "no".into(), details: Some(details), ..Status::default() };
+        kube::Error::Api(Box::new(status))
+    }
+
+    fn of(code: u16, reason: &str) -> Outcome {
+        Outcome::of(Err(status(code, reason, json!({"name": "acme"}))))
+    }
+
+    #[test]
+    fn answers_are_told_apart_by_what_may_be_done_next() {
+        assert!(matches!(Outcome::of(Ok("{}".into())), Outcome::Committed(_)));
+        assert!(matches!(of(409, "Conflict"), Outcome::Conflict(_)));
+        assert!(matches!(of(404, "NotFound"), Outcome::Gone));
+        assert!(matches!(of(403, "Forbidden"), Outcome::Refused(_)));
+        assert!(matches!(of(422, "Invalid"), Outcome::Refused(_)));
+        assert!(matches!(of(429, "TooManyRequests"), Outcome::NotSent(_)));
+        assert!(matches!(of(500, "InternalError"), Outcome::Unknown(_)));
+        assert!(matches!(of(504, "Timeout"), Outcome::Unknown(_)));
+    }
+
+    #[test]
+    fn a_404_that_names_no_object_says_nothing_about_it() {
+        let answer = Outcome::of(Err(status(404, "NotFound", json!({}))));
+        assert!(matches!(answer, Outcome::Refused(_)), "{answer:?}");
+    }
+
+    #[test]
+    fn a_hang_up_is_unknown() {
+        let lost = kube::Error::Service(Box::new(std::io::Error::from(std::io::ErrorKind::ConnectionReset)));
+        assert!(matches!(Outcome::of(Err(lost)), Outcome::Unknown(_)));
+    }
+
+    #[test]
+    fn a_refusal_names_every_cause() {
+        let details = json!({"causes": [{"field": "spec.x", "message": "must be y"}]});
+        let Outcome::Refused(message) = Outcome::of(Err(status(422, "Invalid", details))) else { panic!() };
+        assert_eq!(message, "no (422); spec.x: must be y");
+    }
+}

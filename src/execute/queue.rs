@@ -1,0 +1,182 @@
+//! Which write is next. Pure and synchronous: instants and jitter come in as arguments.
+
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
+
+use super::backoff::{Held, Steps};
+use crate::{
+    fleet::ObjectKey,
+    plan::{Class, Write},
+};
+
+/// Waits of one object after its write failed.
+const OBJECT: Steps = Steps { first: Duration::from_secs(1), last: Duration::from_mins(5) };
+/// Waits of the whole queue after the API server was not reached. Short: an outage is the server's failure and not the
+/// objects', and after it a verdict must not wait minutes.
+const SERVER: Steps = Steps { first: Duration::from_millis(250), last: Duration::from_secs(5) };
+/// So long after its end a hold of an object that nobody wants to write is remembered, and its number of failures with it.
+const MEMORY: Duration = Duration::from_mins(10);
+
+/// How much may be under way.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Writes under way, whatever their class.
+    pub in_flight: usize,
+    /// Places that each class leaves free for the classes above it.
+    pub reserved: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { in_flight: 32, reserved: 2 }
+    }
+}
+
+impl Limits {
+    /// How many writes may be under way before one of this class is sent. A higher class always finds places that the lower
+    /// ones could not take: none waits for a lower one.
+    fn places(self, class: Class) -> usize {
+        let below_the_top = match class {
+            Class::StopOrVerdict => 0,
+            Class::StartOrResult => 1,
+            Class::Receipt => 2,
+            Class::Rest => 3,
+        };
+        self.in_flight.saturating_sub(self.reserved * below_the_top).max(1)
+    }
+}
+
+/// What became of a write, as far as the next write of its object depends on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum After {
+    /// It is written, or the object is gone: nothing holds the next one.
+    Done,
+    /// The precondition failed, or nobody knows, and the object was read since: the next write goes as soon as it carries
+    /// another resourceVersion, and after the back-off if the object still has the same.
+    Moved,
+    /// The API server said no: back-off.
+    Refused,
+    /// The API server was not reached: the whole queue waits a little.
+    Unreached,
+}
+
+/// The class, then the place in the plan.
+type Rank = (Class, usize);
+
+#[derive(Debug)]
+struct Hold {
+    held: Held,
+    /// Holds only a write with this precondition; none: every write.
+    version: Option<String>,
+}
+
+/// The writes that the latest plan wants, and what is under way.
+#[derive(Debug, Default)]
+pub struct Queue {
+    limits: Limits,
+    wanted: BTreeMap<Rank, Write>,
+    ranks: BTreeMap<ObjectKey, Rank>,
+    in_flight: BTreeMap<ObjectKey, String>,
+    holds: BTreeMap<ObjectKey, Hold>,
+    server: Option<Held>,
+}
+
+impl Queue {
+    /// An empty queue.
+    pub fn new(limits: Limits) -> Self {
+        Self { limits, ..Self::default() }
+    }
+
+    /// Replaces all that is wanted by the writes of a newer plan.
+    pub fn set(&mut self, writes: Vec<Write>, now: Instant) {
+        self.wanted = writes.into_iter().enumerate().map(|(at, write)| ((write.class, at), write)).collect();
+        self.ranks = self.wanted.iter().map(|(rank, write)| (write.object.clone(), *rank)).collect();
+        self.forget_old_holds(now);
+    }
+
+    /// The write to send now, from then on under way; none: nothing may be sent before [`Queue::wake_at`], an answer, or a
+    /// newer plan.
+    pub fn next(&mut self, now: Instant) -> Option<Write> {
+        let under_way = self.in_flight.len();
+        let room = |class| under_way < self.limits.places(class);
+        let (_, first) = self.wanted.iter().find(|((class, _), write)| room(*class) && self.free(write, now))?;
+        let object = first.object.clone();
+        let write = self.forget(&object)?;
+        self.in_flight.insert(write.object.clone(), write.resource_version.clone());
+        Some(write)
+    }
+
+    /// The object was seen in this version: a wanted write that is based on another would only be a conflict. The next plan
+    /// brings its successor.
+    pub fn seen(&mut self, object: &ObjectKey, resource_version: &str) {
+        let wanted = self.ranks.get(object).and_then(|rank| self.wanted.get(rank));
+        if wanted.is_some_and(|write| write.resource_version != resource_version) {
+            self.forget(object);
+        }
+    }
+
+    /// The write of this object is not under way any more.
+    pub fn settled(&mut self, object: &ObjectKey, after: After, now: Instant, spread: f64) {
+        let sent = self.in_flight.remove(object);
+        // What was wanted beside a write under way was decided without its answer.
+        self.forget(object);
+        match after {
+            After::Done => _ = self.holds.remove(object),
+            After::Moved => self.hold(object, sent, now, spread),
+            After::Refused => self.hold(object, None, now, spread),
+            After::Unreached => return self.pause(now, spread),
+        }
+        self.server = None;
+    }
+
+    /// When a write that is held back now may be sent.
+    pub fn wake_at(&self, now: Instant) -> Option<Instant> {
+        self.wanted.values().filter_map(|write| self.held_until(write)).filter(|until| *until > now).min()
+    }
+
+    /// Nothing is under way, and nothing is to be sent within this time.
+    pub fn idle(&self, now: Instant, within: Duration) -> bool {
+        let later = |write| self.held_until(write).is_some_and(|until| until > now + within);
+        self.in_flight.is_empty() && self.wanted.values().all(later)
+    }
+
+    /// How many writes are under way.
+    pub fn in_flight(&self) -> usize {
+        self.in_flight.len()
+    }
+
+    fn forget(&mut self, object: &ObjectKey) -> Option<Write> {
+        self.ranks.remove(object).and_then(|rank| self.wanted.remove(&rank))
+    }
+
+    fn free(&self, write: &Write, now: Instant) -> bool {
+        !self.in_flight.contains_key(&write.object) && self.held_until(write).is_none_or(|until| until <= now)
+    }
+
+    fn held_until(&self, write: &Write) -> Option<Instant> {
+        let own = self.holds.get(&write.object).filter(|hold| hold.version.as_ref().is_none_or(|v| *v == write.resource_version));
+        own.map(|hold| hold.held.until).max(self.server.map(|held| held.until))
+    }
+
+    fn hold(&mut self, object: &ObjectKey, version: Option<String>, now: Instant, spread: f64) {
+        let held = Held::again(self.holds.get(object).map(|hold| hold.held), OBJECT, now, spread);
+        self.holds.insert(object.clone(), Hold { held, version });
+    }
+
+    fn pause(&mut self, now: Instant, spread: f64) {
+        // All that was under way fails together: that is one failure, not thirty.
+        if self.server.is_none_or(|held| held.until <= now) {
+            self.server = Some(Held::again(self.server, SERVER, now, spread));
+        }
+    }
+
+    fn forget_old_holds(&mut self, now: Instant) {
+        self.holds.retain(|object, hold| self.ranks.contains_key(object) || hold.held.until + MEMORY > now);
+    }
+}
+
+#[cfg(test)]
+#[path = "queue_tests.rs"]
+mod tests;

@@ -1,0 +1,189 @@
+//! A write as one HTTP request, with its precondition inside.
+
+use http::Request as HttpRequest;
+use k8s_openapi::api::apps::v1::Deployment;
+use kube::{
+    Resource,
+    api::{GetParams, Patch, PatchParams, Request},
+    core::NamespaceResourceScope,
+};
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::{Value, json};
+
+use crate::{
+    api::{DashboardRelease, FIELD_MANAGER, TenantInstance, UpgradeWindow, annotations::INTENT},
+    fleet::ObjectKey,
+    plan::{Body, ImageChange, Write},
+};
+
+/// The write cannot be put into a request.
+#[derive(Debug, thiserror::Error)]
+pub enum Unsendable {
+    /// The API server takes such a resourceVersion as no precondition.
+    #[error("{object}: resourceVersion {version:?} is no precondition; the write would be blind")]
+    NoPrecondition {
+        /// The object.
+        object: ObjectKey,
+        /// What stood there.
+        version: String,
+    },
+    /// The body does not belong to this kind of object.
+    #[error("{0}: the body of the write is for another kind")]
+    WrongKind(ObjectKey),
+    /// The body does not serialise.
+    #[error("{object}: serialise the write")]
+    Serialise {
+        /// The object.
+        object: ObjectKey,
+        /// Why.
+        source: serde_json::Error,
+    },
+    /// The request could not be built.
+    #[error("{object}: build the request")]
+    Build {
+        /// The object.
+        object: ObjectKey,
+        /// Why.
+        source: kube::core::request::Error,
+    },
+}
+
+/// The request of a write.
+pub fn write(write: &Write) -> Result<HttpRequest<Vec<u8>>, Unsendable> {
+    check_precondition(write)?;
+    match (&write.body, &write.object) {
+        (Body::ReleaseStatus(status), ObjectKey::Release(_)) => status_apply(write, status, &DashboardRelease::api_version(&())),
+        (Body::WindowStatus(status), ObjectKey::Window(_)) => status_apply(write, status, &UpgradeWindow::api_version(&())),
+        (Body::TenantStatus(status), ObjectKey::Tenant(_)) => status_apply(write, status, &TenantInstance::api_version(&())),
+        (Body::Images(change), ObjectKey::Workload(_)) => images_patch(write, change),
+        _ => Err(Unsendable::WrongKind(write.object.clone())),
+    }
+}
+
+/// The request that reads an object, from the API server's newest state: without a resourceVersion the read is consistent.
+pub fn read(object: &ObjectKey) -> Result<HttpRequest<Vec<u8>>, Unsendable> {
+    let name = names(object).1;
+    Request::new(url(object)).get(name, &GetParams::default()).map_err(|source| build(object, source))
+}
+
+/// Whether this object, as it was read, holds what the write wrote.
+pub fn shows(write: &Write, text: &str) -> bool {
+    match &write.body {
+        Body::ReleaseStatus(status) => status_in(text).as_ref() == Some(&**status),
+        Body::WindowStatus(status) => status_in(text).as_ref() == Some(&**status),
+        Body::TenantStatus(status) => status_in(text).as_ref() == Some(&**status),
+        Body::Images(change) => intent_in(text).as_ref() == Some(&change.intent),
+    }
+}
+
+// Trap: the API server takes "" and "0" as "whatever version", and answers 500 to what is no number.
+fn check_precondition(write: &Write) -> Result<(), Unsendable> {
+    match write.resource_version.as_str() {
+        version @ ("" | "0") => Err(Unsendable::NoPrecondition { object: write.object.clone(), version: version.into() }),
+        _ => Ok(()),
+    }
+}
+
+// By apply, so that a field that is left out is deleted: the status is always a whole. A uid alone protects nothing; with the
+// resourceVersion an object that was deleted and recreated is a conflict.
+fn status_apply(write: &Write, status: &impl Serialize, api_version: &str) -> Result<HttpRequest<Vec<u8>>, Unsendable> {
+    let object = &write.object;
+    let (namespace, name) = names(object);
+    let status = serde_json::to_value(status).map_err(|source| Unsendable::Serialise { object: object.clone(), source })?;
+    let mut body = json!({
+        "apiVersion": api_version,
+        "kind": kind(object),
+        "metadata": {"name": name, "uid": write.uid, "resourceVersion": write.resource_version},
+        "status": status,
+    });
+    if let Some(namespace) = namespace {
+        body["metadata"]["namespace"] = namespace.into();
+    }
+    let params = PatchParams::apply(FIELD_MANAGER).force();
+    Request::new(url(object)).patch_subresource("status", name, &params, &Patch::Apply(&body)).map_err(|e| build(object, e))
+}
+
+// A strategic merge, since it alone merges containers by name: a plain merge patch replaces the list, env and all. Trap: a name
+// that the object does not have adds a container; the names are those of the object in this very version, and the
+// policy on the operator's account refuses an added one.
+fn images_patch(write: &Write, change: &ImageChange) -> Result<HttpRequest<Vec<u8>>, Unsendable> {
+    let object = &write.object;
+    let intent =
+        serde_json::to_string(&change.intent).map_err(|source| Unsendable::Serialise { object: object.clone(), source })?;
+    let list = |init: bool| -> Vec<Value> {
+        let images = change.intent.images.iter().filter(|(name, _)| change.init.contains(name) == init);
+        images.map(|(name, image)| json!({"name": name, "image": image})).collect()
+    };
+    let mut body = json!({
+        "metadata": {"resourceVersion": write.resource_version, "annotations": {INTENT: intent}},
+        "spec": {"template": {"spec": {}}},
+    });
+    for (field, containers) in [("containers", list(false)), ("initContainers", list(true))] {
+        if !containers.is_empty() {
+            body["spec"]["template"]["spec"][field] = containers.into();
+        }
+    }
+    let params = PatchParams { field_manager: Some(FIELD_MANAGER.into()), ..PatchParams::default() };
+    Request::new(url(object)).patch(names(object).1, &params, &Patch::Strategic(&body)).map_err(|e| build(object, e))
+}
+
+fn build(object: &ObjectKey, source: kube::core::request::Error) -> Unsendable {
+    Unsendable::Build { object: object.clone(), source }
+}
+
+/// The namespace, if any, and the name.
+pub(super) fn names(object: &ObjectKey) -> (Option<&str>, &str) {
+    match object {
+        ObjectKey::Release(name) | ObjectKey::Window(name) => (None, name),
+        ObjectKey::Tenant(key) => (Some(&key.namespace), &key.name),
+        ObjectKey::Workload(key) => (Some(&key.namespace), &key.name),
+    }
+}
+
+/// The kind.
+pub(super) fn kind(object: &ObjectKey) -> &'static str {
+    match object {
+        ObjectKey::Release(_) => "DashboardRelease",
+        ObjectKey::Window(_) => "UpgradeWindow",
+        ObjectKey::Tenant(_) => "TenantInstance",
+        ObjectKey::Workload(_) => "Deployment",
+    }
+}
+
+/// The API version.
+pub(super) fn api_version(object: &ObjectKey) -> String {
+    match object {
+        ObjectKey::Workload(_) => "apps/v1".into(),
+        _ => format!("{}/{}", crate::api::GROUP, crate::api::VERSION),
+    }
+}
+
+fn url(object: &ObjectKey) -> String {
+    match object {
+        ObjectKey::Release(_) => DashboardRelease::url_path(&(), None),
+        ObjectKey::Window(_) => UpgradeWindow::url_path(&(), None),
+        ObjectKey::Tenant(key) => namespaced::<TenantInstance>(&key.namespace),
+        ObjectKey::Workload(key) => namespaced::<Deployment>(&key.namespace),
+    }
+}
+
+fn namespaced<K: Resource<DynamicType = (), Scope = NamespaceResourceScope>>(namespace: &str) -> String {
+    K::url_path(&(), Some(namespace))
+}
+
+fn status_in<T: DeserializeOwned + Default>(text: &str) -> Option<T> {
+    #[derive(serde::Deserialize)]
+    struct WithStatus<T> {
+        status: Option<T>,
+    }
+    serde_json::from_str::<WithStatus<T>>(text).ok()?.status
+}
+
+fn intent_in(text: &str) -> Option<crate::api::annotations::Intent> {
+    let object: Value = serde_json::from_str(text).ok()?;
+    serde_json::from_str(object["metadata"]["annotations"][INTENT].as_str()?).ok()
+}
+
+#[cfg(test)]
+#[path = "request_tests.rs"]
+mod tests;

@@ -1,0 +1,93 @@
+use std::collections::BTreeMap;
+
+use super::*;
+use crate::{
+    api::{TenantInstanceStatus, annotations::Intent},
+    fleet::{TenantKey, WorkloadKey},
+    plan::Class,
+};
+
+fn tenant_write(version: &str) -> Write {
+    Write {
+        object: ObjectKey::Tenant(TenantKey::new("acme", "dash")),
+        uid: "u1".into(),
+        resource_version: version.into(),
+        class: Class::Rest,
+        body: Body::TenantStatus(Box::new(TenantInstanceStatus { version: Some("2026.11.0".into()), ..Default::default() })),
+        stories: vec![],
+    }
+}
+
+fn images_write() -> Write {
+    let images = [("web", "x:new"), ("migrate", "m:new")].map(|(n, i)| (n.to_string(), i.to_string()));
+    let intent = Intent { id: "up-1".into(), to: "2026.12.0".into(), images: BTreeMap::from(images) };
+    Write {
+        object: ObjectKey::Workload(WorkloadKey::new("acme", "dashboard")),
+        body: Body::Images(ImageChange { intent, init: vec!["migrate".into()] }),
+        ..tenant_write("7")
+    }
+}
+
+fn body(request: &HttpRequest<Vec<u8>>) -> Value {
+    serde_json::from_slice(request.body()).unwrap()
+}
+
+#[test]
+fn a_status_is_applied_as_a_whole_with_name_uid_and_version() {
+    let request = write(&tenant_write("42")).unwrap();
+    let uri = request.uri().to_string();
+    assert!(uri.starts_with("/apis/uplift.dev/v1alpha1/namespaces/acme/tenantinstances/dash/status?"), "{uri}");
+    assert!(uri.contains("fieldManager=uplift") && uri.contains("force=true"), "{uri}");
+    assert_eq!(request.headers()["content-type"], "application/apply-patch+yaml");
+    let body = body(&request);
+    assert_eq!(body["metadata"], json!({"name": "dash", "namespace": "acme", "uid": "u1", "resourceVersion": "42"}));
+    assert_eq!((&body["kind"], &body["apiVersion"]), (&json!("TenantInstance"), &json!("uplift.dev/v1alpha1")));
+    assert_eq!(body["status"]["version"], "2026.11.0");
+    assert!(body.get("spec").is_none(), "the operator writes no spec (I4)");
+}
+
+#[test]
+fn images_and_intent_are_one_patch_and_nothing_else_is_in_it() {
+    let request = write(&images_write()).unwrap();
+    assert_eq!(request.uri(), "/apis/apps/v1/namespaces/acme/deployments/dashboard?&fieldManager=uplift");
+    assert_eq!(request.headers()["content-type"], "application/strategic-merge-patch+json");
+    let intent = r#"{"id":"up-1","to":"2026.12.0","images":{"migrate":"m:new","web":"x:new"}}"#;
+    let expected = json!({
+        "metadata": {"resourceVersion": "7", "annotations": {"uplift.dev/intent": intent}},
+        "spec": {"template": {"spec": {
+            "containers": [{"name": "web", "image": "x:new"}],
+            "initContainers": [{"name": "migrate", "image": "m:new"}],
+        }}},
+    });
+    assert_eq!(body(&request), expected);
+}
+
+#[test]
+fn a_version_that_is_no_precondition_is_never_sent() {
+    for version in ["", "0"] {
+        assert!(matches!(write(&tenant_write(version)), Err(Unsendable::NoPrecondition { .. })), "{version:?}");
+    }
+}
+
+#[test]
+fn a_body_for_another_kind_is_never_sent() {
+    let mixed = Write { object: ObjectKey::Window("w".into()), ..tenant_write("1") };
+    assert!(matches!(write(&mixed), Err(Unsendable::WrongKind(_))));
+}
+
+#[test]
+fn a_read_is_consistent() {
+    let request = read(&ObjectKey::Release("r".into())).unwrap();
+    assert_eq!(request.uri(), "/apis/uplift.dev/v1alpha1/dashboardreleases/r");
+}
+
+#[test]
+fn what_was_written_is_known_again_in_what_was_read() {
+    let (status, images) = (tenant_write("1"), images_write());
+    assert!(shows(&status, r#"{"status": {"version": "2026.11.0", "conditions": []}}"#));
+    assert!(!shows(&status, r#"{"status": {"version": "2026.10.0"}}"#));
+    assert!(!shows(&status, "{}"));
+    let sent = body(&write(&images).unwrap());
+    assert!(shows(&images, &sent.to_string()));
+    assert!(!shows(&images, r#"{"metadata": {"annotations": {}}}"#));
+}

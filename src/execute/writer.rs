@@ -1,0 +1,118 @@
+//! Sends one write, waits for its answer within a deadline, and reads the object again where the answer does not say how it stands.
+
+use std::time::{Duration, Instant};
+
+use kube::Client;
+use tokio::time::{sleep, timeout, timeout_at};
+
+use super::{
+    backoff::Steps,
+    outcome::{Outcome, Seen, chain, names_an_object},
+    permit::Permit,
+    request,
+};
+use crate::{fleet::ObjectKey, plan::Write};
+
+/// The longest wait for a connection.
+const CONNECT: Duration = Duration::from_secs(2);
+/// The longest wait for the answer to a read.
+const READ: Duration = Duration::from_secs(10);
+/// Between tries of a read.
+const READ_AGAIN: Steps = Steps { first: Duration::from_millis(200), last: Duration::from_secs(15) };
+
+/// The writer cannot work.
+#[derive(Debug, thiserror::Error)]
+pub enum WriterError {
+    /// No client could be made of the configuration.
+    #[error("make the client for writes")]
+    Client(#[source] kube::Error),
+}
+
+/// Sends writes by a client of its own: nothing is ever sent twice by itself.
+#[derive(Clone)]
+pub struct Writer {
+    client: Client,
+}
+
+/// A write that is not under way any more.
+#[derive(Debug)]
+pub struct Settled {
+    /// The write.
+    pub write: Write,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// The object as it was read after an outcome that does not say how it stands.
+    pub read: Option<Seen>,
+}
+
+impl Settled {
+    /// Whether the write is known to be committed: by its answer, or because the object shows it.
+    pub fn committed(&self) -> bool {
+        match (&self.outcome, &self.read) {
+            (Outcome::Committed(_), _) => true,
+            (Outcome::Unknown(_), Some(Seen::Present(text))) => request::shows(&self.write, text),
+            _ => false,
+        }
+    }
+}
+
+impl Writer {
+    /// A writer to this API server.
+    pub fn new(mut config: kube::Config) -> Result<Self, WriterError> {
+        config.default_retry = false; // kube's own retries would send a write up to 15 times
+        config.connect_timeout = Some(CONNECT);
+        Client::try_from(config).map(|client| Self { client }).map_err(WriterError::Client)
+    }
+
+    /// The client that sends nothing twice.
+    pub fn client(&self) -> Client {
+        self.client.clone()
+    }
+
+    /// Sends a write under the permit, and does not end before it is known how the object stands.
+    pub async fn settle(&self, write: Write, permit: Permit) -> Settled {
+        let outcome = self.send(&write, &permit).await;
+        let read = if outcome.needs_reading() { Some(self.read_until_answered(&write.object).await) } else { None };
+        Settled { write, outcome, read }
+    }
+
+    /// Sends a write under the permit. Without it nothing is sent; when it is taken away the outcome is unknown.
+    pub async fn send(&self, write: &Write, permit: &Permit) -> Outcome {
+        let Some(deadline) = permit.deadline(Instant::now()) else {
+            return Outcome::NotSent("the permit to write was taken away".into());
+        };
+        let request = match request::write(write) {
+            Ok(request) => request,
+            Err(error) => return Outcome::Refused(chain(&error)),
+        };
+        tokio::select! {
+            answer = timeout_at(deadline.into(), self.client.request_text(request)) => {
+                answer.map_or_else(|_| Outcome::Unknown("no answer within the deadline".into()), Outcome::of)
+            }
+            () = permit.revoked() => Outcome::Unknown("the permit to write was taken away before the answer came".into()),
+        }
+    }
+
+    /// Reads an object, again and again until the API server says how it stands.
+    pub async fn read_until_answered(&self, object: &ObjectKey) -> Seen {
+        let mut failures = 0;
+        loop {
+            match self.read(object).await {
+                Ok(seen) => return seen,
+                Err(error) => tracing::warn!(%object, error, "could not read the object after a write; trying again"),
+            }
+            failures += 1;
+            sleep(READ_AGAIN.wait(failures, rand::random())).await;
+        }
+    }
+
+    async fn read(&self, object: &ObjectKey) -> Result<Seen, String> {
+        let request = request::read(object).map_err(|e| chain(&e))?;
+        match timeout(READ, self.client.request_text(request)).await {
+            Ok(Ok(text)) => Ok(Seen::Present(text)),
+            Ok(Err(kube::Error::Api(status))) if status.code == 404 && names_an_object(&status) => Ok(Seen::Absent),
+            Ok(Err(error)) => Err(chain(&error)),
+            Err(_) => Err("no answer within the deadline".into()),
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! Whose turn it is: hosts take turns, and repetitions get at most half of the attempts in flight.
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::Arc,
+};
+
+use super::lane::LaneKey;
+
+/// A host, and whether the attempt repeats one that failed: what a lane queues up for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Turn {
+    pub host: Arc<str>,
+    pub repeats: bool,
+}
+
+/// Lanes that are ready, by host. Within a host the one that is ready longest goes first.
+///
+/// Hosts that are down hang for the whole time of an attempt; thousands of them would hold all attempts, so that what is sent for
+/// the first time has half of them for itself.
+#[derive(Debug)]
+pub(super) struct Turns {
+    hosts: BTreeMap<Arc<str>, Host>,
+    /// Hosts with something to send, in the order of their turns: first attempts, and repetitions.
+    queues: [VecDeque<Arc<str>>; 2],
+    next_ticket: u64,
+    waiting: usize,
+    /// Which queue is asked first: they alternate, so that neither starves the other.
+    repeats_first: bool,
+    repeats_in_flight: usize,
+    repeats_share: usize,
+    per_host: usize,
+}
+
+#[derive(Debug, Default)]
+struct Host {
+    ready: [BTreeMap<u64, Arc<LaneKey>>; 2],
+    queued: [bool; 2],
+    in_flight: usize,
+}
+
+impl Turns {
+    /// At most `per_host` attempts in flight for one host, and half of `max_in_flight` for repetitions.
+    pub fn new(max_in_flight: usize, per_host: usize) -> Self {
+        Self {
+            hosts: BTreeMap::new(),
+            queues: Default::default(),
+            next_ticket: 0,
+            waiting: 0,
+            repeats_first: false,
+            repeats_in_flight: 0,
+            repeats_share: (max_in_flight / 2).max(1),
+            per_host: per_host.max(1),
+        }
+    }
+
+    /// Puts a lane last at its host; the ticket takes it back.
+    pub fn push(&mut self, turn: &Turn, lane: Arc<LaneKey>) -> u64 {
+        self.next_ticket += 1;
+        self.waiting += 1;
+        let host = self.hosts.entry(Arc::clone(&turn.host)).or_default();
+        host.ready[usize::from(turn.repeats)].insert(self.next_ticket, lane);
+        self.enqueue(turn);
+        self.next_ticket
+    }
+
+    /// Takes a lane back that has had no turn.
+    pub fn remove(&mut self, turn: &Turn, ticket: u64) {
+        let Some(host) = self.hosts.get_mut(&turn.host) else { return };
+        self.waiting -= usize::from(host.ready[usize::from(turn.repeats)].remove(&ticket).is_some());
+        self.tidy(&turn.host);
+    }
+
+    /// The next lane; from now on it counts as in flight, until [`Self::end`].
+    pub fn pop(&mut self) -> Option<Arc<LaneKey>> {
+        self.repeats_first = !self.repeats_first;
+        let first = self.repeats_first;
+        self.pop_from(first).or_else(|| self.pop_from(!first))
+    }
+
+    /// An attempt of this turn ended.
+    pub fn end(&mut self, turn: &Turn) {
+        self.repeats_in_flight -= usize::from(turn.repeats).min(self.repeats_in_flight);
+        if let Some(host) = self.hosts.get_mut(&turn.host) {
+            host.in_flight = host.in_flight.saturating_sub(1);
+        }
+        for repeats in [false, true] {
+            self.enqueue(&Turn { host: Arc::clone(&turn.host), repeats });
+        }
+        self.tidy(&turn.host);
+    }
+
+    /// Whether no lane waits for a turn.
+    pub fn is_empty(&self) -> bool {
+        self.waiting == 0
+    }
+
+    fn pop_from(&mut self, repeats: bool) -> Option<Arc<LaneKey>> {
+        let queue = usize::from(repeats);
+        while !repeats || self.repeats_in_flight < self.repeats_share {
+            let turn = Turn { host: self.queues[queue].pop_front()?, repeats };
+            let Some(host) = self.hosts.get_mut(&turn.host) else { continue };
+            host.queued[queue] = false;
+            let free = host.in_flight < self.per_host; // if not, the end of one of its attempts queues the host again
+            let lane = if free { host.ready[queue].pop_first() } else { None };
+            if lane.is_some() {
+                host.in_flight += 1;
+                self.waiting -= 1;
+                self.repeats_in_flight += queue;
+                self.enqueue(&turn);
+                return lane.map(|(_, lane)| lane);
+            }
+            self.tidy(&turn.host);
+        }
+        None
+    }
+
+    fn enqueue(&mut self, turn: &Turn) {
+        let queue = usize::from(turn.repeats);
+        let Some(host) = self.hosts.get_mut(&turn.host) else { return };
+        if !host.queued[queue] && !host.ready[queue].is_empty() && host.in_flight < self.per_host {
+            host.queued[queue] = true;
+            self.queues[queue].push_back(Arc::clone(&turn.host));
+        }
+    }
+
+    fn tidy(&mut self, name: &Arc<str>) {
+        let is_idle = |host: &Host| host.in_flight == 0 && host.queued == [false; 2] && host.ready.iter().all(BTreeMap::is_empty);
+        if self.hosts.get(name).is_some_and(is_idle) {
+            self.hosts.remove(name);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn turn(host: &str, repeats: bool) -> Turn {
+        Turn { host: host.into(), repeats }
+    }
+
+    fn push(turns: &mut Turns, turn: &Turn, name: &str) -> u64 {
+        turns.push(turn, Arc::new(LaneKey { tenant_uid: name.into(), contact: "it".into() }))
+    }
+
+    fn pop(turns: &mut Turns) -> Option<String> {
+        turns.pop().map(|lane| lane.tenant_uid.clone())
+    }
+
+    #[test]
+    fn ten_thousand_lanes_of_one_host_take_its_slots_only() {
+        let (mut turns, dead) = (Turns::new(32, 4), turn("dead", false));
+        for index in 0..10_000 {
+            push(&mut turns, &dead, &format!("dead-{index}"));
+        }
+        push(&mut turns, &turn("sound", false), "sound");
+        let got: Vec<_> = std::iter::from_fn(|| pop(&mut turns)).collect();
+        assert_eq!(got, ["dead-0", "sound", "dead-1", "dead-2", "dead-3"]);
+        turns.end(&dead);
+        assert_eq!(pop(&mut turns).as_deref(), Some("dead-4"));
+        assert_eq!(pop(&mut turns), None);
+    }
+
+    #[test]
+    fn repetitions_take_half_of_the_slots_and_their_share_while_others_wait() {
+        let mut turns = Turns::new(4, 4);
+        for index in 0..9 {
+            push(&mut turns, &turn(&format!("dead-{index}"), true), "repeated");
+            push(&mut turns, &turn(&format!("new-{index}"), false), "new");
+        }
+        let got: Vec<_> = (0..6).filter_map(|_| pop(&mut turns)).collect();
+        assert_eq!(got, ["repeated", "new", "repeated", "new", "new", "new"]);
+        turns.end(&turn("dead-0", true));
+        assert!((0..2).any(|_| pop(&mut turns).as_deref() == Some("repeated")));
+    }
+
+    #[test]
+    fn a_lane_that_was_taken_back_gets_no_turn_and_nothing_is_left_over() {
+        let (mut turns, host) = (Turns::new(4, 1), turn("a", false));
+        let ticket = push(&mut turns, &host, "first");
+        push(&mut turns, &host, "second");
+        turns.remove(&host, ticket);
+        assert_eq!(pop(&mut turns).as_deref(), Some("second"));
+        assert!(turns.is_empty());
+        turns.end(&host);
+        assert_eq!(pop(&mut turns), None);
+        assert!(turns.hosts.is_empty() && turns.queues.iter().all(VecDeque::is_empty));
+    }
+}
