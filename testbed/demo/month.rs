@@ -1,0 +1,240 @@
+//! Plays the month: whoever is due acts, the operator works, and time jumps when nobody has anything to do.
+
+use std::{
+    collections::VecDeque,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, Result, bail, ensure};
+use jiff::{SignedDuration, Timestamp};
+use kube::api::DynamicObject;
+use serde_json::Value;
+use tokio::time::{sleep, timeout};
+
+use super::{
+    crash::Keeper,
+    example::{Event, Outage},
+    people::{api, who},
+    stage::Stage,
+    timeline::Timeline,
+};
+use crate::control_plane::eventually;
+
+/// So long, in real time, may the operator work without a jump or an act. A hanging rollout takes its progress deadline.
+const PATIENCE: Duration = Duration::from_secs(120);
+/// The operator must have been quiet so long: a watch event on its way would change its mind.
+const CALM: Duration = Duration::from_millis(30);
+/// A wake-up so shortly before an act is not worth a jump: the operator could still be at work when the act is due.
+const NEAR: SignedDuration = SignedDuration::from_secs(3);
+
+/// What happens by itself, without the operator.
+enum Cue {
+    Act(Box<Event>),
+    /// An outage of contacts is over: what was held back must arrive before time goes on.
+    OutageOver(Outage),
+}
+
+pub struct Month {
+    stage: Arc<Stage>,
+    script: VecDeque<(Timestamp, Cue)>,
+    timeline: Timeline,
+    /// Objects that people changed and the operator has not answered yet.
+    unanswered: Vec<Answer>,
+    pub jumps: usize,
+    end: Timestamp,
+}
+
+/// What shows that the operator has seen an act.
+struct Answer {
+    kind: String,
+    namespace: Option<String>,
+    name: String,
+    /// The value of an opt-out, which gets a verdict; none: the generation is observed.
+    opt_out: Option<String>,
+}
+
+impl Month {
+    pub fn new(stage: Arc<Stage>, end: Timestamp) -> Self {
+        let cue = |event: &Event| (event.at, Cue::Act(Box::new(event.clone())));
+        let mut script: Vec<_> = stage.example.events.iter().map(cue).collect();
+        let outages = stage.example.events.iter().filter_map(|event| event.outage.clone());
+        script.extend(outages.map(|outage| (outage.until, Cue::OutageOver(outage))));
+        script.sort_by_key(|(at, _)| *at);
+        Self { stage, script: script.into(), timeline: Timeline::default(), unanswered: vec![], jumps: 0, end }
+    }
+
+    /// Plays until the end. The keeper keeps the operator running beside it.
+    pub async fn play(mut self, keeper: &mut Keeper) -> Result<(Timeline, usize)> {
+        tokio::select! {
+            error = keeper.failed() => return Err(error),
+            played = self.go_on() => played?,
+        }
+        self.timeline.print(&self.stage)?;
+        Ok((self.timeline, self.jumps))
+    }
+
+    async fn go_on(&mut self) -> Result<()> {
+        while self.stage.clock.now() < self.end {
+            let next = self.script.front().map_or(self.end, |(at, _)| *at);
+            if self.stage.clock.now() < next {
+                self.step(next).await?;
+            }
+            self.timeline.print(&self.stage)?;
+            if self.stage.clock.now() >= next
+                && let Some((at, cue)) = self.script.pop_front()
+            {
+                self.cue(at, cue).await?;
+            }
+        }
+        self.calm().await.map(drop)
+    }
+
+    /// To the next act, or to the operator's wake-up before it.
+    async fn step(&mut self, next: Timestamp) -> Result<()> {
+        let clock = self.stage.clock.clone();
+        if next.duration_since(clock.now()) <= SignedDuration::from_secs(1) {
+            clock.jump_exactly(next).await;
+            return Ok(());
+        }
+        let quiet = tokio::select! {
+            quiet = self.calm() => quiet?,
+            () = clock.reach(next) => return Ok(()),
+        };
+        self.jumps += 1;
+        match quiet.filter(|at| *at + NEAR < next) {
+            Some(wake_at) => clock.jump(wake_at).await,
+            None => clock.jump_exactly(next).await,
+        }
+        Ok(())
+    }
+
+    /// Waits until the operator has answered what people did and has nothing to do; says when it wants to wake.
+    async fn calm(&mut self) -> Result<Option<Timestamp>> {
+        let unanswered = std::mem::take(&mut self.unanswered);
+        for answer in &unanswered {
+            answer.came(&self.stage).await?;
+            self.stage.clock.forget_quiet();
+        }
+        let calm = timeout(PATIENCE, self.quiet()).await;
+        calm.with_context(|| format!("the operator is not quiet within {PATIENCE:?} at {}", self.stage.clock.now()))
+    }
+
+    async fn quiet(&mut self) -> Option<Timestamp> {
+        let mut word = self.stage.clock.listen();
+        let mut told = Instant::now();
+        loop {
+            word.mark_unchanged();
+            let quiet = self.stage.clock.quiet().filter(|quiet| quiet.in_flight == 0);
+            let pause = if quiet.is_some() { CALM } else { Duration::from_millis(200) };
+            tokio::select! {
+                changed = word.changed() => if changed.is_err() { std::future::pending::<()>().await },
+                () = sleep(pause) => if let Some(quiet) = quiet { return quiet.wake_at },
+            }
+            // Upgrades take real time: people see them happen. What can't be read now can be read at the end.
+            if told.elapsed() > Duration::from_millis(200) {
+                let _ = self.timeline.print(&self.stage);
+                told = Instant::now();
+            }
+        }
+    }
+
+    async fn cue(&mut self, at: Timestamp, cue: Cue) -> Result<()> {
+        match cue {
+            Cue::Act(event) => self.act(&event).await.with_context(|| format!("what {} does at {at}", who(&event))),
+            Cue::OutageOver(outage) => self.held_back_arrives(&outage).await,
+        }
+    }
+
+    async fn act(&mut self, event: &Event) -> Result<()> {
+        let (stage, by) = (self.stage.clone(), who(event));
+        self.timeline.act(&stage, event);
+        if let Some(edit) = &event.annotate {
+            stage.people.annotate(by, edit).await?;
+            let late = stage.clock.now().as_second() - event.at.as_second();
+            ensure!(late == 0, "it was done {late} s too late: this machine is too slow for an act at an exact second");
+            let (namespace, name) = edit.tenant.split_once('/').context("a tenant is namespace/name")?;
+            let opt_out = edit.set.get("uplift.dev/opt-out").cloned();
+            self.unanswered.push(Answer::new("TenantInstance", Some(namespace), name, opt_out));
+        } else if let Some(edit) = &event.patch {
+            stage.people.patch(by, edit).await?;
+            self.unanswered.push(Answer::new(&edit.kind, edit.namespace.as_deref(), &edit.name, None));
+        } else if let Some(rollout) = &event.rollout {
+            stage.behave(&rollout.workload, &rollout.outcome).await?;
+        } else if let Some(outage) = &event.outage {
+            ensure!(outage.component == "notices", "the demo has no outage of the {}", outage.component);
+            stage.receiver.fail(hooks(&stage, outage), outage.until);
+        } else {
+            bail!("the demo can't do this");
+        }
+        stage.clock.wrote();
+        Ok(())
+    }
+
+    /// Repetitions rest in real time, while the month jumps: without this wait a notice of the day would miss its deadline here
+    /// for no other reason than that days are short.
+    async fn held_back_arrives(&mut self, outage: &Outage) -> Result<()> {
+        let stage = self.stage.clone();
+        eventually(Duration::from_secs(60), "the notices that the outage held back are delivered", async || {
+            let owed = owed(&stage, outage).await?;
+            Ok(owed.is_empty().then_some(()))
+        })
+        .await?;
+        self.stage.clock.forget_quiet();
+        Ok(())
+    }
+}
+
+/// The paths of the webhooks that an outage hits.
+fn hooks(stage: &Stage, outage: &Outage) -> Vec<String> {
+    let hit = |tenant: &&Value| outage.tenant.as_deref().is_none_or(|name| name == name_of(tenant));
+    let contacts = stage.example.of_kind("TenantInstance").filter(hit).filter_map(|tenant| tenant["spec"]["contacts"].as_array());
+    let webhook = |contact: &Value| contact["webhook"].as_str().and_then(|url| url.parse::<http::Uri>().ok());
+    contacts.flatten().filter_map(webhook).map(|url| url.path().to_owned()).collect()
+}
+
+fn name_of(object: &Value) -> String {
+    let text = |field: &str| object["metadata"][field].as_str().unwrap_or_default().to_owned();
+    format!("{}/{}", text("namespace"), text("name"))
+}
+
+/// Notices of the tenants that were out, written down, not accepted, and still in time.
+async fn owed(stage: &Stage, outage: &Outage) -> Result<Vec<String>> {
+    let mut owed = vec![];
+    for tenant in api(&stage.admin, "TenantInstance", None)?.list(&Default::default()).await?.items {
+        let tenant = serde_json::to_value(tenant)?;
+        let hit = outage.tenant.as_deref().is_none_or(|name| name == name_of(&tenant));
+        let notices = tenant["status"]["notices"].as_array().cloned().unwrap_or_default();
+        let now = stage.clock.now();
+        let open = |notice: &&Value| {
+            let in_time = notice["deliverBy"].as_str().and_then(|at| at.parse::<Timestamp>().ok()).is_some_and(|at| at > now);
+            in_time && notice["deliveredAt"].is_null() && notice["supersededBy"].is_null()
+        };
+        owed.extend(notices.iter().filter(|_| hit).filter(open).map(|notice| notice["key"].to_string()));
+    }
+    Ok(owed)
+}
+
+impl Answer {
+    fn new(kind: &str, namespace: Option<&str>, name: &str, opt_out: Option<String>) -> Self {
+        Self { kind: kind.into(), namespace: namespace.map(Into::into), name: name.into(), opt_out }
+    }
+
+    async fn came(&self, stage: &Stage) -> Result<()> {
+        let api = api(&stage.admin, &self.kind, self.namespace.as_deref())?;
+        let what = format!("the operator, or the Deployment controller, answers what was done to {} {}", self.kind, self.name);
+        eventually(Duration::from_secs(30), &what, async || {
+            let object = api.get(&self.name).await?;
+            Ok(self.is_in(&object).then_some(()))
+        })
+        .await
+    }
+
+    fn is_in(&self, object: &DynamicObject) -> bool {
+        let status = &object.data["status"];
+        match &self.opt_out {
+            Some(value) => status["optOuts"].as_array().is_some_and(|all| all.iter().any(|one| one["value"] == value.as_str())),
+            None => status["observedGeneration"].as_i64() == object.metadata.generation,
+        }
+    }
+}
