@@ -320,6 +320,7 @@ pub struct NoticeRecord {
     /// When it was written down, UTC.
     pub created_at: Timestamp,
     /// The tenant's generation then: an edit of the manifest may have mended the contact.
+    #[serde(default)]
     pub generation: i64,
     /// The last second in which it may be sent, UTC: the deadline of a slot's notice, else a day after it was written.
     pub deliver_by: Timestamp,

@@ -17,20 +17,24 @@ use crate::{
 pub(super) struct Facts {
     pub(super) fleet: Fleet,
     folder: Folder,
+    /// Whether it is known that opt-outs are stamped, or that they are not: a verdict is given once, and a stamp that was
+    /// overlooked at the start could not be made good.
+    stamps_known: bool,
 }
 
 impl Facts {
     pub(super) fn new(settings: Settings) -> Self {
-        Self { fleet: Fleet { settings, ..Fleet::default() }, folder: Folder::default() }
+        Self { fleet: Fleet { settings, ..Fleet::default() }, ..Self::default() }
     }
 
-    /// Whether every kind was listed once: before that nothing may be decided.
+    /// Whether all is known that a decision depends on: before that nothing may be decided.
     pub(super) fn ready(&self) -> bool {
-        self.folder.ready()
+        self.folder.ready() && self.stamps_known
     }
 
     /// Folds what a watch showed; whether a fact changed.
     pub(super) fn observe(&mut self, observation: Observation) -> bool {
+        self.stamps_known |= matches!(observation, Observation::StampsInForce(_));
         self.folder.fold(&mut self.fleet, observation)
     }
 
@@ -90,7 +94,7 @@ impl Facts {
 }
 
 /// The object that an observation shows, and its version.
-pub(super) fn shown(observation: &Observation) -> Option<(ObjectKey, &str)> {
+pub(super) fn shown(observation: &Observation) -> Option<(ObjectKey, String)> {
     let (key, meta) = match observation {
         Observation::Release(name, facts) => (ObjectKey::Release(name.clone()), &facts.meta),
         Observation::Window(name, facts) => (ObjectKey::Window(name.clone()), &facts.meta),
@@ -98,7 +102,7 @@ pub(super) fn shown(observation: &Observation) -> Option<(ObjectKey, &str)> {
         Observation::Workload(key, facts) => (ObjectKey::Workload(key.clone()), &facts.meta),
         _ => return None,
     };
-    Some((key, &meta.resource_version))
+    Some((key, meta.resource_version.clone()))
 }
 
 fn effect(body: &Body) -> Effect {

@@ -3,7 +3,10 @@ use std::{future::Future, pin::Pin};
 use serde_json::{Value, json};
 
 use super::*;
-use crate::{fleet::TenantKey, plan::Class};
+use crate::{
+    fleet::{TenantKey, View},
+    plan::Class,
+};
 
 struct Still;
 
@@ -63,6 +66,17 @@ fn version(facts: &Facts) -> Option<&str> {
 }
 
 #[test]
+fn nothing_is_decided_before_all_is_known() {
+    let mut facts = Facts::default();
+    for view in View::ALL {
+        facts.observe(Observation::Listed(view));
+    }
+    assert!(!facts.ready(), "are opt-outs stamped?");
+    facts.observe(Observation::StampsInForce(false));
+    assert!(facts.ready());
+}
+
+#[test]
 fn an_answer_and_a_read_are_folded_like_any_observation() {
     let text = || tenant("11", &json!({}));
     assert_eq!(version(&after(Outcome::Committed(text()), None)), Some("11"));
@@ -95,7 +109,7 @@ fn an_answer_that_does_not_parse_keeps_its_place_until_the_object_is_seen() {
 
 fn notice(contact: &str, more: &Value) -> Value {
     let mut notice = json!({"key": "k", "kind": "Planned", "contact": contact, "required": true, "release": "2026.12.0",
-        "createdAt": "2026-12-01T00:00:00Z", "deliverBy": "2026-12-02T00:00:00Z"});
+        "createdAt": "2026-12-01T00:00:00Z", "generation": 1, "deliverBy": "2026-12-02T00:00:00Z"});
     notice.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     notice
 }

@@ -1,6 +1,7 @@
 //! One turn after the other: take in, decide, act, wait.
 
 use std::{
+    collections::BTreeSet,
     future::Future,
     pin::pin,
     sync::Arc,
@@ -26,7 +27,7 @@ use crate::{
     fleet::{Delivery, DeliveryKey, View},
     notify::Notifier,
     observe::{Life, Observation},
-    plan,
+    plan::{self, Finding},
 };
 
 /// The loop turns at least so often: for `/livez`, and to see a watch grow stale.
@@ -67,6 +68,8 @@ pub(super) struct Turning {
     wake_at: Option<Timestamp>,
     /// The view that was stale when the last plan was made.
     stale: Option<View>,
+    /// Findings that were told.
+    findings: BTreeSet<Finding>,
 }
 
 enum Next {
@@ -107,10 +110,12 @@ impl Controller {
     }
 
     fn observe(&mut self, observation: Observation) {
-        if let Some((object, version)) = shown(&observation) {
-            self.turning.queue.seen(&object, version);
-        }
+        let shown = shown(&observation);
         let changed = self.facts.observe(observation);
+        // Only for news: the late echo of an own write must not take away what was decided since, with nothing to bring it back.
+        if changed && let Some((object, version)) = shown {
+            self.turning.queue.seen(&object, &version);
+        }
         self.turning.pace.change(changed);
     }
 
@@ -163,7 +168,18 @@ impl Controller {
         self.turning.queue.set(plan.writes, now);
         self.notifier.set(plan.notices);
         self.turning.wake_at = plan.wake_at;
+        self.tell_findings(plan.findings.into_iter().collect());
         tracing::trace!(took = ?now.elapsed(), "planned");
+    }
+
+    /// Each finding once, for as long as it stands.
+    fn tell_findings(&mut self, findings: BTreeSet<Finding>) {
+        let now = self.clock.now();
+        for finding in findings.difference(&self.turning.findings) {
+            tracing::error!(object = %finding.object, message = finding.message, "an object can not be written");
+            self.events.tell([Event::of_finding(finding, now)]);
+        }
+        self.turning.findings = findings;
     }
 
     /// Sends what may be sent now, as tasks: no write blocks the next turn.

@@ -11,7 +11,7 @@ use super::request::{api_version, kind, names};
 use crate::{
     api::reasons,
     fleet::ObjectKey,
-    plan::{Story, StoryEvent, Write},
+    plan::{Finding, Story, StoryEvent, Write},
 };
 
 /// What the API server takes at most, in bytes.
@@ -71,6 +71,20 @@ impl Event {
             note: format!("the API server refused a write of the operator; it is tried again with growing delays: {message}"),
             at,
             occasion: format!("refused/{message}"),
+        }
+    }
+
+    /// An object that can not be written: the Event is all that can be said of it.
+    pub fn of_finding(finding: &Finding, at: Timestamp) -> Self {
+        Self {
+            regarding: finding.object.clone(),
+            uid: finding.uid.clone(),
+            reason: reasons::MALFORMED,
+            action: "Read",
+            warning: true,
+            note: finding.message.clone(),
+            at,
+            occasion: format!("finding/{}", finding.message),
         }
     }
 

@@ -36,17 +36,19 @@ const KINDS: [(&str, &str); 4] = [
 /// A server that does not know a kind, or does not let us read it, is asked again after this long.
 const REFUSED: Duration = Duration::from_mins(3);
 
-/// Tells whether all four exist, each time that this changes. Not in force until all were seen.
+/// Tells whether all four exist, each time that this changes, and first when it is certain: one that is missing settles it, else
+/// all must have been seen.
 pub(super) async fn follow(client: &Client, name: &str, tx: &Sender<Observation>) -> Result<(), SendError<Observation>> {
     let each =
         KINDS.iter().enumerate().map(|(i, (kind, plural))| presence(client, kind, plural, name).map(move |is| (i, is)).boxed());
     let mut changes = stream::select_all(each);
-    let mut present = [false; KINDS.len()];
+    let mut present = [None; KINDS.len()];
     let mut told = None;
     while let Some((i, is)) = changes.next().await {
-        present[i] = is;
-        let all = present.iter().all(|is| *is);
-        if told.replace(all) != Some(all) {
+        present[i] = Some(is);
+        let all = present.iter().all(|is| *is == Some(true));
+        let certain = all || present.contains(&Some(false));
+        if certain && told.replace(all) != Some(all) {
             tracing::info!(policy = name, in_force = all, "stamps of opt-outs");
             tx.send(Observation::StampsInForce(all)).await?;
         }

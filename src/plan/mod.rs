@@ -45,7 +45,7 @@ pub struct Plan {
 }
 
 /// Something wrong with an object whose status can not be written (I10).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Finding {
     /// The object.
     pub object: ObjectKey,

@@ -33,6 +33,23 @@ async fn is_ready(address: &str) -> Result<()> {
     .await
 }
 
+/// A tenant whose window does not exist: the operator says so within a second or so.
+async fn has_said_its_word(stage: &Stage) -> Result<()> {
+    eventually(Duration::from_secs(10), "the tenant has a status by the operator", async || {
+        let status = stage.tenants().get_status("dash").await?.status.unwrap_or_default();
+        Ok(status.blockers.iter().any(|blocker| blocker.reason == "UnknownWindow").then_some(()))
+    })
+    .await
+}
+
+async fn writes_nothing_when_idle(stage: &Stage) -> Result<()> {
+    let version = async || Ok::<_, anyhow::Error>(stage.tenants().get("dash").await?.metadata.resource_version);
+    let before = version().await?;
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    ensure!(version().await? == before, "the operator wrote a status that had not changed");
+    Ok(())
+}
+
 #[tokio::test]
 async fn the_operator_gets_ready_outlives_the_api_server_and_stops_cleanly() -> Result<()> {
     drop(rustls::crypto::ring::default_provider().install_default());
@@ -50,10 +67,13 @@ async fn the_operator_gets_ready_outlives_the_api_server_and_stops_cleanly() -> 
 
     let address = address.to_string();
     is_ready(&address).await?;
+    let stage = Stage::on(&plane).await?;
+    has_said_its_word(&stage).await?;
     plane.restart_api_server().await?;
     is_ready(&address).await?;
     ensure!(probe(&address, "/livez").await?.starts_with("HTTP/1.1 200"));
     ensure!(!operator.is_finished());
+    writes_nothing_when_idle(&stage).await?;
     drop(stop);
     tokio::time::timeout(Duration::from_secs(15), operator).await.context("it does not stop")???;
     plane.stop().await

@@ -30,7 +30,11 @@ pub struct Stage {
 
 impl Stage {
     pub async fn set() -> Result<Self> {
-        let plane = plane().await?;
+        Self::on(plane().await?).await
+    }
+
+    /// On a control plane with the chart.
+    pub async fn on(plane: &ControlPlane) -> Result<Self> {
         let namespace = plane.namespace("execute", &[]).await?;
         let stage = Self {
             namespace,
