@@ -81,7 +81,9 @@ reasons! {
     NO_OCCURRENCE = "NoOccurrence";
     /// A workload of the manifest does not exist.
     WORKLOAD_MISSING = "WorkloadMissing";
-    /// A container names a component that the release does not have.
+    /// The manifest names a container that the workload does not have.
+    CONTAINER_MISSING = "ContainerMissing";
+    /// A container names a component that no release, or the target release, has.
     UNKNOWN_COMPONENT = "UnknownComponent";
     /// No container of the workload runs a component of the release.
     NO_COMPONENT = "NoComponent";

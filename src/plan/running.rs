@@ -35,7 +35,7 @@ pub fn running(pass: &Pass, key: &TenantKey, spec: &TenantInstanceSpec, known: O
         let workload = pass.workload(key, reference)?;
         let versions = versions(pass, reference, workload);
         if versions.is_empty() {
-            return Err(unknown(reference, workload));
+            return Err(unknown(pass, reference, workload));
         }
         intended = intended.or_else(|| intent_version(workload));
         common = Some(match common {
@@ -72,17 +72,28 @@ fn intent_version(workload: &Workload) -> Option<Version> {
     still.then(|| intent.to.parse().ok())?
 }
 
-fn unknown(reference: &WorkloadRef, workload: &Workload) -> Hold {
-    let missing = reference.containers.iter().find(|r| workload.containers.iter().all(|c| c.name != r.name));
-    if let Some(missing) = missing {
+fn unknown(pass: &Pass, reference: &WorkloadRef, workload: &Workload) -> Hold {
+    let name = &reference.name;
+    let known = |component: &str| pass.releases().any(|r| r.spec.images.contains_key(component));
+    if let Some(missing) = reference.containers.iter().find(|r| workload.containers.iter().all(|c| c.name != r.name)) {
+        let message = format!("Deployment {name:?} has no container {:?}; correct spec.workloads[].containers", missing.name);
+        return Hold::stalled(Gate::Version, reasons::CONTAINER_MISSING, message);
+    }
+    if let Some(unknown) = reference.containers.iter().find(|r| !known(&r.component)) {
+        let component = &unknown.component;
         let message =
-            format!("Deployment {:?} has no container {:?}; correct spec.workloads[].containers", reference.name, missing.name);
+            format!("no DashboardRelease has a component {component:?}; correct spec.workloads[].containers of {name:?}");
         return Hold::stalled(Gate::Version, reasons::UNKNOWN_COMPONENT, message);
+    }
+    if mapped(reference, workload, known).is_empty() {
+        let message = format!(
+            "no container of Deployment {name:?} is called like a component of a release; name them in spec.workloads[].containers"
+        );
+        return Hold::stalled(Gate::Version, reasons::NO_COMPONENT, message);
     }
     let images: Vec<_> = workload.containers.iter().map(|c| format!("{}={}", c.name, c.image)).collect();
     let message = format!(
-        "no DashboardRelease knows the images of Deployment {:?} ({}); create the release, or label the Deployment app.kubernetes.io/version",
-        reference.name,
+        "no DashboardRelease knows the images of Deployment {name:?} ({}); create the release, or label the Deployment app.kubernetes.io/version",
         images.join(", ")
     );
     Hold::stalled(Gate::Version, reasons::UNKNOWN_VERSION, message)
