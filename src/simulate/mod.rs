@@ -9,7 +9,7 @@ pub mod error;
 pub mod events;
 pub mod input;
 pub mod manifest;
-mod output;
+pub mod output;
 pub mod world;
 mod yaml;
 

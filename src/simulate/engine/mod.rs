@@ -7,6 +7,8 @@ mod acts;
 mod fault;
 mod operator;
 mod stuck;
+#[cfg(test)]
+mod tests;
 
 use std::collections::VecDeque;
 

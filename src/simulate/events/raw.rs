@@ -26,7 +26,7 @@ struct Raw {
     delete: Option<RawTarget>,
     rollout: Option<RawRollout>,
     outage: Option<RawOutage>,
-    check: Option<serde::de::IgnoredAny>,
+    check: Option<Value>,
 }
 
 #[derive(Deserialize)]

@@ -1,0 +1,68 @@
+//! I8 and a part of I4: which notices leave, to whom, and how often.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use uplift::{
+    fleet::ObjectKey,
+    simulate::world::{Object, Record, What},
+};
+
+use super::{Past, Tell};
+
+#[derive(Default)]
+pub struct Notices {
+    lost: usize,
+    starts: usize,
+    /// Tenant's UID, key and contact to how often it was accepted.
+    accepted: BTreeMap<(String, String, String), usize>,
+    /// Those with a written receipt.
+    receipts: BTreeSet<(String, String, String)>,
+    /// What a notice is about to its key.
+    keys: BTreeMap<String, String>,
+}
+
+impl Notices {
+    pub fn new(lost: usize) -> Self {
+        Self { lost, ..Self::default() }
+    }
+
+    pub fn judge(&mut self, past: &Past, record: &Record, tell: &mut Tell<'_>) {
+        match &record.what {
+            What::Started => self.starts += 1,
+            What::Write(_, after) => self.receipts(after),
+            What::Accepted(notice) => {
+                let id = (notice.tenant_uid.clone(), notice.key.clone(), notice.contact.clone());
+                let name = format!("{} of {} to {}", notice.key, notice.tenant, notice.contact);
+                if self.receipts.contains(&id) {
+                    tell("I8", format!("{name} is repeated after its receipt was written"));
+                }
+                let count = self.accepted.entry(id).or_default();
+                *count += 1;
+                if *count > self.starts.max(1) + self.lost {
+                    tell("I8", format!("{name} is accepted {count} times"));
+                }
+                let slot = notice.message.slot.as_ref().map(|slot| slot.opens.as_str());
+                let m = &notice.message;
+                let about = format!("{} {:?} {} {slot:?} {:?} {:?}", notice.tenant_uid, m.kind, m.to, m.reason, m.verdict);
+                let first = self.keys.entry(about).or_insert_with(|| notice.key.clone());
+                if *first != notice.key {
+                    tell("I8", format!("{name}: the same was told under {first}"));
+                }
+                let ours = past.now(&ObjectKey::Tenant(notice.tenant.clone())).and_then(|t| t.tenant());
+                let known = ours.is_some_and(|(spec, _)| {
+                    spec.contacts.iter().any(|c| c.name == notice.contact && c.webhook == notice.webhook)
+                });
+                if !known {
+                    tell("I4", format!("{name} goes to {}, which is no contact of the tenant", notice.webhook));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn receipts(&mut self, after: &Object) {
+        let Some((_, status)) = after.tenant() else { return };
+        let delivered = status.notices.iter().filter(|n| n.delivered_at.is_some());
+        self.receipts.extend(delivered.map(|n| (after.uid.clone(), n.key.clone(), n.contact.clone())));
+    }
+}

@@ -1,0 +1,157 @@
+//! I2, I3 and I7: what must be so when an upgrade starts.
+
+use std::collections::BTreeMap;
+
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use uplift::{
+    api::{
+        annotations,
+        release::{CheckResult, Decision},
+        tenant::{Contact, Management, NoticeKind, Slot, Upgrade},
+    },
+    fleet::ObjectKey,
+    simulate::world::{Object, Record, What},
+};
+
+use super::{Past, Tell, numbers, start, upgrade};
+
+/// What people said and what contacts accepted, although the annotation may be gone and the receipt unwritten.
+#[derive(Default)]
+pub struct Starts {
+    /// Tenant's UID to the values that it declined, and when.
+    noes: BTreeMap<String, Vec<(String, Timestamp)>>,
+    /// Tenant's UID to the values that it took back, and when.
+    yeses: BTreeMap<String, Vec<(String, Timestamp)>>,
+    /// Tenant's UID, contact, slot, version, and when it was told.
+    told: Vec<(String, String, String, String, Timestamp)>,
+}
+
+impl Starts {
+    pub fn judge(&mut self, past: &Past, record: &Record, tell: &mut Tell<'_>) {
+        match &record.what {
+            What::Edit(_, Some(object)) => self.hear(object),
+            What::Accepted(notice) if [NoticeKind::Planned, NoticeKind::Moved].contains(&notice.message.kind) => {
+                let slot = notice.message.slot.as_ref().map(|s| s.opens.clone()).unwrap_or_default();
+                let told = (notice.tenant_uid.clone(), notice.contact.clone(), slot, notice.message.to.clone(), record.at);
+                self.told.push(told);
+            }
+            _ => {}
+        }
+        if let Some((tenant, up)) = start(record) {
+            let name = tenant.key.to_string();
+            self.gates(past, record.at, tenant, up, &mut |what| tell("I2", format!("{name} starts, but {what}")));
+            self.notices(past, tenant, up, &mut |what| tell("I3", format!("{name} starts, but {what}")));
+            in_flight(past, tenant, up, &mut |what| tell("I7", format!("{name} starts, but {what}")));
+        }
+    }
+
+    fn hear(&mut self, object: &Object) {
+        for (key, said) in [(annotations::OPT_OUT, &mut self.noes), (annotations::OPT_IN, &mut self.yeses)] {
+            if let Some(note) = object.annotations.get(key) {
+                let said = said.entry(object.uid.clone()).or_default();
+                let new = (note.value.clone(), note.at);
+                if !said.contains(&new) {
+                    said.push(new);
+                }
+            }
+        }
+    }
+
+    fn gates(&self, past: &Past, at: Timestamp, tenant: &Object, up: &Upgrade, tell: &mut dyn FnMut(String)) {
+        let Some(slot) = &up.slot else { return tell("it has no slot".into()) };
+        let window = ObjectKey::Window(slot.window.clone());
+        let zone =
+            past.now(&window).and_then(|w| w.window()).map_or(TimeZone::UTC, |(w, _)| TimeZone::get(&w.time_zone).unwrap());
+        let mut check = |bad: bool, what: &str| {
+            if bad {
+                tell(what.to_owned());
+            }
+        };
+        check(!(slot.opens_at <= at && at < slot.closes_at), "its slot is not open");
+        check(past.wrong_for_a_second(&window, at, |w| frozen(w, slot, &zone)), "its slot is frozen");
+        let suspended = |w: Option<&Object>| w.and_then(Object::window).is_none_or(|(w, _)| w.suspend.is_some());
+        check(past.wrong_for_a_second(&window, at, suspended), "its window is suspended or gone");
+        let (spec, status) = tenant.tenant().unwrap();
+        check(spec.suspend.is_some(), "it is suspended");
+        check(spec.management == Management::Unmanaged, "it is unmanaged");
+        let pinned = spec.pin.as_ref().is_some_and(|pin| {
+            let over = pin.until.is_some_and(|date| date.to_zoned(zone.clone()).unwrap().timestamp() <= at);
+            !over && numbers(&up.to) > numbers(&pin.version)
+        });
+        check(pinned, "it is pinned");
+        let release = ObjectKey::Release(up.release.clone());
+        check(past.wrong_for_a_second(&release, at, |r| r.is_none_or(|r| unfit(r, up, at))), "its release may not start");
+        let limit = past.now(&window).and_then(|w| w.window()).and_then(|(w, _)| w.deferral.as_ref().map(|d| d.max));
+        let count = status.deferrals.as_ref().map_or(0, |d| d.count);
+        let may_decline = limit.is_none_or(|max| count < max);
+        check(may_decline && self.declined(tenant, up, slot, &zone), "the customer said no in time");
+    }
+
+    /// Whether a no in time stands against this slot.
+    fn declined(&self, tenant: &Object, up: &Upgrade, slot: &Slot, zone: &TimeZone) -> bool {
+        let in_time = |at: &Timestamp| at.as_second() <= slot.opt_out_until.as_second();
+        let said = |said: &BTreeMap<String, Vec<(String, Timestamp)>>| said.get(&tenant.uid).cloned().unwrap_or_default();
+        let back = said(&self.yeses);
+        said(&self.noes).iter().any(|(value, at)| {
+            let fits = match value.parse::<Date>() {
+                Ok(day) => {
+                    [slot.opt_out_until, slot.opens_at, slot.closes_at].iter().any(|t| t.to_zoned(zone.clone()).date() == day)
+                }
+                Err(_) => numbers(value) == numbers(&up.to),
+            };
+            let undone = back.iter().any(|(v, t)| v == value && t >= at && in_time(t));
+            fits && in_time(at) && !undone
+        })
+    }
+
+    fn notices(&self, past: &Past, tenant: &Object, up: &Upgrade, tell: &mut dyn FnMut(String)) {
+        let (Some(slot), Some((spec, _))) = (&up.slot, tenant.tenant()) else { return };
+        let window = past.now(&ObjectKey::Window(slot.window.clone()));
+        let notice = window.and_then(|w| w.window()).map_or(0, |(w, _)| w.notice.as_secs());
+        let required = |(i, c): &(usize, &Contact)| c.required.unwrap_or(*i == 0);
+        for (_, contact) in spec.contacts.iter().enumerate().filter(required) {
+            let told = self.told.iter().any(|(uid, name, opens, to, at)| {
+                let this = *uid == tenant.uid && *name == contact.name && *opens == slot.opens && *to == up.to;
+                this && slot.opens_at.as_second() - at.as_second() >= notice
+            });
+            if !told {
+                tell(format!("{} was not told of {} at {} in time", contact.name, up.to, slot.opens));
+            }
+        }
+        if spec.contacts.is_empty() {
+            tell("there is nobody to tell".into());
+        }
+    }
+}
+
+fn frozen(window: Option<&Object>, slot: &Slot, zone: &TimeZone) -> bool {
+    let Some((spec, _)) = window.and_then(Object::window) else { return false };
+    let day = |at: Timestamp| at.to_zoned(zone.clone()).date();
+    // The close is the first second that is not open any more.
+    let (first, last) = (day(slot.opens_at), day(slot.closes_at - jiff::SignedDuration::from_secs(1)));
+    spec.freezes.iter().any(|freeze| freeze.from <= last && first <= freeze.to)
+}
+
+fn unfit(release: &Object, up: &Upgrade, at: Timestamp) -> bool {
+    let Some((spec, _)) = release.release() else { return true };
+    let passed = |check: &str| spec.acceptance.sign_offs.iter().any(|s| s.check == check && s.result == CheckResult::Passed);
+    let since = spec.acceptance.soak_from.map(|day| day.to_zoned(TimeZone::UTC).unwrap().timestamp());
+    let soaked = at.as_second() - since.unwrap_or(release.created_at).as_second() >= spec.acceptance.minimum_soak.as_secs();
+    let approved = spec.approval.as_ref().is_some_and(|a| a.decision == Decision::Approved);
+    let accepted = soaked && spec.acceptance.checks.iter().all(|check| passed(&check.name));
+    let stopped = spec.suspend.is_some() || spec.withdrawn.is_some();
+    !(accepted && approved) || stopped || release.uid != up.release_uid || numbers(&spec.version) != numbers(&up.to)
+}
+
+fn in_flight(past: &Past, tenant: &Object, up: &Upgrade, tell: &mut dyn FnMut(String)) {
+    let Some(window) = up.slot.as_ref().map(|slot| &slot.window) else { return };
+    let runs = |object: &&std::sync::Arc<Object>| {
+        let up = upgrade(object).filter(|u| u.started_at.is_some());
+        object.key != tenant.key && up.and_then(|u| u.slot.as_ref()).is_some_and(|slot| slot.window == *window)
+    };
+    let others = past.all().filter(runs).count();
+    let cap = past.now(&ObjectKey::Window(window.clone())).and_then(|w| w.window()).map_or(0, |(w, _)| w.max_concurrent);
+    if others + 1 > cap as usize {
+        tell(format!("{others} upgrades of {window} run already, and {cap} may"));
+    }
+}
