@@ -70,7 +70,7 @@ pub struct Outage {
 
 /// Where the tenants stand at the end, by `namespace/name`.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct Expected {
     pub upgraded: BTreeSet<String>,
     pub opted_out: BTreeSet<String>,

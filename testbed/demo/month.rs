@@ -103,7 +103,7 @@ impl Month {
         };
         self.jumps += 1;
         match quiet.filter(|at| *at + NEAR < next) {
-            Some(wake_at) => clock.jump(wake_at).await,
+            Some(wake_at) => clock.jump_nearly(wake_at).await,
             None => clock.jump_exactly(next).await,
         }
         Ok(())

@@ -29,7 +29,11 @@ impl Standing {
     pub async fn read(stage: &Stage) -> Result<Self> {
         let mut standing = Self::default();
         for tenant in api(&stage.admin, "TenantInstance", None)?.list(&ListParams::default()).await?.items {
-            let name = format!("{}/{}", tenant.metadata.namespace.as_deref().unwrap_or_default(), tenant.metadata.name.as_deref().unwrap_or_default());
+            let name = format!(
+                "{}/{}",
+                tenant.metadata.namespace.as_deref().unwrap_or_default(),
+                tenant.metadata.name.as_deref().unwrap_or_default()
+            );
             standing.add(name, &tenant.data["status"]);
         }
         Ok(standing)
@@ -43,7 +47,7 @@ impl Standing {
         if list("optOuts").iter().any(|one| one["verdict"] == "Accepted") {
             self.opted_out.insert(name.clone());
         }
-        if let Some(reason) = list("blockers").first().and_then(|blocker| blocker["reason"].as_str()) {
+        if let Some(reason) = held_by(status) {
             self.blocked.insert(name.clone(), reason.into());
         }
         self.versions.insert(name, status["version"].as_str().unwrap_or("unknown").into());
@@ -63,6 +67,15 @@ impl Standing {
         }
         surprises
     }
+}
+
+/// The reason of the first blocker. A tenant that isn't healthy is blocked only near a slot (R18), so between two slots it is what
+/// its customer was told when the last one could not be kept.
+fn held_by(status: &Value) -> Option<&str> {
+    let missed = status["history"][0]["result"] == "Missed";
+    let told = status["notices"].as_array().into_iter().flatten().find(|notice| notice["kind"] == "Postponed");
+    let postponed = told.filter(|_| missed).map(|notice| &notice["reason"]);
+    status["blockers"][0]["reason"].as_str().or_else(|| postponed?.as_str())
 }
 
 /// All that goes into report.json.
@@ -99,7 +112,8 @@ pub fn put(name: &str, content: &impl Serialize) -> Result<PathBuf> {
 
 /// `target/demo`, or what `UPLIFT_DEMO_DIR` says: tests run two demos side by side.
 pub fn folder() -> Result<PathBuf> {
-    let folder = std::env::var_os("UPLIFT_DEMO_DIR").map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("target/demo"), PathBuf::from);
+    let folder = std::env::var_os("UPLIFT_DEMO_DIR")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("target/demo"), PathBuf::from);
     fs::create_dir_all(&folder).with_context(|| format!("making {}", folder.display()))?;
     Ok(folder)
 }

@@ -63,7 +63,7 @@ impl Timeline {
     pub fn act(&self, stage: &Stage, event: &Event) {
         if let Some(what) = deed(event) {
             let at = stage.clock.now();
-            say(&Timestamp::from_second(at.as_second()).unwrap_or(at).to_string(), "", &format!("» {} {what}", who(event)));
+            say(&Timestamp::from_second(at.as_second()).unwrap_or(at).to_string(), "", &format!("» {what}"));
         }
     }
 
@@ -84,7 +84,8 @@ fn line(request: &Value) -> Option<Line> {
     let told = request["user"]["username"] == OPERATOR && request["objectRef"]["resource"] == "events";
     let event = Some(&request["responseObject"]).filter(|event| told && event["kind"] == "Event")?;
     let regarding = &event["regarding"];
-    let tenant = (regarding["kind"] == "TenantInstance").then(|| format!("{}/{}", text(&regarding["namespace"]), text(&regarding["name"])));
+    let tenant = (regarding["kind"] == "TenantInstance")
+        .then(|| format!("{}/{}", text(&regarding["namespace"]), text(&regarding["name"])));
     let at: Timestamp = text(&event["eventTime"]).parse().ok()?;
     let (message, about) = about(text(&event["note"]));
     let at = Timestamp::from_second(at.as_second()).unwrap_or(at).to_string();
@@ -152,15 +153,16 @@ fn sentence(line: &Line) -> String {
 
 /// What somebody does, in words.
 fn deed(event: &Event) -> Option<String> {
+    let by = who(event);
     if let Some(edit) = &event.annotate {
         let set = edit.set.iter().map(|(key, value)| format!("{key}={value:?}")).collect::<Vec<_>>().join(" ");
-        return Some(format!("annotates {}: {set}", edit.tenant));
+        return Some(format!("{by} annotates {}: {set}", edit.tenant));
     }
     if let Some(edit) = &event.patch {
-        return Some(format!("changes {} {}: {}", edit.kind, edit.name, edit.merge["spec"]));
+        return Some(format!("{by} changes {} {}: {}", edit.kind, edit.name, edit.merge["spec"]));
     }
     let outage = event.outage.as_ref()?;
-    Some(format!("— the contacts of {} do not answer until {}", outage.tenant.as_deref().unwrap_or("everybody"), outage.until))
+    Some(format!("the contacts of {} do not answer until {}", outage.tenant.as_deref().unwrap_or("everybody"), outage.until))
 }
 
 #[cfg(test)]
@@ -176,4 +178,3 @@ mod tests {
         assert_eq!(super::about("release 1.0").1.release.as_deref(), Some("1.0"));
     }
 }
-

@@ -88,7 +88,8 @@ impl Evidence {
     /// certain, what came later may or may not have been seen.
     pub fn lately<'a>(&'a self, kind: &'a str, name: &'a str, write: &'a Version) -> Vec<&'a Value> {
         let second_before = write.from - SignedDuration::from_secs(1);
-        let mut all: Vec<_> = self.versions.iter().filter(|v| v.revision < write.revision && v.kind == kind && v.name == name).collect();
+        let mut all: Vec<_> =
+            self.versions.iter().filter(|v| v.revision < write.revision && v.kind == kind && v.name == name).collect();
         let certain = all.iter().rposition(|version| version.until <= second_before).unwrap_or(0);
         all.drain(certain..).map(|version| &version.object).collect()
     }

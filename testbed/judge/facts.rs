@@ -61,7 +61,11 @@ pub fn numbers(version: &str) -> Vec<u64> {
 /// The version of the release that has all these images; nothing when none has.
 pub fn version_of(evidence: &Evidence, images: &BTreeMap<String, String>) -> Option<String> {
     let releases = evidence.versions.iter().filter(|version| version.kind == "dashboardreleases");
-    let has = |release: &Value, image: &String| release["spec"]["images"].as_object().is_some_and(|all| all.values().any(|one| one == image));
-    let found = releases.map(|version| &version.object).find(|release| !images.is_empty() && images.values().all(|image| has(release, image)));
+    let has = |release: &Value, image: &String| {
+        release["spec"]["images"].as_object().is_some_and(|all| all.values().any(|one| one == image))
+    };
+    let found = releases
+        .map(|version| &version.object)
+        .find(|release| !images.is_empty() && images.values().all(|image| has(release, image)));
     found.map(|release| text(&release["spec"]["version"]).to_owned())
 }

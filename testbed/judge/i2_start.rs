@@ -67,7 +67,8 @@ fn said_no(evidence: &Evidence, start: &Version) -> bool {
     let said = time(&notes["uplift.dev/opt-out-at"]).map(|stamp| evidence.stamped(stamp));
     let in_time = said.zip(time(&slot["optOutUntil"])).is_none_or(|(said, until)| said.as_second() <= until.as_second());
     let verdicts = list(&start.object["status"]["optOuts"]);
-    let limit = verdicts.iter().any(|one| one["value"] == value && one["slot"] == slot["opens"] && one["verdict"] == "LimitReached");
+    let limit =
+        verdicts.iter().any(|one| one["value"] == value && one["slot"] == slot["opens"] && one["verdict"] == "LimitReached");
     meant && in_time && !taken_back && !limit
 }
 

@@ -13,12 +13,16 @@ use super::{
 pub fn judge(evidence: &Evidence, verdict: &mut Verdict) {
     for start in starts(evidence) {
         let spec = &start.object["spec"];
-        let required = list(&spec["contacts"]).iter().enumerate().filter(|(n, contact)| contact["required"].as_bool().unwrap_or(*n == 0));
+        let required =
+            list(&spec["contacts"]).iter().enumerate().filter(|(n, contact)| contact["required"].as_bool().unwrap_or(*n == 0));
         let mut any = false;
         for (_, contact) in required {
             any = true;
             let told = told(evidence, start, path(text(&contact["webhook"])));
-            verdict.note("I3", (!told).then(|| format!("{} started and contact {} was not told in time", about(start), contact["name"])));
+            verdict.note(
+                "I3",
+                (!told).then(|| format!("{} started and contact {} was not told in time", about(start), contact["name"])),
+            );
         }
         verdict.note("I3", (!any).then(|| format!("{} started and nobody had to be told", about(start))));
     }

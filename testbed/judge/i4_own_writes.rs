@@ -35,7 +35,10 @@ pub fn judge(evidence: &Evidence, verdict: &mut Verdict) {
     for delivery in &evidence.deliveries {
         let (namespace, tenant) = (text(&delivery.data["namespace"]), text(&delivery.data["tenant"]));
         let own = has_contact(evidence, &format!("{namespace}/{tenant}"), &delivery.path);
-        verdict.note("I4", (!own).then(|| format!("a notice of {namespace}/{tenant} went to {}, which is no contact of it", delivery.path)));
+        verdict.note(
+            "I4",
+            (!own).then(|| format!("a notice of {namespace}/{tenant} went to {}, which is no contact of it", delivery.path)),
+        );
     }
 }
 

@@ -16,7 +16,8 @@ pub fn judge(evidence: &Evidence, verdict: &mut Verdict) {
         }
         for workload in list(&result.object["spec"]["workloads"]) {
             let wrong = unproven(evidence, result, workload, text(&new["to"]));
-            verdict.note("I6", wrong.map(|wrong| format!("{} has succeeded although {} {wrong}", about(result), workload["name"])));
+            verdict
+                .note("I6", wrong.map(|wrong| format!("{} has succeeded although {} {wrong}", about(result), workload["name"])));
         }
     }
 }

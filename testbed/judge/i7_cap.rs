@@ -23,7 +23,8 @@ pub fn judge(evidence: &Evidence, verdict: &mut Verdict) {
         let running = in_flight.values().filter(|one| **one == window).count();
         if new {
             let over = u64::try_from(running).is_ok_and(|running| running > cap);
-            verdict.note("I7", over.then(|| format!("{}: {running} upgrades run in {window}, whose cap is {cap}", about(version))));
+            verdict
+                .note("I7", over.then(|| format!("{}: {running} upgrades run in {window}, whose cap is {cap}", about(version))));
         }
     }
 }

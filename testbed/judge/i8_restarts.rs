@@ -58,7 +58,10 @@ fn one_id_at_the_receiver(evidence: &Evidence, verdict: &mut Verdict) {
     }
     for ((path, id), times) in accepted {
         let most = 1 + evidence.restarts;
-        verdict.note("I8", (times > most).then(|| format!("{path} accepted {id} {times} times, with {} restarts", evidence.restarts)));
+        verdict.note(
+            "I8",
+            (times > most).then(|| format!("{path} accepted {id} {times} times, with {} restarts", evidence.restarts)),
+        );
     }
     for (about, ids) in ids {
         verdict.note("I8", (ids.len() > 1).then(|| format!("{about:?} came under {ids:?}")));

@@ -104,6 +104,14 @@ pub fn utc_day(day: &str) -> Option<Timestamp> {
 
 fn weekday(name: &str) -> Option<Weekday> {
     use Weekday::{Friday, Monday, Saturday, Sunday, Thursday, Tuesday, Wednesday};
-    let days = [("MON", Monday), ("TUE", Tuesday), ("WED", Wednesday), ("THU", Thursday), ("FRI", Friday), ("SAT", Saturday), ("SUN", Sunday)];
+    let days = [
+        ("MON", Monday),
+        ("TUE", Tuesday),
+        ("WED", Wednesday),
+        ("THU", Thursday),
+        ("FRI", Friday),
+        ("SAT", Saturday),
+        ("SUN", Sunday),
+    ];
     days.into_iter().find_map(|(short, day)| (short == name).then_some(day))
 }

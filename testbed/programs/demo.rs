@@ -97,7 +97,8 @@ async fn tenants(stage: &Stage) -> Result<String> {
 /// What the judge gets: files, nothing of the operator's. They are kept beside the report.
 fn evidence(stage: &Stage, kills: usize) -> Result<judge::Evidence> {
     let audit = stage.plane.audit_events(0)?.events;
-    let (journal, deliveries) = (serde_json::to_value(stage.clock.journal())?, serde_json::to_value(stage.receiver.deliveries())?);
+    let (journal, deliveries) =
+        (serde_json::to_value(stage.clock.journal())?, serde_json::to_value(stage.receiver.deliveries())?);
     report::put("audit.json", &audit)?;
     report::put("journal.json", &journal)?;
     report::put("deliveries.json", &deliveries)?;
