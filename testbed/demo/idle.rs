@@ -14,6 +14,9 @@ use super::{
 /// As long as the definition of done says. Here the time itself is what is tested, so it is slept.
 pub const WATCHED: Duration = Duration::from_secs(60);
 
+/// What the demo prints when it begins to watch: until then it needs the machine, from then on hardly.
+pub const BEGINS: &str = "The month is over. The operator is watched for a minute: it must write nothing.";
+
 /// The writes of the operator's on the finished cluster, in real time.
 pub async fn writes(stage: &Stage) -> Result<Vec<String>> {
     let mut trail = Trail::default();

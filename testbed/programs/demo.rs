@@ -61,7 +61,7 @@ async fn play(options: &Options) -> Result<()> {
     let moments = if options.crash { crash::MOMENTS.to_vec() } else { vec![] };
     let mut keeper = crash::Keeper::start(stage.clone(), moments.clone());
     let (timeline, jumps) = Month::new(stage.clone(), until()?).play(&mut keeper).await?;
-    let idle_writes = if options.idle_check { Some(idle::writes(&stage).await?) } else { None };
+    let idle_writes = if options.idle_check { Some(idle(&stage).await?) } else { None };
     let kills = keeper.stop(moments.len()).await?;
     say(&format!("\n{jumps} jumps of the clock, {kills} kills of the operator.\n"));
     say(&tenants(&stage).await?);
@@ -82,6 +82,11 @@ async fn play(options: &Options) -> Result<()> {
         bail!("the month did not end as it should:\n- {}", wrong.join("\n- "));
     }
     Ok(())
+}
+
+async fn idle(stage: &Stage) -> Result<Vec<String>> {
+    say(&format!("\n{}", idle::BEGINS));
+    idle::writes(stage).await
 }
 
 fn until() -> Result<Timestamp> {
