@@ -1,5 +1,6 @@
 //! The month of `examples/monthly-cycle/` on a real control plane: played once as it is and once with an operator that is killed
 //! again and again; then the operator idles. The demo judges the invariants and the end itself; here its report is read.
+#![allow(clippy::expect_used, reason = "a test may fail where it stands")]
 
 use std::{
     collections::BTreeMap,

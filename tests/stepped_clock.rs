@@ -1,5 +1,5 @@
 //! The stepping clock itself: both ends over a real socket.
-#![allow(missing_docs)]
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 #[path = "../testbed/clock/mod.rs"]
 mod clock;

@@ -1,6 +1,6 @@
 //! Keeps the operator running, and kills it by SIGKILL at moments that are the same in each run.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
@@ -44,9 +44,10 @@ pub const MOMENTS: [Moment; 10] = [
 #[derive(Default)]
 struct Counts {
     writes: usize,
-    starts: usize,
+    /// By id: the same start is seen in later statuses, too.
+    starts: BTreeSet<String>,
     images: usize,
-    successes: usize,
+    successes: BTreeSet<String>,
 }
 
 impl Counts {
@@ -58,20 +59,21 @@ impl Counts {
         self.writes += 1;
         self.images += usize::from(kind == "deployments");
         let status = &event["requestObject"]["status"];
-        let stories = (&status["upgrade"]["startedAt"], &status["upgrade"]["step"]["generation"]);
-        // A start carries its first step; each later step, too. What is new is told by the instants being equal.
-        let fresh = stories.0.is_string() && status["upgrade"]["step"]["at"] == *stories.0;
-        self.starts += usize::from(kind == "tenantinstances" && fresh);
-        let ended = status["upgrade"].is_null() && status["history"][0]["result"] == "Succeeded";
-        self.successes += usize::from(kind == "tenantinstances" && ended);
+        let (upgrade, last) = (&status["upgrade"], &status["history"][0]);
+        if kind == "tenantinstances" && upgrade["startedAt"].is_string() {
+            self.starts.insert(upgrade["id"].to_string());
+        }
+        if kind == "tenantinstances" && last["result"] == "Succeeded" {
+            self.successes.insert(last["id"].to_string());
+        }
     }
 
     fn reached(&self, moment: Moment) -> bool {
         match moment {
             Moment::Writes(n) => self.writes >= n,
-            Moment::Starts(n) => self.starts >= n,
+            Moment::Starts(n) => self.starts.len() >= n,
             Moment::Images(n) => self.images >= n,
-            Moment::Successes(n) => self.successes >= n,
+            Moment::Successes(n) => self.successes.len() >= n,
         }
     }
 }

@@ -12,7 +12,7 @@ use super::{
 };
 
 /// As long as the definition of done says. Here the time itself is what is tested, so it is slept.
-pub const WATCHED: Duration = Duration::from_secs(60);
+pub const WATCHED: Duration = Duration::from_mins(1);
 
 /// What the demo prints when it begins to watch: until then it needs the machine, from then on hardly.
 pub const BEGINS: &str = "The month is over. The operator is watched for a minute: it must write nothing.";

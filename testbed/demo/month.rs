@@ -8,21 +8,20 @@ use std::{
 
 use anyhow::{Context, Result, bail, ensure};
 use jiff::{SignedDuration, Timestamp};
-use kube::api::DynamicObject;
-use serde_json::Value;
 use tokio::time::{sleep, timeout};
 
 use super::{
+    answer::Answer,
     crash::Keeper,
     example::{Event, Outage},
-    people::{api, who},
+    outage,
+    people::who,
     stage::Stage,
     timeline::Timeline,
 };
-use crate::control_plane::eventually;
 
 /// So long, in real time, may the operator work without a jump or an act. A hanging rollout takes its progress deadline.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 /// The operator must have been quiet so long: a watch event on its way would change its mind.
 const CALM: Duration = Duration::from_millis(30);
 /// A wake-up so shortly before an act is not worth a jump: the operator could still be at work when the act is due.
@@ -43,15 +42,6 @@ pub struct Month {
     unanswered: Vec<Answer>,
     pub jumps: usize,
     end: Timestamp,
-}
-
-/// What shows that the operator has seen an act.
-struct Answer {
-    kind: String,
-    namespace: Option<String>,
-    name: String,
-    /// The value of an opt-out, which gets a verdict; none: the generation is observed.
-    opt_out: Option<String>,
 }
 
 impl Month {
@@ -148,7 +138,7 @@ impl Month {
 
     async fn act(&mut self, event: &Event) -> Result<()> {
         let (stage, by) = (self.stage.clone(), who(event));
-        self.timeline.act(&stage, event);
+        Timeline::act(&stage, event);
         if let Some(edit) = &event.annotate {
             stage.people.annotate(by, edit).await?;
             let late = stage.clock.now().as_second() - event.at.as_second();
@@ -163,7 +153,7 @@ impl Month {
             stage.behave(&rollout.workload, &rollout.outcome).await?;
         } else if let Some(outage) = &event.outage {
             ensure!(outage.component == "notices", "the demo has no outage of the {}", outage.component);
-            stage.receiver.fail(hooks(&stage, outage), outage.until);
+            stage.receiver.fail(outage::hooks(&stage, outage), outage.until);
         } else {
             bail!("the demo can't do this");
         }
@@ -174,67 +164,8 @@ impl Month {
     /// Repetitions rest in real time, while the month jumps: without this wait a notice of the day would miss its deadline here
     /// for no other reason than that days are short.
     async fn held_back_arrives(&mut self, outage: &Outage) -> Result<()> {
-        let stage = self.stage.clone();
-        eventually(Duration::from_secs(60), "the notices that the outage held back are delivered", async || {
-            let owed = owed(&stage, outage).await?;
-            Ok(owed.is_empty().then_some(()))
-        })
-        .await?;
+        outage::made_good(&self.stage, outage).await?;
         self.stage.clock.forget_quiet();
         Ok(())
-    }
-}
-
-/// The paths of the webhooks that an outage hits.
-fn hooks(stage: &Stage, outage: &Outage) -> Vec<String> {
-    let hit = |tenant: &&Value| outage.tenant.as_deref().is_none_or(|name| name == name_of(tenant));
-    let contacts = stage.example.of_kind("TenantInstance").filter(hit).filter_map(|tenant| tenant["spec"]["contacts"].as_array());
-    let webhook = |contact: &Value| contact["webhook"].as_str().and_then(|url| url.parse::<http::Uri>().ok());
-    contacts.flatten().filter_map(webhook).map(|url| url.path().to_owned()).collect()
-}
-
-fn name_of(object: &Value) -> String {
-    let text = |field: &str| object["metadata"][field].as_str().unwrap_or_default().to_owned();
-    format!("{}/{}", text("namespace"), text("name"))
-}
-
-/// Notices of the tenants that were out, written down, not accepted, and still in time.
-async fn owed(stage: &Stage, outage: &Outage) -> Result<Vec<String>> {
-    let mut owed = vec![];
-    for tenant in api(&stage.admin, "TenantInstance", None)?.list(&Default::default()).await?.items {
-        let tenant = serde_json::to_value(tenant)?;
-        let hit = outage.tenant.as_deref().is_none_or(|name| name == name_of(&tenant));
-        let notices = tenant["status"]["notices"].as_array().cloned().unwrap_or_default();
-        let now = stage.clock.now();
-        let open = |notice: &&Value| {
-            let in_time = notice["deliverBy"].as_str().and_then(|at| at.parse::<Timestamp>().ok()).is_some_and(|at| at > now);
-            in_time && notice["deliveredAt"].is_null() && notice["supersededBy"].is_null()
-        };
-        owed.extend(notices.iter().filter(|_| hit).filter(open).map(|notice| notice["key"].to_string()));
-    }
-    Ok(owed)
-}
-
-impl Answer {
-    fn new(kind: &str, namespace: Option<&str>, name: &str, opt_out: Option<String>) -> Self {
-        Self { kind: kind.into(), namespace: namespace.map(Into::into), name: name.into(), opt_out }
-    }
-
-    async fn came(&self, stage: &Stage) -> Result<()> {
-        let api = api(&stage.admin, &self.kind, self.namespace.as_deref())?;
-        let what = format!("the operator, or the Deployment controller, answers what was done to {} {}", self.kind, self.name);
-        eventually(Duration::from_secs(30), &what, async || {
-            let object = api.get(&self.name).await?;
-            Ok(self.is_in(&object).then_some(()))
-        })
-        .await
-    }
-
-    fn is_in(&self, object: &DynamicObject) -> bool {
-        let status = &object.data["status"];
-        match &self.opt_out {
-            Some(value) => status["optOuts"].as_array().is_some_and(|all| all.iter().any(|one| one["value"] == value.as_str())),
-            None => status["observedGeneration"].as_i64() == object.metadata.generation,
-        }
     }
 }

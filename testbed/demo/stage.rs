@@ -66,7 +66,7 @@ impl Stage {
     /// Every workload of the example runs, as it would have for months.
     async fn rolled_out(&self) -> Result<()> {
         let deployments = Api::<Deployment>::all(self.admin.clone());
-        eventually(Duration::from_secs(60), "every Deployment of the example is available", async || {
+        eventually(Duration::from_mins(1), "every Deployment of the example is available", async || {
             let all = deployments.list(&ListParams::default()).await?.items;
             let example = all.iter().filter(|one| one.metadata.namespace.as_deref() != Some("uplift-system"));
             let waiting: Vec<_> = example.filter(|one| !available(one)).map(ResourceExt::name_any).collect();

@@ -60,7 +60,7 @@ impl Timeline {
     }
 
     /// Prints what somebody does now.
-    pub fn act(&self, stage: &Stage, event: &Event) {
+    pub fn act(stage: &Stage, event: &Event) {
         if let Some(what) = deed(event) {
             let at = stage.clock.now();
             say(&Timestamp::from_second(at.as_second()).unwrap_or(at).to_string(), "", &format!("» {what}"));
@@ -74,7 +74,6 @@ impl Timeline {
     }
 }
 
-#[expect(clippy::print_stdout, reason = "the timeline is what the demo is for")]
 fn say(at: &str, subject: &str, sentence: &str) {
     println!("{}  {subject:<8}  {sentence}", at.replace('T', " ").trim_end_matches('Z'));
 }

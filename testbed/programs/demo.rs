@@ -110,7 +110,6 @@ fn evidence(stage: &Stage, kills: usize) -> Result<judge::Evidence> {
     judge::Evidence::read(&audit, &journal, &deliveries, kills)
 }
 
-#[expect(clippy::print_stdout, reason = "a program for people")]
 fn say(text: &str) {
     println!("{text}");
 }

@@ -1,4 +1,5 @@
 //! Forges an audit log: one tenant, one month, with virtual time a year behind real time, and jumps between the writes.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a forged log is as it was written")]
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -103,13 +104,12 @@ impl Log {
         self.real += SignedDuration::from_millis(1200);
         let part = i64::from(to.subsec_nanosecond()) - i64::from(self.real.subsec_nanosecond());
         self.real += SignedDuration::from_nanos(if part < 0 { part + 1_000_000_000 } else { part });
-        self.journal.push(json!({"real": self.real - SignedDuration::from_millis(1), "offset": to.as_second() - self.real.as_second()}));
+        self.journal
+            .push(json!({"real": self.real - SignedDuration::from_millis(1), "offset": to.as_second() - self.real.as_second()}));
     }
 
     fn stage(&mut self, plot: &Plot) {
-        let release = |name: &str, version: &str, image: &str| {
-            json!({"metadata": {"name": name}, "spec": {"version": version, "images": {"dashboard": image}, "approval": {"decision": "Approved"}}})
-        };
+        let release = |name: &str, version: &str, image: &str| json!({"metadata": {"name": name}, "spec": {"version": version, "images": {"dashboard": image}, "approval": {"decision": "Approved"}}});
         self.commit("git", "create", "dashboardreleases", "", release("r1", "1.0", "dashboard:1"));
         self.release = merged(release("r2", "2.0", "dashboard:2"), "spec", &plot.release);
         self.commit("git", "create", "dashboardreleases", "", self.release.clone());
@@ -133,9 +133,8 @@ impl Log {
         self.notice("key");
         let slot = self.tenant["status"]["upgrade"]["slot"].clone();
         let data = json!({"kind": "Planned", "namespace": "acme", "tenant": "acme", "to": "2.0", "slot": slot});
-        self.deliveries.push(
-            json!({"at": "2026-12-03T14:00:01Z", "path": "/acme", "webhookId": "key_it", "status": 204, "data": data}),
-        );
+        self.deliveries
+            .push(json!({"at": "2026-12-03T14:00:01Z", "path": "/acme", "webhookId": "key_it", "status": 204, "data": data}));
     }
 
     /// Writes the notice of the slot down, under this key.
