@@ -7,6 +7,10 @@ use std::{collections::BTreeMap, io, time::Instant};
 
 use oracle::{judge, upgrade};
 use uplift::simulate::{Fault, FaultKind, Options, Simulation, Step, engine::Act, load, output::Format};
+use uplift::{
+    fleet::{Fleet, ObjectKey},
+    plan::{Class, plan},
+};
 
 fn monthly_cycle() -> Simulation {
     let dir = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/monthly-cycle");
@@ -102,4 +106,25 @@ fn the_operator_may_die_lose_answers_and_meet_conflicts_at_every_single_act() {
     println!("{} acts, {} faults each, in {:?}", before.len(), FaultKind::ALL.len(), begin.elapsed());
     let first = failures.iter().take(10).cloned().collect::<Vec<_>>().join("\n");
     assert!(failures.is_empty(), "{} runs broke something, the first ones:\n{first}", failures.len());
+}
+
+/// The test bed bites: rules that look away from what was sent start a second upgrade while the answer to the first is lost.
+#[test]
+fn rules_that_forget_what_was_sent_are_caught() {
+    let forgetful = |fleet: &Fleet, now| {
+        let mut fleet = fleet.clone();
+        let sent = std::mem::take(&mut fleet.outstanding);
+        fleet.tenants.retain(|key, _| !sent.contains_key(&ObjectKey::Tenant(key.clone())));
+        plan(&fleet, now)
+    };
+    let (before, expected) = fault_free();
+    let starts = |run: &Simulation| {
+        let mut run = run.clone();
+        while run.next_act().is_none() && run.step().unwrap() != Step::Ended {}
+        matches!(run.next_act(), Some(Act::Write(write)) if write.class == Class::StartOrResult)
+    };
+    let lost = before.iter().enumerate().filter(|(_, run)| starts(run));
+    let mut broken =
+        lost.flat_map(|(i, run)| wrong(&run.clone().with_planner(forgetful), &[Fault::new(i, FaultKind::LostAnswer)], &expected));
+    assert!(broken.any(|what| what.starts_with("I7")));
 }

@@ -351,6 +351,8 @@ pub enum NoticeKind {
     OptOutTooLate,
     /// The limit of deferrals is reached: the upgrade goes ahead.
     OptOutLimitReached,
+    /// An opt-out was taken back in time.
+    OptOutUndone,
     /// Something holds the upgrade: it may not come on the day.
     Postponed,
     /// The upgrade succeeded.

@@ -36,8 +36,8 @@ use super::{Duration, Suspend};
         .message("duration must lie between 5m and 168h").field_path(".duration"),
     validation = Rule::new("duration(self.notice) >= duration('1h') && duration(self.notice) <= duration('2160h')")
         .message("notice must lie between 1h and 2160h (90 days)").field_path(".notice"),
-    validation = Rule::new("duration(self.announceAhead) > duration(self.notice)")
-        .message("announceAhead must be longer than notice: a slot is announced between the two").field_path(".announceAhead"),
+    validation = Rule::new("duration(self.announceAhead) >= duration(self.notice) + duration('15m')")
+        .message("announceAhead must be longer than notice by 15m or more: a slot is announced between the two").field_path(".announceAhead"),
     validation = Rule::new("duration(self.announceAhead) <= duration('8760h')")
         .message("announceAhead must be at most 8760h (a year)").field_path(".announceAhead"),
     validation = Rule::new("duration(self.notice).getHours() >= 48 * self.optOut.daysBefore")

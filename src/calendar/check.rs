@@ -6,7 +6,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{InvalidWindow, Schedule, cron::YEARS_WITHOUT_MATCH, zone};
+use super::{DELIVERY, InvalidWindow, Schedule, cron::YEARS_WITHOUT_MATCH, zone};
 use crate::api::{Duration, UpgradeWindowSpec};
 
 const FIRST: Timestamp = Timestamp::constant(1_767_225_600, 0); // 2026-01-01T00:00:00Z
@@ -26,7 +26,15 @@ pub(super) fn lengths(spec: &UpgradeWindowSpec) -> Result<(), InvalidWindow> {
         _ => Ok(()),
     };
     positive("spec.duration", spec.duration, "4h")?;
-    positive("spec.notice", spec.notice, "48h")
+    positive("spec.notice", spec.notice, "48h")?;
+    if spec.announce_ahead.as_secs() < spec.notice.as_secs() + DELIVERY.as_secs() {
+        let message = format!(
+            "a slot is announced after this and until spec.notice ({}) and {DELIVERY} before it opens; make it longer",
+            spec.notice
+        );
+        return Err(InvalidWindow::new("spec.announceAhead", spec.announce_ahead.to_string(), message));
+    }
+    Ok(())
 }
 
 /// Refuses a schedule that ends, occurrences that overlap, and cut-offs that leave less than half of the notice to answer.

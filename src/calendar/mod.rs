@@ -18,6 +18,9 @@ mod schedule; // the rules together
 mod tests;
 mod zone; // wall clock <-> instants
 
+/// The time that a notice gets to be delivered before its deadline (rule R7).
+pub const DELIVERY: crate::api::Duration = crate::api::Duration::from_secs(15 * 60);
+
 pub use invalid::InvalidWindow;
 pub use schedule::{Occurrence, Schedule};
 pub use zone::zone;

@@ -66,6 +66,7 @@ const fn kind(kind: NoticeKind) -> &'static str {
         NoticeKind::OptOutAccepted => "opt-out-accepted",
         NoticeKind::OptOutTooLate => "opt-out-too-late",
         NoticeKind::OptOutLimitReached => "opt-out-limit-reached",
+        NoticeKind::OptOutUndone => "opt-out-undone",
         NoticeKind::Postponed => "postponed",
         NoticeKind::Succeeded => "succeeded",
         NoticeKind::Failed => "failed",

@@ -34,7 +34,11 @@ pub fn choose(pass: &mut Pass, draft: &mut Draft) -> Choice {
     let pass = &*pass;
     let open: Vec<_> = pass.channel(&draft.spec.channel).iter().filter(|r| r.held().is_none()).collect();
     if let Some(again) = open.iter().find(|r| *r.version == running && asked_again(draft, r.version)) {
-        return Choice::Next(Box::new(next(draft, &running, &[again])));
+        // A standing opt-out of the version holds the retry too (R22).
+        return match held_back(pass, draft, &[again]) {
+            Some(hold) => Choice::Held(Box::new(hold)),
+            None => Choice::Next(Box::new(next(draft, &running, &[again]))),
+        };
     }
     let newer: Vec<_> = open.into_iter().filter(|r| *r.version > running).collect();
     let Some(newest) = newer.last() else { return Choice::UpToDate };

@@ -94,16 +94,19 @@ pub fn judge(pass: &Pass, draft: &mut Draft) {
     let Some(declines) = Declines::parse(&said.value) else { return };
     let fits = draft.slot().filter(|(upgrade, slot)| declines.slot(pass, slot, &upgrade.to)).map(|(_, slot)| slot.clone());
     match fits {
-        Some(slot) if !judged(draft, &said.value, Some(&slot.opens)) => judge_slot(pass, draft, said, &slot),
+        Some(slot) if !judged(pass, draft, said, Some(&slot.opens)) => judge_slot(pass, draft, said, &slot),
         Some(_) => {}
-        None if draft.status.opt_outs.iter().any(|record| record.value == said.value) => {}
+        None if judged(pass, draft, said, None) => {}
         None => judge_ahead(pass, draft, said, &declines),
     }
 }
 
-/// Each pair (value, slot) is judged once and kept.
-fn judged(draft: &Draft, value: &str, slot: Option<&str>) -> bool {
-    draft.status.opt_outs.iter().any(|record| record.value == value && record.slot.as_deref() == slot)
+/// Each pair (value, slot) is judged once and kept. A no that is said anew after it was taken back is another one: to pass over
+/// it would be a silent yes.
+fn judged(pass: &Pass, draft: &Draft, said: &Said, slot: Option<&str>) -> bool {
+    let mut of_pair =
+        draft.status.opt_outs.iter().filter(|r| r.value == said.value && (slot.is_none() || r.slot.as_deref() == slot));
+    of_pair.next().is_some_and(|newest| newest.verdict != Verdict::Undone || said_at(pass, said) <= newest.at)
 }
 
 fn judge_slot(pass: &Pass, draft: &mut Draft, said: &Said, slot: &Slot) {
@@ -222,14 +225,16 @@ fn answer(pass: &Pass, draft: &mut Draft, record: &OptOutRecord) {
         Verdict::Accepted | Verdict::Noted => NoticeKind::OptOutAccepted,
         Verdict::TooLate | Verdict::AlreadyStarted => NoticeKind::OptOutTooLate,
         Verdict::LimitReached => NoticeKind::OptOutLimitReached,
-        Verdict::Stale | Verdict::Undone => return,
+        Verdict::Undone => NoticeKind::OptOutUndone,
+        Verdict::Stale => return,
     };
     let release = match (Declines::parse(&record.value), &draft.status.upgrade) {
         (Some(Declines::Version(version)), _) => version.to_string(),
         (_, Some(upgrade)) => upgrade.to.clone(),
         _ => String::new(),
     };
-    let key = ids::answer_notice(&draft.tenant.meta.uid, &record.value, record.slot.as_deref());
+    // The same pair may be answered again after it was taken back: the instant tells the answers apart.
+    let key = ids::answer_notice(&draft.tenant.meta.uid, &record.value, record.slot.as_deref(), record.at.as_second());
     let reason = (record.verdict == Verdict::Noted).then(|| "Noted".to_owned());
     draft.note(pass, &NewNotice { key, kind, release, slot: record.slot.clone(), reason, deliver_by: None });
 }
@@ -249,11 +254,14 @@ fn undo(pass: &Pass, draft: &mut Draft) {
     {
         return;
     }
-    draft.status.opt_outs[i].verdict = Verdict::Undone;
+    let undone = &mut draft.status.opt_outs[i];
+    (undone.verdict, undone.at) = (Verdict::Undone, asked);
+    let record = OptOutRecord { at: asked, ..record };
     let mut story = about(draft.story(StoryEvent::OptOutUndone), &record);
     story.message = Some(format!("opt-out {:?} taken back by opt-in", record.value));
     draft.tell(story);
     draft.urgent(Class::StopOrVerdict);
+    answer(pass, draft, &OptOutRecord { verdict: Verdict::Undone, ..record.clone() });
     if record.verdict == Verdict::Accepted {
         forgive(draft);
     }

@@ -108,11 +108,13 @@ impl Draft<'_> {
         self.forget_old_notices();
     }
 
-    /// Old receipts go first; what still waits to be sent is kept.
+    /// Old receipts go first; what still waits to be sent is kept, and what proves the notice of the standing slot.
     fn forget_old_notices(&mut self) {
+        let proof = self.slot().map(|(upgrade, slot)| ids::slot_notice(&self.stem(upgrade, slot)));
         let notices = &mut self.status.notices;
         while notices.len() > NOTICES {
-            let done = |n: &NoticeRecord| n.delivered_at.is_some() || n.superseded_by.is_some();
+            let done =
+                |n: &NoticeRecord| (n.delivered_at.is_some() || n.superseded_by.is_some()) && Some(&n.key) != proof.as_ref();
             let oldest = notices.iter().rposition(done).unwrap_or(notices.len() - 1);
             notices.remove(oldest);
         }

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     api::{
         TenantInstanceSpec, TenantInstanceStatus, Version, reasons,
-        tenant::{Blocker, Holds, Management, Slot, SlotResult, Upgrade},
+        tenant::{Blocker, HistoryEntry, Holds, Management, Slot, SlotResult, Upgrade},
     },
     fleet::{Tenant, TenantKey},
 };
@@ -158,6 +158,7 @@ const GATES: &[GateFn] = &[
     pin,
     version,
     route,
+    components,
     withdrawn,
     approved,
     accepted,
@@ -208,13 +209,26 @@ fn unreadable_annotations(tenant: &Tenant) -> Option<Hold> {
 }
 
 fn management(case: Case) -> Option<Hold> {
-    (case.spec.management == Management::Unmanaged).then(|| {
+    unmanaged(case.spec)
+}
+
+fn suspend(case: Case) -> Option<Hold> {
+    suspended(case.spec)
+}
+
+/// What people say of the tenant as a whole, whatever is planned.
+pub fn people(spec: &TenantInstanceSpec) -> impl Iterator<Item = Hold> {
+    [unmanaged(spec), suspended(spec)].into_iter().flatten()
+}
+
+fn unmanaged(spec: &TenantInstanceSpec) -> Option<Hold> {
+    (spec.management == Management::Unmanaged).then(|| {
         Hold::slot(Gate::Management, reasons::UNMANAGED, "spec.management is Unmanaged: seen and counted, never touched")
     })
 }
 
-fn suspend(case: Case) -> Option<Hold> {
-    let suspend = case.spec.suspend.as_ref()?;
+fn suspended(spec: &TenantInstanceSpec) -> Option<Hold> {
+    let suspend = spec.suspend.as_ref()?;
     let message = format!("suspended: {}; remove spec.suspend to go on", suspend.reason);
     Some(Hold::slot(Gate::Suspend, reasons::SUSPENDED, message))
 }
@@ -262,6 +276,23 @@ fn route(case: Case) -> Option<Hold> {
     (!legal).then(|| Hold::slot(Gate::Route, reasons::NO_ROUTE, message()))
 }
 
+/// Every container that the manifest names must have an image in the release, and each workload at least one.
+fn components(case: Case) -> Option<Hold> {
+    let release = case.release()?;
+    let has = |component: &str| release.spec.images.contains_key(component);
+    case.spec.workloads.iter().find_map(|reference| {
+        let name = &reference.name;
+        let mapped = super::running::mapped(reference, case.pass.workload(case.key, reference).ok()?, has);
+        if mapped.is_empty() {
+            let message = format!("no container of Deployment {name:?} runs a component of release {}", case.upgrade.to);
+            return Some(Hold::slot(Gate::Version, reasons::NO_COMPONENT, message));
+        }
+        let (_, unknown) = mapped.into_iter().find(|(_, component)| !has(component))?;
+        let message = format!("release {} has no component {unknown:?}, which Deployment {name:?} runs", case.upgrade.to);
+        Some(Hold::slot(Gate::Version, reasons::UNKNOWN_COMPONENT, message))
+    })
+}
+
 fn withdrawn(case: Case) -> Option<Hold> {
     let Some(release) = case.release() else {
         let message = format!("DashboardRelease {:?} is gone or does not parse", case.upgrade.release);
@@ -287,6 +318,11 @@ fn contact(case: Case) -> Option<Hold> {
 fn contacts(pass: &Pass, spec: &TenantInstanceSpec) -> Option<Hold> {
     if spec.contacts.is_empty() {
         let message = "nobody can be told; name a contact in spec.contacts";
+        return Some(Hold::stalled(Gate::Contact, reasons::NO_CONTACT, message));
+    }
+    if !spec.contacts.iter().enumerate().any(|(i, contact)| super::draft::required(contact, i)) {
+        let message =
+            "no contact is required, so no notice would ever count as delivered; set required: true on one of spec.contacts";
         return Some(Hold::stalled(Gate::Contact, reasons::NO_CONTACT, message));
     }
     spec.contacts.iter().find_map(|contact| {
@@ -393,14 +429,19 @@ fn health(case: Case) -> Option<Hold> {
 
 /// The damage of a tenant's own last failed upgrade doesn't count when the target is newer than what failed.
 fn mends_its_own_failure(case: &Case) -> bool {
-    let failed = case.status.history.first().filter(|last| last.result == SlotResult::Failed);
+    let ended = |r| matches!(r, SlotResult::Succeeded | SlotResult::Failed);
+    let last = case.status.history.iter().find(|entry| ended(entry.result));
+    let failed = last.filter(|last| last.result == SlotResult::Failed);
     failed.is_some_and(|last| case.target() > last.to.parse().ok())
 }
 
 fn view(case: Case) -> Option<Hold> {
-    let view = case.pass.fleet.views.stale(STALE_AFTER)?;
-    let message = format!("the watch of {view:?} has shown no life for {STALE_AFTER} s");
-    Some(Hold::wait(Gate::View, reasons::STALE_VIEW, message, None))
+    // Only where a start would be due: a view that is stale at another time changes nothing that anybody waits for.
+    let due = case.with_slot().is_some_and(|slot| case.pass.now >= slot.opens_at && case.pass.now < slot.closes_at);
+    let view = case.pass.fleet.views.stale(STALE_AFTER).filter(|_| due)?;
+    let message =
+        format!("the watch of {view:?} has shown no life for {STALE_AFTER} s; look at the API server and the operator's log");
+    Some(Hold::start(Gate::View, reasons::STALE_VIEW, message))
 }
 
 /// The instants at which a gate of this slot may change its answer.

@@ -22,11 +22,6 @@ pub fn slot_notice(stem: &str) -> String {
     format!("{stem}-slot")
 }
 
-/// The key of the notice that a slot came back.
-pub fn restored_notice(stem: &str) -> String {
-    format!("{stem}-restored")
-}
-
 /// The key of the notice that a slot may not be kept, or is gone.
 pub fn postponed_notice(stem: &str) -> String {
     format!("{stem}-postponed")
@@ -38,8 +33,8 @@ pub fn result_notice(upgrade_id: &str) -> String {
 }
 
 /// The key of the answer to an opt-out.
-pub fn answer_notice(tenant_uid: &str, value: &str, slot: Option<&str>) -> String {
-    format!("{}-answer", short(&[tenant_uid, value, slot.unwrap_or_default()]))
+pub fn answer_notice(tenant_uid: &str, value: &str, slot: Option<&str>, said_at: i64) -> String {
+    format!("{}-answer", short(&[tenant_uid, value, slot.unwrap_or_default(), &said_at.to_string()]))
 }
 
 fn short(parts: &[&str]) -> String {

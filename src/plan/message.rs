@@ -49,6 +49,7 @@ fn times(slot: &Slot) -> SlotTimes {
 struct Facts<'a> {
     from: Option<&'a str>,
     slot: Option<Slot>,
+    planned: bool,
     ended: Option<&'a HistoryEntry>,
     refusals_left: Option<u32>,
     verdict: Option<crate::api::tenant::Verdict>,
@@ -74,6 +75,7 @@ impl<'a> Facts<'a> {
         Self {
             from: upgrade.map(|u| u.from.as_str()).or_else(|| ended.map(|e| e.from.as_str())).or(status.version.as_deref()),
             slot: planned.cloned().or_else(found),
+            planned: planned.is_some(),
             ended,
             refusals_left: consent::refusals_left(pass, window, status.deferrals.as_ref()),
             verdict: answered.map(|r| r.verdict),
@@ -89,9 +91,9 @@ impl<'a> Facts<'a> {
         let why = notice.reason.as_deref().map(|reason| format!(" ({})", sentence(reason))).unwrap_or_default();
         let said = self.value.map(|value| format!(" {value:?}")).unwrap_or_default();
         Some(match notice.kind {
-            NoticeKind::Planned => (format!("Upgrade of {customer} to {to} on {when}"), self.planned("is planned", to, "")?),
+            NoticeKind::Planned => (format!("Upgrade of {customer} to {to} on {when}"), self.announced("is planned", to, "")?),
             NoticeKind::Moved => {
-                (format!("New date: upgrade of {customer} to {to} on {when}"), self.planned("has a new date", to, &why)?)
+                (format!("New date: upgrade of {customer} to {to} on {when}"), self.announced("has a new date", to, &why)?)
             }
             NoticeKind::OptOutAccepted if notice.slot.is_none() => (
                 format!("Your opt-out is noted: {customer}"),
@@ -114,6 +116,10 @@ impl<'a> Facts<'a> {
                 format!(
                     "The upgrade to {to} was put off as often as agreed. It goes ahead on {when}. If it must not, call support."
                 ),
+            ),
+            NoticeKind::OptOutUndone => (
+                format!("Opt-out taken back: {customer}"),
+                format!("Your opt-out{said} is taken back. {}", self.stands(to, notice)),
             ),
             NoticeKind::Postponed => (
                 format!("Upgrade of {customer} to {to} on {when} may not take place"),
@@ -138,8 +144,19 @@ impl<'a> Facts<'a> {
         })
     }
 
+    /// Whether the date that was declined stands again.
+    fn stands(&self, to: &str, notice: &NoticeRecord) -> String {
+        match &self.slot {
+            Some(slot) if self.planned && notice.slot.is_some() => {
+                let (opens, closes) = ((self.local)(slot.opens_at), (self.local)(slot.closes_at));
+                format!("The upgrade to {to} runs between {opens} and {closes}, as announced before.")
+            }
+            _ => "You will be told of the date of the upgrade before it comes.".into(),
+        }
+    }
+
     /// What R10 asks of a planned notice.
-    fn planned(&self, verb: &str, to: &str, why: &str) -> Option<String> {
+    fn announced(&self, verb: &str, to: &str, why: &str) -> Option<String> {
         let slot = self.slot.as_ref()?;
         let local = &self.local;
         Some(format!(

@@ -149,6 +149,10 @@ fn brake_twins(releases: &mut [Qualified]) {
         for (one, other) in [(i, i - 1), (i - 1, i)] {
             let message =
                 format!("DashboardRelease {:?} has the same version in this channel; delete one of them", releases[other].name);
+            // What people said of it is told before what it clashes with.
+            if releases[one].brake.is_err() {
+                continue;
+            }
             releases[one].brake = Err(Held::new(reasons::DUPLICATE_VERSION, message));
         }
     }

@@ -16,11 +16,8 @@ use crate::{
         Version, reasons,
         tenant::{NoticeKind, Slot, SlotResult},
     },
-    calendar::Occurrence,
+    calendar::{DELIVERY, Occurrence},
 };
-
-/// The time that a notice gets to be delivered before its deadline, in seconds.
-const DELIVERY: i64 = 15 * 60;
 
 /// The slot that an occurrence gives.
 pub fn slot(window: &str, occurrence: &Occurrence) -> Slot {
@@ -145,7 +142,7 @@ pub fn postpone(pass: &Pass, draft: &mut Draft, gone: Gone) {
 pub fn plan<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>) -> Option<Hold> {
     let window = draft.spec.window_ref.name.as_str();
     let spec = pass.window(window)?.spec.as_ref().ok()?;
-    let earliest = later(pass.now, spec.notice.as_secs() + DELIVERY);
+    let earliest = later(pass.now, spec.notice.as_secs() + DELIVERY.as_secs());
     let reach = later(pass.now, spec.announce_ahead.as_secs());
     let upcoming = pass.occurrences(window);
     let first = upcoming.partition_point(|o| o.opens_at < earliest);
@@ -202,14 +199,9 @@ pub fn restore<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>) {
     // The history has one entry for each slot that ended, and this one has not.
     draft.status.history.retain(|entry| ids::stem_of(&entry.id) != stem);
     hold(pass, draft, slot, &stem);
-    let (to, opens) = draft.slot().map(|(upgrade, slot)| (upgrade.to.clone(), slot.opens.clone())).unwrap_or_default();
-    let (key, reason) = (ids::restored_notice(&stem), Some(reasons::OPTED_IN.to_owned()));
-    draft.supersede(SLOT_NOTICES, &key);
-    draft.note(
-        pass,
-        &NewNotice { key, kind: NoticeKind::Planned, release: to, slot: Some(opens), reason: reason.clone(), deliver_by: None },
-    );
-    let story = Story { reason, ..draft.story(StoryEvent::SlotReplanned) };
+    // The answer to the opt-in says that the date stands again: no other notice is needed.
+    draft.supersede(SLOT_NOTICES, &ids::slot_notice(&stem));
+    let story = Story { reason: Some(reasons::OPTED_IN.into()), ..draft.story(StoryEvent::SlotReplanned) };
     draft.tell(story);
 }
 

@@ -27,13 +27,22 @@ pub fn decide<'a>(pass: &mut Pass<'a>, key: &'a TenantKey, tenant: &'a Tenant, p
     };
     if let Some(effect) = pass.fleet.outstanding_effect(key) {
         let next = if let Effect::TenantStatus(status) = effect { status } else { seen };
-        plan.notices.extend(announce::outgoing(pass, key, tenant, seen, next, false));
+        let held = announcement_held(pass, key, tenant, seen);
+        plan.notices.extend(announce::outgoing(pass, key, tenant, seen, next, held));
         return;
     }
     match &tenant.spec {
         Ok(spec) => turn(pass, key, tenant, spec, seen, plan),
         Err(wrong) => malformed(pass, key, tenant, seen, wrong, plan),
     }
+}
+
+/// Whether something holds the notice of what is announced, while a write is under way and nothing else is decided.
+fn announcement_held(pass: &Pass, key: &TenantKey, tenant: &Tenant, status: &TenantInstanceStatus) -> bool {
+    let (Ok(spec), Some(upgrade)) = (&tenant.spec, &status.upgrade) else { return false };
+    let running = &running::running(pass, key, spec, status.version.as_deref());
+    let holds = gates::holds(Case { pass, key, tenant, spec, status, running, upgrade });
+    holds.iter().any(|hold| hold.holds == Holds::Slot)
 }
 
 fn turn<'a>(
@@ -77,6 +86,7 @@ fn settle<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>) -> Vec<Hold> {
             Choice::Held(hold) => {
                 draft.status.upgrade = None;
                 holds.push(*hold);
+                holds.extend(gates::people(draft.spec));
             }
             Choice::Next(upgrade) => draft.status.upgrade = Some(*upgrade),
         }

@@ -59,6 +59,8 @@ enum Progress {
     ComingUp,
     /// It runs the new images.
     Done,
+    /// It can not be changed any more, and nothing of ours took effect.
+    Stopped,
     /// It was edited between the step and the change: nothing of ours took effect.
     Edited,
     /// It failed.
@@ -83,7 +85,12 @@ pub fn progress<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>) -> Option<Write>
         Progress::ToChange(intent, init) => return change(pass, draft, position, intent, init),
         Progress::ComingUp => {}
         Progress::Done => done(pass, draft, position),
+        Progress::Stopped if position == 0 => take_back(draft),
         Progress::Edited if position == 0 && upgrade.attempt < ATTEMPTS => take_back(draft),
+        Progress::Stopped => {
+            let message = format!("release {} is gone, or has no image for Deployment {:?}", upgrade.to, reference.name);
+            fail(pass, draft, reasons::RELEASE_DELETED, message);
+        }
         Progress::Edited => {
             let message = format!("Deployment {:?} was edited between the start and the change of its images", reference.name);
             fail(pass, draft, reasons::OWNERSHIP_CONFLICT, message);
@@ -102,6 +109,8 @@ fn look<'a>(pass: &mut Pass<'a>, draft: &Draft<'a>, upgrade: &Upgrade, step: &St
         return follow(pass, workload, intent, step);
     }
     match intent(pass, upgrade, reference, workload) {
+        // Nothing was changed yet, so the gates decide: the start is taken back.
+        Err(_) if workload.meta.generation == step.generation => Progress::Stopped,
         Err((reason, message)) => Progress::Failed(reason, message),
         // Our annotation may be lost (GitOps tools remove what they don't know): the images say what was done.
         Ok((intent, _)) if workload.meta.generation > step.generation && runs(workload, &intent) => {

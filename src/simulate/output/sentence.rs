@@ -52,6 +52,7 @@ fn about(story: &Story) -> String {
         Some(NoticeKind::OptOutAccepted) => " that its no counts",
         Some(NoticeKind::OptOutTooLate) => " that its no came too late",
         Some(NoticeKind::OptOutLimitReached) => " that its limit of refusals is reached",
+        Some(NoticeKind::OptOutUndone) => " that its no is taken back",
         Some(NoticeKind::Postponed) => " that its upgrade may not come on the day",
         Some(NoticeKind::Succeeded) => " that the upgrade succeeded",
         Some(NoticeKind::Failed) => " that the upgrade failed",

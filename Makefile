@@ -1,0 +1,62 @@
+# Every command of this project. `make` alone shows them.
+#
+# Needed: Rust by rustup (rust-toolchain.toml names the version), Go 1.26, make, git, bash, a C compiler (ring is partly C), Linux.
+# CARGO_TARGET_DIR and CARGO_BUILD_JOBS are respected, KUBEBUILDER_ASSETS too (see testbed/README.md).
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+# Recipes share one target folder and, in part, one cluster.
+.NOTPARALLEL:
+
+.PHONY: help build check test format lint licences generated suite demo demo-crash generate clean
+
+help: ## show this
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+build: ## build the operator for use: target/release/uplift
+	cargo build --locked --release
+
+check: format lint ## the fast half, for every save: formatting, lints, tests without a cluster
+	cargo test --locked --lib --test boundaries --test crds --test scenarios
+
+# Each part runs by its own name too, so a red one is repeated alone. `make --keep-going test` shows every red part at once.
+test: format lint licences generated suite ## everything, against a real API server where one is needed
+
+format: ## the code is formatted (mend it with: cargo fmt)
+	cargo fmt --check
+
+lint: ## no warning, in tests and programs neither
+	cargo clippy --locked --all-targets -- -D warnings
+
+# tests/boundaries.rs holds the most important of these rules without the tool. Advisories are left out: a new one in the world
+# must not break a commit that changed nothing.
+licences: ## licences, banned crates and sources (deny.toml), where cargo-deny is installed
+	@if command -v cargo-deny >/dev/null; then cargo deny --locked check bans licenses sources; \
+	else echo "cargo-deny is not installed: skipped (cargo install --locked cargo-deny)"; fi
+
+# crds/ is compared by tests/crds.rs, in `suite`.
+generated: ## deploy/ is what the chart says (mend it with: make generate)
+	bin=$$(testbed/build)/bin; UPLIFT_BIN=$$bin deploy/render --check
+
+# The control plane is built first: minutes the first time, which no test should wait for. One call of cargo builds every test once.
+suite: ## every test: rules, simulated world, cluster
+	testbed/build
+	cargo test --locked --no-fail-fast
+
+demo: ## a whole monthly cycle on a real API server, in a minute or two
+	testbed/build
+	cargo run --locked --example demo
+
+demo-crash: ## the same, while the operator is killed again and again
+	testbed/build
+	cargo run --locked --example demo -- --crash
+
+# In this order: the chart holds the CRDs, deploy/ is rendered from the chart.
+generate: ## write crds/, charts/uplift/files/crds/ and deploy/ anew
+	cargo run --quiet --locked -- crds --dir crds
+	cp crds/*.yaml charts/uplift/files/crds/
+	bin=$$(testbed/build)/bin; UPLIFT_BIN=$$bin deploy/render
+
+clean: ## remove what cargo built; the control plane stays in ~/.cache/uplift
+	cargo clean
