@@ -149,7 +149,7 @@ mod tests {
     #[test]
     fn the_second_case_of_rfc_4231() {
         let mac = hmac_sha256(b"Jefe", b"what do ya want for nothing?");
-        let hex = mac.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        let hex = mac.iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
         assert_eq!(hex, "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
     }
 }
