@@ -21,9 +21,9 @@ use tower::{Layer, Service};
 
 use crate::fleet::{View, Views};
 
-/// Longer than an idle watch lasts: the server ends it after a minute. A list or a watch that brings nothing for so long is dead,
-/// and without a limit nobody would ever know.
-const SILENCE: Duration = Duration::from_secs(70);
+/// Longer than an idle watch lasts: the server ends it after 70 s. A list or a watch that brings nothing for so long is dead, and
+/// without a limit nobody would ever know.
+const SILENCE: Duration = Duration::from_secs(75);
 const CONNECT: Duration = Duration::from_secs(5);
 
 /// How each watch ends in the path of its requests. The path has no namespace: every watch is of the whole cluster.

@@ -19,9 +19,10 @@ use super::{
 };
 use crate::clock::Clock;
 
-/// Seconds after which the server ends a watch and it is opened anew. An opening is a sign of life, and a dead connection is
-/// found 5 s later: both within the 90 s that R18 allows.
-const WATCH: u32 = 60;
+/// Seconds after which the server ends a watch and it is opened anew: within the 90 s that R18 allows, also where an idle watch
+/// gets no bookmark, which was seen. Longer than a minute, since bookmarks come once a minute: at 60 s the second watch and every
+/// later one got none, and [`Observation::Current`] stood still.
+const WATCH: u32 = 70;
 /// Objects in a page of a list. A page is held as text while it is parsed, and the memory stays: this sets the process's size.
 const PAGE: u32 = 50;
 
