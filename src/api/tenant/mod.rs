@@ -1,0 +1,164 @@
+//! `TenantInstance`: one customer's instance of the product, and everything that is planned for it and happened to it.
+
+use jiff::civil::Date;
+use kube::{CustomResource, KubeSchema};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+mod status;
+
+pub use status::*;
+
+use super::Suspend;
+
+/// A customer's instance: its workloads, its contacts, its window.
+#[derive(CustomResource, KubeSchema, Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[kube(
+    group = "uplift.dev",
+    version = "v1alpha1",
+    kind = "TenantInstance",
+    plural = "tenantinstances",
+    namespaced,
+    shortname = "ti",
+    category = "uplift",
+    status = "TenantInstanceStatus",
+    derive = "PartialEq",
+    doc = "One customer's instance of the product: the workloads to upgrade, whom to tell, and in which window.",
+    printcolumn(name = "Version", type_ = "string", json_path = ".status.version"),
+    printcolumn(name = "Target", type_ = "string", json_path = ".status.upgrade.to"),
+    printcolumn(name = "Slot", type_ = "string", json_path = ".status.upgrade.slot.opens"),
+    printcolumn(name = "State", type_ = "string", json_path = ".status.conditions[?(@.type==\"UpToDate\")].reason"),
+    printcolumn(name = "Opt-out", type_ = "string", json_path = ".status.optOuts[0].verdict"),
+    printcolumn(name = "Ready", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].status"),
+    printcolumn(name = "Until", type_ = "string", priority = 1, json_path = ".status.upgrade.slot.optOutUntil"),
+    printcolumn(name = "Window", type_ = "string", priority = 1, json_path = ".spec.windowRef.name"),
+    printcolumn(name = "Customer", type_ = "string", priority = 1, json_path = ".spec.customer.displayName"),
+    printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp"),
+    selectable = ".spec.windowRef.name",
+    selectable = ".spec.channel"
+)]
+#[serde(rename_all = "camelCase")]
+pub struct TenantInstanceSpec {
+    /// Who the customer is.
+    pub customer: Customer,
+    /// Whom to tell of slots and results. Without a contact nothing is planned.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 8), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"]))]
+    pub contacts: Vec<Contact>,
+    /// The stream of releases to follow.
+    #[serde(default = "default_channel")]
+    #[schemars(length(min = 1, max = 63), regex(pattern = "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$"))]
+    pub channel: String,
+    /// The window in which upgrades run.
+    pub window_ref: WindowRef,
+    /// What is upgraded, in this order, in the tenant's own namespace.
+    #[schemars(length(min = 1, max = 16), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["kind", "name"]))]
+    pub workloads: Vec<WorkloadRef>,
+    /// A ceiling: no version above it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pin: Option<Pin>,
+    /// Managed, or seen and counted but never touched.
+    #[serde(default)]
+    pub management: Management,
+    /// While present, no upgrade of this tenant starts. Also the way to honour a late no.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suspend: Option<Suspend>,
+}
+
+fn default_channel() -> String {
+    "stable".into()
+}
+
+/// The customer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Customer {
+    /// The name that people and notices use.
+    #[schemars(length(min = 1, max = 128))]
+    pub display_name: String,
+}
+
+/// Where a tenant's messages go.
+#[derive(KubeSchema, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Contact {
+    /// A name for it, which receipts repeat.
+    #[schemars(length(min = 1, max = 63), regex(pattern = "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$"))]
+    pub name: String,
+    /// An address that takes a signed CloudEvent by POST. https only, and no private address, unless the operator's configuration lists the host.
+    #[schemars(length(min = 10, max = 2048), regex(pattern = r"^https?://[^\s/@]+(/\S*)?$"))]
+    pub webhook: String,
+    /// Whether a notice counts as delivered only when this contact accepted it. Absent: true for the first contact, false for the others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub required: Option<bool>,
+}
+
+/// The name of an `UpgradeWindow`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct WindowRef {
+    /// Its name.
+    #[schemars(length(min = 1, max = 253))]
+    pub name: String,
+}
+
+/// A workload of the tenant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct WorkloadRef {
+    /// Its kind.
+    pub kind: WorkloadKind,
+    /// Its name.
+    #[schemars(length(min = 1, max = 253))]
+    pub name: String,
+    /// Which container runs which component. Absent: containers whose names are components.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 32), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"]))]
+    pub containers: Vec<ContainerRef>,
+}
+
+/// Kinds of workloads.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub enum WorkloadKind {
+    /// A Deployment.
+    #[default]
+    Deployment,
+}
+
+/// A container and the component that it runs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ContainerRef {
+    /// The container's name.
+    #[schemars(length(min = 1, max = 63))]
+    pub name: String,
+    /// The component whose image it runs.
+    #[schemars(length(min = 1, max = 63))]
+    pub component: String,
+}
+
+/// A ceiling of versions.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Pin {
+    /// The highest version that the tenant may go to.
+    #[schemars(length(min = 3, max = 64), regex(pattern = r"^[0-9]+(\.[0-9]+){1,5}(-[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?$"))]
+    pub version: String,
+    /// The pin ends at the first instant of this date in the window's zone. Absent: it stays.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 10))]
+    pub until: Option<Date>,
+    /// Why.
+    #[schemars(length(min = 1, max = 256))]
+    pub reason: String,
+}
+
+/// Whether Uplift upgrades a tenant.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum Management {
+    /// Planned, announced, upgraded.
+    #[default]
+    Managed,
+    /// Seen and counted, never touched.
+    Unmanaged,
+}
