@@ -58,7 +58,7 @@ prop_compose! {
         days_before in prop_oneof![Just(0u8), 0..8u8],
     ) -> Option<Window> {
         let opt_out = json!({"time": format!("{hour:02}:{past:02}"), "daysBefore": days_before});
-        let more = json!({"duration": format!("{minutes}m"), "notice": "480h", "optOut": opt_out});
+        let more = json!({"duration": format!("{minutes}m"), "notice": "480h", "announceAhead": "600h", "optOut": opt_out});
         let schedule = Schedule::compile(&spec(name, &format!("{minute} {hours} {days}"), &more)).ok()?;
         let duration = SignedDuration::from_mins(minutes.into());
         Some(Window { schedule, zone: zone(name).unwrap(), time: Time::constant(hour, past, 0, 0), days_before, duration })

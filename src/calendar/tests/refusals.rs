@@ -124,3 +124,9 @@ fn a_leap_day_comes_often_enough_and_a_leap_monday_does_not_exist_in_five_fields
     assert_eq!(leap_day.occurrences(at("2026-01-01T00:00:00Z")).next().unwrap().opens, "2028-02-29T18:00+00:00");
     refused("Europe/London", "0 18 29 2 +MON", &json!({}), "spec.schedule", "0 18 29 2 +MON", "weekday");
 }
+
+#[test]
+fn slots_that_could_never_be_announced_are_refused() {
+    refused("UTC", "0 18 * * *", &json!({"announceAhead": "48h14m"}), "spec.announceAhead", "48h14m", "48h");
+    compile("UTC", "0 18 * * *", &json!({"announceAhead": "48h15m"})).unwrap();
+}
