@@ -77,6 +77,8 @@ fn a_manifest_that_cannot_be_read_is_named_with_file_object_and_field() {
     assert!(with("\"2026.12.0\"", "2026.12").ends_with("write it in quotes"), "{}", with("\"2026.12.0\"", "2026.12"));
     assert!(with("2026.12.0", "latest").contains("spec.version: \"latest\" does not match the pattern"));
     assert!(with("v1alpha1", "v1").contains("apiVersion: \"uplift.dev/v1\" is not served"));
+    assert!(with("DashboardRelease", "DashbordRelease").contains("kind: \"DashbordRelease\" is none of ours"));
+    assert!(refused("", "").contains("holds no release, window, tenant or Deployment"));
     assert!(with("spec: {", "spec: [").starts_with("deep/a.yaml: "), "no YAML");
     let twice = refused(&format!("{RELEASE}---\n{RELEASE}"), "");
     assert!(twice.contains("DashboardRelease r: already defined in"), "{twice}");
@@ -105,7 +107,9 @@ fn an_event_that_cannot_be_read_is_named_with_its_number_and_field() {
 #[test]
 fn other_kinds_are_skipped_and_lists_unpacked() {
     let dir = tempfile::tempdir().unwrap();
-    let list = r#"{"apiVersion": "v1", "kind": "List", "items": [{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "n"}}]}"#;
+    let list = r#"{"apiVersion": "v1", "kind": "List", "items": [{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "n"}},
+        {"apiVersion": "uplift.dev/v1alpha1", "kind": "UpgradeWindow", "metadata": {"name": "w"},
+         "spec": {"schedule": "0 18 * * TUE#3", "timeZone": "UTC", "duration": "4h"}}]}"#;
     fs::write(dir.path().join("list.json"), list).unwrap();
     let (mut out, mut err) = (vec![], vec![]);
     run(&options(dir.path(), None, Format::Json), &mut out, &mut err).unwrap();

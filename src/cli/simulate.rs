@@ -1,6 +1,6 @@
 //! `uplift simulate`.
 
-use std::path::PathBuf;
+use std::{io::ErrorKind, path::PathBuf};
 
 use clap::ValueEnum;
 use jiff::Timestamp;
@@ -12,10 +12,10 @@ use crate::simulate;
 pub(super) struct Options {
     /// The folder of manifests: the three kinds and the tenants' Deployments.
     dir: PathBuf,
-    /// The first instant, RFC 3339.
+    /// The first instant, RFC 3339, like 2026-12-01T00:00:00Z.
     #[arg(long, value_name = "TIME")]
     from: Timestamp,
-    /// The last instant, RFC 3339.
+    /// The last instant, RFC 3339, like 2027-01-31T00:00:00Z.
     #[arg(long, value_name = "TIME")]
     until: Timestamp,
     /// A YAML list of what people do and what breaks.
@@ -41,7 +41,12 @@ pub(super) fn run(options: Options) -> Result<(), Failure> {
     };
     let options = simulate::Options { dir, from, until, events, output };
     let done = simulate::run(&options, &mut std::io::stdout().lock(), &mut std::io::stderr().lock());
-    done.map_err(|error| match error {
+    done.or_else(|error| match error {
+        // `uplift simulate ... | head` has read enough.
+        simulate::Error::Output(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        error => Err(error),
+    })
+    .map_err(|error| match error {
         simulate::Error::Input(_) => Failure::input(error),
         error => Failure::runtime(error),
     })

@@ -64,7 +64,7 @@ pub enum Error {
     #[error(transparent)]
     Stuck(#[from] Stuck),
     /// The output cannot be written.
-    #[error("cannot write the output: {0}")]
+    #[error("cannot write the output")]
     Output(#[from] std::io::Error),
 }
 

@@ -32,6 +32,10 @@ pub fn read(dir: &Path, events: Option<&Path>, from: Timestamp, err: &mut dyn Wr
             yaml::documents(&file)?.iter().try_for_each(|document| reader.take(&file, document))?;
         }
     }
+    if reader.files.is_empty() {
+        let message = "holds no release, window, tenant or Deployment; name the folder of their manifests";
+        return Err(InputError::file(dir, message).into());
+    }
     Ok(reader.world)
 }
 

@@ -79,8 +79,14 @@ impl Kind {
 pub fn kind_of(document: &Value) -> Result<Option<Kind>, FieldError> {
     let text = |key: &str| document[key].as_str().ok_or_else(|| FieldError::new(key, "missing field"));
     let (api_version, kind) = (text("apiVersion")?, text("kind")?);
-    let Some(kind) = Kind::named(kind) else { return Ok(None) };
     let group = |version: &str| version.split_once('/').map_or("", |(group, _)| group).to_owned();
+    let Some(kind) = Kind::named(kind) else {
+        if group(api_version) == GROUP {
+            let message = format!("{kind:?} is none of ours; write DashboardRelease, UpgradeWindow or TenantInstance");
+            return Err(FieldError::new("kind", message));
+        }
+        return Ok(None);
+    };
     if api_version == kind.api_version() {
         Ok(Some(kind))
     } else if group(api_version) == group(&kind.api_version()) {

@@ -28,8 +28,8 @@ fn window(spec: &UpgradeWindowSpec) -> Result<(), FieldError> {
     let (duration, notice, ahead) = (spec.duration.as_secs(), spec.notice.as_secs(), spec.announce_ahead.as_secs());
     holds((300..=168 * HOUR).contains(&duration), "spec.duration", "duration must lie between 5m and 168h")?;
     holds((HOUR..=2160 * HOUR).contains(&notice), "spec.notice", "notice must lie between 1h and 2160h (90 days)")?;
-    let between = "announceAhead must be longer than notice: a slot is announced between the two";
-    holds(ahead > notice, "spec.announceAhead", between)?;
+    let between = "announceAhead must be longer than notice by 15m or more: a slot is announced between the two";
+    holds(ahead >= notice + 900, "spec.announceAhead", between)?;
     holds(ahead <= 8760 * HOUR, "spec.announceAhead", "announceAhead must be at most 8760h (a year)")?;
     let half = "optOut.daysBefore leaves customers less than half of notice to answer; \
                 make notice longer or daysBefore smaller";

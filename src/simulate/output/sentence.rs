@@ -35,10 +35,19 @@ pub(super) fn of(story: &Story) -> String {
         StoryEvent::UpgradeStarted => format!("upgrade to {release} starts"),
         StoryEvent::UpgradeSucceeded => format!("runs {release}: the upgrade succeeded"),
         StoryEvent::UpgradeFailed => format!("upgrade to {release} failed"),
-        StoryEvent::Blocked => "is blocked".into(),
-        StoryEvent::Unblocked => "is not blocked any more".into(),
+        StoryEvent::Blocked => format!("{}is blocked", subject(story)),
+        StoryEvent::Unblocked => format!("{}is not blocked any more", subject(story)),
     };
     format!("{sentence}{}", why(story))
+}
+
+/// Who it is, where no tenant's name stands before the sentence.
+fn subject(story: &Story) -> String {
+    match (&story.tenant, &story.window, &story.release) {
+        (None, Some(window), _) => format!("window {window} "),
+        (None, None, Some(release)) => format!("release {release} "),
+        _ => String::new(),
+    }
 }
 
 fn slot(story: &Story) -> String {
