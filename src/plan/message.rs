@@ -179,16 +179,16 @@ impl<'a> Facts<'a> {
     fn how_to_decline(&self, slot: &Slot) -> String {
         let more = match self.refusals_left {
             Some(0) => {
-                return "It was put off as often as agreed, so this date can not be declined. If it must not be, call support."
+                return "It was put off as often as agreed, so this date cannot be declined. If it must not be, call support."
                     .into();
             }
             None => "You will get another date then.".into(),
-            Some(1) => "You will get another date then, which can not be declined.".into(),
-            Some(n) => format!("You will get another date then; so you can decline {n} more times."),
+            Some(1) => "You will get another date then, which cannot be declined.".into(),
+            Some(n) => format!("You will get another date then. You can decline {n} times, this date included."),
         };
         format!(
-            "To decline, tell us until {} (uplift.dev/opt-out: \"{}\"). {more}\n\
-             If we hear nothing from you until then, the upgrade goes ahead.",
+            "To decline, tell us by {} (uplift.dev/opt-out: \"{}\"). {more}\n\
+             If we hear nothing from you by then, the upgrade goes ahead.",
             (self.local)(slot.opt_out_until),
             slot.opens.get(..10).unwrap_or_default(),
         )
@@ -200,7 +200,7 @@ impl<'a> Facts<'a> {
         match self.refusals_left {
             _ if version => "You stay on your version until a newer release is planned for you.".into(),
             None => "You will get another date.".into(),
-            Some(0) => "You will get another date, which can not be declined.".into(),
+            Some(0) => "You will get another date, which cannot be declined.".into(),
             Some(1) => "You will get another date, which you can decline once more.".into(),
             Some(n) => format!("You will get another date; you can decline {n} more times."),
         }
