@@ -195,6 +195,24 @@ fn an_unknown_start_counts_as_running() {
     assert_eq!(starts(&plan(&fleet, now - 1.hour())), 0);
 }
 
+/// I9: a start that the API server refuses, again and again, takes nobody's place.
+#[test]
+fn a_tenant_whose_writes_are_refused_lets_others_go_first() {
+    let (mut fleet, _) = world(
+        TWO,
+        "- {at: 2026-12-01T00:00:00Z, patch: {kind: UpgradeWindow, name: uk-evenings, merge: {spec: {maxConcurrent: 1}}}}",
+        "2026-12-15T17:00:00Z",
+    );
+    let started = |fleet: &Fleet, key: &TenantKey| {
+        let status = status_of(&plan(fleet, at("2026-12-15T18:00:00Z")), key);
+        status.and_then(|status| status.upgrade?.started_at).is_some()
+    };
+    let zeta = TenantKey::new("zeta", "zeta");
+    assert!(started(&fleet, &acme()) && !started(&fleet, &zeta));
+    fleet.refused.insert(acme());
+    assert!(started(&fleet, &zeta) && !started(&fleet, &acme()));
+}
+
 /// What a suspended tenant sees, for one who is in flight with garbage in the annotation: I10.
 #[test]
 fn an_unreadable_opt_out_in_flight_is_visible() {

@@ -26,7 +26,10 @@ pub(super) fn run(options: Options) -> Result<(), Failure> {
     let config = Config::load(&options.config).map_err(Failure::input)?;
     let runtime = tokio::runtime::Runtime::new().context("start the runtime").map_err(Failure::Runtime)?;
     die_of_panics();
-    runtime.block_on(operate(config, options.kubeconfig))
+    let ended = runtime.block_on(operate(config, options.kubeconfig));
+    // Dropped, it would wait for every name that is still being resolved: minutes, where name servers are silent.
+    runtime.shutdown_background();
+    ended
 }
 
 async fn operate(config: Config, kubeconfig: Option<PathBuf>) -> Result<(), Failure> {

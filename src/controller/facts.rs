@@ -50,11 +50,24 @@ impl Facts {
 
     /// A write is not under way any more: folds what its answer showed, and gives its place back.
     pub(super) fn settle(&mut self, settled: &Settled, clock: &dyn Clock) {
+        self.remember_refusal(settled);
         let (key, fleet) = (&settled.write.object, &mut self.fleet);
         match (&settled.outcome, &settled.read) {
             (Outcome::Committed(text), _) | (_, Some(Seen::Present(text))) => self.answered(key, text, clock),
             (Outcome::Gone, _) | (_, Some(Seen::Absent)) => _ = self.folder.absent(fleet, key, &settled.write.uid),
             _ => _ = self.folder.refused(fleet, key),
+        }
+    }
+
+    /// Until a write of the tenant gets another answer, or the tenant is gone.
+    fn remember_refusal(&mut self, settled: &Settled) {
+        let ObjectKey::Tenant(key) = &settled.write.object else { return };
+        let fleet = &mut self.fleet;
+        if matches!(settled.outcome, Outcome::Refused(_)) {
+            fleet.refused.retain(|refused| fleet.tenants.contains_key(refused));
+            fleet.refused.insert(key.clone());
+        } else if !matches!(settled.outcome, Outcome::NotSent(_)) {
+            fleet.refused.remove(key);
         }
     }
 

@@ -97,6 +97,18 @@ fn what_was_refused_or_not_sent_changes_nothing() {
 }
 
 #[test]
+fn a_refusal_is_remembered_until_a_write_gets_another_answer() {
+    let mut facts = after(Outcome::Refused("no".into()), None);
+    let is_refused = |facts: &Facts| facts.fleet.refused.contains(&TenantKey::new("acme", "dash"));
+    assert!(is_refused(&facts));
+    for (outcome, refused) in [(Outcome::NotSent("down".into()), true), (Outcome::Committed(tenant("11", &json!({}))), false)] {
+        let write = sent(&mut facts);
+        facts.settle(&Settled { write, outcome, read: None }, &Still);
+        assert_eq!(is_refused(&facts), refused);
+    }
+}
+
+#[test]
 fn an_answer_that_does_not_parse_keeps_its_place_until_the_object_is_seen() {
     let mut facts = facts(&json!({}));
     let write = sent(&mut facts);

@@ -65,9 +65,22 @@ impl Outcome {
             404 if names_an_object(status) => Self::Gone,
             429 => Self::NotSent(explain(status)),
             400..=499 => Self::Refused(explain(status)),
+            500 if never_stored(status) => Self::Refused(explain(status)),
             _ => Self::Unknown(explain(status)),
         }
     }
+}
+
+/// A 500 that was answered before anything was stored, and that the same request would get again. It is told by its text: the
+/// API server gives such answers no reason of their own.
+fn never_stored(status: &Status) -> bool {
+    const BEFORE_STORAGE: [&str; 2] = [
+        // An apply that does not fit the schema: a definition older than this program, two entries of one key.
+        "failed to create typed patch object",
+        // A webhook that does not answer and whose failurePolicy is Fail.
+        "Internal error occurred: failed calling webhook",
+    ];
+    BEFORE_STORAGE.iter().any(|text| status.message.starts_with(text))
 }
 
 /// A 404 about the object. Without its kind (the CRD is not there, a proxy answers) the API server names no object, and
@@ -133,6 +146,24 @@ mod tests {
         assert!(matches!(of(429, "TooManyRequests"), Outcome::NotSent(_)));
         assert!(matches!(of(500, "InternalError"), Outcome::Unknown(_)));
         assert!(matches!(of(504, "Timeout"), Outcome::Unknown(_)));
+    }
+
+    #[test]
+    fn a_500_is_a_refusal_only_where_its_text_says_that_nothing_was_stored() {
+        let of = |message: &str| {
+            let status = Status { code: 500, message: message.into(), ..Status::default() };
+            Outcome::of(Err(kube::Error::Api(Box::new(status))))
+        };
+        let refused = [
+            "failed to create typed patch object (a/dash; uplift.dev/v1alpha1, Kind=TenantInstance): .status.x: field not declared in schema",
+            "Internal error occurred: failed calling webhook \"x.example\": connection refused",
+        ];
+        for message in refused {
+            assert!(matches!(of(message), Outcome::Refused(_)), "{message}");
+        }
+        for message in ["etcdserver: request timed out", "etcdserver: leader changed", ""] {
+            assert!(matches!(of(message), Outcome::Unknown(_)), "{message}");
+        }
     }
 
     #[test]

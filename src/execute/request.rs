@@ -10,11 +10,16 @@ use kube::{
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
+use super::Seen;
 use crate::{
     api::{DashboardRelease, FIELD_MANAGER, TenantInstance, UpgradeWindow, annotations::INTENT},
     fleet::ObjectKey,
     plan::{Body, ImageChange, Write},
 };
+
+/// So long after it got a write the API server gives up on it (it would be 34 s): before its client does, so that most doubts end
+/// with an answer, and none lasts long.
+pub const GIVE_UP: &str = "8s";
 
 /// The write cannot be put into a request.
 #[derive(Debug, thiserror::Error)]
@@ -51,13 +56,22 @@ pub enum Unsendable {
 /// The request of a write.
 pub fn write(write: &Write) -> Result<HttpRequest<Vec<u8>>, Unsendable> {
     check_precondition(write)?;
-    match (&write.body, &write.object) {
+    let request = match (&write.body, &write.object) {
         (Body::ReleaseStatus(status), ObjectKey::Release(_)) => status_apply(write, status, &DashboardRelease::api_version(&())),
         (Body::WindowStatus(status), ObjectKey::Window(_)) => status_apply(write, status, &UpgradeWindow::api_version(&())),
         (Body::TenantStatus(status), ObjectKey::Tenant(_)) => status_apply(write, status, &TenantInstance::api_version(&())),
         (Body::Images(change), ObjectKey::Workload(_)) => images_patch(write, change),
         _ => Err(Unsendable::WrongKind(write.object.clone())),
-    }
+    }?;
+    with_limit(request, &write.object)
+}
+
+// The API server reads it for every verb; kube's parameters of a patch have no place for it.
+fn with_limit(mut request: HttpRequest<Vec<u8>>, object: &ObjectKey) -> Result<HttpRequest<Vec<u8>>, Unsendable> {
+    let limited = format!("{}&timeout={GIVE_UP}", request.uri());
+    let invalid = |error: http::uri::InvalidUri| build(object, kube::core::request::Error::BuildRequest(error.into()));
+    *request.uri_mut() = limited.parse().map_err(invalid)?;
+    Ok(request)
 }
 
 /// The request that reads an object, from the API server's newest state: without a resourceVersion the read is consistent.
@@ -74,6 +88,22 @@ pub fn shows(write: &Write, text: &str) -> bool {
         Body::TenantStatus(status) => status_in(text).as_ref() == Some(&**status),
         Body::Images(change) => intent_in(text).as_ref() == Some(&change.intent),
     }
+}
+
+/// A start or a change of images: committed after its place was given away, or after the start was taken back, it does harm.
+pub fn must_not_come_late(write: &Write) -> bool {
+    match &write.body {
+        Body::Images(_) => true,
+        Body::TenantStatus(status) => status.upgrade.as_ref().is_some_and(|upgrade| upgrade.started_at.is_some()),
+        Body::ReleaseStatus(_) | Body::WindowStatus(_) => false,
+    }
+}
+
+/// Whether the object was seen as the write's precondition wants it: the write may still be committed.
+pub fn stands_still(write: &Write, seen: &Seen) -> bool {
+    let Seen::Present(text) = seen else { return false };
+    let object: Option<Value> = serde_json::from_str(text).ok();
+    object.is_some_and(|object| object["metadata"]["resourceVersion"] == write.resource_version.as_str())
 }
 
 // Trap: the API server takes "" and "0" as "whatever version", and answers 500 to what is no number.

@@ -38,6 +38,7 @@ fn a_status_is_applied_as_a_whole_with_name_uid_and_version() {
     let uri = request.uri().to_string();
     assert!(uri.starts_with("/apis/uplift.dev/v1alpha1/namespaces/acme/tenantinstances/dash/status?"), "{uri}");
     assert!(uri.contains("fieldManager=uplift") && uri.contains("force=true"), "{uri}");
+    assert!(uri.ends_with("&timeout=8s"), "the API server gives up before its client: {uri}");
     assert_eq!(request.headers()["content-type"], "application/apply-patch+yaml");
     let body = body(&request);
     assert_eq!(body["metadata"], json!({"name": "dash", "namespace": "acme", "uid": "u1", "resourceVersion": "42"}));
@@ -49,7 +50,7 @@ fn a_status_is_applied_as_a_whole_with_name_uid_and_version() {
 #[test]
 fn images_and_intent_are_one_patch_and_nothing_else_is_in_it() {
     let request = write(&images_write()).unwrap();
-    assert_eq!(request.uri(), "/apis/apps/v1/namespaces/acme/deployments/dashboard?&fieldManager=uplift");
+    assert_eq!(request.uri(), "/apis/apps/v1/namespaces/acme/deployments/dashboard?&fieldManager=uplift&timeout=8s");
     assert_eq!(request.headers()["content-type"], "application/strategic-merge-patch+json");
     let intent = r#"{"id":"up-1","to":"2026.12.0","images":{"migrate":"m:new","web":"x:new"}}"#;
     let expected = json!({

@@ -3,7 +3,7 @@
 use std::{
     collections::VecDeque,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use kube::{Api, Client, api::PostParams};
@@ -14,8 +14,11 @@ use tokio::{
 
 use super::{Event, outcome::chain};
 
-/// So many Events may wait; then the oldest go. A fleet of ten thousand in one night makes fewer in a minute.
+/// So many Events may wait; then the oldest go, and warnings last. Ten thousand tenants that get their slots in one pass make more
+/// than can be sent meanwhile: what is normal stands in their statuses as well, a refusal may stand nowhere else (I10).
 const WAITING: usize = 4096;
+/// That Events were dropped is said at most so often.
+const SAID_EVERY: Duration = Duration::from_secs(10);
 /// So many requests at a time, beside those of the writes.
 const AT_A_TIME: usize = 4;
 const TRIES: u32 = 3;
@@ -33,18 +36,38 @@ struct Shared {
 
 #[derive(Default)]
 struct Waiting {
-    events: VecDeque<Event>,
+    warnings: VecDeque<Event>,
+    normal: VecDeque<Event>,
+    /// Not said yet.
     dropped: u64,
+    said: Option<Instant>,
     sending: usize,
 }
 
 impl Waiting {
+    fn len(&self) -> usize {
+        self.warnings.len() + self.normal.len()
+    }
+
     fn push(&mut self, event: Event) {
-        if self.events.len() == WAITING {
-            self.events.pop_front();
+        if self.len() == WAITING {
+            let _ = self.normal.pop_front().or_else(|| self.warnings.pop_front());
             self.dropped += 1;
         }
-        self.events.push_back(event);
+        if event.warning { &mut self.warnings } else { &mut self.normal }.push_back(event);
+    }
+
+    fn pop(&mut self) -> Option<Event> {
+        self.warnings.pop_front().or_else(|| self.normal.pop_front())
+    }
+
+    /// How many were dropped, if that is to be said now.
+    fn dropped(&mut self, now: Instant) -> Option<u64> {
+        let due = self.dropped > 0 && self.said.is_none_or(|said| now >= said + SAID_EVERY);
+        due.then(|| {
+            self.said = Some(now);
+            std::mem::take(&mut self.dropped)
+        })
     }
 }
 
@@ -65,7 +88,7 @@ impl Events {
     /// Whether all that was put in the line was sent, or given up.
     pub fn all_sent(&self) -> bool {
         let waiting = self.waiting();
-        waiting.events.is_empty() && waiting.sending == 0
+        waiting.len() == 0 && waiting.sending == 0
     }
 
     async fn work(&self, client: &Client) {
@@ -82,11 +105,11 @@ impl Events {
 
     fn take(&self) -> Option<Event> {
         let mut waiting = self.waiting();
-        let dropped = std::mem::take(&mut waiting.dropped);
-        let (event, left) = (waiting.events.pop_front(), waiting.events.len());
+        let dropped = waiting.dropped(Instant::now());
+        let (event, left) = (waiting.pop(), waiting.len());
         waiting.sending += usize::from(event.is_some());
         drop(waiting);
-        if dropped > 0 {
+        if let Some(dropped) = dropped {
             tracing::warn!(dropped, "too many Events waited; the oldest were dropped");
         }
         // One wake-up may stand for many Events: the next worker is woken by this one.
@@ -152,8 +175,27 @@ mod tests {
         let events = Events::default();
         events.tell((0..WAITING + 10).map(event));
         let waiting = events.waiting();
-        assert_eq!((waiting.events.len(), waiting.dropped), (WAITING, 10));
+        assert_eq!((waiting.len(), waiting.dropped), (WAITING, 10));
         drop(waiting); // a second guard in one thread waits for ever
         assert_eq!(events.take().unwrap().note, "10");
+    }
+
+    #[test]
+    fn a_warning_outlives_a_flood_and_goes_first() {
+        let events = Events::default();
+        events.tell([Event { warning: true, ..event(0) }]);
+        events.tell((1..=2 * WAITING).map(event));
+        assert_eq!(events.take().unwrap().note, "0");
+        assert_eq!(events.take().unwrap().note, (WAITING + 2).to_string());
+    }
+
+    #[test]
+    fn that_events_were_dropped_is_said_once_in_a_while() {
+        let (mut waiting, now) = (Waiting::default(), Instant::now());
+        (0..WAITING + 3).for_each(|n| waiting.push(event(n)));
+        assert_eq!(waiting.dropped(now), Some(3));
+        (0..2).for_each(|n| waiting.push(event(n)));
+        assert_eq!(waiting.dropped(now), None);
+        assert_eq!(waiting.dropped(now + SAID_EVERY), Some(2));
     }
 }

@@ -1,9 +1,9 @@
 //! Sends one write, waits for its answer within a deadline, and reads the object again where the answer does not say how it stands.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use kube::Client;
-use tokio::time::{sleep, timeout, timeout_at};
+use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 use super::{
     backoff::Steps,
@@ -19,6 +19,12 @@ const CONNECT: Duration = Duration::from_secs(2);
 const READ: Duration = Duration::from_secs(10);
 /// Between tries of a read.
 const READ_AGAIN: Steps = Steps { first: Duration::from_millis(200), last: Duration::from_secs(15) };
+
+/// So long after it was sent a write may still be committed that is not answered. The API server gives up [`request::GIVE_UP`]
+/// after it got the request; the rest is for what is on its way to etcd by then.
+const DOUBT: Duration = Duration::from_secs(10);
+/// A server that stood still takes up reads and writes together when it goes on: an object must stay as it was for so long.
+const STILL: Duration = Duration::from_secs(2);
 
 /// The writer cannot work.
 #[derive(Debug, thiserror::Error)]
@@ -71,14 +77,19 @@ impl Writer {
 
     /// Sends a write under the permit, and does not end before it is known how the object stands.
     pub async fn settle(&self, write: Write, permit: Permit) -> Settled {
+        let sent = Instant::now();
         let outcome = self.send(&write, &permit).await;
-        let read = if outcome.needs_reading() { Some(self.read_until_answered(&write.object).await) } else { None };
+        let read = match &outcome {
+            Outcome::Unknown(_) if request::must_not_come_late(&write) => Some(self.read_until_certain(&write, sent).await),
+            outcome if outcome.needs_reading() => Some(self.read_until_answered(&write.object).await),
+            _ => None,
+        };
         Settled { write, outcome, read }
     }
 
     /// Sends a write under the permit. Without it nothing is sent; when it is taken away the outcome is unknown.
     pub async fn send(&self, write: &Write, permit: &Permit) -> Outcome {
-        let Some(deadline) = permit.deadline(Instant::now()) else {
+        let Some(deadline) = permit.deadline(Instant::now().into()) else {
             return Outcome::NotSent("the permit to write was taken away".into());
         };
         let request = match request::write(write) {
@@ -106,6 +117,25 @@ impl Writer {
         }
     }
 
+    /// Reads the object of a write without an answer until it has moved on, which the write cannot survive, or has stood still
+    /// for longer than the write may take.
+    async fn read_until_certain(&self, write: &Write, sent: Instant) -> Seen {
+        let mut looks = 0;
+        let mut certain = sent + DOUBT;
+        loop {
+            let asked = Instant::now();
+            let seen = self.read_until_answered(&write.object).await;
+            if asked >= certain && looks > 0 || !request::stands_still(write, &seen) {
+                return seen;
+            }
+            if looks == 0 {
+                certain = certain.max(Instant::now() + STILL);
+            }
+            looks += 1;
+            sleep(READ_AGAIN.wait(looks, rand::random()).min(STILL)).await;
+        }
+    }
+
     async fn read(&self, object: &ObjectKey) -> Result<Seen, String> {
         let request = request::read(object).map_err(|e| chain(&e))?;
         match timeout(READ, self.client.request_text(request)).await {
@@ -116,3 +146,7 @@ impl Writer {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "writer_tests.rs"]
+mod tests;

@@ -12,7 +12,7 @@ pub mod views;
 pub mod window;
 pub mod workload;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub use delivery::{Deliveries, Delivery, DeliveryKey};
 pub use key::{Meta, ObjectKey, Parsed, TenantKey, WorkloadKey};
@@ -36,6 +36,8 @@ pub struct Fleet {
     pub workloads: BTreeMap<WorkloadKey, Workload>,
     /// Writes that were sent and are not yet both answered and seen: what was sent is a fact.
     pub outstanding: BTreeMap<ObjectKey, Outstanding>,
+    /// Tenants whose last write the API server refused.
+    pub refused: BTreeSet<TenantKey>,
     /// What became of the notices that were sent since the start of this process.
     pub deliveries: Deliveries,
     /// How old each view of the cluster is.

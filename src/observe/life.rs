@@ -70,6 +70,10 @@ impl Life {
         }
     }
 
+    fn stop(&self, view: View) {
+        self.watches().remove(&view);
+    }
+
     // A thread that panicked while it held two instants left nothing half done.
     fn watches(&self) -> MutexGuard<'_, BTreeMap<View, Pulse>> {
         self.watches.lock().unwrap_or_else(PoisonError::into_inner)
@@ -151,7 +155,9 @@ impl<B: Body<Data = Bytes> + Unpin> Body for Noted<B> {
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
         let frame = ready!(Pin::new(&mut self.inner).poll_frame(cx));
         if let (Some(Ok(frame)), Some((view, life))) = (&frame, &self.note) {
-            life.beat(*view, frame.data_ref().is_some_and(|text| text.starts_with(br#"{"type":"BOOKMARK""#)));
+            let is = |event: &[u8]| frame.data_ref().is_some_and(|text| text.starts_with(event));
+            // A watch that opens and breaks off with an error, again and again, shows nothing of what happens.
+            if is(br#"{"type":"ERROR""#) { life.stop(*view) } else { life.beat(*view, is(br#"{"type":"BOOKMARK""#)) }
         }
         Poll::Ready(frame)
     }

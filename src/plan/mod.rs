@@ -110,7 +110,7 @@ pub struct ImageChange {
 /// Decides for the whole fleet: one planner, because "who may go next" is one decision.
 ///
 /// Each tenant's turn sees the places and running upgrades that the turns before it took. The order is that of R7: who lost a
-/// slot goes first, then by namespace and name.
+/// slot goes first, then by namespace and name; a tenant whose last write was refused comes after all others.
 pub fn plan(fleet: &Fleet, now: Timestamp) -> Plan {
     let mut pass = Pass::new(fleet, wake::whole_seconds(now));
     let mut plan = Plan::default();
@@ -123,12 +123,15 @@ pub fn plan(fleet: &Fleet, now: Timestamp) -> Plan {
     plan
 }
 
-/// Tenants carried over from a missed or deferred slot first, then by namespace and name (R7).
+/// Tenants carried over from a missed or deferred slot first, then by namespace and name (R7). Last those whose writes the API
+/// server refuses: a start that is never written must not take a running one's place in every pass (I9).
 fn order(fleet: &Fleet) -> impl Iterator<Item = (&TenantKey, &Tenant)> {
     let carried = |(_, tenant): &(&TenantKey, &Tenant)| {
         let last = tenant.status.as_ref().ok().and_then(|status| status.history.first());
         last.is_some_and(|last| !matches!(last.result, SlotResult::Succeeded | SlotResult::Failed))
     };
-    let (first, then): (Vec<_>, Vec<_>) = fleet.tenants.iter().partition(carried);
-    first.into_iter().chain(then)
+    let refused = |(key, _): &(&TenantKey, &Tenant)| fleet.refused.contains(*key);
+    let (last, sound): (Vec<_>, Vec<_>) = fleet.tenants.iter().partition(refused);
+    let (first, then): (Vec<_>, Vec<_>) = sound.into_iter().partition(carried);
+    first.into_iter().chain(then).chain(last)
 }

@@ -9,9 +9,10 @@ use kube::{
 };
 use serde_json::Value;
 use uplift::{
+    api::condition,
     execute::{Event, Events, Outcome, Permit, PermitHolder, Seen, Standing, Writer},
     fleet::ObjectKey,
-    plan::{Story, StoryEvent, Write},
+    plan::{Body, Story, StoryEvent, Write},
 };
 
 use crate::{
@@ -71,6 +72,20 @@ async fn a_patch_changes_images_and_the_intent_and_nothing_else() -> Result<()> 
     ensure!(pod_before == pod_after, "{pod_before}\n{pod_after}");
     ensure!(before["spec"] == after["spec"] && before["metadata"]["labels"] == after["metadata"]["labels"]);
     ensure!(after["metadata"]["annotations"]["example.com/kept"] == "yes");
+    Ok(())
+}
+
+/// What an apply gets that does not fit the schema, as under a definition that is older than the program: a 500.
+#[tokio::test]
+async fn a_status_that_does_not_fit_the_schema_is_refused() -> Result<()> {
+    let stage = Stage::set().await?;
+    let mut write = stage.status_write("2026.11.0").await?;
+    let Body::TenantStatus(status) = &mut write.body else { anyhow::bail!("another body") };
+    condition::set(&mut status.conditions, condition::READY, true, "Valid", "", 1, "2026-12-15T18:00:00Z".parse()?);
+    status.conditions.extend_from_within(..); // the list is a map by type
+    let settled = stage.writer.settle(write, Permit::always()).await;
+    let Outcome::Refused(message) = &settled.outcome else { anyhow::bail!("{settled:?}") };
+    ensure!(message.contains("(500)") && settled.read.is_none(), "{message}");
     Ok(())
 }
 

@@ -50,6 +50,14 @@ async fn a_list_a_refusal_and_another_watch_are_no_life() {
     assert_eq!(life.views(), Views::default());
 }
 
+#[tokio::test]
+async fn a_watch_that_breaks_off_with_an_error_is_not_alive() {
+    let life = Arc::new(Life::default());
+    let error = r#"{"type":"ERROR","object":{"kind":"Status","code":500}}"#;
+    ask(&life, &path::<Tenants>(), StatusCode::OK, error).await;
+    assert_eq!(life.views(), Views::default());
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_bookmark_is_told_once_and_an_event_is_none() {
     let life = Arc::new(Life::default());
