@@ -49,6 +49,17 @@ pub fn set(
     }
 }
 
+/// Whether the condition of this type says exactly this (status, reason, message) already.
+pub fn stands(conditions: &[Condition], type_: &str, said: (bool, &str, &str), generation: i64) -> bool {
+    let (status, reason, message) = said;
+    get(conditions, type_).is_some_and(|c| {
+        c.status == if status { "True" } else { "False" }
+            && c.reason == reason
+            && c.message == message
+            && c.observed_generation == Some(generation)
+    })
+}
+
 /// Removes the condition of this type.
 pub fn clear(conditions: &mut Vec<Condition>, type_: &str) {
     conditions.retain(|c| c.type_ != type_);

@@ -9,9 +9,11 @@ use std::{cmp::Ordering, fmt, str::FromStr};
 #[derive(Clone, Debug)]
 pub struct Version {
     text: String,
-    parts: Vec<u64>,
+    parts: [u64; MOST_PARTS], // missing parts are zero
     pre: Vec<Identifier>,
 }
+
+const MOST_PARTS: usize = 6;
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Identifier {
@@ -26,8 +28,17 @@ pub struct InvalidVersion(String);
 
 impl Version {
     fn key(&self) -> (&[u64], bool, &[Identifier]) {
-        let significant = self.parts.iter().rposition(|p| *p != 0).map_or(0, |last| last + 1);
-        (&self.parts[..significant], self.pre.is_empty(), &self.pre)
+        (&self.parts, self.pre.is_empty(), &self.pre)
+    }
+
+    /// Whether a text is this version, as it was written or in another way.
+    pub fn is(&self, text: &str) -> bool {
+        self.text == text || text.parse().is_ok_and(|version: Self| version == *self)
+    }
+
+    /// As it was written.
+    pub fn as_str(&self) -> &str {
+        &self.text
     }
 }
 
@@ -42,12 +53,21 @@ impl FromStr for Version {
 fn parse(text: &str) -> Option<Version> {
     let plain = text.split('+').next()?;
     let (numbers, pre) = plain.split_once('-').map_or((plain, None), |(n, p)| (n, Some(p)));
-    let parts = numbers.split('.').map(number).collect::<Option<Vec<_>>>()?;
     let pre = match pre {
         None => vec![],
         Some(pre) => pre.split('.').map(identifier).collect::<Option<Vec<_>>>()?,
     };
-    (parts.len() >= 2 && parts.len() <= 6).then(|| Version { text: text.into(), parts, pre })
+    Some(Version { text: text.into(), parts: parts(numbers)?, pre })
+}
+
+fn parts(numbers: &str) -> Option<[u64; MOST_PARTS]> {
+    let mut parts = [0; MOST_PARTS];
+    let mut count = 0;
+    for text in numbers.split('.') {
+        *parts.get_mut(count)? = number(text)?;
+        count += 1;
+    }
+    (count >= 2).then_some(parts)
 }
 
 fn number(text: &str) -> Option<u64> {

@@ -1,6 +1,6 @@
 //! Names of objects, and what every object has.
 
-use std::fmt;
+use std::{borrow::Borrow, cmp::Ordering, fmt};
 
 use jiff::Timestamp;
 
@@ -37,6 +37,47 @@ impl WorkloadKey {
     /// The key of this namespace and name.
     pub fn new(namespace: impl Into<String>, name: impl Into<String>) -> Self {
         Self { namespace: namespace.into(), name: name.into() }
+    }
+}
+
+/// A namespace and a name, whoever owns them: a map by [`WorkloadKey`] is asked without building one.
+pub trait NamespacedName {
+    /// Both.
+    fn parts(&self) -> (&str, &str);
+}
+
+impl NamespacedName for WorkloadKey {
+    fn parts(&self) -> (&str, &str) {
+        (&self.namespace, &self.name)
+    }
+}
+
+impl NamespacedName for (&str, &str) {
+    fn parts(&self) -> (&str, &str) {
+        *self
+    }
+}
+
+impl<'a> Borrow<dyn NamespacedName + 'a> for WorkloadKey {
+    fn borrow(&self) -> &(dyn NamespacedName + 'a) {
+        self
+    }
+}
+
+impl PartialEq for dyn NamespacedName + '_ {
+    fn eq(&self, other: &Self) -> bool {
+        self.parts() == other.parts()
+    }
+}
+impl Eq for dyn NamespacedName + '_ {}
+impl PartialOrd for dyn NamespacedName + '_ {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+impl Ord for dyn NamespacedName + '_ {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.parts().cmp(&other.parts()) // as the derived order of the keys
     }
 }
 

@@ -15,7 +15,7 @@ pub mod workload;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use delivery::{Deliveries, Delivery, DeliveryKey};
-pub use key::{Meta, ObjectKey, Parsed, TenantKey, WorkloadKey};
+pub use key::{Meta, NamespacedName, ObjectKey, Parsed, TenantKey, WorkloadKey};
 pub use outstanding::{Effect, Outstanding};
 pub use release::Release;
 pub use tenant::{Said, Tenant};
@@ -46,6 +46,13 @@ pub struct Fleet {
     pub settings: Settings,
     /// Whether the policies that stamp opt-outs are in force; a stamp counts only then (R13).
     pub stamps_in_force: bool,
+}
+
+impl Fleet {
+    /// A workload in the tenant's own namespace.
+    pub fn workload(&self, tenant: &TenantKey, name: &str) -> Option<&Workload> {
+        self.workloads.get(&(tenant.namespace.as_str(), name) as &dyn NamespacedName)
+    }
 }
 
 /// What the operator's configuration says to the rules.

@@ -30,10 +30,9 @@ const LOST_SLOTS: usize = 2;
 ///
 /// The stem names tenant, release and slot: a notice of another release or date has another key, and is another notice.
 pub fn delivered(status: &TenantInstanceStatus, spec: &TenantInstanceSpec, stem: &str) -> bool {
-    let key = ids::slot_notice(stem);
     let in_time = |n: &NoticeRecord| n.delivered_at.is_some_and(|at| at <= n.deliver_by);
     let asked = |n: &NoticeRecord| spec.contacts.iter().any(|c| c.name == n.contact);
-    let of_slot = || status.notices.iter().filter(|n| n.required && n.key == key);
+    let of_slot = || status.notices.iter().filter(|n| n.required && ids::is_slot_notice(&n.key, stem));
     of_slot().any(in_time) && of_slot().all(|n| in_time(n) || !asked(n))
 }
 
@@ -64,8 +63,8 @@ pub fn unreachable(spec: &TenantInstanceSpec, status: &TenantInstanceStatus, gen
     let lost = |name: &str| {
         let slots = status.notices.iter().filter(|n| n.contact == name && n.required && is_slot_notice(n.kind));
         // Newest first: an acceptance ends the row. What was superseded was not waited for to the end.
-        let row: Vec<_> = slots.take_while(|n| n.delivered_at.is_none()).filter(|n| lost_to_contact(n)).collect();
-        row.len() >= LOST_SLOTS && row[0].generation == generation
+        let mut row = slots.take_while(|n| n.delivered_at.is_none()).filter(|n| lost_to_contact(n));
+        row.next().is_some_and(|newest| newest.generation == generation) && row.count() + 1 >= LOST_SLOTS
     };
     let contact = spec.contacts.iter().find(|c| lost(&c.name))?;
     let message = format!("two slots were lost because contact {:?} accepted no notice; correct spec.contacts", contact.name);
@@ -97,8 +96,9 @@ pub fn receipts(pass: &mut Pass, draft: &mut Draft) {
         if notice.superseded_by.is_none() {
             pass.wake.at(later(judged_at, 1));
         }
-        if receipt(&mut draft.status.notices[i], delivery, expired) {
-            keys.insert(draft.status.notices[i].key.clone());
+        if let Some(next) = receipt(notice, delivery, expired) {
+            keys.insert(next.key.clone());
+            draft.status.notices[i] = next;
         }
     }
     if !keys.is_empty() {
@@ -109,9 +109,12 @@ pub fn receipts(pass: &mut Pass, draft: &mut Draft) {
     }
 }
 
-/// Whether anything changed in this record.
-fn receipt(notice: &mut NoticeRecord, delivery: Option<&Delivery>, expired: bool) -> bool {
-    let before = notice.clone();
+/// The record with what became of it, if that is new.
+fn receipt(seen: &NoticeRecord, delivery: Option<&Delivery>, expired: bool) -> Option<NoticeRecord> {
+    if delivery.is_none() && !expired {
+        return None;
+    }
+    let mut notice = seen.clone();
     if let Some(delivery) = delivery {
         if delivery.delivered_at.is_some() {
             (notice.delivered_at, notice.attempts) = (delivery.delivered_at, delivery.attempts);
@@ -125,7 +128,7 @@ fn receipt(notice: &mut NoticeRecord, delivery: Option<&Delivery>, expired: bool
     if expired && notice.delivered_at.is_none() {
         notice.superseded_by = Some(EXPIRED.into());
     }
-    *notice != before
+    (notice != *seen).then_some(notice)
 }
 
 /// `NoticeDelivered` when the last required contact accepted, `NoticeFailed` when the deadline passed: once for each notice.

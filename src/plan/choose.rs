@@ -74,7 +74,7 @@ fn held_back(pass: &Pass, draft: &mut Draft, route: &[&Qualified]) -> Option<Hol
 /// The last upgrade to this version, if it failed.
 pub fn last_failure<'d>(draft: &'d Draft, version: &Version) -> Option<&'d HistoryEntry> {
     let ended = |entry: &&HistoryEntry| matches!(entry.result, SlotResult::Succeeded | SlotResult::Failed);
-    let last = draft.status.history.iter().filter(ended).find(|entry| entry.to.parse().is_ok_and(|to: Version| to == *version));
+    let last = draft.status.history.iter().filter(ended).find(|entry| version.is(&entry.to));
     last.filter(|entry| entry.result == SlotResult::Failed)
 }
 
@@ -85,7 +85,7 @@ fn retried(draft: &Draft, failed: &HistoryEntry) -> bool {
 
 /// The images of a failed upgrade stay where they are, so a retry goes to the version that already stands in the workloads.
 fn asked_again(draft: &Draft, version: &Version) -> bool {
-    last_failure(draft, version).is_some_and(|failed| retried(draft, failed))
+    draft.tenant.retry.is_some() && last_failure(draft, version).is_some_and(|failed| retried(draft, failed))
 }
 
 /// The fewest hops to the newest release that can be reached; the first hop is taken.

@@ -46,7 +46,7 @@ impl Declines {
             Self::Day(day) => {
                 [slot.opt_out_until, slot.opens_at, slot.closes_at].iter().any(|at| local_date(pass, slot, *at) == *day)
             }
-            Self::Version(version) => to.parse().is_ok_and(|to: Version| to == *version),
+            Self::Version(version) => version.is(to),
         }
     }
 }
@@ -286,8 +286,9 @@ fn undo(pass: &Pass, draft: &mut Draft) {
 /// An opt-in that stood before an opt-out counts again once it was removed or changed.
 fn forget_old_opt_ins(draft: &mut Draft) {
     let opt_in = draft.tenant.opt_in.as_ref().map(|said| said.value.as_str());
-    for record in &mut draft.status.opt_outs {
-        record.opt_in_stood &= opt_in == Some(record.value.as_str());
+    let over = |record: &OptOutRecord| record.opt_in_stood && opt_in != Some(record.value.as_str());
+    if draft.status.opt_outs.iter().any(over) {
+        draft.status.opt_outs.iter_mut().filter(|record| over(record)).for_each(|record| record.opt_in_stood = false);
     }
 }
 

@@ -4,6 +4,7 @@ use super::{
     Class,
     gates::Hold,
     ids,
+    next::NextStatus,
     pass::Pass,
     story::{Story, StoryEvent},
     wake::later,
@@ -34,7 +35,7 @@ pub struct Draft<'a> {
     /// Its status as seen.
     pub seen: &'a TenantInstanceStatus,
     /// Its status to be.
-    pub status: TenantInstanceStatus,
+    pub status: NextStatus<'a>,
     /// The version that it runs, or why that is not known.
     pub running: Result<Version, Hold>,
     /// What to tell.
@@ -60,6 +61,13 @@ pub struct Gone {
 }
 
 impl Draft<'_> {
+    /// Plans this upgrade, or none.
+    pub fn plan(&mut self, upgrade: Option<Upgrade>) {
+        if self.status.upgrade != upgrade {
+            self.status.upgrade = upgrade;
+        }
+    }
+
     /// The planned upgrade, if it has an announced slot.
     pub fn slot(&self) -> Option<(&Upgrade, &Slot)> {
         let upgrade = self.status.upgrade.as_ref()?;
@@ -116,6 +124,9 @@ impl Draft<'_> {
     /// Old receipts go first; what still waits to be sent is kept, and what proves the notice of the standing slot.
     fn forget_old_notices(&mut self) {
         let proof = self.stem().map(ids::slot_notice);
+        if self.status.notices.len() <= NOTICES {
+            return;
+        }
         let notices = &mut self.status.notices;
         while notices.len() > NOTICES {
             let done =

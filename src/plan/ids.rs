@@ -27,6 +27,11 @@ pub fn slot_notice(stem: &str) -> String {
     format!("{stem}-slot")
 }
 
+/// Whether a notice's key is that of this slot.
+pub fn is_slot_notice(key: &str, stem: &str) -> bool {
+    key.strip_suffix("-slot") == Some(stem)
+}
+
 /// The key of the notice that a slot may not be kept, or is gone.
 pub fn postponed_notice(stem: &str) -> String {
     format!("{stem}-postponed")
@@ -48,5 +53,6 @@ fn short(parts: &[&str]) -> String {
         hash.update(part.as_bytes());
         hash.update([0]); // so that ("ab", "c") and ("a", "bc") differ
     }
-    hash.finalize().iter().take(6).fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
+    let digit = |nibble: u8| char::from_digit(nibble.into(), 16).unwrap_or_default();
+    hash.finalize().iter().take(6).flat_map(|byte| [digit(byte >> 4), digit(byte & 0xf)]).collect()
 }

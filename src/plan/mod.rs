@@ -7,6 +7,7 @@ mod draft;
 mod gates;
 mod ids;
 mod message;
+mod next;
 pub mod notice;
 mod pass;
 mod prove;

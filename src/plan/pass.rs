@@ -1,6 +1,6 @@
 //! What one pass over the fleet shares: the time, the releases, the places that are taken, the next instant that matters.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
@@ -10,7 +10,7 @@ use super::{
     wake::Wake,
 };
 use crate::{
-    api::{TenantInstanceStatus, reasons, tenant::WorkloadRef},
+    api::{TenantInstanceStatus, Version, reasons, tenant::WorkloadRef},
     calendar::{Occurrence, Schedule},
     fleet::{Effect, Fleet, ObjectKey, Tenant, TenantKey, Window, Workload},
 };
@@ -27,7 +27,8 @@ pub struct Pass<'a> {
     /// The next instant that matters.
     pub wake: Wake,
     channels: Channels<'a>,
-    claims: BTreeMap<(&'a str, &'a str), u32>,
+    by_image: BTreeMap<&'a str, Vec<Known<'a>>>,
+    claimed_twice: BTreeSet<(&'a str, &'a str)>,
     places: BTreeMap<(&'a str, Timestamp), u32>,
     running: BTreeMap<&'a str, u32>,
     upcoming: BTreeMap<&'a str, Upcoming<'a>>,
@@ -42,8 +43,9 @@ impl<'a> Pass<'a> {
             fleet,
             now,
             wake,
+            by_image: by_image(&channels),
             channels,
-            claims: claims(fleet),
+            claimed_twice: claimed_twice(fleet),
             places: BTreeMap::new(),
             running: BTreeMap::new(),
             upcoming: BTreeMap::new(),
@@ -88,16 +90,24 @@ impl<'a> Pass<'a> {
         self.releases().find(|r| r.name == name && r.uid == uid)
     }
 
+    /// The releases that have one of these images, in the order of [`Pass::releases`].
+    pub fn with_image<'i>(&self, images: impl Iterator<Item = &'i str>) -> Vec<Known<'a>> {
+        let mut known: Vec<_> = images.filter_map(|image| self.by_image.get(image)).flatten().copied().collect();
+        known.sort_by_key(|known| known.order);
+        known.dedup_by_key(|known| known.order);
+        known
+    }
+
     /// A workload that the tenant alone names, or what is wrong.
     pub fn workload(&self, key: &TenantKey, reference: &WorkloadRef) -> Result<&'a Workload, Hold> {
-        if self.claims.get(&(key.namespace.as_str(), reference.name.as_str())).is_some_and(|claims| *claims > 1) {
+        if self.claimed_twice.contains(&(key.namespace.as_str(), reference.name.as_str())) {
             let message = format!(
                 "another TenantInstance of this namespace names Deployment {:?} too; let only one name it",
                 reference.name
             );
             return Err(Hold::stalled(Gate::Version, reasons::WORKLOAD_CLAIMED_TWICE, message));
         }
-        self.fleet.workloads.get(&key.workload(&reference.name)).ok_or_else(|| {
+        self.fleet.workload(key, &reference.name).ok_or_else(|| {
             let message = format!(
                 "Deployment {:?} does not exist in namespace {:?}; create it or correct spec.workloads",
                 reference.name, key.namespace
@@ -164,6 +174,28 @@ impl<'a> Pass<'a> {
     }
 }
 
+/// What a release says of the workloads that run it.
+#[derive(Clone, Copy)]
+pub struct Known<'a> {
+    /// Its images by component.
+    pub images: &'a BTreeMap<String, String>,
+    /// Its version.
+    pub version: &'a Version,
+    order: usize,
+}
+
+/// The releases by each of their images: most images are of one release, whatever their number.
+fn by_image<'a>(channels: &Channels<'a>) -> BTreeMap<&'a str, Vec<Known<'a>>> {
+    let mut by_image: BTreeMap<&str, Vec<Known>> = BTreeMap::new();
+    for (order, release) in channels.values().flatten().enumerate() {
+        let images = &release.spec.images;
+        for image in images.values() {
+            by_image.entry(image).or_default().push(Known { images, version: release.version, order });
+        }
+    }
+    by_image
+}
+
 /// A window's occurrences, as far as somebody asked.
 struct Upcoming<'a> {
     found: Vec<Occurrence>,
@@ -196,15 +228,20 @@ fn taken(status: &TenantInstanceStatus) -> Option<Taken<'_>> {
     Some(Taken { window: &slot.window, opens_at: slot.opens_at, running: upgrade.started_at.is_some() })
 }
 
-/// How many tenants name each workload.
-fn claims(fleet: &Fleet) -> BTreeMap<(&str, &str), u32> {
-    let mut claims = BTreeMap::new();
+/// The workloads that more than one tenant names: namespace and name.
+fn claimed_twice(fleet: &Fleet) -> BTreeSet<(&str, &str)> {
+    let mut twice = BTreeSet::new();
+    let (mut namespace, mut claimed) = ("", BTreeSet::new());
+    // Tenants of one namespace follow each other, and name workloads of their own namespace only.
     for (key, tenant) in &fleet.tenants {
-        for workload in tenant.spec.iter().flat_map(|spec| &spec.workloads) {
-            *claims.entry((key.namespace.as_str(), workload.name.as_str())).or_default() += 1;
+        if key.namespace != namespace {
+            namespace = &key.namespace;
+            claimed.clear();
         }
+        let named = tenant.spec.iter().flat_map(|spec| &spec.workloads).map(|workload| workload.name.as_str());
+        twice.extend(named.filter(|name| !claimed.insert(*name)).map(|name| (namespace, name)));
     }
-    claims
+    twice
 }
 
 impl Fleet {

@@ -1,6 +1,6 @@
 //! Rule R6: the version that a tenant runs. Unknown and mixed versions are blockers, never a guess.
 
-use std::collections::BTreeSet;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use super::{
     gates::{Gate, Hold},
@@ -27,52 +27,52 @@ pub fn mapped<'w>(
     reference.containers.iter().filter_map(|r| Some((named(&r.name)?, r.component.as_str()))).collect()
 }
 
+/// The versions that a workload may be said to run, ascending.
+type Versions<'a> = Vec<Cow<'a, Version>>;
+
 /// The version that every workload of the tenant runs.
 pub fn running(pass: &Pass, key: &TenantKey, spec: &TenantInstanceSpec, status: &TenantInstanceStatus) -> Result<Version, Hold> {
     let mut each = vec![];
-    let mut common: Option<BTreeSet<Version>> = None;
-    let mut intended = None;
     for reference in &spec.workloads {
         let workload = pass.workload(key, reference)?;
         let versions = versions(pass, reference, workload);
         if versions.is_empty() {
             return Err(unknown(pass, reference, workload));
         }
-        intended = intended.or_else(|| intent_version(workload));
-        each.push(versions.clone());
-        common = Some(match common {
-            None => versions,
-            Some(before) => before.intersection(&versions).cloned().collect(),
-        });
+        each.push((workload, versions));
     }
-    let common = common.unwrap_or_default();
-    let known = status.version.as_deref().and_then(|text| text.parse().ok());
+    let common = |version: &Version| each.iter().all(|(_, versions)| versions.iter().any(|v| **v == *version));
     // Releases may share images: then what we set last, or said last, tells them apart, else the newest.
-    let told_apart = [intended, known].into_iter().flatten().find(|version| common.contains(version));
-    let told_apart = told_apart.or_else(|| common.last().cloned());
-    told_apart.or_else(|| left_by_failure(status, &each)).ok_or_else(|| mixed(pass, key, spec))
+    let intended = each.iter().find_map(|(workload, _)| intent_version(workload)).filter(common);
+    let known = || status.version.as_deref()?.parse().ok().filter(common);
+    let newest = || each.first()?.1.iter().rev().find(|version| common(version)).map(|version| version.clone().into_owned());
+    let version = intended.or_else(known).or_else(newest).or_else(|| left_by_failure(status, &each));
+    version.ok_or_else(|| mixed(pass, key, spec))
 }
 
 /// Mixed versions that our own last failed upgrade left behind: the tenant counts as not upgraded.
-fn left_by_failure(status: &TenantInstanceStatus, each: &[BTreeSet<Version>]) -> Option<Version> {
+fn left_by_failure(status: &TenantInstanceStatus, each: &[(&Workload, Versions)]) -> Option<Version> {
     let ended = |r| matches!(r, SlotResult::Succeeded | SlotResult::Failed);
     let last = status.history.iter().find(|entry| ended(entry.result)).filter(|last| last.result == SlotResult::Failed)?;
-    let (from, to) = (last.from.parse().ok()?, last.to.parse().ok()?);
-    each.iter().all(|versions| versions.contains(&from) || versions.contains(&to)).then_some(from)
+    let (from, to): (Version, Version) = (last.from.parse().ok()?, last.to.parse().ok()?);
+    each.iter().all(|(_, versions)| versions.iter().any(|v| **v == from || **v == to)).then_some(from)
 }
 
-/// The versions that a workload may be said to run: those of the releases whose images it runs, else of our intent, else its label.
-fn versions(pass: &Pass, reference: &WorkloadRef, workload: &Workload) -> BTreeSet<Version> {
-    let runs = |images: &std::collections::BTreeMap<String, String>| {
+/// Those of the releases whose images it runs, else that of our intent, else its label.
+fn versions<'a>(pass: &Pass<'a>, reference: &WorkloadRef, workload: &Workload) -> Versions<'a> {
+    let runs = |images: &BTreeMap<String, String>| {
         let mapped = mapped(reference, workload, |component| images.contains_key(component));
         !mapped.is_empty() && mapped.iter().all(|(container, component)| images.get(*component) == Some(&container.image))
     };
-    let by_release: BTreeSet<_> = pass.releases().filter(|r| runs(&r.spec.images)).map(|r| r.version.clone()).collect();
-    if !by_release.is_empty() {
-        return by_release;
+    let known = pass.with_image(workload.containers.iter().map(|c| c.image.as_str()));
+    let mut versions: Vec<_> = known.iter().filter(|r| runs(r.images)).map(|r| Cow::Borrowed(r.version)).collect();
+    if versions.is_empty() {
+        let label = || workload.version_label.as_deref().and_then(|label| label.parse().ok());
+        return intent_version(workload).or_else(label).map(Cow::Owned).into_iter().collect();
     }
-    let label = || workload.version_label.as_deref().and_then(|label| label.parse().ok());
-    intent_version(workload).or_else(label).into_iter().collect()
+    versions.sort();
+    versions.dedup();
+    versions
 }
 
 /// The version of our intent, while its images still run.

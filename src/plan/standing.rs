@@ -1,37 +1,46 @@
 //! Where a tenant stands, for people and tools: version, blockers, conditions (I10, kstatus).
 
+use jiff::Timestamp;
+
 use super::{
     draft::Draft,
     gates::Hold,
+    next::NextStatus,
     pass::Pass,
     story::{Story, StoryEvent},
 };
 use crate::{
-    api::{TenantInstanceStatus, Version, condition, reasons, tenant::Upgrade},
+    api::{Version, condition, reasons, tenant::Upgrade},
     fleet::TenantKey,
 };
 
 /// Version and blockers, with what to tell of them.
 pub fn tell(pass: &Pass, draft: &mut Draft, holds: &[Hold]) {
-    draft.status.version = match &draft.running {
+    let version = match &draft.running {
         Ok(version) => Some(version_text(pass, draft, version)),
         // While our own upgrade runs, mixed versions are what it makes.
-        Err(_) if draft.in_flight() => draft.status.version.take(),
+        Err(_) if draft.in_flight() => draft.status.version.as_deref(),
         Err(_) => None,
     };
+    if draft.status.version.as_deref() != version {
+        draft.status.version = version.map(Into::into);
+    }
     let stories = blockers(draft.key, &mut draft.status, holds);
     draft.stories.extend(stories);
 }
 
 /// A release's own way to write its version, so that people can compare texts.
-fn version_text(pass: &Pass, draft: &Draft, version: &Version) -> String {
+fn version_text<'t>(pass: &Pass<'t>, draft: &Draft, version: &'t Version) -> &'t str {
     let release = pass.channel(&draft.spec.channel).iter().find(|r| r.version == version);
-    release.map_or_else(|| version.to_string(), |r| r.spec.version.clone())
+    release.map_or(version.as_str(), |r| r.spec.version.as_str())
 }
 
 /// What neither time nor the plan lifts before the slot. `Blocked` is told for each that is new, `Unblocked` when none is left.
-pub fn blockers(key: &TenantKey, status: &mut TenantInstanceStatus, holds: &[Hold]) -> Vec<Story> {
+pub fn blockers(key: &TenantKey, status: &mut NextStatus, holds: &[Hold]) -> Vec<Story> {
     let now: Vec<_> = holds.iter().filter(|hold| !hold.waiting).map(Hold::blocker).collect();
+    if now == status.blockers {
+        return vec![];
+    }
     let before = std::mem::take(&mut status.blockers);
     let upgrade = status.upgrade.as_ref();
     let story = |event| Story {
@@ -56,31 +65,38 @@ pub fn conditions(pass: &Pass, draft: &mut Draft, holds: &[Hold]) {
     let generation = draft.tenant.meta.generation;
     let up_to_date = up_to_date(draft, holds);
     let stalled = holds.iter().find(|hold| hold.stalled).cloned();
-    let reconciling = draft.in_flight();
-    let conditions = &mut draft.status.conditions;
-    let mut set = |type_, status, reason: &str, message: &str| {
-        condition::set(conditions, type_, status, reason, message, generation, pass.now);
+    let ready = match &stalled {
+        Some(hold) => (false, hold.reason, hold.message.as_str()),
+        None => (true, reasons::VALID, "the manifest makes sense"),
     };
-    match &stalled {
-        Some(hold) => set(condition::READY, false, hold.reason, &hold.message),
-        None => set(condition::READY, true, reasons::VALID, "the manifest makes sense"),
+    let (value, reason, message) = &up_to_date;
+    let reconciling = draft.in_flight().then_some((true, reasons::UPGRADING, message.as_str()));
+    let stalled = stalled.as_ref().map(|hold| (true, hold.reason, hold.message.as_str()));
+    let status = &mut draft.status;
+    say(status, condition::READY, ready, generation, pass.now);
+    say(status, condition::UP_TO_DATE, (*value, reason, message), generation, pass.now);
+    for (type_, said) in [(condition::STALLED, stalled), (condition::RECONCILING, reconciling)] {
+        match said {
+            Some(said) => say(status, type_, said, generation, pass.now),
+            None if condition::get(&status.conditions, type_).is_some() => condition::clear(&mut status.conditions, type_),
+            None => {}
+        }
     }
-    set(condition::UP_TO_DATE, up_to_date.0, up_to_date.1, &up_to_date.2);
-    match &stalled {
-        Some(hold) => condition::set(conditions, condition::STALLED, true, hold.reason, &hold.message, generation, pass.now),
-        None => condition::clear(conditions, condition::STALLED),
+    if status.observed_generation != generation || status.conditions.iter().any(|c| c.observed_generation != Some(generation)) {
+        status.observed_generation = generation;
+        status.conditions.iter_mut().for_each(|c| c.observed_generation = Some(generation));
     }
-    if reconciling {
-        let message = &up_to_date.2;
-        condition::set(conditions, condition::RECONCILING, true, reasons::UPGRADING, message, generation, pass.now);
-    } else {
-        condition::clear(conditions, condition::RECONCILING);
+    if !status.conditions.is_sorted_by_key(|c| &c.type_) {
+        status.conditions.sort_by(|a, b| a.type_.cmp(&b.type_));
     }
-    for condition in conditions.iter_mut() {
-        condition.observed_generation = Some(generation);
+}
+
+/// Sets a condition (status, reason, message) that does not stand like this already.
+pub fn say(status: &mut NextStatus, type_: &str, said: (bool, &str, &str), generation: i64, now: Timestamp) {
+    let (value, reason, message) = said;
+    if !condition::stands(&status.conditions, type_, said, generation) {
+        condition::set(&mut status.conditions, type_, value, reason, message, generation, now);
     }
-    conditions.sort_by(|a, b| a.type_.cmp(&b.type_));
-    draft.status.observed_generation = generation;
 }
 
 fn up_to_date(draft: &Draft, holds: &[Hold]) -> (bool, &'static str, String) {

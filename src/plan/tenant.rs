@@ -6,6 +6,7 @@ use super::{
     consent,
     draft::{Draft, Gone},
     gates::{self, Case, Gate, Hold},
+    next::NextStatus,
     pass::Pass,
     running, schedule, standing, upgrade,
 };
@@ -54,7 +55,7 @@ fn turn<'a>(
     plan: &mut Plan,
 ) {
     let running = running::running(pass, key, spec, seen);
-    let status = seen.clone();
+    let status = NextStatus::new(seen);
     let mut draft =
         Draft { key, tenant, spec, seen, status, running, stories: vec![], class: Class::Rest, gone: None, asked_back: None };
     announce::receipts(pass, &mut draft);
@@ -87,18 +88,18 @@ fn settle<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>) -> Vec<Hold> {
     }
     if draft.slot().is_none() {
         match choose(pass, draft) {
-            Choice::UpToDate => draft.status.upgrade = None,
+            Choice::UpToDate => draft.plan(None),
             Choice::Held(hold) => {
-                draft.status.upgrade = None;
+                draft.plan(None);
                 holds.push(*hold);
                 holds.extend(gates::people(draft.spec));
             }
-            Choice::Next(upgrade) => draft.status.upgrade = Some(*upgrade),
+            Choice::Next(upgrade) => draft.plan(Some(*upgrade)),
         }
     }
     holds.extend(gate_holds(pass, draft));
-    if draft.spec.management == Management::Unmanaged {
-        draft.status.upgrade = draft.status.upgrade.take().filter(|upgrade| upgrade.slot.is_some());
+    if draft.spec.management == Management::Unmanaged && draft.slot().is_none() {
+        draft.plan(None);
     }
     let held = holds.iter().any(|hold| hold.holds == Holds::Slot);
     if !held {
@@ -147,35 +148,30 @@ fn postpone(pass: &Pass, draft: &mut Draft, holds: &[Hold]) {
 /// A spec that does not parse any more: everything stays as it is, and says so.
 fn malformed(pass: &mut Pass, key: &TenantKey, tenant: &Tenant, seen: &TenantInstanceStatus, wrong: &str, plan: &mut Plan) {
     let hold = Hold::stalled(Gate::Manifest, reasons::MALFORMED, format!("the manifest does not parse: {wrong}; correct it"));
-    let mut status = seen.clone();
+    let mut status = NextStatus::new(seen);
     let stories = standing::blockers(key, &mut status, std::slice::from_ref(&hold));
     let generation = tenant.meta.generation;
     for (type_, value) in [(condition::READY, false), (condition::STALLED, true)] {
-        condition::set(&mut status.conditions, type_, value, hold.reason, &hold.message, generation, pass.now);
+        standing::say(&mut status, type_, (value, hold.reason, &hold.message), generation, pass.now);
     }
-    status.observed_generation = generation;
-    plan.writes.extend(write_status(key, tenant, seen, status, Class::Rest, stories));
+    if status.observed_generation != generation {
+        status.observed_generation = generation;
+    }
+    plan.writes.extend(write_status(key, tenant, status, Class::Rest, stories));
 }
 
 fn write(draft: Draft) -> Option<Write> {
-    write_status(draft.key, draft.tenant, draft.seen, draft.status, draft.class, draft.stories)
+    write_status(draft.key, draft.tenant, draft.status, draft.class, draft.stories)
 }
 
 /// Unchanged status is not written.
-fn write_status(
-    key: &TenantKey,
-    tenant: &Tenant,
-    seen: &TenantInstanceStatus,
-    status: TenantInstanceStatus,
-    class: Class,
-    stories: Vec<super::Story>,
-) -> Option<Write> {
-    (status != *seen).then(|| Write {
+fn write_status(key: &TenantKey, tenant: &Tenant, status: NextStatus, class: Class, stories: Vec<super::Story>) -> Option<Write> {
+    Some(Write {
+        body: Body::TenantStatus(status.into_change()?),
         object: ObjectKey::Tenant(key.clone()),
         uid: tenant.meta.uid.clone(),
         resource_version: tenant.meta.resource_version.clone(),
         class,
-        body: Body::TenantStatus(Box::new(status)),
         stories,
     })
 }

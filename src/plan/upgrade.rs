@@ -27,7 +27,7 @@ const ATTEMPTS: u32 = 3;
 /// R20: the start is one status write, made when every gate passes on what the API server holds.
 pub fn start<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>, held: bool) {
     // Anything else to be written comes first: the gates must have seen it committed.
-    if held || draft.status != *draft.seen || draft.in_flight() {
+    if held || draft.status.differs() || draft.in_flight() {
         return;
     }
     let Some(first) = draft.spec.workloads.first() else { return };
@@ -104,7 +104,7 @@ pub fn progress<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>) -> Option<Write>
 }
 
 fn look<'a>(pass: &mut Pass<'a>, draft: &Draft<'a>, upgrade: &Upgrade, step: &Step, reference: &WorkloadRef) -> Progress {
-    let Some(workload) = pass.fleet.workloads.get(&draft.key.workload(&reference.name)) else {
+    let Some(workload) = pass.fleet.workload(draft.key, &reference.name) else {
         return Progress::Failed(reasons::WORKLOAD_GONE, format!("Deployment {:?} is gone", reference.name));
     };
     if let Some(intent) = ours(workload, upgrade) {
@@ -190,7 +190,7 @@ fn deadline(workload: &Workload, step: &Step) -> Timestamp {
 /// The one PATCH.
 fn change(pass: &Pass, draft: &Draft, reference: &WorkloadRef, intent: Intent, init: Vec<String>) -> Option<Write> {
     // The step must have been committed: a status that is about to change is not.
-    if draft.status != *draft.seen {
+    if draft.status.differs() {
         return None;
     }
     let key = draft.key.workload(&reference.name);
@@ -231,7 +231,7 @@ fn take_back(draft: &mut Draft) {
 fn advance<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>, upgrade: &Upgrade, step: &Step) {
     let mut coming_up = None;
     for reference in &draft.spec.workloads {
-        let Some(workload) = pass.fleet.workloads.get(&draft.key.workload(&reference.name)) else {
+        let Some(workload) = pass.fleet.workload(draft.key, &reference.name) else {
             return fail(pass, draft, reasons::WORKLOAD_GONE, format!("Deployment {:?} is gone", reference.name));
         };
         let intent = match (ours(workload, upgrade), intent(pass, upgrade, reference, workload)) {
