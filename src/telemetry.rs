@@ -23,7 +23,7 @@ pub struct InvalidFilter {
 
 /// Said by kube's client at ERROR for every answer of 500 and above: an outage would flood the log. What failed is said by whoever
 /// asked. A filter of the user's own that names the target wins.
-const QUIET: &str = "kube_client=off";
+const QUIET: &str = "kube_client=off,kube_runtime=off";
 
 /// Starts to log to standard error.
 pub fn start(filter: &str, format: Option<LogFormat>) -> Result<(), InvalidFilter> {

@@ -8,9 +8,9 @@ use jiff::{Timestamp, ToSpan};
 use uplift::{
     api::{
         Suspend,
-        tenant::{Step as AStep, Verdict},
+        tenant::{NoticeKind, Step as AStep, Verdict},
     },
-    fleet::{Effect, Fleet, ObjectKey, Outstanding, Said, TenantKey, Views},
+    fleet::{Effect, Fleet, ObjectKey, Outstanding, Refusal, Said, TenantKey, Views, WorkloadKey},
     plan::{Body, plan},
     simulate::{Format, Options, Simulation, Step, load},
 };
@@ -209,7 +209,7 @@ fn a_tenant_whose_writes_are_refused_lets_others_go_first() {
     };
     let zeta = TenantKey::new("zeta", "zeta");
     assert!(started(&fleet, &acme()) && !started(&fleet, &zeta));
-    fleet.refused.insert(acme());
+    fleet.refused.insert(ObjectKey::Tenant(acme()), Refusal { upgrade: None, message: "no".into() });
     assert!(started(&fleet, &zeta) && !started(&fleet, &acme()));
 }
 
@@ -230,4 +230,44 @@ fn an_unreadable_opt_out_in_flight_is_visible() {
     tenant.spec.as_mut().unwrap().suspend = Some(Suspend { reason: "x".into() });
     let status = status_of(&plan(&fleet, at("2026-12-15T18:00:31Z")), &acme());
     assert!(status.is_some_and(|s| !s.blockers.is_empty()));
+}
+
+/// R22, I9: images that the API server refuses end the upgrade, which would else hold its place until the window closes.
+#[test]
+fn images_that_are_refused_end_the_upgrade_with_what_the_server_said() {
+    let (mut fleet, _) = world("", "[]", "2026-12-15T17:00:00Z");
+    let now = at("2026-12-15T18:00:00Z");
+    let status = status_of(&plan(&fleet, now), &acme()).unwrap();
+    let upgrade = status.upgrade.as_ref().unwrap().id.clone();
+    fleet.tenants.get_mut(&acme()).unwrap().status = Ok(status);
+    assert!(plan(&fleet, now).writes.iter().any(|w| matches!(w.body, Body::Images(_))), "the change is tried");
+    let refusal = Refusal { upgrade, message: "images from this registry are not allowed".into() };
+    fleet.refused.insert(ObjectKey::Workload(WorkloadKey::new("acme", "dashboard")), refusal);
+    let last = status_of(&plan(&fleet, now), &acme()).unwrap().history[0].clone();
+    assert_eq!(last.reason.as_deref(), Some("ChangeRefused"));
+    assert!(last.message.unwrap().contains("not allowed"));
+}
+
+/// R12: a no that fits nothing must not sound like a no that counts while another date stands.
+#[test]
+fn a_noted_opt_out_beside_a_standing_date_says_that_the_date_stands() {
+    let events = "- {at: 2026-12-04T09:00:00Z, annotate: {tenant: acme/acme, set: {uplift.dev/opt-out: '2026-12-14'}}}";
+    let (mut fleet, _) = world("", events, "2026-12-04T09:00:00Z");
+    let status = fleet.tenants.get_mut(&acme()).unwrap().status.as_mut().unwrap();
+    let answer = status.notices.iter_mut().find(|n| n.kind == NoticeKind::OptOutAccepted).unwrap();
+    (answer.delivered_at, answer.deliver_by) = (None, at("2026-12-05T09:00:00Z"));
+    let notices = plan(&fleet, at("2026-12-04T10:00:00Z")).notices;
+    let message = &notices.iter().find(|n| n.message.kind == NoticeKind::OptOutAccepted).unwrap().message;
+    assert!(message.subject.contains("does not touch the upgrade"), "{}", message.subject);
+    assert!(message.text.contains("goes ahead") && message.text.contains("2026-12-15"), "{}", message.text);
+}
+
+/// R11: a date with dots is a day to a person and a version to a machine: it is not guessed, and holds the start.
+#[test]
+fn a_date_with_dots_holds_the_start() {
+    let events = "- {at: 2026-12-04T09:00:00Z, annotate: {tenant: acme/acme, set: {uplift.dev/opt-out: '15.12.2026'}}}";
+    let (fleet, _) = world("", events, "2026-12-15T18:00:00Z");
+    let status = fleet.tenants[&acme()].status.as_ref().unwrap();
+    assert!(status.opt_outs.is_empty() && status.upgrade.as_ref().is_some_and(|u| u.started_at.is_none()));
+    assert_eq!(status.blockers[0].reason, "InvalidOptOut");
 }

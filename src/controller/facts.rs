@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::{
     clock::Clock,
     execute::{Outcome, Seen, Settled},
-    fleet::{Delivery, DeliveryKey, Effect, Fleet, ObjectKey, Outstanding, Settings, Tenant, Views},
+    fleet::{Delivery, DeliveryKey, Effect, Fleet, ObjectKey, Outstanding, Refusal, Settings, Tenant, Views},
     observe::{Folder, Observation, parse},
     plan::{Body, Write},
 };
@@ -59,13 +59,21 @@ impl Facts {
         }
     }
 
-    /// Until a write of the tenant gets another answer, or the tenant is gone.
+    /// Until a write of the object gets another answer, or the object is gone.
     fn remember_refusal(&mut self, settled: &Settled) {
-        let ObjectKey::Tenant(key) = &settled.write.object else { return };
-        let fleet = &mut self.fleet;
-        if matches!(settled.outcome, Outcome::Refused(_)) {
-            fleet.refused.retain(|refused| fleet.tenants.contains_key(refused));
-            fleet.refused.insert(key.clone());
+        let (key, fleet) = (&settled.write.object, &mut self.fleet);
+        if let Outcome::Refused(message) = &settled.outcome {
+            let upgrade = match &settled.write.body {
+                Body::Images(change) => Some(change.intent.id.clone()),
+                _ => None,
+            };
+            let (tenants, workloads) = (&fleet.tenants, &fleet.workloads);
+            fleet.refused.retain(|key, _| match key {
+                ObjectKey::Tenant(key) => tenants.contains_key(key),
+                ObjectKey::Workload(key) => workloads.contains_key(key),
+                _ => true,
+            });
+            fleet.refused.insert(key.clone(), Refusal { upgrade, message: message.clone() });
         } else if !matches!(settled.outcome, Outcome::NotSent(_)) {
             fleet.refused.remove(key);
         }

@@ -99,7 +99,7 @@ fn what_was_refused_or_not_sent_changes_nothing() {
 #[test]
 fn a_refusal_is_remembered_until_a_write_gets_another_answer() {
     let mut facts = after(Outcome::Refused("no".into()), None);
-    let is_refused = |facts: &Facts| facts.fleet.refused.contains(&TenantKey::new("acme", "dash"));
+    let is_refused = |facts: &Facts| facts.fleet.refused.contains_key(&key());
     assert!(is_refused(&facts));
     for (outcome, refused) in [(Outcome::NotSent("down".into()), true), (Outcome::Committed(tenant("11", &json!({}))), false)] {
         let write = sent(&mut facts);

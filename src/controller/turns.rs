@@ -82,7 +82,9 @@ impl Controller {
     pub(super) async fn run(mut self, shutdown: impl Future<Output = ()>) -> Result<(), ControllerError> {
         let mut shutdown = pin!(shutdown);
         loop {
-            self.health.turned(self.facts.ready());
+            // A view that is stale is no view: whoever looks at the probes should know before a window opens.
+            let fresh = self.facts.views(self.life.views()).stale(STALE).is_none();
+            self.health.turned(self.facts.ready() && fresh);
             self.take_in()?;
             self.decide();
             self.send();
@@ -148,6 +150,10 @@ impl Controller {
             }
         }
         if settled.committed() {
+            for story in &settled.write.stories {
+                let (event, reason) = (story.event.name(), story.reason.as_deref());
+                tracing::info!(%object, event, release = story.release, slot = story.slot, reason, message = story.message, "happened");
+            }
             self.events.tell(Event::of_write(&settled.write, now));
         }
     }

@@ -12,11 +12,11 @@ pub mod views;
 pub mod window;
 pub mod workload;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 pub use delivery::{Deliveries, Delivery, DeliveryKey};
 pub use key::{Meta, NamespacedName, ObjectKey, Parsed, TenantKey, WorkloadKey};
-pub use outstanding::{Effect, Outstanding};
+pub use outstanding::{Effect, Outstanding, Refusal};
 pub use release::Release;
 pub use tenant::{Said, Tenant};
 pub use views::{View, Views};
@@ -36,8 +36,8 @@ pub struct Fleet {
     pub workloads: BTreeMap<WorkloadKey, Workload>,
     /// Writes that were sent and are not yet both answered and seen: what was sent is a fact.
     pub outstanding: BTreeMap<ObjectKey, Outstanding>,
-    /// Tenants whose last write the API server refused.
-    pub refused: BTreeSet<TenantKey>,
+    /// Objects whose last write the API server refused: it will refuse it again until somebody changes something.
+    pub refused: BTreeMap<ObjectKey, Refusal>,
     /// What became of the notices that were sent since the start of this process.
     pub deliveries: Deliveries,
     /// How old each view of the cluster is.

@@ -4,7 +4,8 @@ use jiff::Timestamp;
 
 use crate::api::TenantInstanceStatus;
 
-/// A write that was sent and is not yet both answered and seen.
+/// A write that was sent and whose outcome is not known yet: from before it is sent until its answer, or a read after a lost
+/// answer, was folded.
 ///
 /// Until then its object gets no other write, and what it takes (a place in an occurrence, a place among the running
 /// upgrades) counts as taken.
@@ -14,6 +15,15 @@ pub struct Outstanding {
     pub effect: Effect,
     /// When it was sent.
     pub sent_at: Timestamp,
+}
+
+/// What the API server said when it refused a write.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The upgrade whose images they were, where it was a change of images.
+    pub upgrade: Option<String>,
+    /// Its message.
+    pub message: String,
 }
 
 /// What a write does to the facts.

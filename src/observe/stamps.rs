@@ -22,7 +22,7 @@ use super::{
     watch,
 };
 
-/// What the four objects are called where the configuration does not say otherwise.
+/// What the chart calls the four objects.
 pub const STAMP_POLICY: &str = "uplift-opt-out-stamp";
 
 /// Kinds in `admissionregistration.k8s.io/v1`, with their plurals. The mutating ones are served from Kubernetes 1.36 on.

@@ -46,6 +46,18 @@ pub fn tell_new_contacts(pass: &Pass, draft: &mut Draft) {
     draft.note(pass, &NewNotice { key, kind, release, slot, reason, deliver_by });
 }
 
+/// A required contact that has answered wrongly so far: people can still mend it before the deadline.
+pub fn unheard(draft: &Draft) -> Option<String> {
+    let key = draft.stem().map(ids::slot_notice)?;
+    let waits = |n: &&NoticeRecord| n.key == key && n.required && n.delivered_at.is_none() && n.superseded_by.is_none();
+    let notice = draft.status.notices.iter().find(waits)?;
+    let error = notice.last_error.as_ref()?;
+    Some(format!(
+        "contact {:?} has not accepted the notice yet; it is tried until {}: {error}",
+        notice.contact, notice.deliver_by
+    ))
+}
+
 /// Which contact did not accept the notice of this slot, and what it answered.
 pub fn undelivered(status: &TenantInstanceStatus, stem: &str, slot: &Slot) -> String {
     let key = ids::slot_notice(stem);

@@ -37,6 +37,11 @@ pub enum Declines {
 impl Declines {
     /// Reads the value of an annotation; none: it is neither a day nor a version.
     pub fn parse(value: &str) -> Option<Self> {
+        // 15.12.2026 is a day to most people, and a version to a machine: neither is guessed.
+        let parts: Vec<_> = value.split('.').map(str::len).collect();
+        if matches!(parts[..], [1 | 2, 1 | 2, 4]) {
+            return None;
+        }
         let day = || (value.len() == 10).then(|| value.parse().ok())?;
         day().map(Self::Day).or_else(|| value.parse().ok().map(Self::Version))
     }

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     api::{
-        TenantInstanceSpec, TenantInstanceStatus,
+        TenantInstanceSpec, TenantInstanceStatus, reasons,
         tenant::{HistoryEntry, NoticeKind, NoticeRecord, Slot},
     },
     fleet::TenantKey,
@@ -50,6 +50,8 @@ struct Facts<'a> {
     from: Option<&'a str>,
     slot: Option<Slot>,
     planned: bool,
+    /// The version and slot that is announced, whatever the notice is about.
+    standing: Option<(&'a str, &'a Slot)>,
     ended: Option<&'a HistoryEntry>,
     refusals_left: Option<u32>,
     verdict: Option<crate::api::tenant::Verdict>,
@@ -76,6 +78,7 @@ impl<'a> Facts<'a> {
             from: upgrade.map(|u| u.from.as_str()).or_else(|| ended.map(|e| e.from.as_str())).or(status.version.as_deref()),
             slot: planned.cloned().or_else(found),
             planned: planned.is_some(),
+            standing: status.upgrade.as_ref().and_then(|u| Some((u.to.as_str(), u.slot.as_ref()?))),
             ended,
             refusals_left: consent::refusals_left(pass, window, status.deferrals.as_ref()),
             verdict: answered.map(|r| r.verdict),
@@ -88,19 +91,14 @@ impl<'a> Facts<'a> {
         let (customer, to) = (&spec.customer.display_name, &notice.release);
         let when = self.slot.as_ref().map(|s| (self.local)(s.opens_at));
         let when = when.or_else(|| notice.slot.clone()).unwrap_or_default();
-        let why = notice.reason.as_deref().map(|reason| format!(" ({})", sentence(reason))).unwrap_or_default();
+        let why = notice.reason.as_deref().and_then(sentence).map(|why| format!(" ({why})")).unwrap_or_default();
         let said = self.value.map(|value| format!(" {value:?}")).unwrap_or_default();
         Some(match notice.kind {
             NoticeKind::Planned => (format!("Upgrade of {customer} to {to} on {when}"), self.announced("is planned", to, "")?),
             NoticeKind::Moved => {
                 (format!("New date: upgrade of {customer} to {to} on {when}"), self.announced("has a new date", to, &why)?)
             }
-            NoticeKind::OptOutAccepted if notice.slot.is_none() => (
-                format!("Your opt-out is noted: {customer}"),
-                format!(
-                    "Your opt-out{said} is noted. Nothing is planned that it fits yet; when something is, it is declined without asking you again."
-                ),
-            ),
+            NoticeKind::OptOutAccepted if notice.slot.is_none() => self.noted(&said, customer),
             NoticeKind::OptOutAccepted => (
                 format!("Opt-out accepted: {customer} stays on its version"),
                 format!("Your opt-out{said} counts: the upgrade to {to} on {when} does not take place. {}", self.after_refusal()),
@@ -150,6 +148,25 @@ impl<'a> Facts<'a> {
                 )
             }
         })
+    }
+
+    /// What fits nothing planned is noted. A date that stands beside it must not be taken for declined.
+    fn noted(&self, said: &str, customer: &str) -> (String, String) {
+        let later = "When something is planned that it fits, it is declined without asking you again.";
+        let Some((to, slot)) = &self.standing else {
+            return (
+                format!("Your opt-out is noted: {customer}"),
+                format!("Your opt-out{said} fits nothing that is planned yet. {later}"),
+            );
+        };
+        let (opens, until, day) =
+            ((self.local)(slot.opens_at), (self.local)(slot.opt_out_until), slot.opens.get(..10).unwrap_or_default());
+        let subject = format!("Your opt-out does not touch the upgrade of {customer} to {to} on {opens}");
+        let text = format!(
+            "Your opt-out{said} does not fit the upgrade to {to} on {opens}: that goes ahead. To decline it, tell us by {until} \
+             (uplift.dev/opt-out: \"{day}\").\n\n{later}"
+        );
+        (subject, text)
     }
 
     /// Whether the date that was declined stands again.
@@ -207,14 +224,21 @@ impl<'a> Facts<'a> {
     }
 }
 
-/// `NoticeNotDelivered` as words: `notice not delivered`.
-fn sentence(reason: &str) -> String {
-    let mut words = String::new();
-    for c in reason.chars() {
-        if c.is_uppercase() && !words.is_empty() {
-            words.push(' ');
-        }
-        words.extend(c.to_lowercase());
-    }
-    words
+/// A reason as a customer may read it. What has no words here is the operator's own business.
+fn sentence(reason: &str) -> Option<&'static str> {
+    Some(match reason {
+        reasons::NOTICE_NOT_DELIVERED => "we could not reach you in time for the date before",
+        reasons::OPTED_OUT => "you declined the date before",
+        reasons::FROZEN => "no upgrades take place at that time",
+        reasons::WITHDRAWN | reasons::RELEASE_DELETED => "the release was taken back",
+        reasons::REJECTED | reasons::APPROVAL_REMOVED | reasons::PENDING_APPROVAL => "the release is not approved at present",
+        reasons::WINDOW_CHANGED | reasons::WINDOW_DELETED | reasons::CHANNEL_CHANGED => "your maintenance window has changed",
+        reasons::ALREADY_RUNNING => "you run this version already",
+        reasons::UNHEALTHY | reasons::NO_REPLICAS | reasons::PAUSED => "your instance must be well first",
+        reasons::SUSPENDED | reasons::WINDOW_SUSPENDED => "upgrades are stopped at present",
+        reasons::CONCURRENCY | reasons::SLOT_CLOSED | reasons::STALE_VIEW => "there was not enough time in the window",
+        reasons::PROGRESS_DEADLINE_EXCEEDED | reasons::DEADLINE_EXCEEDED => "the first attempt did not succeed",
+        reasons::RETRIED => "it is tried again",
+        _ => return None,
+    })
 }

@@ -131,7 +131,10 @@ fn order(fleet: &Fleet) -> impl Iterator<Item = (&TenantKey, &Tenant)> {
         let last = tenant.status.as_ref().ok().and_then(|status| status.history.first());
         last.is_some_and(|last| !matches!(last.result, SlotResult::Succeeded | SlotResult::Failed))
     };
-    let refused = |(key, _): &(&TenantKey, &Tenant)| fleet.refused.contains(*key);
+    let refused = |(key, _): &(&TenantKey, &Tenant)| {
+        // The common case first: without a refusal no key needs to be built.
+        !fleet.refused.is_empty() && fleet.refused.contains_key(&ObjectKey::Tenant((*key).clone()))
+    };
     let (last, sound): (Vec<_>, Vec<_>) = fleet.tenants.iter().partition(refused);
     let (first, then): (Vec<_>, Vec<_>) = sound.into_iter().partition(carried);
     first.into_iter().chain(then).chain(last)

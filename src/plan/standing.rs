@@ -54,7 +54,7 @@ pub fn blockers(key: &TenantKey, status: &mut NextStatus, holds: &[Hold]) -> Vec
         .map(|b| Story { reason: Some(b.reason.clone()), message: Some(b.message.clone()), ..story(StoryEvent::Blocked) })
         .collect();
     if now.is_empty() && !before.is_empty() {
-        stories.push(story(StoryEvent::Unblocked));
+        stories.push(Story { message: Some("nothing holds it any more".into()), ..story(StoryEvent::Unblocked) });
     }
     status.blockers = now;
     stories
@@ -106,7 +106,11 @@ fn up_to_date(draft: &Draft, holds: &[Hold]) -> (bool, &'static str, String) {
             let step = upgrade.step.as_ref().map(|s| format!(", Deployment {:?}", s.workload)).unwrap_or_default();
             (false, reasons::UPGRADING, format!("{} to {}{step}", upgrade.from, upgrade.to))
         }
-        Some(upgrade) => blocker.map_or_else(|| planned(upgrade), |hold| (false, hold.reason, hold.message.clone())),
+        Some(upgrade) => {
+            let unheard = || super::announce::unheard(draft).map(|message| (false, reasons::NOTICE_PENDING, message));
+            let held = blocker.map(|hold| (false, hold.reason, hold.message.clone()));
+            held.or_else(unheard).unwrap_or_else(|| planned(upgrade))
+        }
         None => match blocker.or(holds.first()) {
             Some(hold) => (false, hold.reason, hold.message.clone()),
             None => finished(draft),

@@ -18,7 +18,7 @@ use crate::{
         reasons,
         tenant::{SlotResult, Step, Upgrade, WorkloadRef},
     },
-    fleet::{ObjectKey, Workload},
+    fleet::{ObjectKey, Refusal, Workload},
 };
 
 /// How often a start without effect is taken back within one slot before the upgrade counts as failed.
@@ -83,6 +83,11 @@ pub fn progress<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>) -> Option<Write>
     let untouched = step.before == 0;
     match look(pass, draft, &upgrade, step, reference) {
         Progress::ToChange(..) if untouched && gone_wrong(pass, draft) => take_back(draft),
+        Progress::ToChange(intent, _) if let Some(refusal) = refused(pass, draft, reference, &intent) => {
+            // It would be refused again: better an end that is told than a place held until the window closes.
+            let message = format!("the API server refused the images of Deployment {:?}: {}", reference.name, refusal.message);
+            fail(pass, draft, reasons::CHANGE_REFUSED, message);
+        }
         Progress::ToChange(intent, init) => return change(pass, draft, reference, intent, init),
         Progress::ComingUp => {}
         Progress::Done => advance(pass, draft, &upgrade, step),
@@ -185,6 +190,12 @@ fn taken_over<'w>(workload: &'w Workload, intent: &'w Intent) -> Option<(&'w str
 /// Our own deadline, for a controller that reports none: twice the Deployment's own, and a minute.
 fn deadline(workload: &Workload, step: &Step) -> Timestamp {
     later(step.at, 2 * workload.progress_deadline + 60)
+}
+
+/// What the API server said to the change of this very upgrade.
+fn refused<'p>(pass: &'p Pass, draft: &Draft, reference: &WorkloadRef, intent: &Intent) -> Option<&'p Refusal> {
+    let key = ObjectKey::Workload(draft.key.workload(&reference.name));
+    pass.fleet.refused.get(&key).filter(|refusal| refusal.upgrade.as_ref() == Some(&intent.id))
 }
 
 /// The one PATCH.
