@@ -124,18 +124,24 @@ pub fn plan(fleet: &Fleet, now: Timestamp) -> Plan {
     plan
 }
 
-/// Tenants carried over from a missed or deferred slot first, then by namespace and name (R7). Last those whose writes the API
-/// server refuses: a start that is never written must not take a running one's place in every pass (I9).
+/// Tenants carried over from a missed or deferred slot first, then by namespace and name (R7).
 fn order(fleet: &Fleet) -> impl Iterator<Item = (&TenantKey, &Tenant)> {
-    let carried = |(_, tenant): &(&TenantKey, &Tenant)| {
-        let last = tenant.status.as_ref().ok().and_then(|status| status.history.first());
-        last.is_some_and(|last| !matches!(last.result, SlotResult::Succeeded | SlotResult::Failed))
-    };
-    let refused = |(key, _): &(&TenantKey, &Tenant)| {
-        // The common case first: without a refusal no key needs to be built.
-        !fleet.refused.is_empty() && fleet.refused.contains_key(&ObjectKey::Tenant((*key).clone()))
-    };
-    let (last, sound): (Vec<_>, Vec<_>) = fleet.tenants.iter().partition(refused);
-    let (first, then): (Vec<_>, Vec<_>) = sound.into_iter().partition(carried);
-    first.into_iter().chain(then).chain(last)
+    let mut tenants: Vec<_> = fleet.tenants.iter().collect();
+    tenants.sort_by_key(|(key, tenant)| turn(fleet, key, tenant)); // stable
+    tenants.into_iter()
+}
+
+/// When a tenant has its turn. Last those that cannot use what they would take: whose writes the API server refuses, and who lost
+/// a slot and are still blocked. Else they would go first in every occurrence, and one broken tenant would stop another (I9).
+fn turn(fleet: &Fleet, key: &TenantKey, tenant: &Tenant) -> u8 {
+    // The common case first: without a refusal no key needs to be built.
+    if !fleet.refused.is_empty() && fleet.refused.contains_key(&ObjectKey::Tenant(key.clone())) {
+        return 2;
+    }
+    let Ok(status) = &tenant.status else { return 1 };
+    match status.history.first().map(|last| last.result) {
+        None | Some(SlotResult::Succeeded | SlotResult::Failed) => 1,
+        Some(_) if status.blockers.is_empty() => 0,
+        Some(_) => 2,
+    }
 }
