@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use super::{
     Class,
     draft::{Draft, NewNotice},
-    gates::{Gate, Hold},
+    hold::{Gate, Hold},
     ids, message,
     notice::Outgoing,
     pass::Pass,
+    receipts,
     story::StoryEvent,
     wake::later,
 };
@@ -20,21 +21,8 @@ use crate::{
     fleet::{Delivery, DeliveryKey, Tenant, TenantKey},
 };
 
-/// A deadline is judged this long after it passed, in seconds: an acceptance in its last second has been reported by then.
-pub const RECEIPTS_SETTLE: i64 = 5;
-
 /// After so many slots lost to one contact the tenant is stalled.
 const LOST_SLOTS: usize = 2;
-
-/// Whether every required contact accepted the notice of this slot by its deadline (R10, I3).
-///
-/// The stem names tenant, release and slot: a notice of another release or date has another key, and is another notice.
-pub fn delivered(status: &TenantInstanceStatus, spec: &TenantInstanceSpec, stem: &str) -> bool {
-    let in_time = |n: &NoticeRecord| n.delivered_at.is_some_and(|at| at <= n.deliver_by);
-    let asked = |n: &NoticeRecord| spec.contacts.iter().any(|c| c.name == n.contact);
-    let of_slot = || status.notices.iter().filter(|n| n.required && ids::is_slot_notice(&n.key, stem));
-    of_slot().any(in_time) && of_slot().all(|n| in_time(n) || !asked(n))
-}
 
 /// A contact that was added while the notice may still be delivered gets it too, and counts if it is required.
 pub fn tell_new_contacts(pass: &Pass, draft: &mut Draft) {
@@ -103,7 +91,7 @@ pub fn receipts(pass: &mut Pass, draft: &mut Draft) {
             continue;
         }
         let delivery = pass.fleet.deliveries.get(&delivery_key(&draft.tenant.meta.uid, notice));
-        let judged_at = later(notice.deliver_by, RECEIPTS_SETTLE);
+        let judged_at = later(notice.deliver_by, receipts::SETTLE);
         let expired = notice.superseded_by.is_none() && pass.now > judged_at;
         if notice.superseded_by.is_none() {
             pass.wake.at(later(judged_at, 1));

@@ -5,13 +5,15 @@ use std::collections::BTreeMap;
 use super::{
     consent,
     draft::Draft,
-    gates::{Gate, Hold, ceiling, pinned},
+    gates::{ceiling, pinned},
+    history,
+    hold::{Gate, Hold},
     pass::Pass,
     qualify::Qualified,
 };
 use crate::api::{
     Version, reasons,
-    tenant::{HistoryEntry, SlotResult, Upgrade},
+    tenant::{HistoryEntry, Upgrade},
 };
 
 /// What a tenant may go to.
@@ -63,19 +65,12 @@ fn held_back(pass: &Pass, draft: &mut Draft, route: &[&Qualified]) -> Option<Hol
             let message = format!("the customer declined release {version}; it waits for a newer one, or for uplift.dev/opt-in");
             return Some(Hold::slot(Gate::Declined, reasons::DECLINED, message));
         }
-        if let Some(failed) = last_failure(draft, version).filter(|failed| !retried(draft, failed)) {
+        if let Some(failed) = history::last_failure(&draft.status, version).filter(|failed| !retried(draft, failed)) {
             let message = format!("the upgrade to {version} failed; annotate uplift.dev/retry={} to try again", failed.id);
             return Some(Hold::slot(Gate::Failed, reasons::UPGRADE_FAILED, message));
         }
     }
     None
-}
-
-/// The last upgrade to this version, if it failed.
-pub fn last_failure<'d>(draft: &'d Draft, version: &Version) -> Option<&'d HistoryEntry> {
-    let ended = |entry: &&HistoryEntry| matches!(entry.result, SlotResult::Succeeded | SlotResult::Failed);
-    let last = draft.status.history.iter().filter(ended).find(|entry| version.is(&entry.to));
-    last.filter(|entry| entry.result == SlotResult::Failed)
 }
 
 /// R22: the same release is not tried again until someone asks, by the id of what failed.
@@ -85,7 +80,7 @@ fn retried(draft: &Draft, failed: &HistoryEntry) -> bool {
 
 /// The images of a failed upgrade stay where they are, so a retry goes to the version that already stands in the workloads.
 fn asked_again(draft: &Draft, version: &Version) -> bool {
-    draft.tenant.retry.is_some() && last_failure(draft, version).is_some_and(|failed| retried(draft, failed))
+    draft.tenant.retry.is_some() && history::last_failure(&draft.status, version).is_some_and(|failed| retried(draft, failed))
 }
 
 /// The fewest hops to the newest release that can be reached; the first hop is taken.

@@ -1,11 +1,12 @@
 //! Rules R11 to R15: what the customer said, whether it was in time, and what follows.
 
-use jiff::{Timestamp, civil::Date, tz::Offset};
+use jiff::{Timestamp, tz::Offset};
 
 use super::{
     Class,
+    declines::Declines,
     draft::{Draft, Ended, NewNotice},
-    ids,
+    history, ids,
     pass::Pass,
     schedule,
     story::{Story, StoryEvent},
@@ -24,54 +25,6 @@ pub const SETTLES_AFTER: i64 = 5;
 
 /// How many opt-outs are kept.
 const OPT_OUTS: usize = 10;
-
-/// What an opt-out declines (R11).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Declines {
-    /// The slot whose cut-off, opening or close falls on this day in the window's zone.
-    Day(Date),
-    /// The release of this version.
-    Version(Version),
-}
-
-impl Declines {
-    /// Reads the value of an annotation; none: it is neither a day nor a version.
-    pub fn parse(value: &str) -> Option<Self> {
-        // 15.12.2026 is a day to most people, and a version to a machine: neither is guessed.
-        let parts: Vec<_> = value.split('.').map(str::len).collect();
-        if matches!(parts[..], [1 | 2, 1 | 2, 4]) {
-            return None;
-        }
-        let day = || (value.len() == 10).then(|| value.parse().ok())?;
-        day().map(Self::Day).or_else(|| value.parse().ok().map(Self::Version))
-    }
-
-    fn slot(&self, pass: &Pass, slot: &Slot, to: &str) -> bool {
-        match self {
-            Self::Day(day) => {
-                [slot.opt_out_until, slot.opens_at, slot.closes_at].iter().any(|at| local_date(pass, slot, *at) == *day)
-            }
-            Self::Version(version) => version.is(to),
-        }
-    }
-}
-
-/// The local date in the window's zone; if its spec is broken by now, by the offset that the slot's name carries.
-fn local_date(pass: &Pass, slot: &Slot, at: Timestamp) -> Date {
-    if let Some(schedule) = pass.schedule(&slot.window) {
-        return schedule.date(at);
-    }
-    let offset = slot.opens.get(16..).and_then(parse_offset).unwrap_or(Offset::UTC);
-    offset.to_datetime(at).date()
-}
-
-/// `+05:45` and the like.
-fn parse_offset(text: &str) -> Option<Offset> {
-    let sign = if text.starts_with('-') { -1 } else { 1 };
-    let (hours, minutes) = text.get(1..)?.split_once(':')?;
-    let seconds = hours.parse::<i32>().ok()? * 3600 + minutes.parse::<i32>().ok()? * 60;
-    Offset::from_seconds(sign * seconds).ok()
-}
 
 /// When it was said, as far as that is known (R13): the stamp, else the earlier of arrival and managedFields time.
 fn said_at(pass: &Pass, said: &Said) -> Timestamp {
@@ -153,7 +106,7 @@ fn stale(pass: &Pass, draft: &Draft, declines: &Declines) -> bool {
         }
         Declines::Version(version) => {
             // The images of a failed upgrade stand in the workloads, but nobody runs it: a retry may be declined.
-            let failed = super::choose::last_failure(draft, version).is_some();
+            let failed = history::last_failure(&draft.status, version).is_some();
             let passed = !failed && draft.running.as_ref().is_ok_and(|running| version <= running);
             let out = |reason: &str| matches!(reason, reasons::WITHDRAWN | reasons::REJECTED);
             let release = pass.channel(&draft.spec.channel).iter().find(|r| r.version == version);

@@ -2,10 +2,11 @@
 
 use super::{
     Class,
-    gates::Hold,
+    hold::Hold,
     ids,
     next::NextStatus,
     pass::Pass,
+    receipts,
     story::{Story, StoryEvent},
     wake::later,
 };
@@ -86,7 +87,7 @@ impl Draft<'_> {
 
     /// Whether every required contact accepted the notice of the announced slot in time.
     pub fn notice_delivered(&self) -> bool {
-        self.stem().is_some_and(|stem| super::announce::delivered(&self.status, self.spec, stem))
+        self.stem().is_some_and(|stem| receipts::delivered(&self.status, self.spec, stem))
     }
 
     /// At least as urgent as this.
@@ -210,7 +211,7 @@ impl NewNotice {
             key: self.key.clone(),
             kind: self.kind,
             contact: contact.name.clone(),
-            required: required(contact, position),
+            required: receipts::required(contact, position),
             release: self.release.clone(),
             slot: self.slot.clone(),
             reason: self.reason.clone(),
@@ -223,9 +224,4 @@ impl NewNotice {
             superseded_by: None,
         }
     }
-}
-
-/// The first contact is required unless it says otherwise, the others only if they say so.
-pub fn required(contact: &Contact, position: usize) -> bool {
-    contact.required.unwrap_or(position == 0)
 }

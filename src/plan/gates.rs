@@ -6,123 +6,26 @@
 use jiff::Timestamp;
 
 use super::{
-    announce, ids,
+    announce,
+    declines::Declines,
+    history,
+    hold::{Gate, Hold},
+    ids,
     pass::Pass,
-    qualify::{Held, Qualified},
+    qualify::Qualified,
+    receipts,
     wake::later,
 };
 use crate::{
     api::{
         TenantInstanceSpec, TenantInstanceStatus, Version, reasons,
-        tenant::{Blocker, Holds, Management, Slot, SlotResult, Upgrade},
+        tenant::{Holds, Management, Slot, SlotResult, Upgrade},
     },
     fleet::{Tenant, TenantKey},
 };
 
 /// How long a view may show no life (R18), in seconds.
 const STALE_AFTER: u64 = 90;
-
-/// The gates, in the order in which they are told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Gate {
-    /// The manifest parses, and so do the annotations.
-    Manifest,
-    /// The tenant is managed.
-    Management,
-    /// Nobody suspended the tenant.
-    Suspend,
-    /// The pin allows the version.
-    Pin,
-    /// The running version is known.
-    Version,
-    /// A legal path leads on.
-    Route,
-    /// The release is accepted.
-    Accepted,
-    /// The release is approved.
-    Approved,
-    /// The release is neither suspended nor withdrawn.
-    Withdrawn,
-    /// The customer did not decline the release.
-    Declined,
-    /// The release did not fail on this tenant.
-    Failed,
-    /// Somebody can be told.
-    Contact,
-    /// The window exists and makes sense.
-    Window,
-    /// The notice was delivered in time.
-    Notice,
-    /// The customer's answer is frozen.
-    Consent,
-    /// The slot is open.
-    WindowOpen,
-    /// No freeze touches the slot.
-    Freeze,
-    /// Few enough upgrades run.
-    Concurrency,
-    /// The workloads are healthy before the upgrade.
-    Health,
-    /// What is known is fresh.
-    View,
-}
-
-impl Gate {
-    /// Its name in a status.
-    pub fn name(self) -> String {
-        format!("{self:?}")
-    }
-}
-
-/// A gate that holds.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Hold {
-    /// The gate.
-    pub gate: Gate,
-    /// What it holds back.
-    pub holds: Holds,
-    /// A stable word.
-    pub reason: &'static str,
-    /// What is wrong and what to do.
-    pub message: String,
-    /// When that changes by itself.
-    pub until: Option<Timestamp>,
-    /// Time or the plan lifts it before or in the slot: mere waiting, told to nobody.
-    pub waiting: bool,
-    /// Only an edit of this very manifest mends it.
-    pub stalled: bool,
-}
-
-impl Hold {
-    /// It holds slot, notice and start.
-    pub fn slot(gate: Gate, reason: &'static str, message: impl Into<String>) -> Self {
-        Self { gate, holds: Holds::Slot, reason, message: message.into(), until: None, waiting: false, stalled: false }
-    }
-    /// It holds slot, notice and start until somebody edits this manifest.
-    pub fn stalled(gate: Gate, reason: &'static str, message: impl Into<String>) -> Self {
-        Self { stalled: true, ..Self::slot(gate, reason, message) }
-    }
-    /// It holds the start only.
-    pub fn start(gate: Gate, reason: &'static str, message: impl Into<String>) -> Self {
-        Self { holds: Holds::Start, ..Self::slot(gate, reason, message) }
-    }
-    fn wait(gate: Gate, reason: &'static str, message: impl Into<String>, until: Option<Timestamp>) -> Self {
-        Self { waiting: true, until, ..Self::start(gate, reason, message) }
-    }
-    fn release(gate: Gate, release: &str, held: &Held) -> Self {
-        Self { until: held.until, ..Self::slot(gate, held.reason, format!("release {release}: {}", held.message)) }
-    }
-    /// As people see it.
-    pub fn blocker(&self) -> Blocker {
-        Blocker {
-            gate: self.gate.name(),
-            holds: self.holds,
-            reason: self.reason.into(),
-            message: self.message.clone(),
-            until: self.until,
-        }
-    }
-}
 
 /// What a gate looks at: one tenant, and the upgrade that is planned for it.
 #[derive(Clone, Copy)]
@@ -207,7 +110,7 @@ fn annotations(case: Case) -> Option<Hold> {
 fn unreadable_annotations(tenant: &Tenant) -> Option<Hold> {
     let said = [("uplift.dev/opt-out", &tenant.opt_out), ("uplift.dev/opt-in", &tenant.opt_in)];
     let (key, value) = said.into_iter().find_map(|(key, said)| {
-        said.as_ref().filter(|said| super::consent::Declines::parse(&said.value).is_none()).map(|said| (key, &said.value))
+        said.as_ref().filter(|said| Declines::parse(&said.value).is_none()).map(|said| (key, &said.value))
     })?;
     let message = format!(
         "{key}={value:?} is neither a day nor a version; write a day like \"2026-12-15\" or a version like \"2026.12.0\""
@@ -327,7 +230,7 @@ fn contacts(pass: &Pass, spec: &TenantInstanceSpec) -> Option<Hold> {
         let message = "nobody can be told; name a contact in spec.contacts";
         return Some(Hold::stalled(Gate::Contact, reasons::NO_CONTACT, message));
     }
-    if !spec.contacts.iter().enumerate().any(|(i, contact)| super::draft::required(contact, i)) {
+    if !spec.contacts.iter().enumerate().any(|(i, contact)| receipts::required(contact, i)) {
         let message =
             "no contact is required, so no notice would ever count as delivered; set required: true on one of spec.contacts";
         return Some(Hold::stalled(Gate::Contact, reasons::NO_CONTACT, message));
@@ -357,7 +260,7 @@ fn unknown_window(pass: &Pass, spec: &TenantInstanceSpec) -> Option<Hold> {
 fn notice(case: Case) -> Option<Hold> {
     let slot = case.with_slot()?;
     let stem = case.upgrade.id.as_deref().map(ids::stem_of);
-    if stem.is_some_and(|stem| announce::delivered(case.status, case.spec, stem)) {
+    if stem.is_some_and(|stem| receipts::delivered(case.status, case.spec, stem)) {
         return None;
     }
     let message = format!("the notice must be accepted by every required contact until {}", slot.notice_until);
@@ -439,9 +342,7 @@ fn health(case: Case) -> Option<Hold> {
 
 /// The damage of a tenant's own last failed upgrade doesn't count when the target is newer than what failed.
 fn mends_its_own_failure(case: &Case) -> bool {
-    let ended = |r| matches!(r, SlotResult::Succeeded | SlotResult::Failed);
-    let last = case.status.history.iter().find(|entry| ended(entry.result));
-    let failed = last.filter(|last| last.result == SlotResult::Failed);
+    let failed = history::last_upgrade(case.status).filter(|last| last.result == SlotResult::Failed);
     failed.is_some_and(|last| case.target() > last.to.parse().ok())
 }
 
@@ -457,5 +358,5 @@ fn view(case: Case) -> Option<Hold> {
 /// The instants at which a gate of this slot may change its answer.
 pub fn instants(slot: &Slot) -> [Timestamp; 5] {
     let settled = later(slot.opt_out_until, super::consent::SETTLES_AFTER);
-    [slot.notice_until, later(slot.notice_until, announce::RECEIPTS_SETTLE), settled, slot.opens_at, slot.closes_at]
+    [slot.notice_until, later(slot.notice_until, receipts::SETTLE), settled, slot.opens_at, slot.closes_at]
 }

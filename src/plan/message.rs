@@ -3,7 +3,9 @@
 use jiff::Timestamp;
 
 use super::{
-    consent, ids,
+    consent,
+    declines::Declines,
+    ids,
     notice::{Message, SlotTimes},
     pass::Pass,
     schedule,
@@ -212,8 +214,7 @@ impl<'a> Facts<'a> {
     }
 
     fn after_refusal(&self) -> String {
-        let version =
-            self.value.is_some_and(|value| matches!(consent::Declines::parse(value), Some(consent::Declines::Version(_))));
+        let version = self.value.is_some_and(|value| matches!(Declines::parse(value), Some(Declines::Version(_))));
         match self.refusals_left {
             _ if version => "You stay on your version until a newer release is planned for you.".into(),
             None => "You will get another date.".into(),

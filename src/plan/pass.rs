@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use super::{
-    gates::{Gate, Hold},
+    hold::{Gate, Hold},
     qualify::{Channels, Qualified, qualify},
     wake::Wake,
 };

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::{
-    Body, Class, Finding, Plan, Write,
+    Body, Class, Finding, Plan, Write, history,
     pass::Pass,
     qualify::{Held, Qualified},
     story::{Story, StoryEvent},
@@ -80,8 +80,7 @@ fn count<'a>(pass: &Pass<'a>) -> BTreeMap<&'a str, TenantCounts> {
 }
 
 fn failed(status: &TenantInstanceStatus) -> Option<&str> {
-    let ended = |r| matches!(r, SlotResult::Succeeded | SlotResult::Failed);
-    let last = status.history.iter().find(|entry| ended(entry.result))?;
+    let last = history::last_upgrade(status)?;
     (last.result == SlotResult::Failed).then_some(last.to.as_str())
 }
 

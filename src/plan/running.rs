@@ -3,7 +3,8 @@
 use std::{borrow::Cow, collections::BTreeMap};
 
 use super::{
-    gates::{Gate, Hold},
+    history,
+    hold::{Gate, Hold},
     pass::Pass,
 };
 use crate::{
@@ -52,8 +53,7 @@ pub fn running(pass: &Pass, key: &TenantKey, spec: &TenantInstanceSpec, status: 
 
 /// Mixed versions that our own last failed upgrade left behind: the tenant counts as not upgraded.
 fn left_by_failure(status: &TenantInstanceStatus, each: &[(&Workload, Versions)]) -> Option<Version> {
-    let ended = |r| matches!(r, SlotResult::Succeeded | SlotResult::Failed);
-    let last = status.history.iter().find(|entry| ended(entry.result)).filter(|last| last.result == SlotResult::Failed)?;
+    let last = history::last_upgrade(status).filter(|last| last.result == SlotResult::Failed)?;
     let (from, to): (Version, Version) = (last.from.parse().ok()?, last.to.parse().ok()?);
     each.iter().all(|(_, versions)| versions.iter().any(|v| **v == from || **v == to)).then_some(from)
 }

@@ -5,9 +5,10 @@ use jiff::Timestamp;
 use super::{
     announce, consent,
     draft::{Draft, Ended, Gone, NewNotice},
-    gates::{Gate, Hold},
+    hold::{Gate, Hold},
     ids,
     pass::Pass,
+    receipts,
     story::{Story, StoryEvent},
     wake::{earlier, later},
 };
@@ -74,7 +75,7 @@ fn void(pass: &Pass, draft: &Draft) -> Option<Ended> {
     if let Some((reason, message)) = release_lost(pass, draft) {
         return moved(reason, message);
     }
-    let overdue = pass.now > later(slot.notice_until, announce::RECEIPTS_SETTLE);
+    let overdue = pass.now > later(slot.notice_until, receipts::SETTLE);
     if overdue && !draft.notice_delivered() {
         let message = announce::undelivered(&draft.status, draft.stem().unwrap_or_default(), slot);
         return moved(reasons::NOTICE_NOT_DELIVERED, message);
@@ -196,7 +197,7 @@ pub fn restore<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>) {
     let declined = |e: &&HistoryEntry| e.slot == slot.opens && e.to == upgrade.to && e.result == SlotResult::OptedOut;
     let Some(stem) = draft.status.history.iter().find(declined).map(|entry| ids::stem_of(&entry.id).to_owned()) else { return };
     // Only a slot whose own notice arrived can come back: there is no time for another. And no other no may stand against it.
-    let told = announce::delivered(&draft.status, draft.spec, &stem);
+    let told = receipts::delivered(&draft.status, draft.spec, &stem);
     if !told || consent::declines_occurrence(pass, draft, &slot) {
         return;
     }

@@ -4,7 +4,8 @@ use jiff::Timestamp;
 
 use super::{
     draft::Draft,
-    gates::Hold,
+    history,
+    hold::Hold,
     next::NextStatus,
     pass::Pass,
     story::{Story, StoryEvent},
@@ -131,7 +132,7 @@ fn planned(upgrade: &Upgrade) -> (bool, &'static str, String) {
 fn finished(draft: &Draft) -> (bool, &'static str, String) {
     let Ok(version) = &draft.running else { return (false, reasons::UNKNOWN_VERSION, String::new()) };
     // The images of a failed upgrade stay: that they stand in the workload does not make it run.
-    match super::choose::last_failure(draft, version) {
+    match history::last_failure(&draft.status, version) {
         Some(failed) if !healthy(draft) => {
             let message = format!("the upgrade to {version} failed; annotate uplift.dev/retry={} to try again", failed.id);
             (false, reasons::UPGRADE_FAILED, message)

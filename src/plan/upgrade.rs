@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::{
     Body, Class, ImageChange, Write,
     draft::{Draft, Ended},
-    gates::{self, Case, Gate},
+    hold::Gate,
     ids,
     pass::Pass,
     prove, running,
@@ -214,18 +214,8 @@ fn change(pass: &Pass, draft: &Draft, reference: &WorkloadRef, intent: Intent, i
 /// Whether a gate holds that the start has passed. What the customer says after the start comes too late, and the upgrade's
 /// own place among the running ones doesn't count against it.
 fn gone_wrong(pass: &Pass, draft: &Draft) -> bool {
-    let Some(upgrade) = &draft.status.upgrade else { return false };
-    let case = Case {
-        pass,
-        key: draft.key,
-        tenant: draft.tenant,
-        spec: draft.spec,
-        status: &draft.status,
-        running: &draft.running,
-        upgrade,
-    };
     let own = |gate| matches!(gate, Gate::Concurrency | Gate::Consent | Gate::Notice | Gate::View | Gate::Manifest);
-    gates::holds(case).iter().any(|hold| !own(hold.gate))
+    super::tenant::gate_holds(pass, draft).iter().any(|hold| !own(hold.gate))
 }
 
 /// R21: the slot and its notice stay; another try gets another id.

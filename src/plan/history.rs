@@ -1,0 +1,21 @@
+//! What the history says of upgrades that ran to an end. Slots that were lost changed nothing on the workloads.
+
+use crate::api::{
+    TenantInstanceStatus, Version,
+    tenant::{HistoryEntry, SlotResult},
+};
+
+fn upgrades(status: &TenantInstanceStatus) -> impl Iterator<Item = &HistoryEntry> {
+    status.history.iter().filter(|entry| matches!(entry.result, SlotResult::Succeeded | SlotResult::Failed))
+}
+
+/// The last upgrade.
+pub fn last_upgrade(status: &TenantInstanceStatus) -> Option<&HistoryEntry> {
+    upgrades(status).next()
+}
+
+/// The last upgrade to this version, if it failed.
+pub fn last_failure<'s>(status: &'s TenantInstanceStatus, version: &Version) -> Option<&'s HistoryEntry> {
+    let last = upgrades(status).find(|entry| version.is(&entry.to));
+    last.filter(|entry| entry.result == SlotResult::Failed)
+}
