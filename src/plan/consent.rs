@@ -6,9 +6,8 @@ use super::{
     Class,
     declines::Declines,
     draft::{Draft, Ended, NewNotice},
-    history, ids,
+    history, ids, lose,
     pass::Pass,
-    schedule,
     story::{Story, StoryEvent},
     wake::later,
 };
@@ -87,7 +86,7 @@ fn judge_slot(pass: &Pass, draft: &mut Draft, said: &Said, slot: &Slot) {
     if verdict == Verdict::Accepted {
         defer(pass, draft);
         let ended = Ended { by, message: reason, ..Ended::new(SlotResult::OptedOut, reasons::OPTED_OUT, "") };
-        schedule::lose(pass, draft, ended);
+        lose::lose(pass, draft, ended);
     }
 }
 

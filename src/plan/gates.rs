@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use super::{
     announce,
     declines::Declines,
+    draft::Draft,
     history,
     hold::{Gate, Hold},
     ids,
@@ -86,6 +87,20 @@ const GATES: &[GateFn] = &[
 /// All that holds: people see every blocker at once, not the first.
 pub fn holds(case: Case) -> Vec<Hold> {
     GATES.iter().filter_map(|gate| gate(case)).collect()
+}
+
+/// What holds the planned upgrade.
+pub fn of_draft(pass: &Pass, draft: &Draft) -> Vec<Hold> {
+    let Some(upgrade) = &draft.status.upgrade else { return vec![] };
+    holds(Case {
+        pass,
+        key: draft.key,
+        tenant: draft.tenant,
+        spec: draft.spec,
+        status: &draft.status,
+        running: &draft.running,
+        upgrade,
+    })
 }
 
 /// What the tenant's own manifest breaks, target or not: told at once.

@@ -9,6 +9,7 @@ mod gates;
 mod history;
 mod hold;
 mod ids;
+mod lose;
 mod message;
 mod next;
 pub mod notice;

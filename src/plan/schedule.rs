@@ -4,9 +4,9 @@ use jiff::Timestamp;
 
 use super::{
     announce, consent,
-    draft::{Draft, Ended, Gone, NewNotice},
+    draft::{Draft, Ended, NewNotice},
     hold::{Gate, Hold},
-    ids,
+    ids, lose,
     pass::Pass,
     receipts,
     story::{Story, StoryEvent},
@@ -47,7 +47,7 @@ pub fn review(pass: &mut Pass, draft: &mut Draft) {
         pass.wake.at(at);
     }
     match void(pass, draft) {
-        Some(ended) => lose(pass, draft, ended),
+        Some(ended) => lose::lose(pass, draft, ended),
         None => announce::tell_new_contacts(pass, draft),
     }
 }
@@ -104,44 +104,13 @@ fn release_lost(pass: &Pass, draft: &Draft) -> Option<(&'static str, String)> {
 
 /// A slot that closed unused, with what held its start: what people must mend before what only took its time.
 fn missed(pass: &Pass, draft: &Draft) -> Ended {
-    let holds = super::tenant::gate_holds(pass, draft);
+    let holds = super::gates::of_draft(pass, draft);
     let lasting = holds.iter().find(|hold| !hold.waiting || hold.reason == reasons::CONCURRENCY);
     let Some(hold) = lasting else {
         let message = "the slot closed unused: the operator did not run, or the time was too short";
         return Ended::new(SlotResult::Missed, reasons::SLOT_CLOSED, message);
     };
     Ended::new(SlotResult::Missed, hold.reason, format!("the slot closed unused: {}", hold.message))
-}
-
-/// Ends the announced slot: history, stories, and words to whoever had its notice.
-pub fn lose(pass: &Pass, draft: &mut Draft, ended: Ended) {
-    let Some((upgrade, slot)) = draft.slot() else { return };
-    let (stem, opens, to) = (draft.stem().unwrap_or_default().to_owned(), slot.opens.clone(), upgrade.to.clone());
-    let reason = ended.reason.clone().unwrap_or_default();
-    if ended.result == SlotResult::Missed {
-        let mut story = draft.story(StoryEvent::SlotMissed);
-        story.reason = Some(reason.clone());
-        story.message.clone_from(&ended.message);
-        draft.tell(story);
-    }
-    let by_customer = ended.result == SlotResult::OptedOut;
-    draft.record(pass, ended);
-    draft.supersede(SLOT_NOTICES, &reason);
-    // Who declined knows; who was never told need not hear that it is off.
-    let told = draft.status.notices.iter().any(|n| n.key == ids::slot_notice(&stem) && n.delivered_at.is_some());
-    if told && !by_customer {
-        draft.gone = Some(Gone { stem, opens, to, reason });
-    }
-    if let Some(upgrade) = &mut draft.status.upgrade {
-        (upgrade.slot, upgrade.id, upgrade.consent, upgrade.attempt) = (None, None, None, 1);
-    }
-}
-
-/// Tells that a slot may not be kept, or is gone: once for each slot.
-pub fn postpone(pass: &Pass, draft: &mut Draft, gone: Gone) {
-    let key = ids::postponed_notice(&gone.stem);
-    let (kind, slot, reason) = (NoticeKind::Postponed, Some(gone.opens), Some(gone.reason));
-    draft.note(pass, &NewNotice { key, kind, release: gone.to, slot, reason, deliver_by: None });
 }
 
 /// R7: looks for a slot for the planned upgrade. Far away it is only expected; within reach it is given and announced.
@@ -207,7 +176,7 @@ pub fn restore<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>) {
     draft.record(pass, Ended::new(SlotResult::Moved, reasons::OPTED_IN, "an earlier date came back"));
     hold(pass, draft, slot, &stem);
     // The answer to the opt-in says that the date stands again: no other notice is needed.
-    draft.supersede(SLOT_NOTICES, &ids::slot_notice(&stem));
+    draft.supersede(lose::SLOT_NOTICES, &ids::slot_notice(&stem));
     let story = Story { reason: Some(reasons::OPTED_IN.into()), ..draft.story(StoryEvent::SlotReplanned) };
     draft.tell(story);
 }
@@ -217,9 +186,6 @@ fn usable(pass: &Pass, slot: &Slot) -> bool {
     let Some(schedule) = pass.schedule(&slot.window) else { return false };
     schedule.frozen(slot.opens_at, slot.closes_at).is_none() && pass.has_place(&slot.window, slot.opens_at)
 }
-
-/// Notices that a new date, or the end of the slot, makes void.
-const SLOT_NOTICES: &[NoticeKind] = &[NoticeKind::Planned, NoticeKind::Moved, NoticeKind::Postponed];
 
 /// Gives the slot and writes its notice down, in the same write.
 fn give(pass: &mut Pass, draft: &mut Draft, slot: Slot) {
@@ -238,7 +204,7 @@ fn give(pass: &mut Pass, draft: &mut Draft, slot: Slot) {
     hold(pass, draft, slot, &stem);
     let key = ids::slot_notice(&stem);
     // The new date says why the old one is gone: a second message would only confuse.
-    draft.supersede(SLOT_NOTICES, &key);
+    draft.supersede(lose::SLOT_NOTICES, &key);
     draft.note(pass, &NewNotice { key, kind, release: to, slot: Some(opens), reason: reason.clone(), deliver_by });
     let story = Story { reason, ..draft.story(event) };
     draft.tell(story);

@@ -7,6 +7,7 @@ use super::{
     draft::{Draft, Gone},
     gates::{self, Case},
     hold::{Gate, Hold},
+    lose,
     next::NextStatus,
     pass::Pass,
     running, schedule, standing, upgrade,
@@ -98,7 +99,7 @@ fn settle<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>) -> Vec<Hold> {
             Choice::Next(upgrade) => draft.plan(Some(*upgrade)),
         }
     }
-    holds.extend(gate_holds(pass, draft));
+    holds.extend(gates::of_draft(pass, draft));
     if draft.spec.management == Management::Unmanaged && draft.slot().is_none() {
         draft.plan(None);
     }
@@ -109,7 +110,7 @@ fn settle<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>) -> Vec<Hold> {
     if draft.slot().is_none() && draft.status.upgrade.is_some() && !held {
         holds.extend(schedule::plan(pass, draft));
         // The gates look at the slot that was just given.
-        holds.extend(gate_holds(pass, draft));
+        holds.extend(gates::of_draft(pass, draft));
     }
     for until in holds.iter().filter_map(|hold| hold.until) {
         pass.wake.at(until);
@@ -119,31 +120,17 @@ fn settle<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>) -> Vec<Hold> {
     holds
 }
 
-/// What holds the planned upgrade.
-pub fn gate_holds(pass: &Pass, draft: &Draft) -> Vec<Hold> {
-    let Some(upgrade) = &draft.status.upgrade else { return vec![] };
-    gates::holds(Case {
-        pass,
-        key: draft.key,
-        tenant: draft.tenant,
-        spec: draft.spec,
-        status: &draft.status,
-        running: &draft.running,
-        upgrade,
-    })
-}
-
 /// R8: a slot that is gone without another date, or whose start something still holds at the cut-off, is told to the customer.
 fn postpone(pass: &Pass, draft: &mut Draft, holds: &[Hold]) {
     if let Some(gone) = draft.gone.take().filter(|_| draft.slot().is_none()) {
-        schedule::postpone(pass, draft, gone);
+        lose::postpone(pass, draft, gone);
     }
     // At the cut-off, not whenever something holds: stopping everything for an hour frightens nobody.
     let frozen_before = draft.seen.upgrade.as_ref().is_some_and(|upgrade| upgrade.consent.is_some());
     let answered = draft.slot().filter(|(upgrade, _)| upgrade.consent.is_some() && !frozen_before);
     let (Some((upgrade, slot)), Some(hold)) = (answered, holds.iter().find(|hold| !hold.waiting)) else { return };
     let (stem, opens, to) = (draft.stem().unwrap_or_default().to_owned(), slot.opens.clone(), upgrade.to.clone());
-    schedule::postpone(pass, draft, Gone { stem, opens, to, reason: hold.reason.into() });
+    lose::postpone(pass, draft, Gone { stem, opens, to, reason: hold.reason.into() });
 }
 
 /// A spec that does not parse any more: everything stays as it is, and says so.

@@ -215,7 +215,7 @@ fn change(pass: &Pass, draft: &Draft, reference: &WorkloadRef, intent: Intent, i
 /// own place among the running ones doesn't count against it.
 fn gone_wrong(pass: &Pass, draft: &Draft) -> bool {
     let own = |gate| matches!(gate, Gate::Concurrency | Gate::Consent | Gate::Notice | Gate::View | Gate::Manifest);
-    super::tenant::gate_holds(pass, draft).iter().any(|hold| !own(hold.gate))
+    super::gates::of_draft(pass, draft).iter().any(|hold| !own(hold.gate))
 }
 
 /// R21: the slot and its notice stay; another try gets another id.

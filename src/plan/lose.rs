@@ -1,0 +1,43 @@
+//! Rule R8: how a slot ends that was not used, and who is told.
+
+use super::{
+    draft::{Draft, Ended, Gone, NewNotice},
+    ids,
+    pass::Pass,
+    story::StoryEvent,
+};
+use crate::api::tenant::{NoticeKind, SlotResult};
+
+/// Notices that a new date, or the end of the slot, makes void.
+pub const SLOT_NOTICES: &[NoticeKind] = &[NoticeKind::Planned, NoticeKind::Moved, NoticeKind::Postponed];
+
+/// Ends the announced slot: history, stories, and words to whoever had its notice.
+pub fn lose(pass: &Pass, draft: &mut Draft, ended: Ended) {
+    let Some((upgrade, slot)) = draft.slot() else { return };
+    let (stem, opens, to) = (draft.stem().unwrap_or_default().to_owned(), slot.opens.clone(), upgrade.to.clone());
+    let reason = ended.reason.clone().unwrap_or_default();
+    if ended.result == SlotResult::Missed {
+        let mut story = draft.story(StoryEvent::SlotMissed);
+        story.reason = Some(reason.clone());
+        story.message.clone_from(&ended.message);
+        draft.tell(story);
+    }
+    let by_customer = ended.result == SlotResult::OptedOut;
+    draft.record(pass, ended);
+    draft.supersede(SLOT_NOTICES, &reason);
+    // Who declined knows; who was never told need not hear that it is off.
+    let told = draft.status.notices.iter().any(|n| n.key == ids::slot_notice(&stem) && n.delivered_at.is_some());
+    if told && !by_customer {
+        draft.gone = Some(Gone { stem, opens, to, reason });
+    }
+    if let Some(upgrade) = &mut draft.status.upgrade {
+        (upgrade.slot, upgrade.id, upgrade.consent, upgrade.attempt) = (None, None, None, 1);
+    }
+}
+
+/// Tells that a slot may not be kept, or is gone: once for each slot.
+pub fn postpone(pass: &Pass, draft: &mut Draft, gone: Gone) {
+    let key = ids::postponed_notice(&gone.stem);
+    let (kind, slot, reason) = (NoticeKind::Postponed, Some(gone.opens), Some(gone.reason));
+    draft.note(pass, &NewNotice { key, kind, release: gone.to, slot, reason, deliver_by: None });
+}
