@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use uplift::{
-    api::tenant::NoticeKind::{Failed, Moved, OptOutAccepted, Planned, Postponed, Succeeded},
+    api::tenant::NoticeKind::{Failed, Moved, OptOutAccepted, OptOutUndone, Planned, Postponed, Succeeded},
     plan::Outgoing,
     simulate::world::{Record, What, World},
 };
@@ -45,7 +45,7 @@ fn tells(later: &Record, notice: &Outgoing) -> bool {
     let tells = match other.message.kind {
         Planned | Moved => !same,
         Postponed | Succeeded | Failed => same || opens_at(other).is_none(),
-        kind => kind == OptOutAccepted,
+        kind => [OptOutAccepted, OptOutUndone].contains(&kind),
     };
     other.tenant_uid == notice.tenant_uid && other.contact == notice.contact && tells
 }

@@ -9,7 +9,7 @@ use uplift::{
         TenantInstanceSpec, TenantInstanceStatus, condition,
         reasons::{CONCURRENCY, CONSENT_PENDING, DECLINED, NOTICE_PENDING, UPGRADE_FAILED, WINDOW_CLOSED},
     },
-    fleet::{Fleet, Views},
+    fleet::{Fleet, ObjectKey, Views},
     plan::{Plan, plan},
     simulate::{
         FaultKind, Simulation,
@@ -82,8 +82,10 @@ fn unfinished(world: &World) -> Vec<String> {
         status.upgrade.is_some() && !moved && status.blockers.iter().all(|blocker| waits(&blocker.reason))
     };
     let mut wrong = vec![];
-    for (name, _, status) in statuses(world) {
-        if starves(status) {
+    for (name, spec, status) in statuses(world) {
+        let window = world.get(&ObjectKey::Window(spec.window_ref.name.clone()));
+        let suspended = window.and_then(|w| w.window()).is_some_and(|(w, _)| w.suspend.is_some());
+        if !suspended && starves(status) && !busy(world, &spec.window_ref.name) {
             wrong.push(format!("I5 at the end: {name} could be upgraded for two months, and nothing happens"));
         }
         if hangs(status) {
@@ -96,6 +98,14 @@ fn unfinished(world: &World) -> Vec<String> {
     wrong
 }
 
+/// Whether others of a window were upgraded in the last months: then this one waits for its turn.
+fn busy(world: &World, window: &str) -> bool {
+    let long_ago = world.now() - SignedDuration::from_hours(24 * 65);
+    let recent = |at: Option<Timestamp>| at.is_some_and(|at| at > long_ago);
+    let ours = statuses(world).filter(|(_, spec, _)| spec.window_ref.name == window);
+    ours.flat_map(|(_, _, status)| &status.history).any(|entry| recent(entry.started_at))
+}
+
 /// I5: writes although nothing happens. A fresh process sees nothing to do either.
 fn restless(run: &Simulation, history: &History) -> Vec<String> {
     let world = run.world();
@@ -103,6 +113,10 @@ fn restless(run: &Simulation, history: &History) -> Vec<String> {
     let writes = world.log().iter().filter(|r| r.at > history.quiet && matches!(r.what, What::Write(..))).count();
     if writes > 600 {
         wrong.push(format!("I5 at the end: {writes} writes in the quiet months"));
+    }
+    let late = |act: usize| act + 60 > run.acts();
+    if history.faults.iter().any(|fault| late(fault.at_act)) {
+        return wrong; // the last faults may still be felt
     }
     let mut fleet = Fleet { views: Views::fresh(), stamps_in_force: true, ..Fleet::default() };
     world.objects().for_each(|object| object.fold_into(&mut fleet, world.now(), false));
