@@ -97,9 +97,15 @@ const ENDINGS: [&str; 8] = [
 
 #[test]
 fn histories_come_to_every_ending() {
-    let reached: Vec<String> = (0..60).flat_map(|seed| verdict::endings(&History::draw(seed))).collect();
-    let missing: Vec<_> = ENDINGS.iter().filter(|ending| !reached.iter().any(|word| word.starts_with(**ending))).collect();
-    assert!(missing.is_empty(), "no history comes to {missing:?}");
+    let mut missing = ENDINGS.to_vec();
+    for seed in 0..DEFAULT {
+        let reached = verdict::endings(&History::draw(seed));
+        missing.retain(|ending| !reached.iter().any(|word| word.starts_with(ending)));
+        if missing.is_empty() {
+            return;
+        }
+    }
+    panic!("no history comes to {missing:?}");
 }
 
 /// The test bed bites: rules that break one promise are found out within the default number of histories.
