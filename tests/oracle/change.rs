@@ -103,7 +103,7 @@ fn version_of(past: &Past, image: &str) -> Option<Vec<u64>> {
     let has = |object: &Object| {
         object.release().filter(|(spec, _)| spec.images.values().any(|i| i == image)).map(|(s, _)| numbers(&s.version))
     };
-    past.all().find_map(|object| has(object))
+    past.ever().find_map(|object| has(object))
 }
 
 fn names(tenant: &Object, workload: &Object) -> bool {

@@ -70,6 +70,10 @@ impl Past {
     pub fn all(&self) -> impl Iterator<Item = &Arc<Object>> {
         self.0.values().filter_map(|versions| versions.last()?.1.as_ref())
     }
+    /// Every object as it ever was, the latest first: a deleted release still says what its images are.
+    pub fn ever(&self) -> impl Iterator<Item = &Arc<Object>> {
+        self.0.values().flat_map(|versions| versions.iter().rev().filter_map(|(_, object)| object.as_ref()))
+    }
     /// Whether something is wrong with an object, and was all the time in the second before: facts on other objects than the
     /// tenant count when they were committed at least one second before (I2).
     pub fn wrong_for_a_second(&self, key: &ObjectKey, at: Timestamp, wrong: impl Fn(Option<&Object>) -> bool) -> bool {

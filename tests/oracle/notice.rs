@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
 use uplift::{
+    api::annotations,
     fleet::ObjectKey,
     simulate::world::{Object, Record, What},
 };
@@ -17,8 +19,12 @@ pub struct Notices {
     accepted: BTreeMap<(String, String, String), usize>,
     /// Those with a written receipt.
     receipts: BTreeSet<(String, String, String)>,
-    /// What a notice is about to its key.
-    keys: BTreeMap<String, String>,
+    /// What a notice is about to its keys.
+    keys: BTreeMap<String, BTreeSet<String>>,
+    /// Tenant's UID to what people said there, and when: each may have its own answer.
+    said: BTreeMap<String, BTreeSet<(String, Timestamp)>>,
+    /// Tenant's UID and slot to how often it was lost: given again, it is announced again.
+    ended: BTreeMap<(String, String), usize>,
 }
 
 impl Notices {
@@ -29,7 +35,11 @@ impl Notices {
     pub fn judge(&mut self, past: &Past, record: &Record, tell: &mut Tell<'_>) {
         match &record.what {
             What::Started => self.starts += 1,
-            What::Write(_, after) => self.receipts(after),
+            What::Write(before, after) => {
+                self.receipts(after);
+                self.ends(before, after);
+            }
+            What::Edit(_, Some(object)) => self.hear(object),
             What::Accepted(notice) => {
                 let id = (notice.tenant_uid.clone(), notice.key.clone(), notice.contact.clone());
                 let name = format!("{} of {} to {}", notice.key, notice.tenant, notice.contact);
@@ -44,9 +54,13 @@ impl Notices {
                 let slot = notice.message.slot.as_ref().map(|slot| slot.opens.as_str());
                 let m = &notice.message;
                 let about = format!("{} {:?} {} {slot:?} {:?} {:?}", notice.tenant_uid, m.kind, m.to, m.reason, m.verdict);
-                let first = self.keys.entry(about).or_insert_with(|| notice.key.clone());
-                if *first != notice.key {
-                    tell("I8", format!("{name}: the same was told under {first}"));
+                let said = self.said.get(&notice.tenant_uid).map_or(0, BTreeSet::len);
+                let ended = slot.and_then(|slot| self.ended.get(&(notice.tenant_uid.clone(), slot.to_owned())));
+                let most = if m.verdict.is_some() { said } else { 1 + ended.copied().unwrap_or_default() };
+                let keys = self.keys.entry(about).or_default();
+                keys.insert(notice.key.clone());
+                if keys.len() > most {
+                    tell("I8", format!("{name}: the same was told under {keys:?}"));
                 }
                 let ours = past.now(&ObjectKey::Tenant(notice.tenant.clone())).and_then(|t| t.tenant());
                 let known = ours.is_some_and(|(spec, _)| {
@@ -57,6 +71,21 @@ impl Notices {
                 }
             }
             _ => {}
+        }
+    }
+
+    fn hear(&mut self, object: &Object) {
+        for key in [annotations::OPT_OUT, annotations::OPT_IN] {
+            if let Some(note) = object.annotations.get(key) {
+                self.said.entry(object.uid.clone()).or_default().insert((note.value.clone(), note.at));
+            }
+        }
+    }
+
+    fn ends(&mut self, before: &Object, after: &Object) {
+        let (Some((_, old)), Some((_, new))) = (before.tenant(), after.tenant()) else { return };
+        if let Some(entry) = new.history.first().filter(|entry| old.history.first() != Some(entry)) {
+            *self.ended.entry((after.uid.clone(), entry.slot.clone())).or_default() += 1;
         }
     }
 

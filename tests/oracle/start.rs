@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
 use uplift::{
     api::{
         annotations,
@@ -15,21 +15,39 @@ use uplift::{
 
 use super::{Past, Tell, numbers, start, upgrade};
 
+/// A running operator has read an object by then, whatever became of its writes.
+const SEEN_AFTER: SignedDuration = SignedDuration::from_secs(15);
+
 /// What people said and what contacts accepted, although the annotation may be gone and the receipt unwritten.
 #[derive(Default)]
 pub struct Starts {
     /// Tenant's UID to the values that it declined, and when.
     noes: BTreeMap<String, Vec<(String, Timestamp)>>,
+    /// Tenant's UID to the value that stands, when it was said, and since when a running operator could see it.
+    standing: BTreeMap<String, (String, Timestamp, Timestamp)>,
+    /// The operator's process is down.
+    down: bool,
     /// Tenant's UID to the values that it took back, and when.
     yeses: BTreeMap<String, Vec<(String, Timestamp)>>,
     /// Tenant's UID, contact, slot, version, and when it was told.
     told: Vec<(String, String, String, String, Timestamp)>,
+    /// Tenant's UID and slot to the notice, in seconds, that the window had when the slot was given: an edit moves nobody (R8).
+    notice: BTreeMap<(String, String), i64>,
 }
 
 impl Starts {
     pub fn judge(&mut self, past: &Past, record: &Record, tell: &mut Tell<'_>) {
         match &record.what {
-            What::Edit(_, Some(object)) => self.hear(object),
+            What::Edit(_, Some(object)) => self.hear(object, record.at),
+            What::Write(before, after) => self.give(past, before, after),
+            What::Started => {
+                self.down = false;
+                self.standing.values_mut().for_each(|(_, _, since)| *since = record.at);
+            }
+            What::Crashed => {
+                self.standing.keys().cloned().collect::<Vec<_>>().iter().for_each(|uid| self.keep(uid, record.at));
+                self.down = true;
+            }
             What::Accepted(notice) if [NoticeKind::Planned, NoticeKind::Moved].contains(&notice.message.kind) => {
                 let slot = notice.message.slot.as_ref().map(|s| s.opens.clone()).unwrap_or_default();
                 let told = (notice.tenant_uid.clone(), notice.contact.clone(), slot, notice.message.to.clone(), record.at);
@@ -40,20 +58,46 @@ impl Starts {
         if let Some((tenant, up)) = start(record) {
             let name = tenant.key.to_string();
             self.gates(past, record.at, tenant, up, &mut |what| tell("I2", format!("{name} starts, but {what}")));
-            self.notices(past, tenant, up, &mut |what| tell("I3", format!("{name} starts, but {what}")));
+            self.notices(tenant, up, &mut |what| tell("I3", format!("{name} starts, but {what}")));
             in_flight(past, tenant, up, &mut |what| tell("I7", format!("{name} starts, but {what}")));
         }
     }
 
-    fn hear(&mut self, object: &Object) {
-        for (key, said) in [(annotations::OPT_OUT, &mut self.noes), (annotations::OPT_IN, &mut self.yeses)] {
-            if let Some(note) = object.annotations.get(key) {
-                let said = said.entry(object.uid.clone()).or_default();
-                let new = (note.value.clone(), note.at);
-                if !said.contains(&new) {
-                    said.push(new);
-                }
+    fn hear(&mut self, object: &Object, now: Timestamp) {
+        let note = |key: &str| object.annotations.get(key).map(|note| (note.value.clone(), note.at));
+        if let Some(yes) = note(annotations::OPT_IN) {
+            let yeses = self.yeses.entry(object.uid.clone()).or_default();
+            if !yeses.contains(&yes) {
+                yeses.push(yes);
             }
+        }
+        let before = self.standing.get(&object.uid).map(|(value, at, _)| (value.clone(), *at));
+        let no = note(annotations::OPT_OUT);
+        if before == no {
+            return;
+        }
+        self.keep(&object.uid, now);
+        match no {
+            Some((value, at)) => drop(self.standing.insert(object.uid.clone(), (value, at, now))),
+            None => drop(self.standing.remove(&object.uid)),
+        }
+    }
+
+    fn give(&mut self, past: &Past, before: &Object, after: &Object) {
+        let slot = |object| upgrade(object).and_then(|up| up.slot.clone());
+        let Some(new) = slot(after).filter(|new| slot(before).as_ref() != Some(new)) else { return };
+        let window = past.now(&ObjectKey::Window(new.window));
+        let notice = window.and_then(|w| w.window()).map_or(0, |(w, _)| w.notice.as_secs());
+        let least = self.notice.entry((after.uid.clone(), new.opens)).or_insert(notice);
+        *least = notice.min(*least);
+    }
+
+    /// A no that stood long enough for a running operator to see it counts, although it is removed. One that nobody could see,
+    /// because another overwrote it or the operator was down all the time, is nowhere.
+    fn keep(&mut self, uid: &str, now: Timestamp) {
+        let Some((value, at, since)) = self.standing.get(uid) else { return };
+        if !self.down && now.duration_since(*since) >= SEEN_AFTER {
+            self.noes.entry(uid.to_owned()).or_default().push((value.clone(), *at));
         }
     }
 
@@ -73,6 +117,8 @@ impl Starts {
         check(past.wrong_for_a_second(&window, at, suspended), "its window is suspended or gone");
         let (spec, status) = tenant.tenant().unwrap();
         check(spec.suspend.is_some(), "it is suspended");
+        let riddle = |value: &str| value.parse::<Date>().is_err() && !is_version(value);
+        check(tenant.annotation(annotations::OPT_OUT).is_some_and(riddle), "its opt-out is neither a day nor a version");
         check(spec.management == Management::Unmanaged, "it is unmanaged");
         let pinned = spec.pin.as_ref().is_some_and(|pin| {
             let over = pin.until.is_some_and(|date| date.to_zoned(zone.clone()).unwrap().timestamp() <= at);
@@ -92,22 +138,22 @@ impl Starts {
         let in_time = |at: &Timestamp| at.as_second() <= slot.opt_out_until.as_second();
         let said = |said: &BTreeMap<String, Vec<(String, Timestamp)>>| said.get(&tenant.uid).cloned().unwrap_or_default();
         let back = said(&self.yeses);
-        said(&self.noes).iter().any(|(value, at)| {
+        let standing = self.standing.get(&tenant.uid).map(|(value, at, _)| (value.clone(), *at));
+        said(&self.noes).iter().chain(&standing).any(|(value, at)| {
             let fits = match value.parse::<Date>() {
                 Ok(day) => {
                     [slot.opt_out_until, slot.opens_at, slot.closes_at].iter().any(|t| t.to_zoned(zone.clone()).date() == day)
                 }
-                Err(_) => numbers(value) == numbers(&up.to),
+                Err(_) => is_version(value) && numbers(value) == numbers(&up.to),
             };
             let undone = back.iter().any(|(v, t)| v == value && t >= at && in_time(t));
             fits && in_time(at) && !undone
         })
     }
 
-    fn notices(&self, past: &Past, tenant: &Object, up: &Upgrade, tell: &mut dyn FnMut(String)) {
+    fn notices(&self, tenant: &Object, up: &Upgrade, tell: &mut dyn FnMut(String)) {
         let (Some(slot), Some((spec, _))) = (&up.slot, tenant.tenant()) else { return };
-        let window = past.now(&ObjectKey::Window(slot.window.clone()));
-        let notice = window.and_then(|w| w.window()).map_or(0, |(w, _)| w.notice.as_secs());
+        let notice = self.notice.get(&(tenant.uid.clone(), slot.opens.clone())).copied().unwrap_or(i64::MAX);
         let required = |(i, c): &(usize, &Contact)| c.required.unwrap_or(*i == 0);
         for (_, contact) in spec.contacts.iter().enumerate().filter(required) {
             let told = self.told.iter().any(|(uid, name, opens, to, at)| {
@@ -124,11 +170,15 @@ impl Starts {
     }
 }
 
+fn is_version(value: &str) -> bool {
+    value.contains('.') && value.split('.').all(|part| part.parse::<u64>().is_ok())
+}
+
 fn frozen(window: Option<&Object>, slot: &Slot, zone: &TimeZone) -> bool {
     let Some((spec, _)) = window.and_then(Object::window) else { return false };
     let day = |at: Timestamp| at.to_zoned(zone.clone()).date();
     // The close is the first second that is not open any more.
-    let (first, last) = (day(slot.opens_at), day(slot.closes_at - jiff::SignedDuration::from_secs(1)));
+    let (first, last) = (day(slot.opens_at), day(slot.closes_at - SignedDuration::from_secs(1)));
     spec.freezes.iter().any(|freeze| freeze.from <= last && first <= freeze.to)
 }
 

@@ -119,6 +119,11 @@ impl Simulation {
         self.planner = planner;
         self
     }
+    /// Another event, for a test that decides as it goes. One that is late takes effect at the next step.
+    pub fn add(&mut self, event: Event) {
+        let place = self.events.partition_point(|other| other.at <= event.at);
+        self.events.insert(place, event);
+    }
     /// The world.
     pub fn world(&self) -> &World {
         &self.world

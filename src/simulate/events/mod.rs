@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{
+    admission::FieldError,
     error::{Error, InputError},
     manifest::Manifest,
     world::{Annotations, Behaviour, Refused, World},
@@ -110,6 +111,11 @@ pub fn load(file: &Path, world: &World, err: &mut dyn Write) -> Result<Vec<Event
     }
     rehearse(file, world.clone(), &events)?;
     Ok(events)
+}
+
+/// Reads one event as a file has it; nothing for an apply of a kind that is no part of a simulation.
+pub fn read(number: usize, value: &Value) -> Result<Option<Event>, FieldError> {
+    raw::read(number, value)
 }
 
 fn list(file: &Path, document: Value) -> Result<Vec<Value>, InputError> {

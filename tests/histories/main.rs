@@ -1,0 +1,143 @@
+//! Histories by chance: small fleets to which people and machines do what they can, judged by the oracle.
+//!
+//! `HISTORIES=n` plays n of them, `SEED=s` those from that seed on. A failure is printed as a small file:
+//! `HISTORY=file cargo test --test histories replay` plays it again; `KEEP=folder` keeps it there. `open/` holds what is not
+//! mended yet.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail where it stands")]
+
+#[path = "../oracle/mod.rs"]
+mod oracle;
+
+mod broken;
+mod chance;
+mod events;
+mod fleet;
+mod history;
+mod moments;
+mod people;
+mod places;
+mod platform;
+mod shrink;
+mod told;
+mod verdict;
+
+use std::{
+    collections::BTreeMap,
+    env, fs,
+    sync::{
+        Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use history::History;
+use uplift::plan::plan;
+use verdict::{Rules, kind, wrong};
+
+/// So many take half a minute on two cores.
+const DEFAULT: u64 = 160;
+
+fn number(name: &str, default: u64) -> u64 {
+    env::var_os(name).and_then(|n| n.to_string_lossy().parse().ok()).unwrap_or(default)
+}
+
+/// What is wrong with the histories of these seeds: the first few of each kind, with how many there are.
+fn failures(first: u64, count: u64, rules: Rules) -> BTreeMap<String, (usize, u64, String)> {
+    let (next, found) = (AtomicU64::new(first), Mutex::new(BTreeMap::new()));
+    let work = || {
+        loop {
+            let seed = next.fetch_add(1, Ordering::Relaxed);
+            if seed >= first + count {
+                return;
+            }
+            let Some(what) = wrong(&History::draw(seed), rules).into_iter().next() else { continue };
+            let mut found = found.lock().unwrap();
+            let entry = found.entry(kind(&what)).or_insert((0, seed, what));
+            entry.0 += 1;
+        }
+    };
+    let threads = std::thread::available_parallelism().map_or(1, |n| n.get().min(4));
+    std::thread::scope(|scope| (0..threads).for_each(|_| drop(scope.spawn(work))));
+    found.into_inner().unwrap()
+}
+
+/// A failure as people read it, with the file that replays it.
+fn report(seed: u64, what: &str, rules: Rules) -> String {
+    let mut small = shrink::shrink(&History::draw(seed), rules, what);
+    let wrong = wrong(&small, rules);
+    small.about = format!("seed {seed}: {}", wrong.first().map_or(what, String::as_str));
+    let yaml = serde_saphyr::to_string(&small).unwrap();
+    if let Some(folder) = env::var_os("KEEP") {
+        fs::write(std::path::Path::new(&folder).join(format!("seed-{seed}.yaml")), &yaml).unwrap();
+    }
+    format!("{}\n---\n{yaml}", wrong.join("\n"))
+}
+
+#[test]
+fn no_history_breaks_an_invariant() {
+    let failures = failures(number("SEED", 0), number("HISTORIES", DEFAULT), plan);
+    let told = failures
+        .iter()
+        .map(|(kind, (n, seed, what))| format!("## {n} times, first seed {seed}: {kind}\n{}", report(*seed, what, plan)));
+    let told: Vec<_> = told.collect();
+    assert!(told.is_empty(), "{} kinds of failures\n{}", told.len(), told.join("\n"));
+}
+
+/// What the histories must come to, lest they grow harmless unseen.
+const ENDINGS: [&str; 8] = [
+    "UpgradeSucceeded",
+    "UpgradeFailed",
+    "OptOutAccepted",
+    "OptOutTooLate",
+    "OptOutUndone",
+    "OptOutLimitReached",
+    "SlotReplanned Frozen",
+    "SlotMissed",
+];
+
+#[test]
+fn histories_come_to_every_ending() {
+    let mut missing = ENDINGS.to_vec();
+    for seed in 0..DEFAULT {
+        let reached = verdict::endings(&History::draw(seed));
+        missing.retain(|ending| !reached.iter().any(|word| word.starts_with(ending)));
+        if missing.is_empty() {
+            return;
+        }
+    }
+    panic!("no history comes to {missing:?}");
+}
+
+/// The test bed bites: rules that break one promise are found out within the default number of histories.
+#[test]
+fn broken_rules_are_caught() {
+    let broken: [(&str, Rules); 6] = [
+        ("I2", broken::deaf),
+        ("I2", broken::early),
+        ("I3", broken::unheard),
+        ("I7", broken::greedy),
+        ("R7", broken::crowded),
+        ("stuck", broken::sleepless),
+    ];
+    for (invariant, rules) in broken {
+        let caught = (0..DEFAULT).any(|seed| wrong(&History::draw(seed), rules).iter().any(|what| what.starts_with(invariant)));
+        assert!(caught, "nobody noticed what breaks {invariant}");
+    }
+}
+
+#[test]
+fn replay() {
+    let Some(file) = env::var_os("HISTORY") else { return };
+    let history: History = serde_saphyr::from_str(&fs::read_to_string(&file).unwrap()).unwrap();
+    let mut run = history.simulation();
+    let outcome = history.play(&mut run);
+    for told in run.take_told() {
+        println!("{} {:?}", told.at, told.story);
+    }
+    for object in run.world().objects().filter(|object| object.tenant().is_some()) {
+        let status = object.tenant().map(|(_, status)| status);
+        println!("{}:\n{}", object.key, serde_saphyr::to_string(&status).unwrap());
+    }
+    let wrong = wrong(&history, plan);
+    assert!(outcome.is_ok() && wrong.is_empty(), "{outcome:?}\n{}", wrong.join("\n"));
+}

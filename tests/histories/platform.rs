@@ -1,0 +1,114 @@
+//! What engineers, tools and machines do by chance.
+
+use jiff::{SignedDuration, tz::TimeZone};
+use serde_json::{Value, json};
+use uplift::fleet::ObjectKey;
+
+use super::events::{Draw, patch, target};
+use super::fleet::{self, WINDOWS, any_release, container};
+
+impl Draw<'_> {
+    pub(super) fn suspend(&mut self) -> Option<Value> {
+        let object = self.any(|object| object.deployment().is_none())?;
+        let stands = !object.spec()["suspend"].is_null();
+        let suspend = if stands || self.chance.percent(15) { Value::Null } else { json!({"reason": "on call"}) };
+        Some(patch(&object.key, &json!({"suspend": suspend})))
+    }
+
+    /// Something is deleted, or comes back from Git.
+    pub(super) fn remake(&mut self) -> Option<Value> {
+        if self.chance.percent(55) {
+            let manifest = self.chance.pick(self.manifests);
+            return Some(json!({"apply": manifest}));
+        }
+        let deployments = self.chance.percent(20);
+        let object = self.any(|object| object.deployment().is_some() == deployments)?;
+        Some(json!({"delete": target(&object.key)}))
+    }
+
+    pub(super) fn freeze(&mut self) -> Option<Value> {
+        let window = self.any(|object| object.window().is_some())?;
+        if self.chance.percent(40) {
+            return Some(patch(&window.key, &json!({"freezes": null})));
+        }
+        let occurrences = &window.window()?.1.occurrences;
+        let day =
+            occurrences.first().map_or(self.at, |o| o.opens_at) + SignedDuration::from_hours(24 * self.chance.between(-1, 1));
+        let from = day.to_zoned(TimeZone::get(&window.window()?.0.time_zone).ok()?).date();
+        let to = from.checked_add(SignedDuration::from_hours(24 * self.chance.between(0, 8))).ok()?;
+        Some(patch(&window.key, &json!({"freezes": [{"from": from.to_string(), "to": to.to_string(), "reason": "stocktaking"}]})))
+    }
+
+    pub(super) fn edit_window(&mut self) -> Option<Value> {
+        let window = self.any(|object| object.window().is_some())?;
+        let spec = match self.chance.below(4) {
+            0 | 1 => json!({"schedule": fleet::schedule(self.chance)}),
+            2 => json!({"duration": self.chance.pick(&["1h", "4h", "20m"])}),
+            _ => json!({"notice": self.chance.pick(&["24h", "48h", "72h"])}),
+        };
+        Some(patch(&window.key, &spec))
+    }
+
+    pub(super) fn move_tenant(&mut self) -> Option<Value> {
+        let (_, tenant) = self.tenant()?;
+        let window = self.chance.pick(&["first", "first", "second", "nowhere"]);
+        let specs = [
+            json!({"windowRef": {"name": window}}),
+            json!({"windowRef": {"name": WINDOWS[0]}}),
+            json!({"channel": "beta"}),
+            json!({"channel": "stable"}),
+            json!({"management": "Unmanaged"}),
+            json!({"management": "Managed"}),
+        ];
+        Some(patch(&tenant.key, &self.chance.pick(&specs)))
+    }
+
+    /// Somebody meddles with a workload.
+    pub(super) fn disturb(&mut self) -> Option<Value> {
+        let object = self.any(|object| object.deployment().is_some())?;
+        let ObjectKey::Workload(key) = &object.key else { return None };
+        let month = usize::try_from(self.chance.between(9, 13)).unwrap();
+        let by_hand = json!({"template": {"spec": {"containers": [container(&key.name, month)]}}});
+        let odd = json!({"template": {"spec": {"containers": [{"name": key.name, "image": "registry.example.test/odd:1"}]}}});
+        let calm = [
+            json!({"replicas": 0}),
+            json!({"replicas": 1}),
+            json!({"replicas": 2}),
+            json!({"paused": true}),
+            json!({"paused": false}),
+        ];
+        let spec = match self.chance.below(10) {
+            0..7 => self.chance.pick(&calm),
+            7..9 => by_hand,
+            _ => odd,
+        };
+        Some(patch(&object.key, &spec))
+    }
+
+    pub(super) fn behave(&mut self) -> Option<Value> {
+        let object = self.any(|object| object.deployment().is_some())?;
+        let ObjectKey::Workload(key) = &object.key else { return None };
+        let outcome = self.chance.pick(&["Succeeds", "Succeeds", "Fails", "Hangs"]);
+        let takes = self.chance.pick(&["1s", "60s", "4m", "20m"]);
+        Some(json!({"rollout": {"workload": format!("{}/{}", key.namespace, key.name), "outcome": outcome, "takes": takes}}))
+    }
+
+    pub(super) fn outage(&mut self) -> Option<Value> {
+        let short = self.chance.percent(40);
+        let length = if short { self.chance.between(5, 3600) } else { self.chance.between(1, 24 * 9) * 3600 };
+        let until = (self.at + SignedDuration::from_secs(length)).to_string();
+        let (key, _) = self.tenant()?;
+        Some(match self.chance.below(5) {
+            0 | 1 => json!({"outage": {"component": "operator", "until": until}}),
+            2 => json!({"outage": {"component": "notices", "until": until}}),
+            _ => json!({"outage": {"component": "notices", "until": until, "tenant": format!("{}/{}", key.namespace, key.name)}}),
+        })
+    }
+
+    pub(super) fn newer(&mut self) -> Option<Value> {
+        let months = 10..20;
+        let free = |month: &usize| self.world.get(&ObjectKey::Release(format!("r{month}"))).is_none();
+        let month = months.into_iter().find(free)?;
+        Some(json!({"apply": any_release(self.chance, month)}))
+    }
+}

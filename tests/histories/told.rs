@@ -1,0 +1,55 @@
+//! R8, R10: whoever had a date and lost it hears of it: another date, `Postponed`, the answer to their no, or the result.
+
+use jiff::Timestamp;
+use uplift::{
+    api::tenant::NoticeKind::{Failed, Moved, OptOutAccepted, OptOutUndone, Planned, Postponed, Succeeded},
+    plan::Outgoing,
+    simulate::world::{Record, What, World},
+};
+
+use super::history::History;
+
+/// Tenants that wait for a date that is gone, as far as they know. What an outage of the notices hid is not judged.
+pub fn judge(world: &World, history: &History) -> Vec<String> {
+    let hidden = |event: &serde_json::Value| event["outage"]["component"] == "notices";
+    if history.events.iter().any(hidden) {
+        return vec![];
+    }
+    let log = world.log();
+    let lost = log.iter().enumerate().filter_map(|(i, record)| {
+        let notice = announced(record)?;
+        let gone = !stands(world, notice) && !log[i + 1..].iter().any(|later| tells(later, notice));
+        let opens = notice.message.slot.as_ref().map(|slot| slot.opens.clone())?;
+        gone.then(|| format!("R8 at {}: {} lost {opens} and never hears of it", record.at, notice.tenant))
+    });
+    lost.collect()
+}
+
+fn announced(record: &Record) -> Option<&Outgoing> {
+    match &record.what {
+        What::Accepted(notice) if [Planned, Moved].contains(&notice.message.kind) => Some(notice),
+        _ => None,
+    }
+}
+
+/// The tenant is gone, or still has that slot.
+fn stands(world: &World, notice: &Outgoing) -> bool {
+    let Some(tenant) = world.objects().find(|object| object.uid == notice.tenant_uid) else { return true };
+    let slot = tenant.tenant().and_then(|(_, status)| status.upgrade.as_ref()?.slot.as_ref());
+    slot.is_some_and(|slot| Some(slot.opens_at) == opens_at(notice))
+}
+
+fn tells(later: &Record, notice: &Outgoing) -> bool {
+    let What::Accepted(other) = &later.what else { return false };
+    let same = opens_at(other) == opens_at(notice);
+    let tells = match other.message.kind {
+        Planned | Moved => !same,
+        Postponed | Succeeded | Failed => same || opens_at(other).is_none(),
+        kind => [OptOutAccepted, OptOutUndone].contains(&kind),
+    };
+    other.tenant_uid == notice.tenant_uid && other.contact == notice.contact && tells
+}
+
+fn opens_at(notice: &Outgoing) -> Option<Timestamp> {
+    notice.message.slot.as_ref().map(|slot| slot.opens_at)
+}

@@ -1,0 +1,149 @@
+//! What is wrong with a history once it was played.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use jiff::{SignedDuration, Timestamp};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
+use uplift::{
+    api::{
+        TenantInstanceSpec, TenantInstanceStatus, condition,
+        reasons::{CONCURRENCY, CONSENT_PENDING, DECLINED, NOTICE_PENDING, UPGRADE_FAILED, WINDOW_CLOSED},
+    },
+    fleet::{Fleet, ObjectKey, Views},
+    plan::{Plan, plan},
+    simulate::{
+        FaultKind, Simulation,
+        world::{What, World},
+    },
+};
+
+use super::{history::History, oracle::judge, places, told};
+
+/// Rules, as the engine takes them.
+pub type Rules = fn(&Fleet, Timestamp) -> Plan;
+
+/// An upgrade ends within this time, whatever becomes of it: two workloads with their deadlines.
+const LONGEST: SignedDuration = SignedDuration::from_hours(2);
+
+/// Everything that is wrong with a history under these rules.
+pub fn wrong(history: &History, rules: Rules) -> Vec<String> {
+    catch_unwind(AssertUnwindSafe(|| judged(history, rules))).unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<String>().cloned();
+        vec![format!("panic: {}", text.or_else(|| panic.downcast_ref::<&str>().map(|s| (*s).to_owned())).unwrap_or_default())]
+    })
+}
+
+fn judged(history: &History, rules: Rules) -> Vec<String> {
+    let mut run = history.simulation().with_planner(rules);
+    if let Err(error) = history.play(&mut run) {
+        return vec![format!("stuck: {error}")];
+    }
+    let lost = history.faults.iter().filter(|f| f.read().kind == FaultKind::LostAnswer).count();
+    let mut wrong: Vec<String> = judge(run.world().log(), lost).iter().map(ToString::to_string).collect();
+    wrong.extend(places::judge(run.world().log()));
+    wrong.extend(told::judge(run.world(), history));
+    wrong.extend(unbounded(run.world()));
+    wrong.extend(unfinished(run.world()));
+    wrong.extend(restless(&run, history));
+    wrong
+}
+
+fn statuses(world: &World) -> impl Iterator<Item = (String, &TenantInstanceSpec, &TenantInstanceStatus)> {
+    world.objects().filter_map(|object| object.tenant().map(|(spec, status)| (object.key.to_string(), spec, status)))
+}
+
+/// I9: lists that grow beyond their bounds, at any time.
+fn unbounded(world: &World) -> Option<String> {
+    world.log().iter().find_map(|record| {
+        let What::Write(_, after) = &record.what else { return None };
+        let (_, status) = after.tenant()?;
+        let (notices, noes, history) = (status.notices.len(), status.opt_outs.len(), status.history.len());
+        let bad = notices > 24 || noes > 10 || history > 20;
+        bad.then(|| format!("I9 at {}: {} has {notices} notices, {noes} opt-outs, {history} slots", record.at, after.key))
+    })
+}
+
+/// I5, I10: upgrades that never end, and tenants that wait for nothing.
+fn unfinished(world: &World) -> Vec<String> {
+    let hangs = |status: &TenantInstanceStatus| {
+        status.upgrade.as_ref().and_then(|up| up.started_at).is_some_and(|at| world.now().duration_since(at) > LONGEST)
+    };
+    let silent = |status: &TenantInstanceStatus| {
+        let planned = status.upgrade.as_ref().is_some_and(|up| up.slot.is_some() || up.expected_at.is_some());
+        let says = [UPGRADE_FAILED, DECLINED];
+        let waits = |c: &Condition| c.status == "False" && !says.contains(&c.reason.as_str());
+        let behind = status.conditions.iter().any(|c| c.type_ == condition::UP_TO_DATE && waits(c));
+        behind && !planned && status.blockers.is_empty()
+    };
+    let starves = |status: &TenantInstanceStatus| {
+        let long_ago = world.now() - SignedDuration::from_hours(24 * 65);
+        let moved = status.history.first().is_some_and(|entry| entry.finished_at > long_ago);
+        let waits = |reason: &str| [NOTICE_PENDING, CONSENT_PENDING, WINDOW_CLOSED, CONCURRENCY].contains(&reason);
+        status.upgrade.is_some() && !moved && status.blockers.iter().all(|blocker| waits(&blocker.reason))
+    };
+    let mut wrong = vec![];
+    for (name, spec, status) in statuses(world) {
+        let window = world.get(&ObjectKey::Window(spec.window_ref.name.clone()));
+        let suspended = window.and_then(|w| w.window()).is_some_and(|(w, _)| w.suspend.is_some());
+        if !suspended && starves(status) && !busy(world, &spec.window_ref.name) {
+            wrong.push(format!("I5 at the end: {name} could be upgraded for two months, and nothing happens"));
+        }
+        if hangs(status) {
+            wrong.push(format!("I5 at the end: {name} has an upgrade in flight that never ends"));
+        }
+        if silent(status) {
+            wrong.push(format!("I10 at the end: {name} is behind, has no date, and nothing says why"));
+        }
+    }
+    wrong
+}
+
+/// Whether others of a window were upgraded in the last months: then this one waits for its turn.
+fn busy(world: &World, window: &str) -> bool {
+    let long_ago = world.now() - SignedDuration::from_hours(24 * 65);
+    let recent = |at: Option<Timestamp>| at.is_some_and(|at| at > long_ago);
+    let ours = statuses(world).filter(|(_, spec, _)| spec.window_ref.name == window);
+    ours.flat_map(|(_, _, status)| &status.history).any(|entry| recent(entry.started_at))
+}
+
+/// I5: writes although nothing happens. A fresh process sees nothing to do either.
+fn restless(run: &Simulation, history: &History) -> Vec<String> {
+    let world = run.world();
+    let mut wrong = vec![];
+    let writes = world.log().iter().filter(|r| r.at > history.quiet && matches!(r.what, What::Write(..))).count();
+    if writes > 600 {
+        wrong.push(format!("I5 at the end: {writes} writes in the quiet months"));
+    }
+    let late = |act: usize| act + 60 > run.acts();
+    if history.faults.iter().any(|fault| late(fault.at_act)) {
+        return wrong; // the last faults may still be felt
+    }
+    let mut fleet = Fleet { views: Views::fresh(), stamps_in_force: true, ..Fleet::default() };
+    world.objects().for_each(|object| object.fold_into(&mut fleet, world.now(), false));
+    let plan = plan(&fleet, world.now());
+    for write in &plan.writes {
+        wrong.push(format!("I5 at the end: a fresh process writes {}", write.object));
+    }
+    if let Some(at) = plan.wake_at.filter(|at| *at <= world.now()) {
+        wrong.push(format!("I5 at the end: a fresh process wants to be woken at {at}"));
+    }
+    wrong
+}
+
+/// What became of slots and opt-outs, as words: what the histories reach.
+pub fn endings(history: &History) -> Vec<String> {
+    let mut run = history.simulation();
+    let _ = history.play(&mut run);
+    let told =
+        run.take_told().into_iter().map(|told| format!("{:?} {}", told.story.event, told.story.reason.unwrap_or_default()));
+    told.collect()
+}
+
+/// What a failure is about, so that a smaller history fails for the same reason.
+pub fn kind(wrong: &str) -> String {
+    let words = wrong.split(": ").next().unwrap_or_default();
+    let head = words.split(" at ").next().unwrap_or_default().to_owned();
+    let tail: String = wrong.split(": ").skip(1).collect::<Vec<_>>().join(" ");
+    let plain = tail.split_whitespace().filter(|w| w.chars().all(|c| c.is_ascii_lowercase() || "',".contains(c)));
+    format!("{head} {}", plain.take(14).collect::<Vec<_>>().join(" "))
+}
