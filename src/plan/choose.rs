@@ -10,6 +10,7 @@ use super::{
     hold::{Gate, Hold},
     pass::Pass,
     qualify::Qualified,
+    running,
 };
 use crate::api::{
     Version, reasons,
@@ -43,7 +44,13 @@ pub fn choose(pass: &mut Pass, draft: &mut Draft) -> Choice {
         };
     }
     let newer: Vec<_> = open.into_iter().filter(|r| *r.version > running).collect();
-    let Some(newest) = newer.last() else { return Choice::UpToDate };
+    if newer.is_empty() {
+        return Choice::UpToDate;
+    }
+    // A failed upgrade may have left a higher version behind in some workload: a release below it would be a downgrade there.
+    let floor = running::floor(pass, draft.key, draft.spec);
+    let newer: Vec<_> = newer.into_iter().filter(|r| floor.as_ref().is_none_or(|floor| r.version >= floor)).collect();
+    let Some(newest) = newer.last() else { return Choice::Held(Box::new(left_behind(floor.as_ref()))) };
     let allowed: Vec<_> = newer.iter().copied().filter(|r| ceiling.as_ref().is_none_or(|c| *r.version <= c.version)).collect();
     if let (true, Some(ceiling)) = (allowed.is_empty(), &ceiling) {
         return Choice::Held(Box::new(pinned(ceiling)));
@@ -111,6 +118,14 @@ fn route<'r, 'a>(running: &Version, newer: &[&'r Qualified<'a>]) -> Option<Vec<&
         hop = from.get(&i).copied().flatten();
     }
     (!route.is_empty()).then_some(route)
+}
+
+fn left_behind(floor: Option<&Version>) -> Hold {
+    let floor = floor.map(ToString::to_string).unwrap_or_default();
+    let message = format!(
+        "a failed upgrade left {floor} in a workload, and no release at or above it is open; bring the workloads to one version"
+    );
+    Hold::slot(Gate::Failed, reasons::UPGRADE_FAILED, message)
 }
 
 fn no_route(running: &Version, newest: &Qualified) -> Hold {

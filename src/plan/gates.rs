@@ -259,7 +259,11 @@ fn contacts(pass: &Pass, spec: &TenantInstanceSpec) -> Option<Hold> {
 
 /// A window that vanishes or breaks under an announced slot holds nothing by itself: the slot carries its own times (R8).
 fn window(case: Case) -> Option<Hold> {
-    if case.with_slot().is_some() { None } else { unknown_window(case.pass, case.spec) }
+    if case.with_slot().is_some() {
+        return None;
+    }
+    let suspended = || window_suspended(case.pass, &case.spec.window_ref.name).map(|hold| Hold { holds: Holds::Slot, ..hold });
+    unknown_window(case.pass, case.spec).or_else(suspended)
 }
 
 fn unknown_window(pass: &Pass, spec: &TenantInstanceSpec) -> Option<Hold> {
@@ -298,14 +302,18 @@ fn window_open(case: Case) -> Option<Hold> {
         return Some(Hold::wait(Gate::WindowOpen, reasons::WINDOW_CLOSED, "no slot yet", None));
     };
     // Time opens a window, but only people let a suspended one go on: that is told first.
-    if let Some(suspend) = case.pass.window(&slot.window).and_then(|w| w.spec.as_ref().ok()?.suspend.as_ref()) {
-        let message =
-            format!("UpgradeWindow {:?} is suspended: {}; remove its spec.suspend to go on", slot.window, suspend.reason);
-        return Some(Hold::start(Gate::WindowOpen, reasons::WINDOW_SUSPENDED, message));
+    if let Some(hold) = window_suspended(case.pass, &slot.window) {
+        return Some(hold);
     }
     let closed = now < slot.opens_at || now >= slot.closes_at;
     let message = || format!("the slot opens at {}", slot.opens);
     closed.then(|| Hold::wait(Gate::WindowOpen, reasons::WINDOW_CLOSED, message(), Some(slot.opens_at)))
+}
+
+fn window_suspended(pass: &Pass, window: &str) -> Option<Hold> {
+    let suspend = pass.window(window)?.spec.as_ref().ok()?.suspend.as_ref()?;
+    let message = format!("UpgradeWindow {window:?} is suspended: {}; remove its spec.suspend to go on", suspend.reason);
+    Some(Hold::start(Gate::WindowOpen, reasons::WINDOW_SUSPENDED, message))
 }
 
 fn freeze(case: Case) -> Option<Hold> {

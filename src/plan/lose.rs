@@ -1,6 +1,7 @@
 //! Rule R8: how a slot ends that was not used, and who is told.
 
 use super::{
+    consent,
     draft::{Draft, Ended, Gone, NewNotice},
     ids,
     pass::Pass,
@@ -24,6 +25,7 @@ pub fn lose(pass: &Pass, draft: &mut Draft, ended: Ended) {
     }
     let by_customer = ended.result == SlotResult::OptedOut;
     draft.record(pass, ended);
+    consent::carry_over(pass, draft, &opens);
     draft.supersede(SLOT_NOTICES, &reason);
     // Who declined knows; who was never told need not hear that it is off.
     let told = draft.status.notices.iter().any(|n| n.key == ids::slot_notice(&stem) && n.delivered_at.is_some());

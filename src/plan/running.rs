@@ -28,6 +28,12 @@ pub fn mapped<'w>(
     reference.containers.iter().filter_map(|r| Some((named(&r.name)?, r.component.as_str()))).collect()
 }
 
+/// The highest version of ours that still runs in one of the workloads: nothing below it may be set (I1).
+pub fn floor(pass: &Pass, key: &TenantKey, spec: &TenantInstanceSpec) -> Option<Version> {
+    let workloads = spec.workloads.iter().filter_map(|reference| pass.workload(key, reference).ok());
+    workloads.filter_map(intent_version).max()
+}
+
 /// The versions that a workload may be said to run, ascending.
 type Versions<'a> = Vec<Cow<'a, Version>>;
 

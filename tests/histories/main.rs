@@ -1,8 +1,8 @@
 //! Histories by chance: small fleets to which people and machines do what they can, judged by the oracle.
 //!
 //! `HISTORIES=n` plays n of them, `SEED=s` those from that seed on. A failure is printed as a small file:
-//! `HISTORY=file cargo test --test histories replay` plays it again; `KEEP=folder` keeps it there. `open/` holds what is not
-//! mended yet.
+//! `HISTORY=file cargo test --test histories replay` plays it again; `KEEP=folder` keeps it there. `kept/` holds what once
+//! failed.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail where it stands")]
 
 #[path = "../oracle/mod.rs"]
@@ -125,10 +125,11 @@ fn broken_rules_are_caught() {
     }
 }
 
+/// One file for the eye: what happened, how it ended, and what is wrong.
 #[test]
 fn replay() {
     let Some(file) = env::var_os("HISTORY") else { return };
-    let history: History = serde_saphyr::from_str(&fs::read_to_string(&file).unwrap()).unwrap();
+    let history = read(file.as_ref());
     let mut run = history.simulation();
     let outcome = history.play(&mut run);
     for told in run.take_told() {
@@ -140,4 +141,18 @@ fn replay() {
     }
     let wrong = wrong(&history, plan);
     assert!(outcome.is_ok() && wrong.is_empty(), "{outcome:?}\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn what_once_broke_an_invariant_does_not_any_more() {
+    let kept = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/histories/kept");
+    for entry in fs::read_dir(kept).unwrap() {
+        let file = entry.unwrap().path();
+        let wrong = wrong(&read(&file), plan);
+        assert!(wrong.is_empty(), "{}\n{}", file.display(), wrong.join("\n"));
+    }
+}
+
+fn read(file: &std::path::Path) -> History {
+    serde_saphyr::from_str(&fs::read_to_string(file).unwrap()).unwrap()
 }
