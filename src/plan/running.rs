@@ -28,6 +28,13 @@ pub fn mapped<'w>(
     reference.containers.iter().filter_map(|r| Some((named(&r.name)?, r.component.as_str()))).collect()
 }
 
+/// Whether a workload runs a higher version than this: to set this one would be a downgrade (I1).
+pub fn above(pass: &Pass, reference: &WorkloadRef, workload: &Workload, version: &str) -> Option<Version> {
+    let to: Version = version.parse().ok()?;
+    let lowest = versions(pass, reference, workload).iter().min().map(|lowest| (**lowest).clone());
+    lowest.filter(|lowest| *lowest > to)
+}
+
 /// The highest version of ours that still runs in one of the workloads: nothing below it may be set (I1).
 pub fn floor(pass: &Pass, key: &TenantKey, spec: &TenantInstanceSpec) -> Option<Version> {
     let workloads = spec.workloads.iter().filter_map(|reference| pass.workload(key, reference).ok());

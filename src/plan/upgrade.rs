@@ -123,6 +123,12 @@ fn look<'a>(pass: &mut Pass<'a>, draft: &Draft<'a>, upgrade: &Upgrade, step: &St
         Ok((intent, _)) if workload.meta.generation > step.generation && runs(workload, &intent) => {
             follow(pass, workload, &intent, step)
         }
+        // Somebody was faster, and higher.
+        Ok(_) if let Some(version) = running::above(pass, reference, workload, &upgrade.to) => {
+            let message =
+                format!("Deployment {:?} runs {version} by another hand, which is above {}", reference.name, upgrade.to);
+            Progress::Failed(reasons::OWNERSHIP_CONFLICT, message)
+        }
         Ok((intent, init)) if workload.meta.generation == step.generation => Progress::ToChange(intent, init),
         Ok(_) => Progress::Edited,
     }
