@@ -152,7 +152,7 @@ impl Controller {
         if settled.committed() {
             for story in &settled.write.stories {
                 let (event, reason) = (story.event.name(), story.reason.as_deref());
-                tracing::info!(%object, event, release = story.release, slot = story.slot, reason, message = story.message, "happened");
+                tracing::info!(%object, event, release = story.release, slot = story.slot, reason, note = story.message, "happened");
             }
             self.events.tell(Event::of_write(&settled.write, now));
         }

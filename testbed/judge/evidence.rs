@@ -64,6 +64,7 @@ impl Evidence {
         let requests = audit.iter().filter(|event| event["user"]["username"] == OPERATOR).cloned().collect();
         let mut evidence = Self { versions: vec![], requests, deliveries, restarts, clock };
         let mut versions: Vec<Version> = audit.iter().filter_map(|event| evidence.version(event)).collect();
+        versions.extend(evidence.unanswered(&versions));
         versions.sort_by_key(|version| version.revision);
         evidence.versions = linked(versions);
         Ok(evidence)
@@ -108,6 +109,31 @@ impl Evidence {
         entry.map_or(0, |entry| entry.offset)
     }
 
+    /// Statuses whose writer was killed, or timed out, before the answer: the log has them with 504, committed or not. That one was
+    /// committed shows in the next write: its precondition is a version that no answer in the log has.
+    fn unanswered(&self, seen: &[Version]) -> Vec<Version> {
+        let mut found: Vec<Version> = vec![];
+        for event in self.requests.iter().filter(|event| event["responseStatus"]["code"].as_u64() >= Some(500)) {
+            let Some((kind, name, on)) = target(event) else { continue };
+            let of_it = |v: &&Version| v.kind == kind && v.name == name;
+            let Some(before) = seen.iter().filter(of_it).find(|v| v.revision == on) else { continue };
+            let next = self.requests.iter().filter_map(target).filter(|(k, n, at)| (k, n) == (&kind, &name) && *at > on);
+            let Some(revision) = next.map(|(.., at)| at).min() else { continue };
+            let known = seen.iter().chain(&found).filter(of_it).any(|v| v.revision == revision);
+            let status = &event["requestObject"]["status"];
+            if known || !status.is_object() {
+                continue;
+            }
+            let time = |field: &str| event[field].as_str().and_then(|at| at.parse().ok()).map(|at| self.shown(at));
+            let (Some(from), Some(until)) = (time("requestReceivedTimestamp"), time("stageTimestamp")) else { continue };
+            let mut object = before.object.clone();
+            object["status"] = status.clone();
+            object["metadata"]["resourceVersion"] = revision.to_string().into();
+            found.push(Version { revision, object, from, until, by: OPERATOR.into(), before: None, ..before.clone() });
+        }
+        found
+    }
+
     /// What a request left behind; nothing when it changed nothing, or the log doesn't hold the object.
     fn version(&self, event: &Value) -> Option<Version> {
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
@@ -131,6 +157,14 @@ impl Evidence {
             before: None,
         })
     }
+}
+
+/// The object of a request, and the version that it was to change.
+fn target(request: &Value) -> Option<(String, String, u64)> {
+    let reference = &request["objectRef"];
+    let on = request["requestObject"]["metadata"]["resourceVersion"].as_str()?.parse().ok()?;
+    let names = [&reference["namespace"], &reference["name"]].map(|v| v.as_str().unwrap_or_default());
+    Some((reference["resource"].as_str()?.into(), names.join("/").trim_start_matches('/').into(), on))
 }
 
 /// Each version knows the one before. A write that changed nothing has the revision of what it found, and is no version.

@@ -228,6 +228,27 @@ impl Log {
             "objectRef": {"resource": kind, "subresource": part, "namespace": "acme", "name": "acme"}}));
     }
 
+    /// The start was committed, but its writer was killed before the answer: the log has a 504, and `found` says whether the next
+    /// write of the tenant is made on the version that the start left behind.
+    pub fn start_without_answer(mut self, found: bool) -> Self {
+        let of_tenant =
+            |event: &&mut Value| event["objectRef"]["resource"] == "tenantinstances" && event["user"]["username"] == OPERATOR;
+        let mut before = String::new();
+        let mut started = None;
+        for event in self.events.iter_mut().filter_map(|event| Some(event).filter(of_tenant)) {
+            let version = event["responseObject"]["metadata"]["resourceVersion"].as_str().unwrap_or_default().to_owned();
+            let on = if found { &before } else { "1" };
+            event["requestObject"]["metadata"]["resourceVersion"] = json!(if started.is_some() { on } else { &before });
+            if started.is_none() && event["responseObject"]["status"]["upgrade"]["startedAt"].is_string() {
+                started = Some(version.clone());
+                event["requestObject"]["status"] = event["responseObject"]["status"].take();
+                (event["responseStatus"]["code"], event["responseObject"]) = (json!(504), json!("timeout"));
+            }
+            before = version;
+        }
+        self
+    }
+
     fn writes_tenant(&mut self) {
         self.commit(OPERATOR, "patch", "tenantinstances", "status", self.tenant.clone());
     }

@@ -30,6 +30,12 @@ fn a_month_as_it_should_be_passes_with_judgements_of_each_invariant() {
 }
 
 #[test]
+fn a_start_whose_answer_was_lost_counts_when_the_next_write_shows_it() {
+    assert_eq!(broken(&Log::month().start_without_answer(true)), Vec::<String>::new());
+    caught(&Log::month().start_without_answer(false), "I2", "without a committed start");
+}
+
+#[test]
 fn an_empty_log_proves_nothing() {
     assert_eq!(broken(&Log::default()).len(), 7);
 }
