@@ -47,8 +47,6 @@ reasons! {
     DECLINED = "Declined";
     /// The last upgrade to this release failed; it waits for a retry.
     UPGRADE_FAILED = "UpgradeFailed";
-    /// A check is missing or the soak is not over.
-    NOT_ACCEPTED = "NotAccepted";
     /// A check failed.
     CHECK_FAILED = "CheckFailed";
     /// A sign-off is missing.
@@ -135,8 +133,6 @@ reasons! {
     SLOT_CLOSED = "SlotClosed";
     /// Nothing is left to upgrade: the version runs already.
     ALREADY_RUNNING = "AlreadyRunning";
-    /// The tenant left the fleet's care or its manifest broke.
-    TENANT_CHANGED = "TenantChanged";
     /// Somebody asked for another try.
     RETRIED = "Retried";
 

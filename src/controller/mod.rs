@@ -23,8 +23,6 @@ use facts::Facts;
 use health::Health;
 use turns::{Controller, Turning};
 
-/// The four admission objects that stamp opt-outs, as the chart names them.
-const STAMP_POLICY: &str = "uplift-opt-out-stamp";
 /// Observations that may wait. Then the watches wait too: memory is bounded, and TCP holds the rest back.
 const OBSERVATIONS: usize = 1024;
 /// Deliveries that may wait.
@@ -117,6 +115,6 @@ async fn telling(events: Events, client: Client) -> &'static str {
 }
 
 async fn watching(client: Client, clock: Arc<dyn Clock>, life: Arc<Life>, observed: mpsc::Sender<Observation>) -> &'static str {
-    Box::pin(observe::run(client, clock, life, STAMP_POLICY, observed)).await;
+    Box::pin(observe::run(client, clock, life, observe::STAMP_POLICY, observed)).await;
     "watching"
 }

@@ -24,7 +24,7 @@ use super::{
 use crate::{
     clock::Clock,
     execute::{Event, Events, Outcome, Permit, Queue, Settled, Writer},
-    fleet::{Delivery, DeliveryKey, View},
+    fleet::{Delivery, DeliveryKey, STALE_AFTER, View},
     notify::Notifier,
     observe::{Life, Observation},
     plan::{self, Finding},
@@ -37,9 +37,6 @@ const LAST_ANSWERS: Duration = Duration::from_secs(10);
 const LAST_EVENTS: Duration = Duration::from_secs(2);
 /// A write that is held back for less than this is something to do.
 const SOON: Duration = Duration::from_secs(15);
-/// Seconds without a sign of life after which a view holds back starts (R18). The rules decide on it; here it only says when
-/// to ask them again.
-const STALE: u64 = 90;
 
 /// What the loop has and holds.
 pub(super) struct Controller {
@@ -83,7 +80,7 @@ impl Controller {
         let mut shutdown = pin!(shutdown);
         loop {
             // A view that is stale is no view: whoever looks at the probes should know before a window opens.
-            let fresh = self.facts.views(self.life.views()).stale(STALE).is_none();
+            let fresh = self.facts.views(self.life.views()).stale(STALE_AFTER).is_none();
             self.health.turned(self.facts.ready() && fresh);
             self.take_in()?;
             self.decide();
@@ -162,12 +159,12 @@ impl Controller {
     fn decide(&mut self) {
         let now = Instant::now();
         let views = self.facts.views(self.life.views());
-        self.turning.pace.change(views.stale(STALE) != self.turning.stale);
+        self.turning.pace.change(views.stale(STALE_AFTER) != self.turning.stale);
         if !self.facts.ready() || !self.turning.pace.due(now) {
             return;
         }
         self.turning.pace.begin(now);
-        self.turning.stale = views.stale(STALE);
+        self.turning.stale = views.stale(STALE_AFTER);
         self.facts.forget_deliveries();
         self.facts.fleet.views = views;
         let plan = plan::plan(&self.facts.fleet, self.clock.now());

@@ -19,7 +19,7 @@ pub use key::{Meta, NamespacedName, ObjectKey, Parsed, TenantKey, WorkloadKey};
 pub use outstanding::{Effect, Outstanding, Refusal};
 pub use release::Release;
 pub use tenant::{Said, Tenant};
-pub use views::{View, Views};
+pub use views::{STALE_AFTER, View, Views};
 pub use window::Window;
 pub use workload::{Container, Workload};
 

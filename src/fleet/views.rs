@@ -18,6 +18,9 @@ impl View {
     pub const ALL: [Self; 4] = [Self::Releases, Self::Windows, Self::Tenants, Self::Workloads];
 }
 
+/// How long a view may show no life before it holds back starts (R18), in seconds.
+pub const STALE_AFTER: u64 = 90;
+
 /// Seconds since each watch last showed life (an opening, an event, a bookmark), by the process's own monotonic clock.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Views(pub std::collections::BTreeMap<View, u64>);

@@ -22,11 +22,8 @@ use crate::{
         TenantInstanceSpec, TenantInstanceStatus, Version, reasons,
         tenant::{Holds, Management, Slot, SlotResult, Upgrade},
     },
-    fleet::{Tenant, TenantKey},
+    fleet::{STALE_AFTER, Tenant, TenantKey},
 };
-
-/// How long a view may show no life (R18), in seconds.
-const STALE_AFTER: u64 = 90;
 
 /// What a gate looks at: one tenant, and the upgrade that is planned for it.
 #[derive(Clone, Copy)]

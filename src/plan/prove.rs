@@ -4,6 +4,7 @@ use super::{
     Class,
     draft::{Draft, Ended, NewNotice},
     ids,
+    lose::SLOT_NOTICES,
     pass::Pass,
     story::StoryEvent,
 };
@@ -47,7 +48,7 @@ pub fn finish(pass: &mut Pass, draft: &mut Draft, ended: Ended) {
         pass.now,
     );
     draft.record(pass, ended);
-    draft.supersede(&[NoticeKind::Planned, NoticeKind::Moved, NoticeKind::Postponed], default);
+    draft.supersede(SLOT_NOTICES, default);
     let key = ids::result_notice(&id);
     draft.note(pass, &NewNotice { key, kind, release: to.clone(), slot: Some(opens), reason, deliver_by: None });
     draft.status.upgrade = None;

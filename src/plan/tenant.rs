@@ -62,7 +62,7 @@ fn turn<'a>(
         Draft { key, tenant, spec, seen, status, running, stories: vec![], class: Class::Rest, gone: None, asked_back: None };
     announce::receipts(pass, &mut draft);
     let patch = if draft.in_flight() { upgrade::progress(pass, &mut draft) } else { None };
-    if draft.status.history.len() != seen.history.len() || draft.status.history.first() != seen.history.first() {
+    if draft.status.history.first() != seen.history.first() {
         // The result says what the workloads mean: a failure may leave two versions behind.
         draft.running = running::running(pass, key, spec, &draft.status);
     }
