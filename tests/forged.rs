@@ -192,7 +192,7 @@ fn i4_a_label_a_spec_and_somebody_elses_contact() {
     let mut log = honest();
     let i = find(&log, |r| matches!(r.what, What::Accepted(_)));
     if let What::Accepted(notice) = &mut log[i].what {
-        notice.webhook = "https://hooks.example.test/other".into();
+        notice.address = uplift::plan::Address::Webhook("https://hooks.example.test/other".into());
     }
     caught("I4", &log);
 }

@@ -13,7 +13,11 @@ use hmac::{Hmac, KeyInit, Mac};
 use office::{Names, Office, SECRET, START, notice, settings, timing};
 use receiver::{Receiver, Reply, Seen};
 use tokio_rustls::{TlsAcceptor, rustls};
-use uplift::{fleet::delivery::Delivery, notify::Timing, plan::notice::Outgoing};
+use uplift::{
+    fleet::delivery::Delivery,
+    notify::Timing,
+    plan::notice::{Address, Outgoing},
+};
 
 /// The address of a receiver, and its entry in the list of hosts that may be private.
 fn at(name: &str, port: u16) -> (String, String) {
@@ -235,7 +239,12 @@ async fn a_deadline_ends_the_repetitions_and_frees_the_next_notice_at_once() {
 #[tokio::test]
 async fn a_notice_is_sent_in_the_second_of_its_deadline_and_never_after_it() {
     let (mut office, mut receiver, late) = one(&[Reply::Status(200)]).await;
-    let just = Outgoing { deliver_by: "2026-12-01T10:00:01Z".parse().unwrap(), ..notice("other", "just", &late.webhook) };
+    let just = Outgoing {
+        deliver_by: "2026-12-01T10:00:01Z".parse().unwrap(),
+        tenant_uid: "uid-other".into(),
+        key: "just".into(),
+        ..late.clone()
+    };
     office.clock.set("2026-12-01T10:00:01.25Z");
     office.set(&[&late, &just]);
     assert_eq!(office.result().await.0, "just");
@@ -278,7 +287,7 @@ async fn a_name_that_leads_inwards_is_refused_when_the_connection_is_made() {
 #[tokio::test]
 async fn a_literal_inward_address_is_refused_and_a_better_one_is_tried_at_once() {
     let (mut office, _receiver, good) = one(&[Reply::Status(200)]).await;
-    office.set(&[&Outgoing { webhook: "https://169.254.169.254/latest".into(), ..good.clone() }]);
+    office.set(&[&Outgoing { address: Address::Webhook("https://169.254.169.254/latest".into()), ..good.clone() }]);
     let (_, failed) = office.result().await;
     assert!(failed.gave_up && failed.last_error.unwrap().contains("points inwards (169.254.169.254)"));
     office.set(&[&good]);

@@ -69,6 +69,8 @@ reasons! {
     NO_CONTACT = "NoContact";
     /// A contact's address is not allowed.
     ADDRESS_REFUSED = "AddressRefused";
+    /// A contact is an e-mail address, and no mail server is configured.
+    EMAIL_NOT_CONFIGURED = "EmailNotConfigured";
     /// Notices to one contact were lost twice in a row.
     CONTACT_UNREACHABLE = "ContactUnreachable";
     /// The window does not exist.

@@ -60,4 +60,6 @@ impl Fleet {
 pub struct Settings {
     /// Hosts (`name`, `name:port`, `[ip]:port`) that notices may reach although they are private or without TLS.
     pub allow_hosts: Vec<String>,
+    /// Whether a mail server is configured.
+    pub email: bool,
 }

@@ -3,7 +3,7 @@
 use crate::{
     api::tenant::NoticeKind,
     fleet::TenantKey,
-    plan::notice::{Message, Outgoing},
+    plan::notice::{Address, Message, Outgoing},
 };
 
 pub fn notice(key: &str, contact: &str) -> Outgoing {
@@ -12,7 +12,7 @@ pub fn notice(key: &str, contact: &str) -> Outgoing {
         tenant_uid: "uid-1".into(),
         key: key.into(),
         contact: contact.into(),
-        webhook: "https://hooks.example.com/x".into(),
+        address: Address::Webhook("https://hooks.example.com/x".into()),
         created_at: "2026-12-01T09:00:00Z".parse().unwrap(),
         deliver_by: "2026-12-01T10:00:00Z".parse().unwrap(),
         message: Message {
@@ -28,6 +28,7 @@ pub fn notice(key: &str, contact: &str) -> Outgoing {
             reason: None,
             subject: "An upgrade".into(),
             text: "It comes.".into(),
+            invitation: None,
         },
     }
 }

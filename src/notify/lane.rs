@@ -7,7 +7,10 @@ use tokio::time::Instant;
 use url::Url;
 
 use super::turns::Turn;
-use crate::{fleet::delivery::Delivery, plan::notice::Outgoing};
+use crate::{
+    fleet::delivery::Delivery,
+    plan::notice::{Address, Outgoing},
+};
 
 /// The two times that matter: back-off runs on the monotonic clock, deadlines on the operator's.
 #[derive(Clone, Copy, Debug)]
@@ -64,21 +67,21 @@ pub(super) struct Lane {
 
 impl Item {
     fn new(notice: Outgoing) -> Self {
-        let (host, delivery) = (host(&notice.webhook), Delivery::default());
+        let (host, delivery) = (host(&notice.address), Delivery::default());
         Self { notice: Arc::new(notice), host, delivery, rests_until: None, wanted: true, in_flight: false }
     }
 
     /// The planner wants it, still or again. Another address is tried at once, even after the first was given up.
     fn renew(&mut self, notice: Outgoing) {
         self.wanted = true;
-        if self.notice.webhook == notice.webhook && self.notice.deliver_by == notice.deliver_by {
+        if self.notice.address == notice.address && self.notice.deliver_by == notice.deliver_by {
             return;
         }
         let known = Arc::make_mut(&mut self.notice);
         known.deliver_by = notice.deliver_by;
-        if known.webhook != notice.webhook {
-            known.webhook = notice.webhook;
-            self.host = host(&known.webhook);
+        if known.address != notice.address {
+            known.address = notice.address;
+            self.host = host(&known.address);
             (self.rests_until, self.delivery.gave_up) = (None, false);
         }
     }
@@ -129,7 +132,9 @@ impl Lane {
     }
 }
 
-/// The URL's host without its port: a dead machine is dead on every port. What does not parse shares one turn.
-fn host(webhook: &str) -> Arc<str> {
-    Url::parse(webhook).ok().and_then(|url| url.host_str().map(Arc::from)).unwrap_or_else(|| Arc::from(""))
+/// The URL's host without its port: a dead machine is dead on every port. What does not parse shares one turn, and so does all
+/// e-mail: it goes to one server.
+fn host(address: &Address) -> Arc<str> {
+    let Address::Webhook(url) = address else { return Arc::from("") };
+    Url::parse(url).ok().and_then(|url| url.host_str().map(Arc::from)).unwrap_or_else(|| Arc::from(""))
 }

@@ -106,7 +106,7 @@ impl Queue {
     pub fn settle(&mut self, flight: &Flight, attempt: Attempt, now: Moment, timing: &Timing) -> Option<(DeliveryKey, Delivery)> {
         self.turns.end(&flight.turn);
         let item = self.lanes.get_mut(&flight.lane)?.0.items.get_mut(&flight.rank)?;
-        let same_address = flight.notice.webhook == item.notice.webhook;
+        let same_address = flight.notice.address == item.notice.address;
         let asked = learn(&mut item.delivery, attempt, same_address);
         item.in_flight = false;
         item.rests_until = same_address.then(|| now.real + timing.rest(item.delivery.attempts, asked));

@@ -7,7 +7,11 @@ use reqwest::{Client, Response};
 use url::Url;
 
 use super::{client::Clients, cloudevent, reply::Attempt, secret::Secret, signature};
-use crate::{api::address, clock::Clock, plan::notice::Outgoing};
+use crate::{
+    api::address,
+    clock::Clock,
+    plan::notice::{Address, Outgoing},
+};
 
 /// As much of a reply is read; its status decides anyway.
 const REPLY_LIMIT: usize = 64 * 1024;
@@ -24,7 +28,10 @@ pub(super) struct Webhook {
 impl Webhook {
     /// Sends the notice once; `limit` is the time for all of it, the reading of the reply included.
     pub async fn send(&self, notice: &Outgoing, limit: Duration, clock: &Arc<dyn Clock>) -> Attempt {
-        let (client, url) = match self.route(&notice.webhook) {
+        let Address::Webhook(webhook) = &notice.address else {
+            return Attempt::permanent("no mail server is configured");
+        };
+        let (client, url) = match self.route(webhook) {
             Ok(route) => route,
             Err(refused) => return Attempt::permanent(&refused.to_string()),
         };

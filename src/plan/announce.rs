@@ -7,7 +7,7 @@ use super::{
     draft::{Draft, NewNotice},
     hold::{Gate, Hold},
     ids, message,
-    notice::Outgoing,
+    notice::{Address, Outgoing},
     pass::Pass,
     receipts,
     story::StoryEvent,
@@ -16,7 +16,7 @@ use super::{
 use crate::{
     api::{
         TenantInstanceSpec, TenantInstanceStatus, reasons,
-        tenant::{NoticeKind, NoticeRecord, Slot},
+        tenant::{Contact, NoticeKind, NoticeRecord, Slot},
     },
     fleet::{Delivery, DeliveryKey, Tenant, TenantKey},
 };
@@ -188,12 +188,18 @@ pub fn outgoing(
             tenant_uid: tenant.meta.uid.clone(),
             key: n.key.clone(),
             contact: n.contact.clone(),
-            webhook: contact.webhook.clone(),
+            address: address(contact)?,
             created_at: n.created_at,
             deliver_by: n.deliver_by,
-            message: message::message(pass, key, spec, seen, n)?,
+            message: message::message(pass, (key, &tenant.meta.uid), spec, seen, n)?,
         })
     };
     // The oldest first: a contact hears things in the order in which they happened.
     seen.notices.iter().rev().filter(waits).filter(still).filter(allowed).filter_map(one).collect()
+}
+
+/// A contact with neither address is refused at admission, and held back by the gates.
+fn address(contact: &Contact) -> Option<Address> {
+    let webhook = contact.webhook.clone().map(Address::Webhook);
+    webhook.or_else(|| contact.email.clone().map(Address::Email))
 }

@@ -19,10 +19,10 @@ use super::{
 };
 use crate::{
     api::{
-        TenantInstanceSpec, TenantInstanceStatus, Version, reasons,
-        tenant::{Holds, Management, Slot, SlotResult, Upgrade},
+        TenantInstanceSpec, TenantInstanceStatus, Version, address, reasons,
+        tenant::{Contact, Holds, Management, Slot, SlotResult, Upgrade},
     },
-    fleet::{STALE_AFTER, Tenant, TenantKey},
+    fleet::{STALE_AFTER, Settings, Tenant, TenantKey},
 };
 
 /// What a gate looks at: one tenant, and the upgrade that is planned for it.
@@ -247,11 +247,27 @@ fn contacts(pass: &Pass, spec: &TenantInstanceSpec) -> Option<Hold> {
             "no contact is required, so no notice would ever count as delivered; set required: true on one of spec.contacts";
         return Some(Hold::stalled(Gate::Contact, reasons::NO_CONTACT, message));
     }
-    spec.contacts.iter().find_map(|contact| {
-        let refused = crate::api::address::check(&contact.webhook, &pass.fleet.settings.allow_hosts).err()?;
-        let message = format!("spec.contacts[{}].webhook: {refused}", contact.name);
-        Some(Hold::stalled(Gate::Contact, reasons::ADDRESS_REFUSED, message))
-    })
+    spec.contacts.iter().find_map(|contact| unusable(&pass.fleet.settings, contact))
+}
+
+/// A contact that no notice can be sent to.
+fn unusable(settings: &Settings, contact: &Contact) -> Option<Hold> {
+    let refused = |field: &str, why: String| {
+        let message = format!("spec.contacts[{}]{field}: {why}", contact.name);
+        Hold::stalled(Gate::Contact, reasons::ADDRESS_REFUSED, message)
+    };
+    match (&contact.webhook, &contact.email) {
+        (Some(url), None) => address::check(url, &settings.allow_hosts).err().map(|why| refused(".webhook", why.to_string())),
+        (None, Some(_)) if settings.email => None,
+        (None, Some(_)) => {
+            let message = format!(
+                "spec.contacts[{}].email: this operator sends no e-mail; configure notices.email, or name a webhook",
+                contact.name
+            );
+            Some(Hold::slot(Gate::Contact, reasons::EMAIL_NOT_CONFIGURED, message))
+        }
+        _ => Some(refused("", "it needs either a webhook or an email; correct it".into())),
+    }
 }
 
 /// A window that vanishes or breaks under an announced slot holds nothing by itself: the slot carries its own times (R8).

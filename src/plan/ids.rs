@@ -47,6 +47,11 @@ pub fn answer_notice(tenant_uid: &str, value: &str, slot: Option<&str>, said_at:
     format!("{}-answer", short(&[tenant_uid, value, slot.unwrap_or_default(), &said_at.to_string(), &format!("{verdict:?}")]))
 }
 
+/// The entry of an upgrade in the customer's calendar: the same for each date that it gets.
+pub fn invitation(tenant_uid: &str, version: &str) -> String {
+    format!("{}@uplift.dev", short(&[tenant_uid, version]))
+}
+
 fn short(parts: &[&str]) -> String {
     let mut hash = Sha256::new();
     for part in parts {

@@ -6,6 +6,7 @@ use super::{
     consent,
     declines::Declines,
     ids,
+    invitation::invitation,
     notice::{Message, SlotTimes},
     pass::Pass,
     schedule,
@@ -21,7 +22,7 @@ use crate::{
 /// The message of a notice that was written down; none: what it was about is gone.
 pub fn message(
     pass: &Pass,
-    key: &TenantKey,
+    (key, uid): (&TenantKey, &str),
     spec: &TenantInstanceSpec,
     status: &TenantInstanceStatus,
     notice: &NoticeRecord,
@@ -41,6 +42,7 @@ pub fn message(
         reason: notice.reason.clone(),
         subject,
         text,
+        invitation: invitation(uid, notice, facts.slot.as_ref(), facts.planned),
     })
 }
 

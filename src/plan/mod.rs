@@ -9,6 +9,7 @@ mod gates;
 mod history;
 mod hold;
 mod ids;
+mod invitation;
 mod lose;
 mod message;
 mod next;
@@ -28,7 +29,7 @@ mod wake;
 
 use jiff::Timestamp;
 
-pub use notice::{Message, Outgoing, SlotTimes};
+pub use notice::{Address, Invitation, Message, Method, Outgoing, SlotTimes};
 pub use story::{Story, StoryEvent};
 
 use crate::{

@@ -20,13 +20,22 @@ pub struct Outgoing {
     /// The contact's name.
     pub contact: String,
     /// Where to send it.
-    pub webhook: String,
+    pub address: Address,
     /// When it was written down: the time of the message, the same in every repetition.
     pub created_at: Timestamp,
     /// The last second in which it may be sent.
     pub deliver_by: Timestamp,
     /// What it says.
     pub message: Message,
+}
+
+/// Where a notice goes.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Address {
+    /// A URL that takes a signed CloudEvent.
+    Webhook(String),
+    /// An e-mail address, without a name.
+    Email(String),
 }
 
 /// What a notice says, in words and as data. It serialises to the `data` of the CloudEvent.
@@ -62,6 +71,33 @@ pub struct Message {
     pub subject: String,
     /// The whole message in plain text: dates in the window's zone, how to decline, what silence means.
     pub text: String,
+    /// What it changes in the customer's calendar. Webhooks get the slot's times instead.
+    #[serde(skip)]
+    pub invitation: Option<Invitation>,
+}
+
+/// A change of the customer's calendar: the entry of an upgrade is put in, moved or taken out (RFC 5546).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Invitation {
+    /// Whether the entry stands or is taken out.
+    pub method: Method,
+    /// The entry: one for each tenant and version, however often its date changes.
+    pub uid: String,
+    /// Rises with each change of the entry.
+    pub sequence: u32,
+    /// The opening.
+    pub opens_at: Timestamp,
+    /// The close, where it is still known.
+    pub closes_at: Option<Timestamp>,
+}
+
+/// What becomes of the entry in the calendar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    /// It stands, at these times.
+    Request,
+    /// It is taken out.
+    Cancel,
 }
 
 /// The times of a slot, UTC.

@@ -13,7 +13,7 @@ use uplift::{
         delivery::{Delivery, DeliveryKey},
     },
     notify::{Notifier, Secret, Settings, Timing, address::Lookup},
-    plan::notice::{Message, Outgoing},
+    plan::notice::{Address, Message, Outgoing},
 };
 
 pub const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
@@ -128,7 +128,7 @@ pub fn notice(tenant: &str, key: &str, webhook: &str) -> Outgoing {
         tenant_uid: format!("uid-{tenant}"),
         key: key.into(),
         contact: "it".into(),
-        webhook: webhook.into(),
+        address: Address::Webhook(webhook.into()),
         created_at: "2026-12-01T08:59:00Z".parse().unwrap(),
         deliver_by: "2026-12-01T10:00:00Z".parse().unwrap(),
         message: Message {
@@ -144,6 +144,7 @@ pub fn notice(tenant: &str, key: &str, webhook: &str) -> Outgoing {
             reason: None,
             subject: "An upgrade on Tuesday".into(),
             text: "It comes at 18:00.\nSilence means go ahead.".into(),
+            invitation: None,
         },
     }
 }

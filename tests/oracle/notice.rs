@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use uplift::{
-    api::annotations,
+    api::{annotations, tenant::Contact},
     fleet::ObjectKey,
+    plan::Address,
     simulate::world::{Object, Record, What},
 };
 
@@ -63,11 +64,10 @@ impl Notices {
                     tell("I8", format!("{name}: the same was told under {keys:?}"));
                 }
                 let ours = past.now(&ObjectKey::Tenant(notice.tenant.clone())).and_then(|t| t.tenant());
-                let known = ours.is_some_and(|(spec, _)| {
-                    spec.contacts.iter().any(|c| c.name == notice.contact && c.webhook == notice.webhook)
-                });
+                let known = ours
+                    .is_some_and(|(spec, _)| spec.contacts.iter().any(|c| c.name == notice.contact && is_of(&notice.address, c)));
                 if !known {
-                    tell("I4", format!("{name} goes to {}, which is no contact of the tenant", notice.webhook));
+                    tell("I4", format!("{name} goes to {}, which is no contact of the tenant", address(&notice.address)));
                 }
             }
             _ => {}
@@ -93,5 +93,18 @@ impl Notices {
         let Some((_, status)) = after.tenant() else { return };
         let delivered = status.notices.iter().filter(|n| n.delivered_at.is_some());
         self.receipts.extend(delivered.map(|n| (after.uid.clone(), n.key.clone(), n.contact.clone())));
+    }
+}
+
+fn address(address: &Address) -> &str {
+    match address {
+        Address::Webhook(address) | Address::Email(address) => address,
+    }
+}
+
+fn is_of(address: &Address, contact: &Contact) -> bool {
+    match address {
+        Address::Webhook(url) => contact.webhook.as_ref() == Some(url),
+        Address::Email(email) => contact.email.as_ref() == Some(email),
     }
 }

@@ -78,16 +78,30 @@ pub struct Customer {
     pub display_name: String,
 }
 
-/// Where a tenant's messages go.
+/// Where a tenant's messages go: either `webhook` or `email`.
 #[derive(KubeSchema, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[x_kube(
+    validation = Rule::new("has(self.webhook) != has(self.email)")
+        .message("a contact has either a webhook or an email; write another contact for the other")
+)]
 pub struct Contact {
     /// A name for it, which receipts repeat.
     #[schemars(length(min = 1, max = 63), regex(pattern = "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$"))]
     pub name: String,
     /// An address that takes a signed CloudEvent by POST. https only, and no private address, unless the operator's configuration lists the host.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 10, max = 2048), regex(pattern = r"^https?://[^\s/@]+(/\S*)?$"))]
-    pub webhook: String,
+    pub webhook: Option<String>,
+    /// An e-mail address, without a name: `it@acme.example`. Announcements bring an invitation for the calendar.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(
+        length(min = 3, max = 254),
+        regex(
+            pattern = r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*$"
+        )
+    )]
+    pub email: Option<String>,
     /// Whether a notice counts as delivered only when this contact accepted it. Absent: true for the first contact, false for the others.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub required: Option<bool>,

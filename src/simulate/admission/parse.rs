@@ -60,7 +60,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_read_names_its_field() {
-        assert_eq!(refused(&json!({"contacts": [{"name": "it"}]})), "spec.contacts[0].webhook: missing field");
+        assert_eq!(refused(&json!({"contacts": [{"webhook": "https://h"}]})), "spec.contacts[0].name: missing field");
         assert_eq!(
             refused(&json!({"contacts": [{"name": "it", "webhook": "https://h", "mail": 1}]})),
             "spec.contacts[0].mail: unknown field"

@@ -2,7 +2,7 @@
 
 use super::FieldError;
 use crate::{
-    api::{DashboardReleaseSpec, UpgradeWindowSpec},
+    api::{DashboardReleaseSpec, TenantInstanceSpec, UpgradeWindowSpec, tenant::Contact},
     simulate::world::Content,
 };
 
@@ -13,7 +13,8 @@ pub(super) fn check(content: &Content) -> Result<(), FieldError> {
     match content {
         Content::Release(spec, _) => release(spec),
         Content::Window(spec, _) => window(spec),
-        Content::Tenant(..) | Content::Deployment(_) => Ok(()),
+        Content::Tenant(spec, _) => tenant(spec),
+        Content::Deployment(_) => Ok(()),
     }
 }
 
@@ -34,6 +35,15 @@ fn window(spec: &UpgradeWindowSpec) -> Result<(), FieldError> {
     let half = "optOut.daysBefore leaves customers less than half of notice to answer; \
                 make notice longer or daysBefore smaller";
     holds(notice >= 48 * HOUR * i64::from(spec.opt_out.days_before), "spec.optOut.daysBefore", half)
+}
+
+fn tenant(spec: &TenantInstanceSpec) -> Result<(), FieldError> {
+    let one = |(i, contact): (usize, &Contact)| {
+        let either = contact.webhook.is_some() != contact.email.is_some();
+        let message = "a contact has either a webhook or an email; write another contact for the other";
+        holds(either, &format!("spec.contacts[{i}]"), message)
+    };
+    spec.contacts.iter().enumerate().try_for_each(one)
 }
 
 fn holds(ok: bool, field: &str, message: &str) -> Result<(), FieldError> {

@@ -100,7 +100,7 @@ impl Simulation {
             events: events.into(),
             outages: vec![],
             faults: vec![],
-            settings: Settings::default(),
+            settings: Settings { email: true, ..Settings::default() },
             planner: plan,
             acts: 0,
             guard: stuck::Guard::default(),
