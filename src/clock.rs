@@ -15,6 +15,8 @@ pub trait Clock: Send + Sync + 'static {
     /// API servers write whole seconds, rounded down.
     #[expect(clippy::wrong_self_convention, reason = "it reads as `clock.from_server(at)`")]
     fn from_server(&self, at: Timestamp) -> Timestamp;
+    /// The machine's clock, which is compared with the API server's (R25): what jumps on purpose does not jump here.
+    fn machine(&self) -> Timestamp;
     /// Ends when this clock shows that instant, or later.
     fn sleep_until<'a>(&'a self, at: Timestamp) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
     /// Told by the controller whenever it has nothing to do before `wake_at`, and how many upgrades run. The real clock ignores it.
@@ -32,6 +34,9 @@ impl Clock for RealClock {
     }
     fn from_server(&self, at: Timestamp) -> Timestamp {
         at
+    }
+    fn machine(&self) -> Timestamp {
+        self.now()
     }
     fn sleep_until<'a>(&'a self, at: Timestamp) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
         Box::pin(async move {

@@ -10,6 +10,7 @@ use std::{
 
 use anyhow::{Context, Result};
 use control_plane::{ControlPlane, eventually};
+use jiff::SignedDuration;
 use kube::{
     Api, Client, ResourceExt,
     api::{ApiResource, DynamicObject, GroupVersionKind, Patch, PatchParams},
@@ -19,7 +20,7 @@ use tokio::sync::mpsc::{Receiver, channel};
 use uplift::{
     api::{TenantInstance, custom_resource_definitions},
     clock::{Clock, RealClock},
-    fleet::{Fleet, ObjectKey, Tenant, TenantKey, Workload, WorkloadKey},
+    fleet::{ClockAhead, Fleet, ObjectKey, Tenant, TenantKey, Workload, WorkloadKey},
     observe::{self, Folder, Life, STAMP_POLICY, parse},
 };
 
@@ -183,6 +184,21 @@ async fn an_outage_heals_by_itself_and_what_happened_behind_it_is_seen() -> Resu
     observer.until("the deletion is seen", |o| o.tenant("first").is_none() && o.tenant("third").is_some()).await?;
     assert!(observer.tenant("second").is_some());
     observer.complete().await
+}
+
+/// R25. The server runs on this machine: every answer shows the same clock.
+#[tokio::test]
+async fn the_api_servers_clock_is_read_off_its_answers() -> Result<()> {
+    let plane = control_plane::shared().await?;
+    stage(plane, "timed").await?;
+    let mut observer = Observer::start(plane).await?;
+    observer.complete().await?;
+    let now = RealClock.now();
+    assert_eq!(observer.life.server_clock.compare(now), ClockAhead::none());
+    for minutes in [1, -1] {
+        assert!(!observer.life.server_clock.compare(now + SignedDuration::from_mins(minutes)).is_trusted(), "{minutes}");
+    }
+    Ok(())
 }
 
 #[tokio::test]

@@ -4,13 +4,13 @@
 
 use std::fs;
 
-use jiff::{Timestamp, ToSpan};
+use jiff::{SignedDuration, Timestamp, ToSpan};
 use uplift::{
     api::{
         Suspend,
         tenant::{NoticeKind, Step as AStep, Verdict},
     },
-    fleet::{Effect, Fleet, ObjectKey, Outstanding, Refusal, Said, TenantKey, Views, WorkloadKey},
+    fleet::{ClockAhead, Effect, Fleet, ObjectKey, Outstanding, Refusal, Said, TenantKey, Views, WorkloadKey},
     plan::{Body, plan},
     simulate::{Format, Options, Simulation, Step, load},
 };
@@ -31,7 +31,7 @@ fn world(manifests: &str, events: &str, until: &str) -> (Fleet, Simulation) {
     let options = Options { dir, from, until: at(until), events: Some(file), output: Format::Json };
     let mut simulation = load(&options, &mut vec![]).unwrap();
     while simulation.step().unwrap() != Step::Ended {}
-    let mut fleet = Fleet { views: Views::fresh(), stamps_in_force: true, ..Fleet::default() };
+    let mut fleet = Fleet { views: Views::fresh(), clock_ahead: ClockAhead::none(), stamps_in_force: true, ..Fleet::default() };
     simulation.world().objects().for_each(|o| o.fold_into(&mut fleet, at(until), false));
     (fleet, simulation)
 }
@@ -270,4 +270,25 @@ fn a_date_with_dots_holds_the_start() {
     let status = fleet.tenants[&acme()].status.as_ref().unwrap();
     assert!(status.opt_outs.is_empty() && status.upgrade.as_ref().is_some_and(|u| u.started_at.is_none()));
     assert_eq!(status.blockers[0].reason, "InvalidOptOut");
+}
+
+/// R25: by a wrong clock a window would open at a wrong time. Nobody is told of it at other times.
+#[test]
+fn a_clock_that_differs_from_the_servers_holds_the_start_and_says_so() {
+    let (mut fleet, _) = world("", "", "2026-12-15T17:59:59Z");
+    let mut planned = |ahead: Option<i64>, now: &str| {
+        fleet.clock_ahead = ClockAhead(ahead.map(SignedDuration::from_secs));
+        status_of(&plan(&fleet, at(now)), &acme())
+    };
+    for ahead in [Some(0), Some(5), Some(-5)] {
+        let started = planned(ahead, "2026-12-15T18:00:00Z").unwrap().upgrade.unwrap().started_at;
+        assert!(started.is_some(), "{ahead:?}");
+    }
+    for (ahead, says) in [(Some(6), "ahead of"), (Some(-6), "behind"), (None, "not compared")] {
+        let status = planned(ahead, "2026-12-15T18:00:00Z").unwrap();
+        assert!(status.upgrade.unwrap().started_at.is_none(), "{ahead:?}");
+        assert!(status.blockers.iter().any(|b| b.reason == "ClockSkew" && b.message.contains(says)), "{:?}", status.blockers);
+        assert!(status.conditions.iter().any(|c| c.type_ == "UpToDate" && c.reason == "ClockSkew"), "{:?}", status.conditions);
+        assert!(planned(ahead, "2026-12-15T17:59:59Z").is_none(), "nobody waits for it yet");
+    }
 }

@@ -113,6 +113,8 @@ reasons! {
     NO_REPLICAS = "NoReplicas";
     /// A watch that the decision needs has shown no life for 90 s.
     STALE_VIEW = "StaleView";
+    /// The operator's clock and the API server's differ by more than 5 s.
+    CLOCK_SKEW = "ClockSkew";
 
     // --- why a slot ended ---
     /// A freeze touches the slot.

@@ -17,6 +17,9 @@ impl Clock for Still {
     fn from_server(&self, at: Timestamp) -> Timestamp {
         at
     }
+    fn machine(&self) -> Timestamp {
+        self.now()
+    }
     fn sleep_until<'a>(&'a self, _: Timestamp) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
         Box::pin(std::future::pending())
     }

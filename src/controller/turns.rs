@@ -24,7 +24,7 @@ use super::{
 use crate::{
     clock::Clock,
     execute::{Event, Events, Outcome, Permit, Queue, Settled, Writer},
-    fleet::{Delivery, DeliveryKey, STALE_AFTER, View},
+    fleet::{ClockAhead, Delivery, DeliveryKey, STALE_AFTER, View},
     notify::Notifier,
     observe::{Life, Observation},
     plan::{self, Finding},
@@ -63,10 +63,25 @@ pub(super) struct Turning {
     pace: Pace,
     /// When the plan may change with no event.
     wake_at: Option<Timestamp>,
-    /// The view that was stale when the last plan was made.
-    stale: Option<View>,
+    /// What the last plan could rely on.
+    trust: Trust,
     /// Findings that were told.
     findings: BTreeSet<Finding>,
+}
+
+/// What is known of the cluster and of the time, as far as it may not be enough.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+struct Trust {
+    /// The view that is stale.
+    stale: Option<View>,
+    /// Whether the clock agrees with the API server's.
+    clock: bool,
+}
+
+impl Trust {
+    fn is_whole(self) -> bool {
+        self.clock && self.stale.is_none()
+    }
 }
 
 enum Next {
@@ -79,9 +94,9 @@ impl Controller {
     pub(super) async fn run(mut self, shutdown: impl Future<Output = ()>) -> Result<(), ControllerError> {
         let mut shutdown = pin!(shutdown);
         loop {
-            // A view that is stale is no view: whoever looks at the probes should know before a window opens.
-            let fresh = self.facts.views(self.life.views()).stale(STALE_AFTER).is_none();
-            self.health.turned(self.facts.ready() && fresh);
+            // A view that is stale is no view, and a wrong clock no clock: whoever looks at the probes should know before a
+            // window opens.
+            self.health.turned(self.facts.ready() && self.trust().is_whole());
             self.take_in()?;
             self.decide();
             self.send();
@@ -158,21 +173,32 @@ impl Controller {
     /// One plan for the whole fleet, when something changed. Never on a part of the facts.
     fn decide(&mut self) {
         let now = Instant::now();
-        let views = self.facts.views(self.life.views());
-        self.turning.pace.change(views.stale(STALE_AFTER) != self.turning.stale);
+        let trust = self.trust();
+        self.turning.pace.change(trust != self.turning.trust);
         if !self.facts.ready() || !self.turning.pace.due(now) {
             return;
         }
         self.turning.pace.begin(now);
-        self.turning.stale = views.stale(STALE_AFTER);
+        self.turning.trust = trust;
         self.facts.forget_deliveries();
-        self.facts.fleet.views = views;
+        self.facts.fleet.views = self.facts.views(self.life.views());
+        self.facts.fleet.clock_ahead = self.clock_ahead();
         let plan = plan::plan(&self.facts.fleet, self.clock.now());
         self.turning.queue.set(plan.writes, now);
         self.notifier.set(plan.notices);
         self.turning.wake_at = plan.wake_at;
         self.tell_findings(plan.findings.into_iter().collect());
         tracing::trace!(took = ?now.elapsed(), "planned");
+    }
+
+    /// What the rules can rely on now.
+    fn trust(&self) -> Trust {
+        let stale = self.facts.views(self.life.views()).stale(STALE_AFTER);
+        Trust { stale, clock: self.clock_ahead().is_trusted() }
+    }
+
+    fn clock_ahead(&self) -> ClockAhead {
+        self.life.server_clock.compare(self.clock.machine())
     }
 
     /// Each finding once, for as long as it stands.

@@ -7,6 +7,7 @@ pub mod delivery;
 pub mod key;
 pub mod outstanding;
 pub mod release;
+pub mod server_clock;
 pub mod tenant;
 pub mod views;
 pub mod window;
@@ -18,6 +19,7 @@ pub use delivery::{Deliveries, Delivery, DeliveryKey};
 pub use key::{Meta, NamespacedName, ObjectKey, Parsed, TenantKey, WorkloadKey};
 pub use outstanding::{Effect, Outstanding, Refusal};
 pub use release::Release;
+pub use server_clock::{CLOCK_SKEW, ClockAhead};
 pub use tenant::{Said, Tenant};
 pub use views::{STALE_AFTER, View, Views};
 pub use window::Window;
@@ -42,6 +44,8 @@ pub struct Fleet {
     pub deliveries: Deliveries,
     /// How old each view of the cluster is.
     pub views: Views,
+    /// How far the operator's clock is ahead of the API server's.
+    pub clock_ahead: ClockAhead,
     /// The part of the operator's configuration that a rule reads.
     pub settings: Settings,
     /// Whether the policies that stamp opt-outs are in force; a stamp counts only then (R13).

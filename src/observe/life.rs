@@ -1,7 +1,8 @@
 //! Whether the watches are alive (R18).
 //!
 //! kube's watcher swallows bookmarks and reconnects: an idle watch that works and one that is dead look the same for minutes. So a
-//! layer under the client notes each opening of a watch and each piece of text that it brings.
+//! layer under the client notes each opening of a watch and each piece of text that it brings. The same layer reads the API
+//! server's clock.
 
 use std::{
     collections::BTreeMap,
@@ -19,6 +20,7 @@ use kube::client::ClientBuilder;
 use tokio::sync::Notify;
 use tower::{Layer, Service};
 
+use super::server_clock::ServerClock;
 use crate::fleet::{View, Views};
 
 /// Longer than an idle watch lasts: the server ends it after 70 s. A list or a watch that brings nothing for so long is dead, and
@@ -37,6 +39,8 @@ const PATHS: [(View, &str); 4] = [
 /// When each watch last showed life, by the process's monotonic clock. Shared between the client and whoever asks.
 #[derive(Debug, Default)]
 pub struct Life {
+    /// The API server's clock, which every answer shows.
+    pub server_clock: ServerClock,
     watches: Mutex<BTreeMap<View, Pulse>>,
     bookmarks: [Notify; View::ALL.len()],
 }
@@ -124,9 +128,11 @@ where
 
     fn call(&mut self, request: Request<Q>) -> Self::Future {
         let note = watched(request.uri()).map(|view| (view, self.life.clone()));
+        let (life, asked) = (self.life.clone(), Instant::now());
         let answer = self.inner.call(request);
         async move {
             let answer = answer.await?;
+            life.server_clock.note(answer.headers(), asked);
             if let Some((view, life)) = note.as_ref().filter(|_| answer.status().is_success()) {
                 life.beat(*view, false);
             }

@@ -10,6 +10,7 @@ mod object;
 pub mod parse;
 mod rows;
 mod said;
+mod server_clock;
 pub mod slim;
 mod stamps;
 mod tenant;
@@ -22,6 +23,7 @@ mod workload;
 pub use fold::Folder;
 pub use life::{Life, client};
 pub use object::Unreadable;
+pub use server_clock::ServerClock;
 pub use stamps::STAMP_POLICY;
 pub use watch::run;
 

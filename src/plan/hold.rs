@@ -46,6 +46,8 @@ pub enum Gate {
     Concurrency,
     /// The workloads are healthy before the upgrade.
     Health,
+    /// The operator's clock is right.
+    Clock,
     /// What is known is fresh.
     View,
 }

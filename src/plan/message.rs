@@ -239,7 +239,9 @@ fn sentence(reason: &str) -> Option<&'static str> {
         reasons::ALREADY_RUNNING => "you run this version already",
         reasons::UNHEALTHY | reasons::NO_REPLICAS | reasons::PAUSED => "your instance must be well first",
         reasons::SUSPENDED | reasons::WINDOW_SUSPENDED => "upgrades are stopped at present",
-        reasons::CONCURRENCY | reasons::SLOT_CLOSED | reasons::STALE_VIEW => "there was not enough time in the window",
+        reasons::CONCURRENCY | reasons::SLOT_CLOSED | reasons::STALE_VIEW | reasons::CLOCK_SKEW => {
+            "there was not enough time in the window"
+        }
         reasons::PROGRESS_DEADLINE_EXCEEDED | reasons::DEADLINE_EXCEEDED => "the first attempt did not succeed",
         reasons::RETRIED => "it is tried again",
         _ => return None,

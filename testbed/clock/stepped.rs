@@ -62,6 +62,10 @@ impl Clock for SteppedClock {
         self.journal.borrow().of_server(at)
     }
 
+    fn machine(&self) -> Timestamp {
+        RealClock.now()
+    }
+
     /// Wakes with each jump, and in between like any timer.
     fn sleep_until<'a>(&'a self, at: Timestamp) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
         let mut journal = self.journal.clone();

@@ -36,6 +36,9 @@ impl Clock for TestClock {
     fn from_server(&self, at: Timestamp) -> Timestamp {
         at
     }
+    fn machine(&self) -> Timestamp {
+        self.now()
+    }
     fn sleep_until<'a>(&'a self, at: Timestamp) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
         let mut shown = self.0.subscribe();
         Box::pin(async move { _ = shown.wait_for(|now| *now >= at).await })

@@ -21,6 +21,9 @@ impl Clock for Ahead {
     fn from_server(&self, at: Timestamp) -> Timestamp {
         at + SignedDuration::from_secs(self.0)
     }
+    fn machine(&self) -> Timestamp {
+        self.now()
+    }
     fn sleep_until<'a>(&'a self, _: Timestamp) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
         Box::pin(std::future::ready(()))
     }

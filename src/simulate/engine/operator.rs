@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
-    fleet::{Delivery, DeliveryKey, Effect, Fleet, ObjectKey, Outstanding, Settings, Views},
+    fleet::{ClockAhead, Delivery, DeliveryKey, Effect, Fleet, ObjectKey, Outstanding, Settings, Views},
     plan::{Body, Outgoing, Plan, Write},
     simulate::world::World,
 };
@@ -40,7 +40,8 @@ pub(super) struct Operator {
 impl Operator {
     /// A fresh process reads everything.
     pub fn start(world: &World, settings: Settings) -> Self {
-        let mut fleet = Fleet { views: Views::fresh(), stamps_in_force: true, settings, ..Fleet::default() };
+        let mut fleet =
+            Fleet { views: Views::fresh(), clock_ahead: ClockAhead::none(), stamps_in_force: true, settings, ..Fleet::default() };
         world.objects().for_each(|object| object.fold_into(&mut fleet, world.now(), false));
         Self { fleet, ..Self::default() }
     }
