@@ -40,6 +40,8 @@ use super::{Duration, Suspend};
         .message("announceAhead must be longer than notice by 15m or more: a slot is announced between the two").field_path(".announceAhead"),
     validation = Rule::new("duration(self.announceAhead) <= duration('8760h')")
         .message("announceAhead must be at most 8760h (a year)").field_path(".announceAhead"),
+    validation = Rule::new("!has(self.reminders) || self.reminders.all(r, duration(r) >= duration('15m') && duration(r) < duration(self.notice))")
+        .message("each of reminders must be 15m or longer, and shorter than notice").field_path(".reminders"),
     validation = Rule::new("duration(self.notice).getHours() >= 48 * self.optOut.daysBefore")
         .message("optOut.daysBefore leaves customers less than half of notice to answer; make notice longer or daysBefore smaller")
         .field_path(".optOut.daysBefore")
@@ -61,6 +63,10 @@ pub struct UpgradeWindowSpec {
     /// Slots that open further away than this are tentative: shown as expectedAt, announced to nobody.
     #[serde(default = "default_announce_ahead")]
     pub announce_ahead: Duration,
+    /// How long before the opening customers are reminded of an announced slot, in elapsed time, each shorter than `notice`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 4))]
+    pub reminders: Vec<Duration>,
     /// Until when a customer may say no.
     #[serde(default)]
     pub opt_out: OptOutRule,

@@ -63,6 +63,7 @@ const fn kind(kind: NoticeKind) -> &'static str {
     match kind {
         NoticeKind::Planned => "planned",
         NoticeKind::Moved => "moved",
+        NoticeKind::Reminder => "reminder",
         NoticeKind::OptOutAccepted => "opt-out-accepted",
         NoticeKind::OptOutTooLate => "opt-out-too-late",
         NoticeKind::OptOutLimitReached => "opt-out-limit-reached",

@@ -177,7 +177,7 @@ pub fn outgoing(
     let waits = |n: &&NoticeRecord| n.delivered_at.is_none() && n.superseded_by.is_none() && pass.now <= n.deliver_by;
     let still = |n: &&NoticeRecord| next.notices.iter().any(|m| m.key == n.key && m.contact == n.contact && waits(&m));
     // Whatever holds the slot holds its notice too; answers and results are told in any case (R16).
-    let allowed = |n: &&NoticeRecord| !(held && is_slot_notice(n.kind));
+    let allowed = |n: &&NoticeRecord| !(held && (is_slot_notice(n.kind) || n.kind == NoticeKind::Reminder));
     let one = |n: &NoticeRecord| {
         let contact = spec.contacts.iter().find(|c| c.name == n.contact)?;
         let done =

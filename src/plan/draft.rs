@@ -122,16 +122,20 @@ impl Draft<'_> {
         self.forget_old_notices();
     }
 
-    /// Old receipts go first; what still waits to be sent is kept, and what proves the notice of the standing slot.
+    /// Old receipts go first; what still waits to be sent is kept, what proves the notice of the standing slot, and its last
+    /// reminder, which would be sent again.
     fn forget_old_notices(&mut self) {
-        let proof = self.stem().map(ids::slot_notice);
         if self.status.notices.len() <= NOTICES {
             return;
         }
+        let proof = self.stem().map(ids::slot_notice);
+        let reminder = self.status.notices.iter().find(|n| n.kind == NoticeKind::Reminder).map(|n| n.key.clone());
+        let kept = [proof, reminder];
         let notices = &mut self.status.notices;
         while notices.len() > NOTICES {
-            let done =
-                |n: &NoticeRecord| (n.delivered_at.is_some() || n.superseded_by.is_some()) && Some(&n.key) != proof.as_ref();
+            let done = |n: &NoticeRecord| {
+                (n.delivered_at.is_some() || n.superseded_by.is_some()) && !kept.contains(&Some(n.key.clone()))
+            };
             let oldest = notices.iter().rposition(done).unwrap_or(notices.len() - 1);
             notices.remove(oldest);
         }

@@ -32,6 +32,11 @@ pub fn is_slot_notice(key: &str, stem: &str) -> bool {
     key.strip_suffix("-slot") == Some(stem)
 }
 
+/// The key of the reminder of a slot, so many seconds before it opens.
+pub fn reminder_notice(stem: &str, secs: i64) -> String {
+    format!("{stem}-reminder-{secs}")
+}
+
 /// The key of the notice that a slot may not be kept, or is gone.
 pub fn postponed_notice(stem: &str) -> String {
     format!("{stem}-postponed")

@@ -10,7 +10,7 @@ use super::{
 use crate::api::tenant::{NoticeKind, SlotResult};
 
 /// Notices that a new date, or the end of the slot, makes void.
-pub const SLOT_NOTICES: &[NoticeKind] = &[NoticeKind::Planned, NoticeKind::Moved, NoticeKind::Postponed];
+pub const SLOT_NOTICES: &[NoticeKind] = &[NoticeKind::Planned, NoticeKind::Moved, NoticeKind::Reminder, NoticeKind::Postponed];
 
 /// Ends the announced slot: history, stories, and words to whoever had its notice.
 pub fn lose(pass: &Pass, draft: &mut Draft, ended: Ended) {

@@ -102,6 +102,9 @@ impl<'a> Facts<'a> {
             NoticeKind::Moved => {
                 (format!("New date: upgrade of {customer} to {to} on {when}"), self.announced("has a new date", to, &why)?)
             }
+            NoticeKind::Reminder => {
+                (format!("Reminder: upgrade of {customer} to {to} on {when}"), self.reminded(to, notice.created_at)?)
+            }
             NoticeKind::OptOutAccepted if notice.slot.is_none() => self.noted(&said, customer),
             NoticeKind::OptOutAccepted => (
                 format!("Opt-out accepted: {customer} stays on its version"),
@@ -187,14 +190,20 @@ impl<'a> Facts<'a> {
     /// What R10 asks of a planned notice.
     fn announced(&self, verb: &str, to: &str, why: &str) -> Option<String> {
         let slot = self.slot.as_ref()?;
-        let local = &self.local;
-        Some(format!(
-            "The upgrade from {} to {to} {verb}{why}: it runs between {} and {}.\n\n{}",
-            self.from.unwrap_or("your version"),
-            local(slot.opens_at),
-            local(slot.closes_at),
-            self.how_to_decline(slot)
-        ))
+        Some(format!("{}\n\n{}", self.runs(&format!("{verb}{why}: it runs"), to, slot), self.how_to_decline(slot)))
+    }
+
+    /// A reminder says the same, as long as there is something to decline.
+    fn reminded(&self, to: &str, at: Timestamp) -> Option<String> {
+        let slot = self.slot.as_ref()?;
+        let over = "The time to decline it is over. If it must not take place, call support.".to_owned();
+        let decline = if at <= slot.opt_out_until { self.how_to_decline(slot) } else { over };
+        Some(format!("{}\n\n{decline}", self.runs("runs", to, slot)))
+    }
+
+    fn runs(&self, verb: &str, to: &str, slot: &Slot) -> String {
+        let (from, local) = (self.from.unwrap_or("your version"), &self.local);
+        format!("The upgrade from {from} to {to} {verb} between {} and {}.", local(slot.opens_at), local(slot.closes_at))
     }
 
     fn how_to_decline(&self, slot: &Slot) -> String {

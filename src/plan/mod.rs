@@ -18,6 +18,7 @@ mod pass;
 mod prove;
 mod qualify;
 mod receipts;
+mod remind;
 mod report;
 mod running;
 mod schedule;

@@ -10,7 +10,7 @@ use super::{
     lose,
     next::NextStatus,
     pass::Pass,
-    running, schedule, standing, upgrade,
+    remind, running, schedule, standing, upgrade,
 };
 use crate::{
     api::{TenantInstanceSpec, TenantInstanceStatus, condition, reasons, tenant::Holds, tenant::Management},
@@ -71,6 +71,7 @@ fn turn<'a>(
     let holds = settle(pass, &mut draft);
     consent::freeze(pass, &mut draft);
     postpone(pass, &mut draft, &holds);
+    remind::remind(pass, &mut draft, &holds);
     standing::tell(pass, &mut draft, &holds);
     let held = !holds.is_empty() || draft.slot().is_none();
     upgrade::start(pass, &mut draft, held);

@@ -191,6 +191,8 @@ pub enum NoticeKind {
     Planned,
     /// Another slot, and why.
     Moved,
+    /// The slot comes soon.
+    Reminder,
     /// The opt-out counts.
     OptOutAccepted,
     /// The opt-out came too late: the upgrade goes ahead.

@@ -32,6 +32,8 @@ fn window(spec: &UpgradeWindowSpec) -> Result<(), FieldError> {
     let between = "announceAhead must be longer than notice by 15m or more: a slot is announced between the two";
     holds(ahead >= notice + 900, "spec.announceAhead", between)?;
     holds(ahead <= 8760 * HOUR, "spec.announceAhead", "announceAhead must be at most 8760h (a year)")?;
+    let fits = spec.reminders.iter().map(|ahead| ahead.as_secs()).all(|ahead| (900..notice).contains(&ahead));
+    holds(fits, "spec.reminders", "each of reminders must be 15m or longer, and shorter than notice")?;
     let half = "optOut.daysBefore leaves customers less than half of notice to answer; \
                 make notice longer or daysBefore smaller";
     holds(notice >= 48 * HOUR * i64::from(spec.opt_out.days_before), "spec.optOut.daysBefore", half)

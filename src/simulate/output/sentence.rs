@@ -58,6 +58,7 @@ fn about(story: &Story) -> String {
     let what = match story.notice {
         Some(NoticeKind::Planned) => " of its slot",
         Some(NoticeKind::Moved) => " of its new slot",
+        Some(NoticeKind::Reminder) => " that its slot comes soon",
         Some(NoticeKind::OptOutAccepted) => " that its no counts",
         Some(NoticeKind::OptOutTooLate) => " that its no came too late",
         Some(NoticeKind::OptOutLimitReached) => " that its limit of refusals is reached",
