@@ -292,3 +292,31 @@ fn a_clock_that_differs_from_the_servers_holds_the_start_and_says_so() {
         assert!(planned(ahead, "2026-12-15T17:59:59Z").is_none(), "nobody waits for it yet");
     }
 }
+
+/// I1, 0003: a tool that puts the old images back and removes our annotation in flight must not make us change them again.
+#[test]
+fn images_that_another_hand_put_back_are_not_changed_twice() {
+    let (mut fleet, _) = world("", "", "2026-12-15T18:00:30Z");
+    let key = ObjectKey::Workload(WorkloadKey::new("acme", "dashboard"));
+    let workload = fleet.workloads.get_mut(&WorkloadKey::new("acme", "dashboard")).unwrap();
+    assert!(workload.intent.take().is_some(), "its images were changed");
+    workload.containers[0].image = "registry.example.test/dashboard:2026.11.0".into();
+    workload.meta.generation += 1;
+    let again = plan(&fleet, at("2026-12-15T18:00:30Z"));
+    assert!(again.writes.iter().all(|write| write.object != key), "{:?}", again.writes);
+}
+
+/// R10, I3: what was accepted after its deadline left the customer too little time.
+#[test]
+fn a_notice_that_was_accepted_after_its_deadline_gives_no_slot_a_start() {
+    let (mut fleet, _) = world("", "", "2026-12-15T17:59:59Z");
+    let opening = at("2026-12-15T18:00:00Z");
+    let started =
+        |fleet: &Fleet| status_of(&plan(fleet, opening), &acme()).is_some_and(|s| s.upgrade.unwrap().started_at.is_some());
+    assert!(started(&fleet));
+    let status = fleet.tenants.get_mut(&acme()).unwrap().status.as_mut().unwrap();
+    for notice in &mut status.notices {
+        notice.delivered_at = Some(notice.deliver_by + 1.second());
+    }
+    assert!(!started(&fleet));
+}
