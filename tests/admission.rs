@@ -172,7 +172,7 @@ enum Allowed {
 enum Outcome {
     /// The object, and what the API server warned of: kubectl prints it as `Warning: …`.
     Allowed(Value, Vec<String>),
-    Refused(String),
+    Refused(String, Vec<String>),
 }
 
 // === impl Table ===
@@ -259,25 +259,23 @@ impl Act {
         // By hand, since a client that parses the answer drops its headers, and the warnings with them.
         let answer = match client.send(request.expect("a request")).await {
             Ok(answer) => answer,
-            Err(error) => return Outcome::Refused(error.to_string()),
+            Err(error) => return Outcome::Refused(error.to_string(), vec![]),
         };
         let (head, body) = answer.into_parts();
         let body = body.collect_bytes().await.expect("a whole answer");
         let answer: Value = serde_json::from_slice(&body).expect("an answer in JSON");
+        let warnings = head.headers.get_all("warning").into_iter();
+        let warnings = warnings.map(|text| String::from_utf8_lossy(text.as_bytes()).replace(r#"\""#, "\"")).collect();
         if head.status.is_success() {
-            let warnings = head.headers.get_all("warning").into_iter();
-            Outcome::Allowed(
-                answer,
-                warnings.map(|text| String::from_utf8_lossy(text.as_bytes()).replace(r#"\""#, "\"")).collect(),
-            )
+            Outcome::Allowed(answer, warnings)
         } else {
-            Outcome::Refused(answer["message"].as_str().unwrap_or_default().to_owned())
+            Outcome::Refused(answer["message"].as_str().unwrap_or_default().to_owned(), warnings)
         }
     }
 
     /// Performs it in earnest, as soon as it is let.
     async fn insist(&self, client: &Client, started: Instant) {
-        while let Outcome::Refused(message) = self.perform(client, false).await {
+        while let Outcome::Refused(message, _) = self.perform(client, false).await {
             assert!(started.elapsed() < SETTLES_WITHIN, "{}: {message}", self.request().1);
             tokio::time::sleep(Duration::from_millis(200)).await;
         }
@@ -306,7 +304,7 @@ impl Expect {
 
     fn judge(&self, outcome: &Outcome) -> Result<(), String> {
         match (self, outcome) {
-            (_, Outcome::Refused(message)) if message.contains("resulted in error") => {
+            (_, Outcome::Refused(message, _)) if message.contains("resulted in error") => {
                 Err(format!("an error in a policy: {message}"))
             }
             (Self::Allowed(Allowed::Allowed), Outcome::Allowed(..)) => Ok(()),
@@ -320,10 +318,13 @@ impl Expect {
                 if right { Ok(()) } else { Err(format!("no warning by {by} with “{warned}”: {warnings:?}")) }
             }
             (Self::Refused { .. }, Outcome::Allowed(..)) => Err("was allowed".to_owned()),
-            (Self::Allowed(_) | Self::With { .. } | Self::Warned { .. }, Outcome::Refused(message)) => {
+            (Self::Allowed(_) | Self::With { .. } | Self::Warned { .. }, Outcome::Refused(message, _)) => {
                 Err(format!("was refused: {message}"))
             }
-            (Self::Refused { refused, by }, Outcome::Refused(message)) => {
+            (Self::Refused { .. }, Outcome::Refused(_, warnings)) if !warnings.is_empty() => {
+                Err(format!("what is refused needs no warning: {warnings:?}"))
+            }
+            (Self::Refused { refused, by }, Outcome::Refused(message, _)) => {
                 let author = match by.as_str() {
                     "rbac" => "User \"".to_owned(),
                     "schema" => "Invalid value".to_owned(),
