@@ -5,7 +5,11 @@ use kube::ResourceExt;
 use serde_json::json;
 use uplift::api::tenant::Verdict;
 
-use crate::{manifests, stage::Stage};
+use crate::{
+    control_plane::eventually,
+    manifests,
+    stage::{SOON, Stage},
+};
 
 const FLUX: &str = "system:serviceaccount:flux-system:kustomize-controller";
 
@@ -15,9 +19,11 @@ async fn sync(stage: &Stage, tenant: &str, declined: Option<&str>) -> Result<()>
     if let Some(day) = declined {
         manifest["metadata"]["annotations"] = json!({"uplift.dev/opt-out": stage.day(day)});
     }
-    stage.plane.gitops_apply(&manifest.to_string()).await?;
+    let manifest = manifest.to_string();
+    // As Flux does: a write of the operator in between, and the next reconciliation tries again.
+    let synced = eventually(SOON, "Git is synced", async || stage.plane.gitops_apply(&manifest).await.map(Some)).await;
     stage.clock.wrote();
-    Ok(())
+    synced.map(drop)
 }
 
 pub async fn a_no_by_a_gitops_manager_counts_like_any_other(stage: &Stage) -> Result<()> {
@@ -32,6 +38,7 @@ pub async fn a_take_over_of_kubectls_fields_changes_no_verdict(stage: &Stage) ->
     let no = format!("uplift.dev/opt-out={}", stage.day("12-15"));
     stage.annotate_as("merged", "kubectl-annotate", &[&no]).await?.ok()?;
     let judged = stage.verdict("merged", "12-15", Verdict::Accepted).await?;
+    stage.told("merged", "OptOutAccepted").await?;
     sync(stage, "merged", Some("12-15")).await?;
     let owners = stage.tenant("merged").await?;
     let owners: Vec<_> = owners.managed_fields().iter().filter_map(|entry| entry.manager.as_deref()).collect();

@@ -41,9 +41,9 @@ pub fn tenant(namespace: &str, hooks: &str) -> Value {
     })
 }
 
-/// Its workload. The pods of a slow one take three real seconds.
+/// Its workload. The pods of a slow one take six real seconds.
 pub fn workload(namespace: &str, slow: bool) -> Value {
-    let notes = if slow { json!({"uplift.test/ready-after": "3s"}) } else { json!({}) };
+    let notes = if slow { json!({"uplift.test/ready-after": "6s"}) } else { json!({}) };
     let image = format!("registry.example.test/dashboard:{RUNS}");
     json!({
         "apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "dashboard", "namespace": namespace},

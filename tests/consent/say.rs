@@ -44,12 +44,14 @@ impl Stage {
         .await
     }
 
-    /// Waits until the customer's own server has got a notice of this kind.
+    /// Waits until the customer's own server has got a notice of this kind, and its receipt stands in status.
     pub async fn told(&self, tenant: &str, kind: &str) -> Result<()> {
         eventually(SOON, &format!("{tenant} is told {kind}"), async || {
             let kinds = self.kinds_told(tenant);
             ensure!(kinds.iter().any(|told| told == kind), "it was told {kinds:?}");
-            Ok(Some(()))
+            let notices = self.status(tenant).await?.notices;
+            let receipt = notices.iter().any(|n| format!("{:?}", n.kind) == kind && n.delivered_at.is_some());
+            Ok(receipt.then_some(()))
         })
         .await
     }

@@ -25,7 +25,7 @@ use crate::{
 
 const SECRET: &[u8] = b"a secret of the test, 32 bytes..";
 /// How long anything may take that a busy machine does not do at once.
-pub const SOON: Duration = Duration::from_secs(20);
+pub const SOON: Duration = Duration::from_mins(1);
 
 pub struct Stage {
     pub plane: ControlPlane,
