@@ -223,6 +223,7 @@ fn an_unreadable_opt_out_in_flight_is_visible() {
         stamped_at: None,
         stamped_by: None,
         managed_at: None,
+        managed_exactly: true,
         managed_by: None,
         arrived_at: at("2026-12-15T18:00:30Z"),
         absent_at: None,

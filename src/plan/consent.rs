@@ -34,9 +34,13 @@ fn said_at(pass: &Pass, said: &Said) -> Timestamp {
 
 /// R13: whether it was said until the cut-off, that second included. In doubt it was.
 fn in_time(pass: &Pass, said: &Said, cut_off: Timestamp) -> bool {
-    let dated = said.managed_at.is_some() || (pass.fleet.stamps_in_force && said.stamped_at.is_some());
+    let dated = (said.managed_at.is_some() && said.managed_exactly) || stamped(pass, said);
     let gap_over_cut_off = said.absent_at.is_none_or(|absent| absent <= cut_off);
     said_at(pass, said) <= cut_off || (!dated && gap_over_cut_off)
+}
+
+fn stamped(pass: &Pass, said: &Said) -> bool {
+    pass.fleet.stamps_in_force && said.stamped_at.is_some()
 }
 
 fn said_by(pass: &Pass, said: &Said) -> Option<String> {
@@ -49,7 +53,10 @@ pub fn judge(pass: &Pass, draft: &mut Draft) {
     undo(pass, draft);
     let Some(said) = &draft.tenant.opt_out else { return };
     let Some(declines) = Declines::parse(&said.value) else { return };
-    let fits = draft.slot().filter(|(upgrade, slot)| declines.slot(pass, slot, &upgrade.to)).map(|(_, slot)| slot.clone());
+    // A slot that closed unused is lost anyway: nobody is to hear that it goes ahead.
+    let open = |slot: &Slot| pass.now < slot.closes_at || draft.in_flight() || in_time(pass, said, slot.opt_out_until);
+    let fits = draft.slot().filter(|(upgrade, slot)| open(slot) && declines.slot(pass, slot, &upgrade.to));
+    let fits = fits.map(|(_, slot)| slot.clone());
     match fits {
         Some(slot) if !judged(pass, draft, said, Some(&slot.opens)) => judge_slot(pass, draft, said, &slot),
         Some(_) => {}
@@ -65,7 +72,9 @@ fn judged(pass: &Pass, draft: &Draft, said: &Said, slot: Option<&str>) -> bool {
     // The limit was judged for the release, before it had a slot.
     let for_release = |r: &OptOutRecord| r.slot.is_none() && r.verdict == Verdict::LimitReached;
     draft.status.opt_outs.iter().filter(|r| r.value == said.value).any(|r| match r.verdict {
-        Verdict::Undone => at <= r.at,
+        // Other times than a stamp move with what the same manager writes later, the opt-in too.
+        Verdict::Undone if stamped(pass, said) => at <= r.at,
+        Verdict::Undone => at <= r.undone_at.unwrap_or(r.at),
         _ => slot.is_none() || r.slot.as_deref() == slot || for_release(r),
     })
 }
@@ -136,8 +145,9 @@ fn defer(pass: &Pass, draft: &mut Draft) {
 fn new_record(pass: &Pass, draft: &Draft, said: &Said, slot: Option<String>, verdict: Verdict) -> OptOutRecord {
     let by = said_by(pass, said);
     let reason = draft.tenant.opt_out_reason.clone();
-    let opt_in_stood = draft.tenant.opt_in.as_ref().is_some_and(|opt_in| opt_in.value == said.value);
-    OptOutRecord { value: said.value.clone(), slot, lost: None, opt_in_stood, verdict, at: said_at(pass, said), by, reason }
+    let opt_in_stood = draft.tenant.opt_in.as_ref().is_some_and(|opt_in| same(&opt_in.value, &said.value));
+    let (value, at) = (said.value.clone(), said_at(pass, said));
+    OptOutRecord { value, slot, lost: None, opt_in_stood, verdict, at, by, reason, undone_at: None, undone_by: None }
 }
 
 /// Keeps a verdict and tells it: to everyone who gets Events, and to the contacts unless only the asker cares (`Stale`).
@@ -205,29 +215,37 @@ fn answer(pass: &Pass, draft: &mut Draft, record: &OptOutRecord) {
         (_, Some(upgrade)) => upgrade.to.clone(),
         _ => String::new(),
     };
-    // The same pair may be answered again after it was taken back: the instant tells the answers apart.
-    let key =
-        ids::answer_notice(&draft.tenant.meta.uid, &record.value, record.slot.as_deref(), record.at.as_second(), record.verdict);
+    let key = answer_key(draft, record);
     let reason = (record.verdict == Verdict::Noted).then(|| "Noted".to_owned());
     draft.note(pass, &NewNotice { key, kind, release, slot: record.slot.clone(), reason, deliver_by: None });
+}
+
+/// The same pair may be answered again after it was taken back: the instant tells the answers apart.
+fn answer_key(draft: &Draft, record: &OptOutRecord) -> String {
+    ids::answer_notice(&draft.tenant.meta.uid, &record.value, record.slot.as_deref(), record.at.as_second(), record.verdict)
 }
 
 /// R12: only an opt-in of the same value, said later and before the cut-off, takes a verdict back.
 fn undo(pass: &Pass, draft: &mut Draft) {
     forget_old_opt_ins(draft);
     let Some(said) = &draft.tenant.opt_in else { return };
-    let takes_back = |r: &OptOutRecord| r.value == said.value && standing(r.verdict) && !r.opt_in_stood;
+    let takes_back = |r: &OptOutRecord| same(&r.value, &said.value) && standing(r.verdict) && !r.opt_in_stood;
     let Some(i) = draft.status.opt_outs.iter().position(takes_back) else { return };
     let record = draft.status.opt_outs[i].clone();
-    // A refused version may be asked for at any time; a day that is over is over.
-    let late = |slot: &Slot| !in_time(pass, said, slot.opt_out_until) || pass.now > later(slot.opt_out_until, SETTLES_AFTER);
-    let late = record.lost.as_ref().is_some_and(late);
-    if draft.in_flight() || (late && !matches!(Declines::parse(&record.value), Some(Declines::Version(_)))) {
+    let asked = said_at(pass, said);
+    // In doubt the no stands: only an instant that is known takes it back.
+    let late = record.lost.as_ref().is_some_and(|slot| asked > slot.opt_out_until);
+    if draft.in_flight() {
         return;
     }
-    let asked = said_at(pass, said);
+    // A refused version may be asked for at any time; a day that is over is over.
+    if late && !matches!(Declines::parse(&record.value), Some(Declines::Version(_))) {
+        return too_late_to_undo(draft, i);
+    }
+    let by = said_by(pass, said);
     let undone = &mut draft.status.opt_outs[i];
-    (undone.verdict, undone.at, undone.lost) = (Verdict::Undone, asked, None);
+    (undone.verdict, undone.lost) = (Verdict::Undone, None);
+    (undone.undone_at, undone.undone_by) = (Some(asked), by);
     let answer_to = undone.clone();
     let mut story = about(draft.story(StoryEvent::OptOutUndone), &record);
     story.message = Some(format!("opt-out {:?} taken back by opt-in", record.value));
@@ -240,10 +258,25 @@ fn undo(pass: &Pass, draft: &mut Draft) {
     }
 }
 
+/// It is told once: from then on the opt-in is one that stood there before.
+fn too_late_to_undo(draft: &mut Draft, i: usize) {
+    draft.status.opt_outs[i].opt_in_stood = true;
+    let record = draft.status.opt_outs[i].clone();
+    let mut story = about(draft.story(StoryEvent::OptInTooLate), &record);
+    story.message = Some(format!("opt-in {:?} came after the cut-off: the opt-out stands, with the next date", record.value));
+    draft.tell(story);
+    draft.urgent(Class::StopOrVerdict);
+}
+
+/// Whether two values name the same day, or the same version.
+fn same(one: &str, other: &str) -> bool {
+    one == other || Declines::parse(one).is_some_and(|one| Some(one) == Declines::parse(other))
+}
+
 /// An opt-in that stood before an opt-out counts again once it was removed or changed.
 fn forget_old_opt_ins(draft: &mut Draft) {
     let opt_in = draft.tenant.opt_in.as_ref().map(|said| said.value.as_str());
-    let over = |record: &OptOutRecord| record.opt_in_stood && opt_in != Some(record.value.as_str());
+    let over = |record: &OptOutRecord| record.opt_in_stood && !opt_in.is_some_and(|opt_in| same(opt_in, &record.value));
     if draft.status.opt_outs.iter().any(over) {
         draft.status.opt_outs.iter_mut().filter(|record| over(record)).for_each(|record| record.opt_in_stood = false);
     }
@@ -307,6 +340,7 @@ fn standing(verdict: Verdict) -> bool {
 fn settle_noted(pass: &Pass, draft: &mut Draft, noted: usize, slot: Option<&Slot>) -> bool {
     let verdict = if limit_reached(pass, draft) { Verdict::LimitReached } else { Verdict::Accepted };
     let (lost, slot) = (slot.cloned(), slot.map(|slot| slot.opens.clone()));
+    unsay(draft, noted);
     let mut record = OptOutRecord { slot, lost, verdict, ..draft.status.opt_outs[noted].clone() };
     if record.slot.is_none() {
         // The release has no slot yet: the verdict takes the place of the note, so that the pair stays one.
@@ -318,6 +352,18 @@ fn settle_noted(pass: &Pass, draft: &mut Draft, noted: usize, slot: Option<&Slot
         defer(pass, draft);
     }
     verdict == Verdict::Accepted
+}
+
+/// What was noted in this very pass gets one answer, the verdict: that it fits nothing would be wrong a moment later.
+fn unsay(draft: &mut Draft, noted: usize) {
+    let record = draft.status.opt_outs[noted].clone();
+    if draft.seen.opt_outs.contains(&record) {
+        return;
+    }
+    let key = answer_key(draft, &record);
+    draft.status.notices.retain(|notice| notice.key != key);
+    let told = describe(&record);
+    draft.stories.retain(|story| story.event != StoryEvent::OptOutNoted || story.message.as_ref() != Some(&told));
 }
 
 /// R14: silence is frozen after the cut-off, once the notice is known to have arrived.
