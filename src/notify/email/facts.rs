@@ -51,7 +51,8 @@ fn least(kind: NoticeKind) -> Message {
 }
 
 fn most(kind: NoticeKind) -> Message {
-    let [opens_at, closes_at, opt_out_until] = [18, 22, 13].map(|hour| Timestamp::UNIX_EPOCH + jiff::SignedDuration::from_hours(hour));
+    let [opens_at, closes_at, opt_out_until] =
+        [18, 22, 13].map(|hour| Timestamp::UNIX_EPOCH + jiff::SignedDuration::from_hours(hour));
     let local = |time: &str| format!("Thu 1 Jan 1970 {time} GMT");
     let local = LocalTimes { opens: local("18:00"), closes: local("22:00"), opt_out_until: local("13:00") };
     let off = matches!(kind, NoticeKind::OptOutAccepted | NoticeKind::Postponed);
@@ -69,7 +70,13 @@ fn most(kind: NoticeKind) -> Message {
         reason: Some("OptedOut".into()),
         subject: "A subject".into(),
         text: "A paragraph.\n\nAnother, with\ntwo lines.".into(),
-        invitation: Some(Invitation { method, uid: "example@uplift.dev".into(), sequence: 1, opens_at, closes_at: Some(closes_at) }),
+        invitation: Some(Invitation {
+            method,
+            uid: "example@uplift.dev".into(),
+            sequence: 1,
+            opens_at,
+            closes_at: Some(closes_at),
+        }),
     }
 }
 

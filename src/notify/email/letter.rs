@@ -2,6 +2,7 @@
 
 use std::{fmt::Write as _, time::SystemTime};
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use jiff::Timestamp;
 use lettre::{
     Address, Message,
@@ -20,6 +21,9 @@ use crate::{
 };
 
 pub use super::templates::{TemplateError, Templates};
+
+/// The octets of an encoded word of a header: with what stands around it it has to stay below 76.
+const WORD: usize = 42;
 
 /// A letter can't be written.
 #[derive(Debug, thiserror::Error)]
@@ -52,7 +56,7 @@ impl Templates {
         let mut mail = Message::builder()
             .from(sender.from.clone())
             .to(Mailbox::new(None, to))
-            .subject(one_line(&self.render(Part::Subject, notice)?))
+            .raw_header(subject(&one_line(&self.render(Part::Subject, notice)?)))
             // When it was written down, not when it is sent: repetitions are equal. Older mail than Unix has no date in a header.
             .date(SystemTime::from(notice.created_at.max(Timestamp::UNIX_EPOCH)))
             .message_id(Some(id))
@@ -105,6 +109,23 @@ fn id(parts: &[&str], sender: &Sender) -> String {
 
 fn header(name: &'static str, value: &str) -> HeaderValue {
     HeaderValue::new(HeaderName::new_from_ascii_str(name), value.into())
+}
+
+/// lettre leaves ASCII as it is: words that are too long for a line, and those that a reader would take for encoded ones (RFC 2047).
+fn subject(line: &str) -> HeaderValue {
+    let name = HeaderName::new_from_ascii_str("Subject");
+    if !line.contains("=?") && line.split(' ').all(|word| word.len() <= WORD) {
+        return HeaderValue::new(name, line.into());
+    }
+    let mut words = vec![String::new()];
+    for c in line.chars() {
+        match words.last_mut() {
+            Some(word) if word.len() + c.len_utf8() <= WORD => word.push(c),
+            _ => words.push(c.into()),
+        }
+    }
+    let words: Vec<_> = words.iter().map(|word| format!("=?utf-8?B?{}?=", STANDARD.encode(word))).collect();
+    HeaderValue::dangerous_new_pre_encoded(name, line.into(), words.join("\r\n "))
 }
 
 /// A header is one line, whatever a name holds.

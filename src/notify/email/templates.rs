@@ -72,7 +72,11 @@ pub enum TemplateError {
         source: io::Error,
     },
     /// A file has a name that stands for no part of a letter.
-    #[error("{file:?} is no e-mail template; names are {}, or for one kind of notice such as {}", names(None), names(Some(NoticeKind::Planned)))]
+    #[error(
+        "{file:?} is no e-mail template; names are {}, or for one kind of notice such as {}",
+        names(None),
+        names(Some(NoticeKind::Planned))
+    )]
     Name {
         /// Its name.
         file: String,
@@ -94,7 +98,9 @@ pub enum TemplateError {
         name: String,
     },
     /// A template can't be filled in for some notices.
-    #[error("the e-mail template {at} fails for some {kind:?} notices: {why}; put what may be absent between {{% if … %}} and {{% endif %}}")]
+    #[error(
+        "the e-mail template {at} fails for some {kind:?} notices: {why}; put what may be absent between {{% if … %}} and {{% endif %}}"
+    )]
     Fails {
         /// `file:line`.
         at: String,
