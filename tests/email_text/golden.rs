@@ -31,18 +31,18 @@ events:
 - {at: 2026-12-15T13:00:01Z, annotate: {tenant: acme/acme, set: {uplift.dev/opt-out: "2026-12-15"}}}
 "#,
     // A freeze takes the date, and there is another.
-    r#"
+    r"
 until: 2026-12-31T00:00:00Z
 events:
 - {at: 2026-12-01T00:00:00Z, patch: {kind: UpgradeWindow, name: uk-evenings, merge: {spec: {announceAhead: 1200h}}}}
 - {at: 2026-12-05T10:00:00Z, patch: {kind: UpgradeWindow, name: uk-evenings, merge: {spec: {freezes: [{from: 2026-12-14, to: 2026-12-16, reason: year end}]}}}}
-"#,
+",
     // A freeze takes the date, and there is no other yet.
-    r#"
+    r"
 until: 2026-12-31T00:00:00Z
 events:
 - {at: 2026-12-05T10:00:00Z, patch: {kind: UpgradeWindow, name: uk-evenings, merge: {spec: {freezes: [{from: 2026-12-14, to: 2026-12-16, reason: year end}]}}}}
-"#,
+",
 ];
 
 fn letters() -> BTreeMap<String, Vec<u8>> {

@@ -3,6 +3,7 @@
 use std::{
     fs,
     io::Write,
+    path::Path,
     sync::{Arc, Mutex},
 };
 
@@ -97,6 +98,12 @@ fn what_is_wrong_with_a_template_is_said_at_start_with_file_and_line() {
         let error = refused(&[(file, source)]);
         assert!(error.contains(said), "{source:?} says {error:?}, not {said:?}");
     }
+}
+
+/// So they fill in for the least that a notice can hold, too.
+#[test]
+fn the_built_in_templates_pass_what_an_operators_must_pass() {
+    Templates::load(Some(Path::new("src/notify/email/templates"))).unwrap();
 }
 
 #[test]

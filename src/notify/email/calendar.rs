@@ -3,6 +3,8 @@
 //! Written by hand: it is one entry with a dozen lines, and the crates that make them read the clock and let a quotation mark of a
 //! parameter through.
 
+use std::fmt::Write as _;
+
 use jiff::Timestamp;
 use lettre::{Address, message::Mailbox};
 
@@ -97,7 +99,7 @@ fn mailto(address: &Address) -> String {
         if byte.is_ascii_alphanumeric() || b"@.-_~+!$'*".contains(&byte) {
             uri.push(byte.into());
         } else {
-            uri.push_str(&format!("%{byte:02X}"));
+            _ = write!(uri, "%{byte:02X}"); // a String takes everything
         }
     }
     uri

@@ -149,7 +149,7 @@ impl Templates {
         let template = self.env.get_template(name).map_err(syntax)?;
         let mut used: Vec<_> = template.undeclared_variables(true).into_iter().collect();
         used.sort();
-        if let Some(unknown) = used.into_iter().find(|path| !self.knows(path)) {
+        if let Some(unknown) = used.into_iter().find(|path| !self.knows(path) && !sets(source, path)) {
             return Err(TemplateError::Unknown { at: format!("{name}:{}", line_of(source, &unknown)), name: unknown });
         }
         let meant = |message: &Message| KINDS.iter().all(|kind| !is_for(name, *kind)) || is_for(name, message.kind);
@@ -237,6 +237,12 @@ fn place(error: &Error) -> String {
 
 fn why(error: &Error) -> String {
     error.detail().map_or_else(|| error.kind().to_string(), Into::into)
+}
+
+/// Whether the template sets the name itself: the parser forgets what was set within an `if`.
+fn sets(source: &str, path: &str) -> bool {
+    let name = path.split('.').next().unwrap_or_default();
+    source.split("set ").skip(1).any(|after| after.split(|c: char| c != '_' && !c.is_alphanumeric()).next() == Some(name))
 }
 
 /// The first line that holds the name. The parser does not keep it.
