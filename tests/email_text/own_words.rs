@@ -79,13 +79,21 @@ fn what_is_wrong_with_a_template_is_said_at_start_with_file_and_line() {
         ("body.txt", "{{ text }}\n\n{{ custmer }}", "body.txt:3 uses \"custmer\", which no notice has; docs/notices.md"),
         ("planned.txt", "{{ slot.local.opens }}\n{{ slot.local.opns }}", "planned.txt:2 uses \"slot.local.opns\""),
         ("body.txt", "{{ text }}\n{% if customer == 'X' %}{{ typo }}{% endif %}", "body.txt:2 uses \"typo\""),
-        ("body.txt", "{{ text }}\n{{ slot.opens }}", "body.txt:2 fails for some OptOutAccepted notices"),
+        (
+            "body.txt",
+            "{{ text }}\n{{ slot.opens }}",
+            "body.txt:2 fails for some OptOutAccepted notices: undefined value; put what may be absent between {% if … %}",
+        ),
         (
             "planned.txt",
             "{{ text }} {{ refusalsLeft }}",
             "planned.txt:1 fails for some Planned notices: this notice does not have the value",
         ),
-        ("body.txt", "{% if kind == 'Planned' %}{{ text }}{% endif %}", "fails for some Moved notices: body.txt says nothing"),
+        (
+            "body.txt",
+            "{% if kind == 'Planned' %}{{ text }}{% endif %}",
+            "body.txt:1 fails for some Moved notices: it says nothing",
+        ),
         ("body.html", "{% extends 'base.html' %}", "fails for some Planned notices: template \"base.html\" does not exist"),
         ("body.txt", "{{ text | shout }}", "filter shout is unknown"),
         (

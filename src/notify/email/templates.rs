@@ -139,13 +139,13 @@ impl Templates {
     }
 
     fn add(&mut self, name: String, source: String) -> Result<(), TemplateError> {
-        let wrong = |error: Error| TemplateError::Syntax { at: place(&error), why: why(&error) };
-        self.env.add_template_owned(name, source).map_err(wrong)
+        let wrong = |error: Error| TemplateError::Syntax { at: place(&error, &name), why: why(&error) };
+        self.env.add_template_owned(name.clone(), source).map_err(wrong)
     }
 
     /// Looks for names that no notice has, also where no notice would come, and tries every kind of notice.
     fn check(&self, name: &str, source: &str) -> Result<(), TemplateError> {
-        let syntax = |error: Error| TemplateError::Syntax { at: place(&error), why: why(&error) };
+        let syntax = |error: Error| TemplateError::Syntax { at: place(&error, name), why: why(&error) };
         let template = self.env.get_template(name).map_err(syntax)?;
         let mut used: Vec<_> = template.undeclared_variables(true).into_iter().collect();
         used.sort();
@@ -154,7 +154,7 @@ impl Templates {
         }
         let meant = |message: &Message| KINDS.iter().all(|kind| !is_for(name, *kind)) || is_for(name, message.kind);
         for message in samples().iter().filter(|message| meant(message)) {
-            let wrong = |error: Error| TemplateError::Fails { at: place(&error), kind: message.kind, why: why(&error) };
+            let wrong = |error: Error| TemplateError::Fails { at: place(&error, name), kind: message.kind, why: why(&error) };
             self.fill(name, &facts(message)).map_err(wrong)?;
         }
         Ok(())
@@ -177,7 +177,7 @@ impl Templates {
             }
             match self.fill(name, &facts) {
                 Ok(text) => return Ok(text),
-                Err(error) => warn(notice, &error),
+                Err(error) => warn(notice, name, &error),
             }
         }
         self.fill(part.built_in().0, &facts)
@@ -186,7 +186,7 @@ impl Templates {
     fn fill(&self, name: &str, facts: &Value) -> Result<String, Error> {
         let text = clean(self.env.get_template(name)?.render(facts)?.trim());
         if text.is_empty() {
-            return Err(Error::new(ErrorKind::InvalidOperation, format!("{name} says nothing")));
+            return Err(Error::new(ErrorKind::InvalidOperation, "it says nothing"));
         }
         Ok(text)
     }
@@ -198,7 +198,7 @@ fn environment() -> Result<Environment<'static>, Error> {
     env.set_undefined_behavior(UndefinedBehavior::Strict);
     env.set_formatter(|out, state, value| {
         if value.is_none() {
-            return Err(Error::new(ErrorKind::InvalidOperation, "this notice does not have the value"));
+            return Err(Error::new(ErrorKind::UndefinedError, "this notice does not have the value"));
         }
         escape_formatter(out, state, value)
     });
@@ -231,12 +231,17 @@ fn is_for(file: &str, kind: NoticeKind) -> bool {
     PARTS.iter().any(|part| part.file_for(kind) == file)
 }
 
-fn place(error: &Error) -> String {
-    format!("{}:{}", error.name().unwrap_or_default(), error.line().unwrap_or(1))
+/// `file:line`; an error of no certain place is of the whole file.
+fn place(error: &Error, name: &str) -> String {
+    format!("{}:{}", error.name().unwrap_or(name), error.line().unwrap_or(1))
 }
 
 fn why(error: &Error) -> String {
-    error.detail().map_or_else(|| error.kind().to_string(), Into::into)
+    let what = error.detail().map_or_else(|| error.kind().to_string(), Into::into);
+    match error.kind() {
+        ErrorKind::UndefinedError => format!("{what}; put what may be absent between {{% if … %}} and {{% endif %}}"),
+        _ => what,
+    }
 }
 
 /// Whether the template sets the name itself: the parser forgets what was set within an `if`.
@@ -256,12 +261,12 @@ fn clean(text: &str) -> String {
     text.replace("\r\n", "\n").replace('\r', "\n").chars().map(plain).collect()
 }
 
-fn warn(notice: &Outgoing, error: &Error) {
+fn warn(notice: &Outgoing, name: &str, error: &Error) {
     tracing::error!(
         tenant = %notice.tenant,
         notice = notice.key,
         kind = ?notice.message.kind,
-        template = place(error),
+        template = place(error, name),
         error = why(error),
         "an e-mail template failed; the built-in one is sent in its place: correct the template and restart"
     );
