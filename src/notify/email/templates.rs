@@ -126,11 +126,11 @@ impl Templates {
     pub fn load(folder: Option<&Path>) -> Result<Self, TemplateError> {
         let mut templates = Self { env: environment()? };
         for (name, source) in PARTS.map(Part::built_in) {
-            templates.add(name.into(), source.into())?;
+            templates.add(name, source.into())?;
         }
         let files = folder.map(read).transpose()?.unwrap_or_default();
-        for (name, source) in files.clone() {
-            templates.add(name, source)?;
+        for (name, source) in &files {
+            templates.add(name, source.clone())?;
         }
         for (name, source) in &files {
             templates.check(name, source)?;
@@ -138,9 +138,9 @@ impl Templates {
         Ok(templates)
     }
 
-    fn add(&mut self, name: String, source: String) -> Result<(), TemplateError> {
-        let wrong = |error: Error| TemplateError::Syntax { at: place(&error, &name), why: why(&error) };
-        self.env.add_template_owned(name.clone(), source).map_err(wrong)
+    fn add(&mut self, name: &str, source: String) -> Result<(), TemplateError> {
+        let wrong = |error: Error| TemplateError::Syntax { at: place(&error, name), why: why(&error) };
+        self.env.add_template_owned(name.to_owned(), source).map_err(wrong)
     }
 
     /// Looks for names that no notice has, also where no notice would come, and tries every kind of notice.
