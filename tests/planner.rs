@@ -321,3 +321,52 @@ fn a_notice_that_was_accepted_after_its_deadline_gives_no_slot_a_start() {
     }
     assert!(!started(&fleet));
 }
+
+/// R7: what was sent is a fact. A place whose write is out is taken, seen or not.
+#[test]
+fn a_place_whose_write_is_out_is_not_given_again() {
+    let one = "- {at: 2026-12-01T00:00:00Z, patch: {kind: UpgradeWindow, name: uk-evenings, merge: {spec: {capacity: 1}}}}";
+    let (mut fleet, _) = world(TWO, one, "2026-12-01T17:59:59Z");
+    let now = at("2026-12-01T18:00:00Z");
+    let slot = |fleet: &Fleet, key: &TenantKey| {
+        let opens = |status: uplift::api::TenantInstanceStatus| status.upgrade?.slot.map(|slot| slot.opens);
+        status_of(&plan(fleet, now), key).and_then(opens)
+    };
+    let zeta = TenantKey::new("zeta", "zeta");
+    assert!(slot(&fleet, &acme()).is_some() && slot(&fleet, &zeta).is_none(), "there is one place");
+    let effect = Effect::TenantStatus(Box::new(status_of(&plan(&fleet, now), &acme()).unwrap()));
+    fleet.outstanding.insert(ObjectKey::Tenant(acme()), Outstanding { effect, sent_at: now });
+    assert_eq!(slot(&fleet, &zeta), None);
+}
+
+/// R13: where no policy writes the stamp, and keeps people from writing it, it is what anybody wrote.
+#[test]
+fn a_stamp_counts_only_while_its_policies_are_in_force() {
+    let late = "- {at: 2026-12-15T13:00:02Z, annotate: {tenant: acme/acme, set: {uplift.dev/opt-out: '2026-12-15'}}}";
+    let (mut fleet, _) = world("", late, "2026-12-15T13:00:02Z");
+    let tenant = fleet.tenants.get_mut(&acme()).unwrap();
+    tenant.opt_out.as_mut().unwrap().stamped_at = Some(at("2026-12-15T12:59:00Z"));
+    let status = tenant.status.as_mut().unwrap();
+    status.opt_outs.clear();
+    let mut verdict = |in_force: bool| {
+        fleet.stamps_in_force = in_force;
+        status_of(&plan(&fleet, at("2026-12-15T13:00:02Z")), &acme()).unwrap().opt_outs[0].verdict
+    };
+    assert_eq!((verdict(true), verdict(false)), (Verdict::Accepted, Verdict::TooLate));
+}
+
+/// R13: the time of a manager that wrote other things too is no earlier than the no, and proves nothing against it.
+#[test]
+fn in_doubt_a_no_is_in_time() {
+    let during = "
+- {at: 2026-12-15T12:30:00Z, outage: {component: operator, until: 2026-12-15T13:30:00Z}}
+- {at: 2026-12-15T13:10:00Z, annotate: {tenant: acme/acme, set: {uplift.dev/opt-out: '2026-12-15'}}}
+";
+    let (mut fleet, _) = world("", during, "2026-12-15T13:20:00Z");
+    fleet.stamps_in_force = false;
+    let mut verdict = |exactly: bool| {
+        fleet.tenants.get_mut(&acme()).unwrap().opt_out.as_mut().unwrap().managed_exactly = exactly;
+        status_of(&plan(&fleet, at("2026-12-15T13:30:00Z")), &acme()).unwrap().opt_outs[0].verdict
+    };
+    assert_eq!((verdict(true), verdict(false)), (Verdict::TooLate, Verdict::Accepted));
+}

@@ -7,6 +7,7 @@
 pub mod address;
 mod client;
 pub mod cloudevent;
+pub mod email;
 #[cfg(test)]
 mod fixture;
 mod lane;

@@ -7,7 +7,7 @@ use super::{
     declines::Declines,
     ids,
     invitation::invitation,
-    notice::{Message, SlotTimes},
+    notice::{LocalTimes, Message, SlotTimes},
     pass::Pass,
     schedule,
 };
@@ -36,7 +36,7 @@ pub fn message(
         tenant: key.name.clone(),
         from: facts.from.map(Into::into),
         to: notice.release.clone(),
-        slot: facts.slot.as_ref().map(times),
+        slot: facts.slot.as_ref().map(|slot| facts.times(slot)),
         refusals_left: facts.refusals_left,
         verdict: facts.verdict,
         reason: notice.reason.clone(),
@@ -44,10 +44,6 @@ pub fn message(
         text,
         invitation: invitation(uid, notice, facts.slot.as_ref(), facts.planned),
     })
-}
-
-fn times(slot: &Slot) -> SlotTimes {
-    SlotTimes { opens: slot.opens.clone(), opens_at: slot.opens_at, closes_at: slot.closes_at, opt_out_until: slot.opt_out_until }
 }
 
 struct Facts<'a> {
@@ -89,6 +85,13 @@ impl<'a> Facts<'a> {
             value: answered.map(|r| r.value.as_str()),
             local: Box::new(move |at| schedule.map_or_else(|| at.to_string(), |s| s.local(at))),
         }
+    }
+
+    fn times(&self, slot: &Slot) -> SlotTimes {
+        let Slot { opens_at, closes_at, opt_out_until, .. } = *slot;
+        let [opens, closes, until] = [opens_at, closes_at, opt_out_until].map(|at| (self.local)(at));
+        let local = LocalTimes { opens, closes, opt_out_until: until };
+        SlotTimes { opens: slot.opens.clone(), opens_at, closes_at, opt_out_until, local }
     }
 
     fn words(&self, spec: &TenantInstanceSpec, notice: &NoticeRecord) -> Option<(String, String)> {

@@ -30,7 +30,7 @@ mod wake;
 
 use jiff::Timestamp;
 
-pub use notice::{Address, Invitation, Message, Method, Outgoing, SlotTimes};
+pub use notice::{Address, Invitation, LocalTimes, Message, Method, Outgoing, SlotTimes};
 pub use story::{Story, StoryEvent};
 
 use crate::{
