@@ -39,7 +39,7 @@ pub(super) fn samples() -> Vec<Message> {
 }
 
 fn least(kind: NoticeKind) -> Message {
-    let dated = matches!(kind, NoticeKind::Planned | NoticeKind::Moved);
+    let dated = matches!(kind, NoticeKind::Planned | NoticeKind::Moved | NoticeKind::Reminder);
     Message {
         from: None,
         slot: most(kind).slot.filter(|_| dated),
