@@ -1,0 +1,101 @@
+//! The command line of `kubectl uplift`: what people ask and say. Each command is a file; none has a rule of its own.
+
+mod completion;
+mod context;
+pub mod output;
+pub mod read;
+mod releases;
+mod told;
+
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use clap::{Args, Parser, Subcommand};
+
+pub use context::Context;
+pub use output::Output;
+pub use told::api_failure;
+
+use super::Failure;
+use crate::api::Duration;
+
+/// When is who upgraded, why, why not, and who said no.
+#[derive(Debug, Parser)]
+#[command(name = "kubectl-uplift", bin_name = "kubectl uplift", version, after_help = EXIT_CODES)]
+pub struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXIT_CODES: &str = "Exit codes: 0 it worked; 1 it failed while it ran; 2 the command line or the input cannot be used; \
+                          3 the answer is no, where a command answers a question (its help says so).";
+
+/// Flags of every command, as kubectl has them.
+#[derive(Debug, Args)]
+pub struct Global {
+    /// The kubeconfig; the default is $KUBECONFIG, ~/.kube/config or the pod's service account.
+    #[arg(long, global = true, value_name = "FILE")]
+    kubeconfig: Option<std::path::PathBuf>,
+    /// The context of the kubeconfig; the default is its current one.
+    #[arg(long, global = true, value_name = "NAME")]
+    context: Option<String>,
+    /// The namespace; the default is that of the context.
+    #[arg(long, short, global = true, value_name = "NAME")]
+    namespace: Option<String>,
+    /// All namespaces, where a command shows tenants.
+    #[arg(long, short = 'A', global = true, conflicts_with = "namespace")]
+    all_namespaces: bool,
+    /// How to print.
+    #[arg(long, short, global = true, value_enum, default_value_t, value_name = "FORMAT")]
+    output: Output,
+    /// How long one request may take, like 30s or 2m; 0s is without end.
+    #[arg(long, global = true, default_value = "30s", value_name = "TIME")]
+    request_timeout: Duration,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Show which releases there are, where each stands, and why not further.
+    Releases(releases::Options),
+    /// Print the completion script of a shell.
+    Completion(completion::Options),
+}
+
+/// Parses the command line and does what it says.
+pub fn main() -> ExitCode {
+    let Cli { global, command } = Cli::parse(); // bad usage ends here, with exit code 2
+    let done = if let Command::Completion(options) = &command {
+        completion::run(options) // needs no cluster
+    } else {
+        ask(&global, &command)
+    };
+    done.map_or_else(|failure| told::exit(&failure), |()| ExitCode::SUCCESS)
+}
+
+fn ask(global: &Global, command: &Command) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Runtime::new().context("start the runtime").map_err(Failure::Runtime)?;
+    let done = runtime.block_on(async { run(&Context::new(global).await?, command).await });
+    runtime.shutdown_background();
+    done
+}
+
+async fn run(context: &Context, command: &Command) -> Result<(), Failure> {
+    match command {
+        Command::Releases(options) => releases::run(context, options).await,
+        Command::Completion(options) => completion::run(options),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+}

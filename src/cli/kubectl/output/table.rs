@@ -1,0 +1,127 @@
+//! Tables for people: aligned columns that fit the screen. Pure.
+
+/// The columns of a screen that a table may take.
+pub const WIDTH: usize = 100;
+/// No column is cut below this, unless its content is shorter.
+const LEAST: usize = 8;
+/// Between two columns.
+const GAP: usize = 2;
+
+/// Rows of cells below a header.
+#[derive(Clone, Debug, Default)]
+pub struct Table {
+    header: Vec<&'static str>,
+    rows: Vec<Vec<String>>,
+}
+
+impl Table {
+    /// A table with these columns and no rows.
+    pub fn new(header: &[&'static str]) -> Self {
+        Self { header: header.to_vec(), rows: vec![] }
+    }
+
+    /// One more row; an empty cell is a dash, so that columns can be counted by tools.
+    pub fn row(&mut self, cells: impl IntoIterator<Item = String>) {
+        let dash = |cell: String| if cell.is_empty() { "-".into() } else { one_line(&cell) };
+        self.rows.push(cells.into_iter().map(dash).collect());
+    }
+
+    /// Whether it has no row.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// The text, at most so wide; none: nothing is cut.
+    pub fn render(&self, width: Option<usize>) -> String {
+        let header: Vec<String> = self.header.iter().map(|name| (*name).to_owned()).collect();
+        let lines = || std::iter::once(&header).chain(&self.rows);
+        let natural = (0..header.len()).map(|i| lines().map(|row| length(row.get(i))).max().unwrap_or_default());
+        let widths = fit(natural.collect(), width);
+        lines().map(|row| line(row, &widths)).collect()
+    }
+}
+
+/// A cell is one line, whatever somebody wrote into a message or a reason. A control character could write over the screen.
+fn one_line(cell: &str) -> String {
+    cell.split_whitespace().collect::<Vec<_>>().join(" ").replace(char::is_control, "\u{fffd}")
+}
+
+fn length(cell: Option<&String>) -> usize {
+    cell.map_or(0, |cell| cell.chars().count())
+}
+
+/// Takes from the widest column until the table fits: short columns stay whole.
+fn fit(mut widths: Vec<usize>, limit: Option<usize>) -> Vec<usize> {
+    let Some(limit) = limit else { return widths };
+    let room = limit.saturating_sub(GAP * widths.len().saturating_sub(1));
+    while widths.iter().sum::<usize>() > room {
+        // Of equally wide ones the last: what is in front tells rows apart.
+        let Some(widest) = widths.iter_mut().filter(|width| **width > LEAST).max_by_key(|width| **width) else { break };
+        *widest -= 1;
+    }
+    widths
+}
+
+fn line(row: &[String], widths: &[usize]) -> String {
+    let mut line = String::new();
+    for (cell, width) in row.iter().zip(widths) {
+        let cell = cut(cell, *width);
+        let filled = cell.chars().count();
+        line.push_str(&cell);
+        line.extend(std::iter::repeat_n(' ', width - filled + GAP));
+    }
+    format!("{}\n", line.trim_end())
+}
+
+/// At most so many characters; what is missing is shown by `…`.
+fn cut(cell: &str, width: usize) -> String {
+    if cell.chars().count() <= width {
+        return cell.to_owned();
+    }
+    let kept: String = cell.chars().take(width.saturating_sub(1)).collect();
+    format!("{}…", kept.trim_end())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn table(rows: &[&[&str]]) -> Table {
+        let mut table = Table::new(&["NAME", "STATE", "WHY"]);
+        rows.iter().for_each(|row| table.row(row.iter().map(|cell| (*cell).to_owned())));
+        table
+    }
+
+    #[test]
+    fn columns_are_aligned_and_empty_cells_are_dashes() {
+        let text = table(&[&["acme/dash", "UpToDate", ""], &["b", "", "a reason"]]).render(Some(WIDTH));
+        assert_eq!(text, "NAME       STATE     WHY\nacme/dash  UpToDate  -\nb          -         a reason\n");
+    }
+
+    #[test]
+    fn the_longest_cell_is_cut_and_the_short_ones_stay() {
+        let table = table(&[&["acme/dash", "Blocked", &"long ".repeat(40)]]);
+        let text = table.render(Some(40));
+        assert_eq!(text.lines().nth(1), Some("acme/dash  Blocked  long long long long…"));
+        assert!(table.render(None).lines().nth(1).is_some_and(|line| line.chars().count() > 200), "wide shows everything");
+    }
+
+    #[test]
+    fn a_cell_is_one_line_without_control_characters() {
+        let text = table(&[&["a", "b", "two\nlines \u{1b}[31mred"]]).render(None);
+        assert_eq!(text.lines().count(), 2);
+        assert!(!text.contains('\u{1b}'), "{text}");
+    }
+
+    proptest! {
+        #[test]
+        fn no_line_is_wider_than_the_screen(rows in prop::collection::vec(prop::collection::vec("\\PC{0,120}", 3), 0..6)) {
+            let mut table = Table::new(&["NAME", "STATE", "WHY"]);
+            rows.into_iter().for_each(|row| table.row(row));
+            let text = table.render(Some(WIDTH));
+            prop_assert!(text.lines().all(|line| line.chars().count() <= WIDTH), "{text}");
+        }
+    }
+}

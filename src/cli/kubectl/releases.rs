@@ -1,0 +1,112 @@
+//! `kubectl uplift releases`: which releases there are, where each stands, and why not further.
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::{
+    Context, Failure,
+    output::{self, age},
+    read::Reading,
+};
+use crate::{
+    api::{DashboardReleaseStatus, condition, reasons, release::TenantCounts},
+    fleet::{Fleet, ObjectKey, Release},
+    plan::{self, Body, Plan},
+};
+
+/// There are none.
+#[derive(Debug, clap::Args)]
+pub struct Options {}
+
+/// A release as it is shown.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Row {
+    name: String,
+    version: String,
+    channel: String,
+    accepted: bool,
+    approved: bool,
+    state: String,
+    why: Option<String>,
+    tenants: TenantCounts,
+    created_at: Timestamp,
+    #[serde(skip)]
+    age: String,
+}
+
+/// Prints the releases, newest first within their channel.
+pub async fn run(context: &Context, _: &Options) -> Result<(), Failure> {
+    let mut reading = Reading::new(context.client.clone());
+    reading.releases().await?;
+    output::rows(context.output, &rows(&reading.fleet, reading.now), "no releases")
+}
+
+/// What the planner says of each release now; the counts are those that the operator wrote.
+fn rows(fleet: &Fleet, now: Timestamp) -> Vec<Row> {
+    let plan = plan::plan(fleet, now);
+    let mut releases: Vec<_> = fleet.releases.iter().collect();
+    releases
+        .sort_by(|(_, a), (_, b)| channel(a).cmp(channel(b)).then_with(|| b.version.as_ref().ok().cmp(&a.version.as_ref().ok())));
+    releases.into_iter().map(|(name, release)| row(name, release, &planned(&plan, name, release), now)).collect()
+}
+
+fn channel(release: &Release) -> &str {
+    release.spec.as_ref().map_or("", |spec| &spec.channel)
+}
+
+/// The status that the operator would write now; where it would write nothing, the one that stands.
+fn planned(plan: &Plan, name: &str, release: &Release) -> DashboardReleaseStatus {
+    let written = plan.writes.iter().find_map(|write| match (&write.object, &write.body) {
+        (ObjectKey::Release(written), Body::ReleaseStatus(status)) if written == name => Some((**status).clone()),
+        _ => None,
+    });
+    written.unwrap_or_else(|| release.status.clone().unwrap_or_default())
+}
+
+fn row(name: &str, release: &Release, status: &DashboardReleaseStatus, now: Timestamp) -> Row {
+    let ready = condition::get(&status.conditions, condition::READY);
+    let settled = ready.is_some_and(|ready| ready.reason == reasons::VALID);
+    Row {
+        name: name.into(),
+        version: release.spec.as_ref().map_or_else(|_| String::new(), |spec| spec.version.clone()),
+        channel: channel(release).into(),
+        accepted: condition::is_true(&status.conditions, condition::ACCEPTED),
+        approved: condition::is_true(&status.conditions, condition::APPROVED),
+        state: ready.map(|ready| ready.reason.clone()).unwrap_or_default(),
+        why: ready.filter(|_| !settled).map(|ready| ready.message.clone()),
+        // Counting takes every tenant; the operator did so a moment ago.
+        tenants: release.status.as_ref().ok().and_then(|seen| seen.tenants).unwrap_or_default(),
+        created_at: release.meta.created_at,
+        age: age(release.meta.created_at, now),
+    }
+}
+
+impl output::Row for Row {
+    const KIND: &'static str = "DashboardRelease";
+    const COLUMNS: &'static [&'static str] =
+        &["VERSION", "CHANNEL", "ACCEPTED", "APPROVED", "STATE", "ON IT", "GOING", "AGE", "WHY NOT"];
+    const MORE: &'static [&'static str] = &["UPGRADING", "FAILED", "NAME"];
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+    fn cells(&self) -> Vec<String> {
+        let yes = |is: bool| if is { "yes" } else { "no" }.to_owned();
+        let going = self.tenants.pending + self.tenants.upgrading;
+        vec![
+            self.version.clone(),
+            self.channel.clone(),
+            yes(self.accepted),
+            yes(self.approved),
+            self.state.clone(),
+            self.tenants.running.to_string(),
+            going.to_string(),
+            self.age.clone(),
+            self.why.clone().unwrap_or_default(),
+        ]
+    }
+    fn more(&self) -> Vec<String> {
+        vec![self.tenants.upgrading.to_string(), self.tenants.failed.to_string(), self.name.clone()]
+    }
+}
