@@ -28,6 +28,7 @@ mod wake;
 
 use jiff::Timestamp;
 
+pub use declines::Declines;
 pub use notice::{Message, Outgoing, SlotTimes};
 pub use story::{Story, StoryEvent};
 
