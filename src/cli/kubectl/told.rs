@@ -84,13 +84,13 @@ pub(super) fn exit(failure: &Failure) -> ExitCode {
 
 #[cfg(test)]
 mod tests {
-    use kube::core::response::StatusDetails;
+    use serde_json::{from_value, json};
 
     use super::*;
 
     fn answer(code: u16, reason: &str, message: &str, kind: &str) -> String {
-        let details = StatusDetails { kind: kind.into(), ..StatusDetails::default() };
-        let status = Status { code, reason: reason.into(), message: message.into(), details: Some(details), ..Status::default() };
+        let status = json!({"code": code, "reason": reason, "message": message, "details": {"kind": kind}});
+        let status: Status = from_value(status).unwrap();
         sentence("get tenantinstances.uplift.dev", &kube::Error::Api(status.boxed()))
     }
 
