@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::{
     Context, Failure, api_failure,
+    told::refusal,
     write::{Hand, Writing, edit, follows, read, tell},
 };
 use crate::api::{
@@ -64,7 +65,7 @@ async fn decide(
     writing: Writing,
 ) -> Result<(), Failure> {
     let releases = Api::all(context.client.clone());
-    let (name, by) = (release_named(&releases, release).await?, own_name(&context.client).await?);
+    let (name, by) = (release_named(&releases, release, HAND).await?, own_name(&context.client).await?);
     let approval = Approval { decision, change_ref: change.map(Into::into), by };
     let done = edit(&releases, &name, HAND, writing, |before| Ok(body(before, &approval))).await?;
     tell(context, &done.after, writing, &said(done.before.spec.approval.as_ref(), &approval))?;
@@ -119,13 +120,13 @@ fn next(release: &DashboardRelease) -> String {
 }
 
 /// The name of the release that people mean by its name, or by a version that one release has.
-pub async fn release_named(releases: &Api<DashboardRelease>, text: &str) -> Result<String, Failure> {
+pub async fn release_named(releases: &Api<DashboardRelease>, text: &str, hand: Hand) -> Result<String, Failure> {
     // A name needs no list, and a wrong name is told by the API server. A version is no name that people give.
     if text.parse::<crate::api::Version>().is_err() {
-        return read(releases, text).await.map(|_| text.to_owned());
+        return read(releases, text, hand).await.map(|_| text.to_owned());
     }
     let list = releases.list(&ListParams::default()).await;
-    let list = list.map_err(|error| api_failure("list dashboardreleases.uplift.dev", &error))?;
+    let list = list.map_err(|error| refusal("list dashboardreleases.uplift.dev", &error, hand.takes))?;
     pick(&list.items, text).map(Into::into).map_err(|message| Failure::Runtime(anyhow!(message)))
 }
 

@@ -50,7 +50,7 @@ enum Outcome {
 /// Signs a check off.
 pub async fn run(context: &Context, options: &Options) -> Result<(), Failure> {
     let releases = Api::all(context.client.clone());
-    let name = release_named(&releases, &options.release).await?;
+    let name = release_named(&releases, &options.release, HAND).await?;
     let result = match options.result {
         Outcome::Passed => CheckResult::Passed,
         Outcome::Failed => CheckResult::Failed,

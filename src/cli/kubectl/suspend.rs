@@ -93,7 +93,7 @@ pub async fn run(context: &Context, options: &Options) -> Result<(), Failure> {
         Stops::Window => stop(context, &Api::<UpgradeWindow>::all(context.client.clone()), name, reason, *writing).await,
         Stops::Release => {
             let releases = Api::all(context.client.clone());
-            stop(context, &releases, &release_named(&releases, name).await?, reason, *writing).await
+            stop(context, &releases, &release_named(&releases, name, hand::<DashboardRelease>()).await?, reason, *writing).await
         }
     }
 }
@@ -106,7 +106,7 @@ pub async fn resume(context: &Context, options: &ResumeOptions) -> Result<(), Fa
         Stops::Window => go(context, &Api::<UpgradeWindow>::all(context.client.clone()), name, *writing).await,
         Stops::Release => {
             let releases = Api::all(context.client.clone());
-            go(context, &releases, &release_named(&releases, name).await?, *writing).await
+            go(context, &releases, &release_named(&releases, name, hand::<DashboardRelease>()).await?, *writing).await
         }
     }
 }

@@ -13,7 +13,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
 use super::{
-    Context, Failure, Output, api_failure,
+    Context, Failure, Output,
     output::{self, machine},
     told::refusal,
 };
@@ -79,7 +79,7 @@ pub async fn edit<K: Kind>(
 ) -> Result<Edited<K>, Failure> {
     let params = PatchParams { dry_run: writing.dry(), field_manager: Some(hand.manager.into()), ..PatchParams::default() };
     for _ in 0..TRIES {
-        let before = read(api, name).await?;
+        let before = read(api, name, hand).await?;
         let Some(body) = decide(&before)? else { return Ok(Edited { after: before.clone(), before }) };
         match api.patch(name, &params, &Patch::Merge(on(&before, body)?)).await {
             Err(kube::Error::Api(status)) if status.code == 409 => {}
@@ -92,14 +92,14 @@ pub async fn edit<K: Kind>(
     Err(Failure::Runtime(anyhow!(message)))
 }
 
-/// The object as it is.
-pub async fn read<K: Kind>(api: &Api<K>, name: &str) -> Result<K, Failure> {
+/// The object as it is, for a write by this hand.
+pub async fn read<K: Kind>(api: &Api<K>, name: &str, hand: Hand) -> Result<K, Failure> {
     api.get(name).await.map_err(|error| match error {
         kube::Error::SerdeError(error) => Failure::Runtime(anyhow!(
             "what the API server holds of {} does not parse: {error}. This kubectl-uplift may be older than the cluster's definitions",
             full_name::<K>(name)
         )),
-        error => api_failure(&format!("get {}", full_name::<K>(name)), &error),
+        error => refusal(&format!("get {}", full_name::<K>(name)), &error, hand.takes),
     })
 }
 

@@ -119,7 +119,7 @@ async fn say_no(api: &Api<TenantInstance>, options: &Options) -> Result<(Value, 
     let writing = waiting.writing;
     let value = match named.value() {
         Some(value) => value.clone(),
-        None => said::announced(&read(api, tenant).await?).map_err(|message| Failure::Runtime(anyhow!(message)))?,
+        None => said::announced(&read(api, tenant, OPT_OUT).await?).map_err(|message| Failure::Runtime(anyhow!(message)))?,
     };
     for _ in 0..SECONDS {
         let mut anew = None;
