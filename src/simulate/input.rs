@@ -39,6 +39,17 @@ pub fn read(dir: &Path, events: Option<&Path>, from: Timestamp, err: &mut dyn Wr
     Ok(reader.world)
 }
 
+/// The same world after these manifests were applied, as `kubectl apply` would; `file` is what errors call the text.
+pub fn apply(world: World, file: &Path, text: &str, err: &mut dyn Write) -> Result<World, Error> {
+    let mut reader = Reader { world, files: BTreeMap::new(), err };
+    yaml::parse(file, text)?.iter().try_for_each(|document| reader.take(file, document))?;
+    if reader.files.is_empty() {
+        let message = "holds no release, window, tenant or Deployment: it changes nothing";
+        return Err(InputError::file(file, message).into());
+    }
+    Ok(reader.world)
+}
+
 /// The YAML and JSON files below a folder, sorted; hidden ones are not read.
 fn files(dir: &Path, depth: usize) -> Result<Vec<PathBuf>, InputError> {
     let wrong = |e: std::io::Error| InputError::file(dir, e.to_string());

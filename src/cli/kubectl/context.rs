@@ -11,6 +11,7 @@ use kube::{
 use tower::timeout::TimeoutLayer;
 
 use super::{Failure, Global, Output, warnings::WarningsLayer};
+use crate::fleet::TenantKey;
 
 /// How long a connection may take to be made.
 const CONNECT: Duration = Duration::from_secs(10);
@@ -24,6 +25,8 @@ pub struct Context {
     pub namespace: String,
     /// Whether `-A` was given: then `namespace` means nothing.
     pub all_namespaces: bool,
+    /// Whether `-n` was given: a command that shows the whole fleet then shows that namespace only.
+    pub namespace_named: bool,
     /// How to print.
     pub output: Output,
 }
@@ -34,7 +37,29 @@ impl Context {
         let config = config(global).await.map_err(Failure::Input)?;
         let namespace = global.namespace.clone().unwrap_or_else(|| config.default_namespace.clone());
         let client = client(config, global.request_timeout.into()).map_err(Failure::Input)?;
-        Ok(Self { client, namespace, all_namespaces: global.all_namespaces, output: global.output })
+        let (all_namespaces, namespace_named) = (global.all_namespaces, global.namespace.is_some());
+        Ok(Self { client, namespace, all_namespaces, namespace_named, output: global.output })
+    }
+
+    /// The namespace to read; none: all.
+    pub fn scope(&self) -> Option<&str> {
+        (!self.all_namespaces).then_some(&self.namespace)
+    }
+
+    /// The tenant that an argument names: `name` in the namespace, or `namespace/name` as tables show it.
+    pub fn tenant(&self, argument: &str) -> TenantKey {
+        match argument.split_once('/') {
+            Some((namespace, name)) => TenantKey::new(namespace, name),
+            None => TenantKey::new(&self.namespace, argument),
+        }
+    }
+
+    /// What is said where nothing was found.
+    pub fn none(&self, what: &str) -> String {
+        match self.scope() {
+            Some(namespace) => format!("No {what} found in namespace {namespace}; -A shows all."),
+            None => format!("No {what} found."),
+        }
     }
 }
 

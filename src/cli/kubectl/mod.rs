@@ -1,17 +1,22 @@
 //! The command line of `kubectl uplift`: what people ask and say. Each command is a file; none has a rule of its own.
 
 mod approve;
+mod calendar;
 mod completion;
 mod consent;
 mod context;
 pub mod output;
+mod plan;
 pub mod read;
 mod releases;
 mod retry;
 mod sign_off;
+mod status;
 mod suspend;
+mod tenants;
 mod told;
 mod warnings;
+mod why;
 mod write;
 
 use std::process::ExitCode;
@@ -64,6 +69,14 @@ pub struct Global {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Show where each tenant stands.
+    Status(status::Options),
+    /// Show what would happen to the fleet, or what manifests would change. Nothing is written.
+    Plan(plan::Options),
+    /// Tell everything about one tenant: what is planned, what holds it, who was told, who said no, what happened.
+    Why(why::Options),
+    /// Show when windows open, what is frozen, and how many places are taken.
+    Calendar(calendar::Options),
     /// Show which releases there are, where each stands, and why not further.
     Releases(releases::Options),
     /// Approve a release, in your own name.
@@ -110,6 +123,10 @@ fn ask(global: &Global, command: &Command) -> Result<(), Failure> {
 
 async fn run(context: &Context, command: &Command) -> Result<(), Failure> {
     match command {
+        Command::Status(options) => status::run(context, options).await,
+        Command::Plan(options) => plan::run(context, options).await,
+        Command::Why(options) => why::run(context, options).await,
+        Command::Calendar(options) => calendar::run(context, options).await,
         Command::Releases(options) => releases::run(context, options).await,
         Command::Approve(options) => approve::run(context, options).await,
         Command::Reject(options) => approve::reject(context, options).await,

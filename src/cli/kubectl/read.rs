@@ -1,12 +1,15 @@
 //! Reads the cluster into the facts that the planner knows, by the same parsers as the operator, in pages.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use kube::{Api, Client, api::ListParams};
 
 use super::{Failure, api_failure, told};
 use crate::{
+    api::{TenantInstanceStatus, reasons},
     clock::{Clock, RealClock},
-    fleet::{Fleet, Views},
+    fleet::{Fleet, Tenant, TenantKey, Views},
     observe::{
         Folder,
         slim::{Kind, Releases, Slim, Tenants, Windows, Workloads},
@@ -47,16 +50,35 @@ impl Reading {
 
     /// Every window, if this user may see them; whether they were seen.
     pub async fn windows_if_allowed(&mut self) -> Result<bool, Failure> {
-        match self.all::<Windows>(Api::all(self.client.clone()), ListParams::default()).await {
-            Err(error) if told::is_forbidden(&error) => Ok(false),
-            read => read.map(|()| true).map_err(|e| failure::<Windows>(&e)),
-        }
+        allowed::<Windows>(self.all::<Windows>(Api::all(self.client.clone()), ListParams::default()).await)
     }
 
     /// The tenants of a namespace, or all; `fields` is a field selector, or empty.
     pub async fn tenants(&mut self, namespace: Option<&str>, fields: &str) -> Result<(), Failure> {
         let (api, params) = (self.namespaced(namespace), ListParams::default().fields(fields));
         self.all::<Tenants>(api, params).await.map_err(|e| failure::<Tenants>(&e))
+    }
+
+    /// One tenant: that it is not there is an error.
+    pub async fn tenant(&mut self, key: &TenantKey) -> Result<(), Failure> {
+        let api: Api<Slim<Tenants>> = self.namespaced(Some(&key.namespace));
+        let [group, _, _, plural] = Tenants::NAMES;
+        let tenant = api.get(&key.name).await.map_err(|e| api_failure(&format!("get {plural}.{group} {key}"), &e))?;
+        self.take(&tenant);
+        Ok(())
+    }
+
+    /// Tenants of all namespaces, if this user may see them; whether they were seen.
+    pub async fn tenants_if_allowed(&mut self, fields: &str) -> Result<bool, Failure> {
+        let (api, params) = (self.namespaced(None), ListParams::default().fields(fields));
+        allowed::<Tenants>(self.all::<Tenants>(api, params).await)
+    }
+
+    /// Learns from the statuses which private hosts the operator's configuration lists: people cannot read it, and whom it has not
+    /// refused it lets pass.
+    pub fn infer_allowed_hosts(&mut self) {
+        let hosts: BTreeSet<String> = self.fleet.tenants.values().filter(|tenant| is_accepted(tenant)).flat_map(hosts).collect();
+        self.fleet.settings.allow_hosts = hosts.into_iter().collect();
     }
 
     /// The Deployments of a namespace, or all.
@@ -70,6 +92,12 @@ impl Reading {
             Some(namespace) => Api::namespaced(self.client.clone(), namespace),
             None => Api::all(self.client.clone()),
         }
+    }
+
+    /// The Deployments of all namespaces, if this user may see them; whether they were seen.
+    pub async fn workloads_if_allowed(&mut self) -> Result<bool, Failure> {
+        let api = self.namespaced(None);
+        allowed::<Workloads>(self.all::<Workloads>(api, ListParams::default()).await)
     }
 
     async fn all<K: Kind>(&mut self, api: Api<Slim<K>>, params: ListParams) -> Result<(), kube::Error> {
@@ -88,6 +116,26 @@ impl Reading {
             Err(error) => eprintln!("warning: left out, since it does not parse: {error}"),
         }
     }
+}
+
+/// Whether it could be read; that this user may not is an answer.
+fn allowed<K: Kind>(read: Result<(), kube::Error>) -> Result<bool, Failure> {
+    match read {
+        Err(error) if told::is_forbidden(&error) => Ok(false),
+        read => read.map(|()| true).map_err(|e| failure::<K>(&e)),
+    }
+}
+
+/// The operator has looked at this very manifest, and refused no address of it.
+fn is_accepted(tenant: &Tenant) -> bool {
+    let refused =
+        |status: &TenantInstanceStatus| status.blockers.iter().any(|blocker| blocker.reason == reasons::ADDRESS_REFUSED);
+    tenant.status.as_ref().is_ok_and(|status| status.observed_generation == tenant.meta.generation && !refused(status))
+}
+
+fn hosts(tenant: &Tenant) -> impl Iterator<Item = String> {
+    let contacts = tenant.spec.iter().flat_map(|spec| &spec.contacts);
+    contacts.filter_map(|contact| url::Url::parse(&contact.webhook).ok()?.host_str().map(str::to_owned))
 }
 
 fn failure<K: Kind>(error: &kube::Error) -> Failure {

@@ -39,7 +39,7 @@ struct Row {
 pub async fn run(context: &Context, _: &Options) -> Result<(), Failure> {
     let mut reading = Reading::new(context.client.clone());
     reading.releases().await?;
-    output::rows(context.output, &rows(&reading.fleet, reading.now), "no releases")
+    output::rows(context.output, &rows(&reading.fleet, reading.now), "No releases found.")
 }
 
 /// What the planner says of each release now; the counts are those that the operator wrote.
@@ -84,9 +84,11 @@ fn row(name: &str, release: &Release, status: &DashboardReleaseStatus, now: Time
 
 impl output::Row for Row {
     const KIND: &'static str = "DashboardRelease";
+    const OBJECT: &'static str = "dashboardrelease";
     const COLUMNS: &'static [&'static str] =
         &["VERSION", "CHANNEL", "ACCEPTED", "APPROVED", "STATE", "ON IT", "GOING", "AGE", "WHY NOT"];
     const MORE: &'static [&'static str] = &["UPGRADING", "FAILED", "NAME"];
+    const CUT: &'static [&'static str] = &["WHY NOT"];
 
     fn name(&self) -> &str {
         &self.name

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{
     Context, Failure,
-    write::{Hand, Writing, edit, follows, tell, tenants},
+    write::{Hand, Writing, edit, follows, tell, tenant as tenant_named},
 };
 use crate::api::{
     TenantInstance, TenantInstanceStatus, Version, annotations,
@@ -19,7 +19,7 @@ const HAND: Hand =
 /// Whose upgrade.
 #[derive(Debug, clap::Args)]
 pub struct Options {
-    /// The tenant.
+    /// The tenant, or namespace/tenant.
     tenant: String,
     #[command(flatten)]
     writing: Writing,
@@ -27,7 +27,8 @@ pub struct Options {
 
 /// Asks for another try.
 pub async fn run(context: &Context, options: &Options) -> Result<(), Failure> {
-    let done = edit(&tenants(context)?, &options.tenant, HAND, options.writing, body).await?;
+    let (api, name) = tenant_named(context, &options.tenant)?;
+    let done = edit(&api, &name, HAND, options.writing, body).await?;
     let failed = failure(&done.before)?;
     let already = if asked(&done.before, failed) { " already" } else { "" };
     let text = format!("retry of {} to {} asked for{already}; it failed at {}", failed.id, failed.to, failed.finished_at);

@@ -8,9 +8,11 @@ use serde_json::{Value, json};
 use super::{
     Context, Failure,
     approve::release_named,
-    write::{Hand, Kind, Writing, edit, follows, full_name, tell, tenants, writer},
+    write::{Hand, Kind, Writing, edit, follows, full_name, tell, tenant, writer},
 };
 use crate::api::{DashboardRelease, Suspend, TenantInstance, UpgradeWindow};
+
+const MANAGER: &str = "uplift-suspend";
 
 /// What to stop.
 #[derive(Debug, clap::Args)]
@@ -89,7 +91,10 @@ impl Brake for UpgradeWindow {
 pub async fn run(context: &Context, options: &Options) -> Result<(), Failure> {
     let Options { kind, name, reason, writing } = options;
     match kind {
-        Stops::Tenant => stop(context, &tenants(context)?, name, reason, *writing).await,
+        Stops::Tenant => {
+            let (tenants, name) = tenant(context, name)?;
+            stop(context, &tenants, &name, reason, *writing).await
+        }
         Stops::Window => stop(context, &Api::<UpgradeWindow>::all(context.client.clone()), name, reason, *writing).await,
         Stops::Release => {
             let releases = Api::all(context.client.clone());
@@ -102,7 +107,10 @@ pub async fn run(context: &Context, options: &Options) -> Result<(), Failure> {
 pub async fn resume(context: &Context, options: &ResumeOptions) -> Result<(), Failure> {
     let ResumeOptions { kind, name, writing } = options;
     match kind {
-        Stops::Tenant => go(context, &tenants(context)?, name, *writing).await,
+        Stops::Tenant => {
+            let (tenants, name) = tenant(context, name)?;
+            go(context, &tenants, &name, *writing).await
+        }
         Stops::Window => go(context, &Api::<UpgradeWindow>::all(context.client.clone()), name, *writing).await,
         Stops::Release => {
             let releases = Api::all(context.client.clone());
@@ -123,11 +131,13 @@ async fn go<K: Brake>(context: &Context, api: &Api<K>, name: &str, writing: Writ
         edit(api, name, hand::<K>(), writing, |before| Ok(before.suspend().map(|_| json!({"spec": {"suspend": null}})))).await?;
     let before = said_before(&done.before);
     let text = before.map_or_else(|| "was not suspended".into(), |before| format!("resumed; it was suspended {before}"));
-    tell(context, &done.after, writing, &text)
+    tell(context, &done.after, writing, &text)?;
+    let foreign = writer(done.before.meta(), "suspend").is_some_and(|by| !by.starts_with(MANAGER));
+    follows(context, if foreign { "If Git says so too, the next sync suspends it again: take it out there." } else { "" })
 }
 
 fn hand<K: Brake>() -> Hand {
-    Hand { manager: "uplift-suspend", takes: K::TAKES }
+    Hand { manager: MANAGER, takes: K::TAKES }
 }
 
 /// Another's reason is not overwritten: whoever resumes would lift both brakes and know of one.
@@ -146,7 +156,7 @@ fn stopping<K: Brake>(before: &K, reason: &str) -> Result<Option<Value>, Failure
 /// `by uplift-suspend at 2026-12-15T12:00:00Z: "INC-7"`.
 fn said_before<K: Brake>(object: &K) -> Option<String> {
     let suspend = object.suspend()?;
-    let by = writer(object.meta(), "suspend").map(|by| format!("by {by}")).unwrap_or_else(|| "by somebody".into());
+    let by = writer(object.meta(), "suspend").map_or_else(|| "by somebody".into(), |by| format!("by {by}"));
     Some(format!("{by}: {:?}", suspend.reason))
 }
 

@@ -114,12 +114,14 @@ pub fn full_name<K: Kind>(name: &str) -> String {
     output::name(&K::kind(&()), name).trim_end().to_owned()
 }
 
-/// The tenants of the namespace. A command that writes takes one tenant, not those of all namespaces.
-pub fn tenants(context: &Context) -> Result<Api<TenantInstance>, Failure> {
-    if context.all_namespaces {
-        return Err(Failure::Input(anyhow!("--all-namespaces does not say which tenant: name its namespace with -n")));
+/// The tenant that an argument names, by where it is and its name. A command that writes takes one, not those of all namespaces.
+pub fn tenant(context: &Context, argument: &str) -> Result<(Api<TenantInstance>, String), Failure> {
+    if context.all_namespaces && !argument.contains('/') {
+        let message = "--all-namespaces does not say which tenant: name its namespace, with -n or as namespace/name";
+        return Err(Failure::Input(anyhow!(message)));
     }
-    Ok(Api::namespaced(context.client.clone(), &context.namespace))
+    let key = context.tenant(argument);
+    Ok((Api::namespaced(context.client.clone(), &key.namespace), key.name))
 }
 
 /// Whether people read the output.
@@ -133,7 +135,7 @@ pub fn tell<K: Kind>(context: &Context, object: &K, writing: Writing, done: &str
     match context.output {
         Output::Table | Output::Wide => {
             let dry = if writing.dry() { " (server dry run)" } else { "" };
-            output::print(&format!("{name} {done}{dry}\n"))
+            output::print(&plain(&format!("{name} {done}{dry}\n")))
         }
         Output::Name => output::print(&format!("{name}\n")),
         Output::Json | Output::Yaml => {
@@ -149,7 +151,12 @@ pub fn tell<K: Kind>(context: &Context, object: &K, writing: Writing, done: &str
 
 /// Prints what follows from it, for people. Whoever asked for the object reads it there.
 pub fn follows(context: &Context, text: &str) -> Result<(), Failure> {
-    if for_people(context) && !text.is_empty() { output::print(&format!("{text}\n")) } else { Ok(()) }
+    if for_people(context) && !text.is_empty() { output::print(&plain(&format!("{text}\n"))) } else { Ok(()) }
+}
+
+/// What somebody wrote as a reason or a reference could write over the screen.
+fn plain(text: &str) -> String {
+    text.replace(|character: char| character.is_control() && character != '\n', "\u{fffd}")
 }
 
 /// Who wrote a field of the spec last, as far as managedFields tells: `uplift-suspend at 2026-12-15T12:00:00Z`. It holds no user.
@@ -187,6 +194,11 @@ mod tests {
         .unwrap();
         let body = on(&read, json!({"metadata": {"annotations": {"a": null}}})).unwrap();
         assert_eq!(body, json!({"metadata": {"annotations": {"a": null}, "resourceVersion": "7"}}));
+    }
+
+    #[test]
+    fn control_characters_of_others_do_not_reach_the_screen() {
+        assert_eq!(plain("approved (\u{1b}[2J)\nnext\n"), "approved (\u{fffd}[2J)\nnext\n");
     }
 
     #[test]

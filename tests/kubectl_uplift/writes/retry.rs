@@ -34,5 +34,7 @@ async fn an_approver_may_not_and_all_namespaces_name_no_tenant() -> Result<()> {
     ensure!(told.contains("tenantinstances.uplift.dev (ClusterRole uplift-support)"), "{told}");
     let told = refused(uplift(stage.plane, &stage.sue, &["retry", "acme", "-A"]).await?, 2)?;
     ensure!(told.contains("--all-namespaces does not say which tenant"), "{told}");
+    let told = refused(uplift(stage.plane, &stage.sue, &["retry", &format!("{}/acme", stage.namespace)]).await?, 1)?;
+    ensure!(told.contains("no upgrade of acme failed"), "{told}");
     Ok(())
 }

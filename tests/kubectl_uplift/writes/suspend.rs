@@ -42,7 +42,10 @@ async fn engineers_stop_windows_and_releases_whoever_stopped_them_and_support_do
     let patch = r#"{"spec":{"suspend":{"reason":"storm"}}}"#;
     stage.plane.kubectl(&pat, &["patch", "uw", window, "--type=merge", "--field-manager=by-hand", "-p", patch]).await?.ok()?;
     let done = stage.by(&pat, &["resume", "window", window]).await?.ok()?;
-    ensure!(done.contains("was suspended by by-hand at 20") && done.contains(r#""storm""#), "{done}");
+    ensure!(
+        done.contains("was suspended by by-hand at 20") && done.contains(r#""storm""#) && done.contains("take it out there"),
+        "{done}"
+    );
     ensure!(stage.windows().get(window).await?.spec.suspend.is_none());
     stage.by(&pat, &["suspend", "window", window, "--reason", "storm"]).await?.ok()?;
     ensure!(stage.windows().get(window).await?.spec.suspend.is_some());

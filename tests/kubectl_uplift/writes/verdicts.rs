@@ -110,8 +110,8 @@ async fn a_day_that_fits_nothing_is_noted_and_a_past_one_is_stale() -> Result<()
         noted.contains("Noted: nothing that is planned fits 2099-01-01 yet") && noted.contains(&format!("on {first} stands")),
         "{noted}"
     );
-    let stale = stage.sue(&["opt-out", "acme", "--date", "2020-01-01"]).await?;
-    ensure!(stale.code == 3 && stale.stdout.contains("Stale: 2020-01-01 is over"), "{stale:?}");
+    let past = stage.sue(&["opt-out", "acme", "--date", "2020-01-01"]).await?;
+    ensure!(past.code == 3 && past.stdout.contains("Stale: 2020-01-01 is over"), "{past:?}");
     let told = refused(stage.sue(&["opt-in", "acme", "--date", "2020-01-01"]).await?, 1)?;
     ensure!(told.contains("no refusal of 2020-01-01") && told.contains("declined are: 2099-01-01"), "{told}");
     stage.sue(&["opt-in", "acme"]).await?.ok()?;

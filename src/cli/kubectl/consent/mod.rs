@@ -13,7 +13,7 @@ use serde_json::{Value as Json, json};
 
 use super::{
     Context, Failure,
-    write::{Edited, Hand, Writing, edit, follows, for_people, read, tell, tenants},
+    write::{Edited, Hand, Writing, edit, follows, for_people, read, tell, tenant},
 };
 use crate::{
     api::{TenantInstance, annotations as keys},
@@ -68,7 +68,7 @@ impl Waiting {
 /// Who declines what.
 #[derive(Debug, clap::Args)]
 pub struct Options {
-    /// The tenant.
+    /// The tenant, or namespace/tenant.
     tenant: String,
     #[command(flatten)]
     named: Named,
@@ -82,7 +82,7 @@ pub struct Options {
 /// Who takes back what.
 #[derive(Debug, clap::Args)]
 pub struct InOptions {
-    /// The tenant.
+    /// The tenant, or namespace/tenant.
     tenant: String,
     #[command(flatten)]
     named: Named,
@@ -92,9 +92,9 @@ pub struct InOptions {
 
 /// Says no. Without a day or a version it declines the announced slot, by its day.
 pub async fn run(context: &Context, options: &Options) -> Result<(), Failure> {
-    let Options { tenant, waiting, .. } = options;
-    let api = tenants(context)?;
-    let (value, done) = say_no(&api, options).await?;
+    let waiting = options.waiting;
+    let (api, name) = tenant(context, &options.tenant)?;
+    let (value, done) = say_no(&api, &name, options).await?;
     if let No::Judged(record) = said::no(&done.before, &value) {
         tell(context, &done.after, waiting.writing, &format!("opted out of {value} already"))?;
         return answer(context, &told::verdict(&done.before, record));
@@ -106,7 +106,7 @@ pub async fn run(context: &Context, options: &Options) -> Result<(), Failure> {
     if for_people(context) {
         tell(context, &done.after, waiting.writing, &text)?;
     }
-    let judged = wait(&api, tenant, |now| said::judged(&done.before, now, &value).is_some()).await;
+    let judged = wait(&api, &name, |now| said::judged(&done.before, now, &value).is_some()).await;
     if !for_people(context) {
         tell(context, judged.as_ref().unwrap_or(&done.after), waiting.writing, &text)?;
     }
@@ -114,23 +114,23 @@ pub async fn run(context: &Context, options: &Options) -> Result<(), Failure> {
 }
 
 /// Writes the no, so that the operator takes it for a new one.
-async fn say_no(api: &Api<TenantInstance>, options: &Options) -> Result<(Value, Edited<TenantInstance>), Failure> {
-    let Options { tenant, named, reason, waiting } = options;
-    let writing = waiting.writing;
+async fn say_no(api: &Api<TenantInstance>, name: &str, options: &Options) -> Result<(Value, Edited<TenantInstance>), Failure> {
+    let Options { named, reason, waiting: Waiting { writing, .. }, .. } = options;
+    let writing = *writing;
     let value = match named.value() {
         Some(value) => value.clone(),
-        None => said::announced(&read(api, tenant, OPT_OUT).await?).map_err(|message| Failure::Runtime(anyhow!(message)))?,
+        None => said::announced(&read(api, name, OPT_OUT).await?).map_err(|message| Failure::Runtime(anyhow!(message)))?,
     };
     for _ in 0..SECONDS {
         let mut anew = None;
-        let removed = edit(api, tenant, OPT_OUT, writing, |before| {
+        let removed = edit(api, name, OPT_OUT, writing, |before| {
             let No::Say { remove_first, after } = said::no(before, &value) else { return Ok(None) };
             anew = after;
             // A dry run keeps nothing: what comes second would be judged on what stands there now.
             Ok((remove_first && !writing.dry()).then(|| annotate(&json!({keys::OPT_OUT: null, keys::OPT_OUT_REASON: null}))))
         })
         .await?;
-        let done = edit(api, tenant, OPT_OUT, writing, |before| {
+        let done = edit(api, name, OPT_OUT, writing, |before| {
             Ok(matches!(said::no(before, &value), No::Say { .. }).then(|| said::no_body(before, &value, reason.as_deref())))
         })
         .await?;
@@ -148,11 +148,11 @@ async fn say_no(api: &Api<TenantInstance>, options: &Options) -> Result<(Value, 
 
 /// Takes a no back: without a day or a version the latest that still holds something.
 pub async fn opt_in(context: &Context, options: &InOptions) -> Result<(), Failure> {
-    let InOptions { tenant, named, waiting } = options;
-    let api = tenants(context)?;
-    forget_old(&api, options).await?;
+    let InOptions { named, waiting, .. } = options;
+    let (api, name) = tenant(context, &options.tenant)?;
+    forget_old(&api, &name, options).await?;
     let done =
-        edit(&api, tenant, OPT_IN, waiting.writing, |before| Ok(Some(said::yes_body(before, &meant(before, named)?)))).await?;
+        edit(&api, &name, OPT_IN, waiting.writing, |before| Ok(Some(said::yes_body(before, &meant(before, named)?)))).await?;
     let yes = meant(&done.before, named)?;
     let text = format!("opted in to {}", yes.value());
     let record = match yes {
@@ -165,7 +165,7 @@ pub async fn opt_in(context: &Context, options: &InOptions) -> Result<(), Failur
     if for_people(context) {
         tell(context, &done.after, waiting.writing, &text)?;
     }
-    let undone = wait(&api, tenant, |now| said::undone(&done.before, now, record)).await;
+    let undone = wait(&api, &name, |now| said::undone(&done.before, now, record)).await;
     if !for_people(context) {
         tell(context, undone.as_ref().unwrap_or(&done.after), waiting.writing, &text)?;
     }
@@ -180,21 +180,21 @@ fn meant<'t>(tenant: &'t TenantInstance, named: &Named) -> Result<Yes<'t>, Failu
 
 /// An opt-in that stood already when the no was judged takes nothing back: it must be gone, and seen to be gone, before it is said
 /// again.
-async fn forget_old(api: &Api<TenantInstance>, options: &InOptions) -> Result<(), Failure> {
-    let InOptions { tenant, named, waiting } = options;
+async fn forget_old(api: &Api<TenantInstance>, name: &str, options: &InOptions) -> Result<(), Failure> {
+    let InOptions { named, waiting, .. } = options;
     if waiting.writing.dry() {
         return Ok(()); // it would keep nothing of the first write for the second
     }
     let stood = |tenant: &TenantInstance| Ok(matches!(meant(tenant, named)?, Yes::TakeBack(record) if record.opt_in_stood));
     let removal = |before: &TenantInstance| Ok(stood(before)?.then(|| annotate(&json!({keys::OPT_IN: null}))));
-    let removed = edit(api, tenant, OPT_IN, waiting.writing, removal).await?;
+    let removed = edit(api, name, OPT_IN, waiting.writing, removal).await?;
     // One that is not to be taken back any more is told of by what comes next.
     let forgotten = |now: &TenantInstance| !stood(now).unwrap_or(false);
-    if forgotten(&removed.before) || wait(api, tenant, forgotten).await.is_some() {
+    if forgotten(&removed.before) || wait(api, name, forgotten).await.is_some() {
         return Ok(());
     }
     Err(Failure::Runtime(anyhow!(
-        "an older opt-in of {} stood on {tenant} since before the no, and takes nothing back. It is removed now, but the operator did \
+        "an older opt-in of {} stood on {name} since before the no, and takes nothing back. It is removed now, but the operator did \
          not say within 5 s that it saw so: look whether it runs, and say it again",
         meant(&removed.before, named)?.value()
     )))
@@ -217,15 +217,14 @@ fn annotate(annotations: &Json) -> Json {
     json!({"metadata": {"annotations": annotations}})
 }
 
-/// Prints the answer, and ends with exit code 3 where it is no.
+/// Prints the answer, and ends with exit code 3 where it is no. Whoever asked for the object still hears of a no.
 fn answer(context: &Context, told: &told::Told) -> Result<(), Failure> {
+    follows(context, &told.text)?;
     if told.granted {
-        return follows(context, &told.text);
+        return Ok(());
     }
-    if for_people(context) {
-        follows(context, &told.text)?
-    } else {
-        eprintln!("{}", told.text)
+    if !for_people(context) {
+        eprintln!("{}", told.text);
     }
     Err(Failure::No)
 }

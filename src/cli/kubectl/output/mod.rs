@@ -41,10 +41,14 @@ impl Output {
 pub trait Row: Serialize {
     /// The kind whose list it is.
     const KIND: &'static str;
+    /// The kind of the object that has the name.
+    const OBJECT: &'static str;
     /// The columns of the table.
     const COLUMNS: &'static [&'static str];
     /// Further columns of the wide table.
     const MORE: &'static [&'static str];
+    /// Columns that are cut before the others where the screen is too narrow.
+    const CUT: &'static [&'static str];
     /// The object's name.
     fn name(&self) -> &str;
     /// A cell for each column.
@@ -66,8 +70,11 @@ pub fn rows<T: Row>(output: Output, rows: &[T], none: &str) -> Result<(), Failur
 pub fn text<T: Row>(output: Output, rows: &[T]) -> Result<String, Failure> {
     match output {
         Output::Json | Output::Yaml => machine(output, &list(T::KIND, rows)?),
-        Output::Name => Ok(rows.iter().map(|row| name(T::KIND, row.name())).collect()),
-        Output::Table => Ok(table(T::COLUMNS, rows.iter().map(Row::cells)).render(output.width())),
+        Output::Name => Ok(rows.iter().map(|row| name(T::OBJECT, row.name())).collect()),
+        Output::Table => {
+            let table = table(T::COLUMNS, rows.iter().map(Row::cells)).cut_first(T::CUT);
+            Ok(table.render(output.width()))
+        }
         Output::Wide => {
             let cells = rows.iter().map(|row| [row.cells(), row.more()].concat());
             Ok(table(&[T::COLUMNS, T::MORE].concat(), cells).render(output.width()))
@@ -124,5 +131,5 @@ pub fn machine(output: Output, value: &Value) -> Result<String, Failure> {
 
 /// The name of an object as `kubectl -o name` has it.
 pub fn name(kind: &str, name: &str) -> String {
-    format!("{}.uplift.dev/{name}\n", kind.to_ascii_lowercase())
+    format!("{kind}.uplift.dev/{name}\n")
 }

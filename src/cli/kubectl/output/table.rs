@@ -11,13 +11,22 @@ const GAP: usize = 2;
 #[derive(Clone, Debug, Default)]
 pub struct Table {
     header: Vec<&'static str>,
+    /// Columns that are cut before the others.
+    cut: &'static [&'static str],
     rows: Vec<Vec<String>>,
 }
 
 impl Table {
     /// A table with these columns and no rows.
     pub fn new(header: &[&'static str]) -> Self {
-        Self { header: header.to_vec(), rows: vec![] }
+        Self { header: header.to_vec(), cut: &[], rows: vec![] }
+    }
+
+    /// Cuts these columns first: names and dates are of use only when they are whole.
+    #[must_use]
+    pub fn cut_first(mut self, columns: &'static [&'static str]) -> Self {
+        self.cut = columns;
+        self
     }
 
     /// One more row; an empty cell is a dash, so that columns can be counted by tools.
@@ -36,9 +45,24 @@ impl Table {
         let header: Vec<String> = self.header.iter().map(|name| (*name).to_owned()).collect();
         let lines = || std::iter::once(&header).chain(&self.rows);
         let natural = (0..header.len()).map(|i| lines().map(|row| length(row.get(i))).max().unwrap_or_default());
-        let widths = fit(natural.collect(), width);
+        let widths = self.fit(natural.collect(), width);
         lines().map(|row| line(row, &widths)).collect()
     }
+
+    fn fit(&self, mut widths: Vec<usize>, limit: Option<usize>) -> Vec<usize> {
+        let Some(limit) = limit else { return widths };
+        let room = limit.saturating_sub(GAP * widths.len().saturating_sub(1));
+        let first = |i: usize| self.cut.contains(&self.header[i]);
+        while widths.iter().sum::<usize>() > room && (shrink(&mut widths, first) || shrink(&mut widths, |_| true)) {}
+        widths
+    }
+}
+
+/// Takes one character from the widest of these columns; of equally wide ones from the last, since what is in front tells rows apart.
+fn shrink(widths: &mut [usize], of: impl Fn(usize) -> bool) -> bool {
+    let wide = widths.iter_mut().enumerate().filter(|(i, width)| of(*i) && **width > LEAST);
+    let widest = wide.map(|(_, width)| width).max_by_key(|width| **width);
+    widest.map(|width| *width -= 1).is_some()
 }
 
 /// A cell is one line, whatever somebody wrote into a message or a reason. A control character could write over the screen.
@@ -48,18 +72,6 @@ fn one_line(cell: &str) -> String {
 
 fn length(cell: Option<&String>) -> usize {
     cell.map_or(0, |cell| cell.chars().count())
-}
-
-/// Takes from the widest column until the table fits: short columns stay whole.
-fn fit(mut widths: Vec<usize>, limit: Option<usize>) -> Vec<usize> {
-    let Some(limit) = limit else { return widths };
-    let room = limit.saturating_sub(GAP * widths.len().saturating_sub(1));
-    while widths.iter().sum::<usize>() > room {
-        // Of equally wide ones the last: what is in front tells rows apart.
-        let Some(widest) = widths.iter_mut().filter(|width| **width > LEAST).max_by_key(|width| **width) else { break };
-        *widest -= 1;
-    }
-    widths
 }
 
 fn line(row: &[String], widths: &[usize]) -> String {
@@ -106,6 +118,13 @@ mod tests {
         let text = table.render(Some(40));
         assert_eq!(text.lines().nth(1), Some("acme/dash  Blocked  long long long long…"));
         assert!(table.render(None).lines().nth(1).is_some_and(|line| line.chars().count() > 200), "wide shows everything");
+    }
+
+    #[test]
+    fn a_column_that_is_to_be_cut_first_leaves_the_others_whole() {
+        let table = table(&[&["a-name-as-long-as-the-message", "b", "the message is as long as this"]]).cut_first(&["WHY"]);
+        let line = table.render(Some(45)).lines().nth(1).map(str::to_owned);
+        assert_eq!(line.as_deref(), Some("a-name-as-long-as-the-message  b      the messa…"));
     }
 
     #[test]
