@@ -111,7 +111,7 @@ fn on<K: Kind>(before: &K, mut body: Value) -> Result<Value, Failure> {
 
 /// `tenantinstance.uplift.dev/acme`.
 pub fn full_name<K: Kind>(name: &str) -> String {
-    output::name(&K::kind(&()), name).trim_end().to_owned()
+    output::name(&K::kind(&()).to_ascii_lowercase(), name).trim_end().to_owned()
 }
 
 /// The tenant that an argument names, by where it is and its name. A command that writes takes one, not those of all namespaces.
