@@ -1,6 +1,6 @@
 //! `kubectl uplift plan`: what the planner would do from here, and what a change would change. Nothing is written.
 
-mod change;
+pub mod change;
 mod line;
 mod preview;
 
@@ -16,7 +16,7 @@ use super::{
     tenants,
 };
 use line::Line;
-use preview::Preview;
+pub use preview::Preview;
 
 /// Until when, and with which changes.
 #[derive(Debug, clap::Args)]
