@@ -31,6 +31,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
+pub use declines::Declines;
 pub use explain::{Explanation, Held, Newer, explain};
 pub use notice::{Message, Outgoing, SlotTimes};
 pub use story::{Story, StoryEvent};

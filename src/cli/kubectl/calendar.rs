@@ -132,7 +132,7 @@ impl Line {
 
 impl output::Row for Line {
     const KIND: &'static str = "Occurrence";
-    const OBJECT: &'static str = "upgradewindow";
+    const OBJECT: &'static str = "UpgradeWindow";
     const COLUMNS: &'static [&'static str] = &["WINDOW", "OPENS", "CLOSES", "CUT-OFF", "PLACES", "EXPECTED", "NOTE"];
     const MORE: &'static [&'static str] = &["OPENS (UTC)", "CLOSES (UTC)", "CUT-OFF (UTC)"];
     const CUT: &'static [&'static str] = &["NOTE"];

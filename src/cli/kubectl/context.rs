@@ -10,7 +10,7 @@ use kube::{
 };
 use tower::timeout::TimeoutLayer;
 
-use super::{Failure, Global, Output};
+use super::{Failure, Global, Output, warnings::WarningsLayer};
 use crate::fleet::TenantKey;
 
 /// How long a connection may take to be made.
@@ -84,7 +84,7 @@ fn client(mut config: Config, limit: jiff::SignedDuration) -> anyhow::Result<Cli
     // Without it a body that stops in the middle would never end.
     config.read_timeout = limit;
     config.reset_reader_on_write = true;
-    let builder = ClientBuilder::try_from(config).context("make a client")?;
+    let builder = ClientBuilder::try_from(config).context("make a client")?.with_layer(&WarningsLayer);
     Ok(match limit {
         Some(limit) => builder.with_layer(&TimeoutLayer::new(limit)).build(),
         None => builder.build(),

@@ -1,16 +1,23 @@
 //! The command line of `kubectl uplift`: what people ask and say. Each command is a file; none has a rule of its own.
 
+mod approve;
 mod calendar;
 mod completion;
+mod consent;
 mod context;
 pub mod output;
 mod plan;
 pub mod read;
 mod releases;
+mod retry;
+mod sign_off;
 mod status;
+mod suspend;
 mod tenants;
 mod told;
+mod warnings;
 mod why;
+mod write;
 
 use std::process::ExitCode;
 
@@ -72,6 +79,26 @@ enum Command {
     Calendar(calendar::Options),
     /// Show which releases there are, where each stands, and why not further.
     Releases(releases::Options),
+    /// Approve a release, in your own name.
+    Approve(approve::Options),
+    /// Reject a release, in your own name.
+    Reject(approve::RejectOptions),
+    /// Sign off an acceptance check of a release.
+    SignOff(sign_off::Options),
+    /// Decline an upgrade for a customer: the announced date, a day, or a version.
+    ///
+    /// Exit code 3: it is written, and the upgrade is not declined, or no verdict came in time.
+    OptOut(consent::Options),
+    /// Take a no back.
+    ///
+    /// Exit code 3: it is written, and the no was not taken back, or no answer came in time.
+    OptIn(consent::InOptions),
+    /// Stop a tenant, a release or a window, until it is resumed.
+    Suspend(suspend::Options),
+    /// Let a tenant, a release or a window go on.
+    Resume(suspend::ResumeOptions),
+    /// Try the last failed upgrade of a tenant again.
+    Retry(retry::Options),
     /// Print the completion script of a shell.
     Completion(completion::Options),
 }
@@ -101,6 +128,14 @@ async fn run(context: &Context, command: &Command) -> Result<(), Failure> {
         Command::Why(options) => why::run(context, options).await,
         Command::Calendar(options) => calendar::run(context, options).await,
         Command::Releases(options) => releases::run(context, options).await,
+        Command::Approve(options) => approve::run(context, options).await,
+        Command::Reject(options) => approve::reject(context, options).await,
+        Command::SignOff(options) => sign_off::run(context, options).await,
+        Command::OptOut(options) => consent::run(context, options).await,
+        Command::OptIn(options) => consent::opt_in(context, options).await,
+        Command::Suspend(options) => suspend::run(context, options).await,
+        Command::Resume(options) => suspend::resume(context, options).await,
+        Command::Retry(options) => retry::run(context, options).await,
         Command::Completion(options) => completion::run(options),
     }
 }

@@ -84,7 +84,7 @@ fn line(name: &str, release: &Release, status: &DashboardReleaseStatus, now: Tim
 
 impl output::Row for Line {
     const KIND: &'static str = "DashboardRelease";
-    const OBJECT: &'static str = "dashboardrelease";
+    const OBJECT: &'static str = "DashboardRelease";
     const COLUMNS: &'static [&'static str] =
         &["VERSION", "CHANNEL", "ACCEPTED", "APPROVED", "STATE", "ON IT", "GOING", "AGE", "WHY NOT"];
     const MORE: &'static [&'static str] = &["UPGRADING", "FAILED", "NAME"];

@@ -16,6 +16,14 @@ pub fn api_failure(what: &str, error: &kube::Error) -> Failure {
     Failure::runtime(Told(sentence(what, error)))
 }
 
+/// A write was refused: as [`api_failure`], and where it was forbidden with the rights that it takes.
+pub fn refusal(what: &str, error: &kube::Error, takes: &str) -> Failure {
+    if !is_forbidden(error) {
+        return api_failure(what, error);
+    }
+    Failure::runtime(Told(format!("{}\nThis takes {takes}.", sentence(what, error))))
+}
+
 /// Whether the API server said that this user may not do it.
 pub fn is_forbidden(error: &kube::Error) -> bool {
     matches!(error, kube::Error::Api(status) if status.code == 403)

@@ -87,7 +87,7 @@ fn show_change(context: &Context, options: &Options, preview: &Preview, files: &
     let difference = change::difference(&before, &after);
     let text = match context.output {
         Output::Table | Output::Wide => change::text(&difference, context.output.width()),
-        Output::Name => difference.changed.iter().map(|changed| output::name("tenantinstance", &changed.name)).collect(),
+        Output::Name => difference.changed.iter().map(|changed| output::name("TenantInstance", &changed.name)).collect(),
         format => output::machine(format, &output::value(&difference)?)?,
     };
     output::print(&text)?;

@@ -35,7 +35,7 @@ pub async fn run(context: &Context, options: &Options) -> Result<(), Failure> {
     let answer = Answer::of(&reading.fleet, reading.now, &key, whole).ok_or_else(|| gone(&key))?;
     match context.output {
         Output::Table | Output::Wide => output::print(&text::text(&answer)),
-        Output::Name => output::print(&output::name("tenantinstance", &key.name)),
+        Output::Name => output::print(&output::name("TenantInstance", &key.name)),
         format => output::print(&output::machine(format, &output::value(&answer)?)?),
     }
 }
