@@ -132,10 +132,14 @@ fn what_is_explained_of_a_tenant_agrees_with_its_status_whenever_the_operator_re
     let mut compared = 0;
     for path in scenarios() {
         let (_folder, options) = lay_out(&read(&path), Format::Json);
-        let mut simulation = load(&options, &mut vec![]).unwrap();
+        let (mut simulation, mut seen) = (load(&options, &mut vec![]).unwrap(), 0);
         loop {
+            let news = simulation.world().log().len() > seen;
             match simulation.step().unwrap() {
-                Step::Planned(false) => compared += explained_as_written(&simulation, &path.display().to_string()),
+                Step::Planned(false) if news => {
+                    seen = simulation.world().log().len();
+                    compared += explained_as_written(&simulation, &path.display().to_string());
+                }
                 Step::Ended => break,
                 _ => {}
             }

@@ -15,7 +15,7 @@ use crate::{
 const SHOWN: usize = 10;
 
 /// Which window, and how far.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Default, clap::Args)]
 pub struct Options {
     /// The window; the default is each.
     window: Option<String>,
@@ -69,7 +69,7 @@ fn invalid<'a>(fleet: &'a Fleet, options: &'a Options) -> impl Iterator<Item = (
 }
 
 /// The open occurrence, if there is one, and the coming ones.
-fn lines(fleet: &Fleet, now: Timestamp, options: &Options) -> Vec<Line> {
+pub fn lines(fleet: &Fleet, now: Timestamp, options: &Options) -> Vec<Line> {
     let places = plan::places(fleet, now);
     let mut lines = vec![];
     for (name, window) in asked(fleet, options) {
@@ -132,7 +132,7 @@ impl Line {
 
 impl output::Row for Line {
     const KIND: &'static str = "Occurrence";
-    const OBJECT: &'static str = "upgradewindow";
+    const OBJECT: &'static str = "UpgradeWindow";
     const COLUMNS: &'static [&'static str] = &["WINDOW", "OPENS", "CLOSES", "CUT-OFF", "PLACES", "EXPECTED", "NOTE"];
     const MORE: &'static [&'static str] = &["OPENS (UTC)", "CLOSES (UTC)", "CUT-OFF (UTC)"];
     const CUT: &'static [&'static str] = &["NOTE"];

@@ -141,13 +141,4 @@ async fn run(context: &Context, command: &Command) -> Result<(), Failure> {
 }
 
 #[cfg(test)]
-mod tests {
-    use clap::CommandFactory;
-
-    use super::*;
-
-    #[test]
-    fn the_command_line_is_sound() {
-        Cli::command().debug_assert();
-    }
-}
+mod tests;

@@ -21,7 +21,7 @@ pub struct Options {}
 /// A release as it is shown.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Row {
+pub struct Line {
     name: String,
     version: String,
     channel: String,
@@ -39,16 +39,16 @@ struct Row {
 pub async fn run(context: &Context, _: &Options) -> Result<(), Failure> {
     let mut reading = Reading::new(context.client.clone());
     reading.releases().await?;
-    output::rows(context.output, &rows(&reading.fleet, reading.now), "No releases found.")
+    output::rows(context.output, &lines(&reading.fleet, reading.now), "No releases found.")
 }
 
 /// What the planner says of each release now; the counts are those that the operator wrote.
-fn rows(fleet: &Fleet, now: Timestamp) -> Vec<Row> {
+pub fn lines(fleet: &Fleet, now: Timestamp) -> Vec<Line> {
     let plan = plan::plan(fleet, now);
     let mut releases: Vec<_> = fleet.releases.iter().collect();
     releases
         .sort_by(|(_, a), (_, b)| channel(a).cmp(channel(b)).then_with(|| b.version.as_ref().ok().cmp(&a.version.as_ref().ok())));
-    releases.into_iter().map(|(name, release)| row(name, release, &planned(&plan, name, release), now)).collect()
+    releases.into_iter().map(|(name, release)| line(name, release, &planned(&plan, name, release), now)).collect()
 }
 
 fn channel(release: &Release) -> &str {
@@ -64,10 +64,10 @@ fn planned(plan: &Plan, name: &str, release: &Release) -> DashboardReleaseStatus
     written.unwrap_or_else(|| release.status.clone().unwrap_or_default())
 }
 
-fn row(name: &str, release: &Release, status: &DashboardReleaseStatus, now: Timestamp) -> Row {
+fn line(name: &str, release: &Release, status: &DashboardReleaseStatus, now: Timestamp) -> Line {
     let ready = condition::get(&status.conditions, condition::READY);
     let settled = ready.is_some_and(|ready| ready.reason == reasons::VALID);
-    Row {
+    Line {
         name: name.into(),
         version: release.spec.as_ref().map_or_else(|_| String::new(), |spec| spec.version.clone()),
         channel: channel(release).into(),
@@ -82,9 +82,9 @@ fn row(name: &str, release: &Release, status: &DashboardReleaseStatus, now: Time
     }
 }
 
-impl output::Row for Row {
+impl output::Row for Line {
     const KIND: &'static str = "DashboardRelease";
-    const OBJECT: &'static str = "dashboardrelease";
+    const OBJECT: &'static str = "DashboardRelease";
     const COLUMNS: &'static [&'static str] =
         &["VERSION", "CHANNEL", "ACCEPTED", "APPROVED", "STATE", "ON IT", "GOING", "AGE", "WHY NOT"];
     const MORE: &'static [&'static str] = &["UPGRADING", "FAILED", "NAME"];

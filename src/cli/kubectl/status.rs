@@ -13,13 +13,13 @@ use crate::fleet::Fleet;
 pub struct Options {
     /// Only tenants that run this version, or are planned for it.
     #[arg(long, value_name = "VERSION")]
-    release: Option<String>,
+    pub release: Option<String>,
     /// Only tenants of this window.
     #[arg(long, value_name = "NAME")]
-    window: Option<String>,
+    pub window: Option<String>,
     /// Only tenants that somebody has to look at.
     #[arg(long)]
-    blocked: bool,
+    pub blocked: bool,
 }
 
 /// Prints the tenants, and how many stand where.

@@ -170,7 +170,7 @@ pub fn tenants(n: usize) -> String {
 
 impl output::Row for Line {
     const KIND: &'static str = "TenantInstance";
-    const OBJECT: &'static str = "tenantinstance";
+    const OBJECT: &'static str = "TenantInstance";
     const COLUMNS: &'static [&'static str] = &["TENANT", "VERSION", "TARGET", "SLOT", "STATE", "OPT-OUT"];
     const MORE: &'static [&'static str] = &["CUT-OFF", "WINDOW", "CHANNEL", "CUSTOMER", "MESSAGE"];
     const CUT: &'static [&'static str] = &["STATE"];

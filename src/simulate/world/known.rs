@@ -5,10 +5,11 @@ use std::{collections::BTreeMap, sync::Arc};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{Content, Deployment, DeploymentStatus, Note, Object, World};
+use super::{Content, Deployment, DeploymentStatus, Note, Object, Refused, World};
 use crate::{
     api::{FIELD_MANAGER, annotations},
     fleet::{Fleet, Meta, ObjectKey, Parsed, Said, Tenant, Workload},
+    simulate::{admission::admit, manifest::Manifest},
 };
 
 /// What people set beside a manifest, by commands: a manifest that does not name it leaves it alone.
@@ -29,6 +30,14 @@ impl World {
             }
         }
         (world, left_out)
+    }
+
+    /// Applies a manifest to such a world. Of a Deployment only those parts count that are here: the rest would look like a change,
+    /// and a rollout would follow.
+    pub fn apply_slim(&mut self, manifest: &Manifest, by: &str) -> Result<(), Refused> {
+        let ObjectKey::Workload(_) = &manifest.key else { return self.apply(manifest, by) };
+        admit(&manifest.key, &manifest.spec, None).map_err(|wrong| Refused::Field(manifest.key.clone(), wrong))?;
+        self.apply(&Manifest { spec: slim(&manifest.spec), ..manifest.clone() }, by)
     }
 
     fn put(&mut self, object: Object) {
@@ -117,6 +126,20 @@ fn note(said: &Said) -> Note {
     Note { value: said.value.clone(), at, by }
 }
 
+/// The parts of a Deployment's spec that [`deployment`] makes, as far as a manifest names them.
+fn slim(spec: &Value) -> Value {
+    let mut slim = json!({"selector": {}, "template": {"spec": {}}});
+    for key in ["replicas", "paused", "progressDeadlineSeconds"].into_iter().filter(|key| !spec[*key].is_null()) {
+        slim[key] = spec[key].clone();
+    }
+    for list in ["containers", "initContainers"] {
+        let Some(containers) = spec["template"]["spec"][list].as_array() else { continue };
+        let containers = containers.iter().map(|container| json!({"name": container["name"], "image": container["image"]}));
+        slim["template"]["spec"][list] = containers.collect();
+    }
+    slim
+}
+
 /// Only what a rule reads; the rest of a Deployment was never kept.
 fn deployment(workload: &Workload) -> Deployment {
     let list = |init: bool| -> Vec<Value> {
@@ -153,3 +176,7 @@ fn with_labels(mut object: Object, workload: &Workload) -> Object {
     object.annotations.extend(note.map(|note| (annotations::INTENT.to_owned(), note)));
     object
 }
+
+#[cfg(test)]
+#[path = "known_tests.rs"]
+mod tests;

@@ -131,5 +131,5 @@ pub fn machine(output: Output, value: &Value) -> Result<String, Failure> {
 
 /// The name of an object as `kubectl -o name` has it.
 pub fn name(kind: &str, name: &str) -> String {
-    format!("{kind}.uplift.dev/{name}\n")
+    format!("{}.uplift.dev/{name}\n", kind.to_ascii_lowercase())
 }

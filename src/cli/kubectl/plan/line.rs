@@ -66,7 +66,7 @@ pub fn blocker(blocker: &Blocker) -> String {
 
 impl output::Row for Line {
     const KIND: &'static str = "TenantPlan";
-    const OBJECT: &'static str = "tenantinstance";
+    const OBJECT: &'static str = "TenantInstance";
     const COLUMNS: &'static [&'static str] = &["TENANT", "FROM", "TO", "SLOT", "BLOCKER"];
     const MORE: &'static [&'static str] = &["ROUTE", "OTHER BLOCKERS"];
     const CUT: &'static [&'static str] = &["BLOCKER"];

@@ -1,6 +1,6 @@
 //! `kubectl uplift plan`: what the planner would do from here, and what a change would change. Nothing is written.
 
-mod change;
+pub mod change;
 mod line;
 mod preview;
 
@@ -16,7 +16,7 @@ use super::{
     tenants,
 };
 use line::Line;
-use preview::Preview;
+pub use preview::Preview;
 
 /// Until when, and with which changes.
 #[derive(Debug, clap::Args)]
@@ -87,7 +87,7 @@ fn show_change(context: &Context, options: &Options, preview: &Preview, files: &
     let difference = change::difference(&before, &after);
     let text = match context.output {
         Output::Table | Output::Wide => change::text(&difference, context.output.width()),
-        Output::Name => difference.changed.iter().map(|changed| output::name("tenantinstance", &changed.name)).collect(),
+        Output::Name => difference.changed.iter().map(|changed| output::name("TenantInstance", &changed.name)).collect(),
         format => output::machine(format, &output::value(&difference)?)?,
     };
     output::print(&text)?;

@@ -9,9 +9,9 @@ use crate::{
         tenant::{Blocker, HistoryEntry, NoticeRecord, OptOutRecord, Slot, Upgrade},
     },
     calendar::Schedule,
-    cli::kubectl::{read::Reading, tenants::Line},
-    fleet::{Tenant, TenantKey, Window},
-    plan::{Explanation, Held, Newer},
+    cli::kubectl::tenants::Line,
+    fleet::{Fleet, Tenant, TenantKey, Window},
+    plan::{self, Held, Newer},
 };
 
 /// Everything that is known of one tenant.
@@ -104,23 +104,24 @@ pub struct Deferrals {
 
 impl Answer {
     /// What was read and what the rules say of it; none where there is no such tenant. `whole`: every tenant that counts was read.
-    pub fn of(reading: &Reading, key: &TenantKey, explained: Option<&Explanation>, whole: bool) -> Option<Self> {
-        let seen = reading.fleet.tenants.get(key)?;
+    pub fn of(fleet: &Fleet, now: Timestamp, key: &TenantKey, whole: bool) -> Option<Self> {
+        let seen = fleet.tenants.get(key)?;
+        let explained = plan::explain(fleet, now, key);
         // What the rules say now, since the operator may be behind; but it sees everyone, and knows best who has which place.
-        let now = explained.filter(|_| whole).map(|e| e.status.clone());
-        let status = now.unwrap_or_else(|| seen.status.clone().unwrap_or_default());
+        let current = explained.as_ref().filter(|_| whole).map(|e| e.status.clone());
+        let status = current.unwrap_or_else(|| seen.status.clone().unwrap_or_default());
         let tenant = Tenant { status: Ok(status.clone()), ..seen.clone() };
         let shown = if seen.status.is_ok() { &tenant } else { seen };
-        let line = Line::of(&reading.fleet, key, shown);
+        let line = Line::of(fleet, key, shown);
         let slot = status.upgrade.as_ref().and_then(|upgrade| upgrade.slot.as_ref());
-        let window = reading.fleet.windows.get(slot.map_or(&line.window, |slot| &slot.window));
+        let window = fleet.windows.get(slot.map_or(&line.window, |slot| &slot.window));
         let zone = window.and_then(|window| window.schedule.as_ref().ok()).cloned();
         Some(Self {
             time_zone: window.and_then(|window| window.spec.as_ref().ok()).map(|spec| spec.time_zone.clone()),
             remarks: remarks(seen, &status, whole),
             slot_times: slot.map(|slot| times(zone.as_ref(), slot)),
-            held: explained.map(|e| holds(&e.held)).unwrap_or_default(),
-            newer: explained.map(|e| newer(&e.newer)).unwrap_or_default(),
+            held: explained.as_ref().map(|e| holds(&e.held)).unwrap_or_default(),
+            newer: explained.as_ref().map(|e| newer(&e.newer)).unwrap_or_default(),
             deferrals: deferrals(&status, window),
             notices: status.notices,
             opt_outs: status.opt_outs,

@@ -11,7 +11,6 @@ use super::{
 use crate::{
     api::condition,
     fleet::{ObjectKey, TenantKey},
-    plan,
 };
 use answer::Answer;
 
@@ -33,11 +32,10 @@ pub async fn run(context: &Context, options: &Options) -> Result<(), Failure> {
     reading.workloads(Some(&key.namespace)).await?;
     let whole = read_neighbours(&mut reading, &key).await?;
     reading.infer_allowed_hosts();
-    let explained = plan::explain(&reading.fleet, reading.now, &key);
-    let answer = Answer::of(&reading, &key, explained.as_ref(), whole).ok_or_else(|| gone(&key))?;
+    let answer = Answer::of(&reading.fleet, reading.now, &key, whole).ok_or_else(|| gone(&key))?;
     match context.output {
         Output::Table | Output::Wide => output::print(&text::text(&answer)),
-        Output::Name => output::print(&output::name("tenantinstance", &key.name)),
+        Output::Name => output::print(&output::name("TenantInstance", &key.name)),
         format => output::print(&output::machine(format, &output::value(&answer)?)?),
     }
 }
@@ -62,6 +60,12 @@ fn shared_window(reading: &Reading, key: &TenantKey) -> Option<String> {
     let limited = reading.fleet.windows.get(&spec.window_ref.name)?.spec.as_ref().ok()?.capacity.is_some();
     let settled = condition::is_true(&status.conditions, condition::UP_TO_DATE);
     (limited && !settled).then(|| spec.window_ref.name.clone())
+}
+
+/// The answer for people, where every tenant that counts is known.
+#[cfg(test)]
+pub fn told(fleet: &crate::fleet::Fleet, now: jiff::Timestamp, key: &TenantKey) -> Option<String> {
+    Some(text::text(&Answer::of(fleet, now, key, true)?))
 }
 
 fn gone(key: &TenantKey) -> Failure {
