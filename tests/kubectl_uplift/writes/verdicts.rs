@@ -102,6 +102,19 @@ async fn a_late_no_ends_with_3_and_a_program_reads_the_verdict() -> Result<()> {
 }
 
 #[tokio::test]
+async fn a_day_that_is_over_is_not_taken_back_and_the_answer_says_why() -> Result<()> {
+    let stage = announced(&json!({})).await?;
+    let first = slot(&stage, |_| true).await?;
+    stage.sue(&["opt-out", "acme"]).await?.ok()?;
+    let mut records = serde_json::to_value(stage.acme().await?.status.context("no status")?.opt_outs)?;
+    records[0]["lost"]["optOutUntil"] = json!(ago(60));
+    stage.status(&json!({"optOuts": records})).await?;
+    let yes = stage.sue(&["opt-in", "acme", "--date", &first[..10]]).await?;
+    ensure!(yes.code == 3 && yes.stdout.contains("Not undone: the cut-off of that day, 20"), "{yes:?}");
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_day_that_fits_nothing_is_noted_and_a_past_one_is_stale() -> Result<()> {
     let stage = announced(&json!({})).await?;
     let first = slot(&stage, |_| true).await?;

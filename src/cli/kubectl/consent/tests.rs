@@ -171,6 +171,24 @@ fn a_no_that_is_not_judged_yet_goes_away_when_it_is_taken_back() {
 }
 
 #[test]
+fn a_no_said_anew_and_not_judged_yet_is_taken_back_too() {
+    let stamped = |at| json!({"uplift.dev/opt-out": "2026-12-15", "uplift.dev/opt-out-at": at});
+    let undone = json!({"optOuts": [record("2026-12-15", "Undone")]});
+    let anew = tenant(&stamped("2026-12-08T09:00:01Z"), &undone);
+    assert_eq!(said::yes(&anew, None, at(AT)), Ok(Yes::Unjudged("2026-12-15")));
+    assert!(said::yes(&tenant(&stamped(AT), &undone), None, at(AT)).is_err(), "that one was taken back");
+}
+
+#[test]
+fn a_refusal_that_has_nothing_left_to_hold_is_not_the_latest() {
+    let records = [record("2026.11.0", "Accepted"), record("2026-12-08", "Noted")];
+    let acme = tenant(&json!({}), &json!({"version": "2026.11.0", "optOuts": records}));
+    let value = |now| said::yes(&acme, None, at(now)).map(|yes| yes.value().to_owned());
+    assert_eq!(value("2026-12-09T23:59:59Z").as_deref(), Ok("2026-12-08"), "somewhere that day is not over");
+    assert!(value("2026-12-10T00:00:00Z").is_err(), "the day is over, and the version runs");
+}
+
+#[test]
 fn taking_back_leaves_a_no_to_something_else_alone() {
     let before = acme(Some("2026-12-15"), &[record("2026-12-15", "TooLate"), record("2026.12.0", "Accepted")]);
     let yes = said::yes(&before, None, at(AT)).unwrap();
