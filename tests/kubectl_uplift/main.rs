@@ -3,4 +3,5 @@
 #[path = "../../testbed/control_plane/mod.rs"]
 mod control_plane;
 
+mod reads;
 mod writes;

@@ -18,10 +18,10 @@ const SHOWN: usize = 10;
 #[derive(Debug, Default, clap::Args)]
 pub struct Options {
     /// The window; the default is each.
-    window: Option<String>,
+    pub window: Option<String>,
     /// Show what opens until this instant, RFC 3339, like 2027-12-31T00:00:00Z; the default are ten occurrences.
     #[arg(long, value_name = "TIME")]
-    until: Option<Timestamp>,
+    pub until: Option<Timestamp>,
 }
 
 /// An occurrence as a line.
@@ -57,7 +57,7 @@ pub async fn run(context: &Context, options: &Options) -> Result<(), Failure> {
     for (name, wrong) in invalid(&reading.fleet, options) {
         eprintln!("warning: UpgradeWindow {name:?} has no occurrences: {wrong}");
     }
-    output::rows(context.output, &lines(&reading.fleet, reading.now, options), "No windows found.")
+    output::rows(context, &lines(&reading.fleet, reading.now, options), "", "No windows found.")
 }
 
 fn asked<'a>(fleet: &'a Fleet, options: &'a Options) -> impl Iterator<Item = (&'a String, &'a Window)> {

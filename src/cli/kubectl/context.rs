@@ -1,6 +1,6 @@
 //! Which cluster, which namespace, how to print.
 
-use std::time::Duration;
+use std::{io::IsTerminal, time::Duration};
 
 use anyhow::{Context as _, anyhow};
 use kube::{
@@ -29,6 +29,8 @@ pub struct Context {
     pub namespace_named: bool,
     /// How to print.
     pub output: Output,
+    /// Whether tables are coloured: only on a terminal, and not where `NO_COLOR` is set.
+    pub colours: bool,
 }
 
 impl Context {
@@ -38,7 +40,8 @@ impl Context {
         let namespace = global.namespace.clone().unwrap_or_else(|| config.default_namespace.clone());
         let client = client(config, global.request_timeout.into()).map_err(Failure::Input)?;
         let (all_namespaces, namespace_named) = (global.all_namespaces, global.namespace.is_some());
-        Ok(Self { client, namespace, all_namespaces, namespace_named, output: global.output })
+        let colours = global.no_color.as_ref().is_none_or(String::is_empty) && std::io::stdout().is_terminal();
+        Ok(Self { client, namespace, all_namespaces, namespace_named, output: global.output, colours })
     }
 
     /// The namespace to read; none: all.

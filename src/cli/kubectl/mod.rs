@@ -65,6 +65,9 @@ pub struct Global {
     /// How long one request may take, like 30s or 2m; 0s is without end.
     #[arg(long, global = true, default_value = "30s", value_name = "TIME")]
     request_timeout: Duration,
+    /// Any value: no colours, on a terminal neither.
+    #[arg(long, global = true, env = "NO_COLOR", hide = true, num_args = 0..=1, default_missing_value = "1")]
+    no_color: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]

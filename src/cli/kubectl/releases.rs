@@ -1,6 +1,7 @@
 //! `kubectl uplift releases`: which releases there are, where each stands, and why not further.
 
 use jiff::Timestamp;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use serde::Serialize;
 
 use super::{
@@ -28,18 +29,25 @@ pub struct Line {
     accepted: bool,
     approved: bool,
     state: String,
-    why: Option<String>,
+    why: Vec<Why>,
     tenants: TenantCounts,
     created_at: Timestamp,
     #[serde(skip)]
     age: String,
 }
 
+/// One thing that keeps tenants from a release.
+#[derive(Debug, PartialEq, Serialize)]
+struct Why {
+    reason: String,
+    message: String,
+}
+
 /// Prints the releases, newest first within their channel.
 pub async fn run(context: &Context, _: &Options) -> Result<(), Failure> {
     let mut reading = Reading::new(context.client.clone());
     reading.releases().await?;
-    output::rows(context.output, &lines(&reading.fleet, reading.now), "No releases found.")
+    output::rows(context, &lines(&reading.fleet, reading.now), "", "No releases found.")
 }
 
 /// What the planner says of each release now; the counts are those that the operator wrote.
@@ -66,7 +74,6 @@ fn planned(plan: &Plan, name: &str, release: &Release) -> DashboardReleaseStatus
 
 fn line(name: &str, release: &Release, status: &DashboardReleaseStatus, now: Timestamp) -> Line {
     let ready = condition::get(&status.conditions, condition::READY);
-    let settled = ready.is_some_and(|ready| ready.reason == reasons::VALID);
     Line {
         name: name.into(),
         version: release.spec.as_ref().map_or_else(|_| String::new(), |spec| spec.version.clone()),
@@ -74,7 +81,7 @@ fn line(name: &str, release: &Release, status: &DashboardReleaseStatus, now: Tim
         accepted: condition::is_true(&status.conditions, condition::ACCEPTED),
         approved: condition::is_true(&status.conditions, condition::APPROVED),
         state: ready.map(|ready| ready.reason.clone()).unwrap_or_default(),
-        why: ready.filter(|_| !settled).map(|ready| ready.message.clone()),
+        why: why_not(status),
         // Counting takes every tenant; the operator did so a moment ago.
         tenants: release.status.as_ref().ok().and_then(|seen| seen.tenants).unwrap_or_default(),
         created_at: release.meta.created_at,
@@ -82,12 +89,27 @@ fn line(name: &str, release: &Release, status: &DashboardReleaseStatus, now: Tim
     }
 }
 
+/// All that keeps tenants from it: what stops it, the approval, the acceptance.
+fn why_not(status: &DashboardReleaseStatus) -> Vec<Why> {
+    let types = [condition::READY, condition::APPROVED, condition::ACCEPTED];
+    let conditions = types.into_iter().filter_map(|type_| condition::get(&status.conditions, type_));
+    let no = |c: &&Condition| c.status == "False" || (c.type_ == condition::READY && c.reason != reasons::VALID);
+    let mut all = vec![];
+    for condition in conditions.filter(no) {
+        let why = Why { reason: condition.reason.clone(), message: condition.message.clone() };
+        if !all.contains(&why) {
+            all.push(why);
+        }
+    }
+    all
+}
+
 impl output::Row for Line {
     const KIND: &'static str = "DashboardRelease";
     const OBJECT: &'static str = "DashboardRelease";
     const COLUMNS: &'static [&'static str] =
         &["VERSION", "CHANNEL", "ACCEPTED", "APPROVED", "STATE", "ON IT", "GOING", "AGE", "WHY NOT"];
-    const MORE: &'static [&'static str] = &["UPGRADING", "FAILED", "NAME"];
+    const MORE: &'static [&'static str] = &["UPGRADING", "FAILED", "NAME", "IN WORDS"];
     const CUT: &'static [&'static str] = &["WHY NOT"];
 
     fn name(&self) -> &str {
@@ -105,10 +127,11 @@ impl output::Row for Line {
             self.tenants.running.to_string(),
             going.to_string(),
             self.age.clone(),
-            self.why.clone().unwrap_or_default(),
+            self.why.iter().map(|why| why.reason.as_str()).collect::<Vec<_>>().join(", "),
         ]
     }
     fn more(&self) -> Vec<String> {
-        vec![self.tenants.upgrading.to_string(), self.tenants.failed.to_string(), self.name.clone()]
+        let words = self.why.iter().map(|why| why.message.as_str()).collect::<Vec<_>>().join("; ");
+        vec![self.tenants.upgrading.to_string(), self.tenants.failed.to_string(), self.name.clone(), words]
     }
 }

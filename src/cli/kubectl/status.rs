@@ -1,8 +1,7 @@
 //! `kubectl uplift status`: a line for each tenant.
 
 use super::{
-    Context, Failure,
-    output::{self, Output},
+    Context, Failure, output,
     read::Reading,
     tenants::{self, Line, Pile},
 };
@@ -17,7 +16,7 @@ pub struct Options {
     /// Only tenants of this window.
     #[arg(long, value_name = "NAME")]
     pub window: Option<String>,
-    /// Only tenants that somebody has to look at.
+    /// Only tenants that something holds until somebody acts.
     #[arg(long)]
     pub blocked: bool,
 }
@@ -32,10 +31,7 @@ pub async fn run(context: &Context, options: &Options) -> Result<(), Failure> {
         reading.windows_if_allowed().await?;
     }
     let lines = lines(&reading.fleet, options);
-    if !lines.is_empty() && matches!(context.output, Output::Table | Output::Wide) {
-        return output::print(&format!("{}\n{}\n", output::text(context.output, &lines)?, tenants::summary(&lines)));
-    }
-    output::rows(context.output, &lines, &context.none("tenants"))
+    output::rows(context, &lines, &tenants::summary(&lines), &context.none("tenants"))
 }
 
 fn has_expected(fleet: &Fleet) -> bool {

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::output;
+use super::output::{self, Colour, Mark};
 use crate::{
     api::{
         TenantInstanceStatus, condition, reasons,
@@ -62,6 +62,7 @@ pub struct Line {
     /// When a slot is expected, in the window's time as far as that is known.
     pub expected: Option<String>,
     /// In which pile it lies.
+    #[serde(rename = "state")]
     pub pile: Pile,
     /// The reason of its condition `UpToDate`.
     pub reason: String,
@@ -177,6 +178,15 @@ impl output::Row for Line {
 
     fn name(&self) -> &str {
         &self.name
+    }
+    fn mark(&self) -> Option<Mark> {
+        let colour = match self.pile {
+            Pile::Blocked => Colour::Red,
+            Pile::Upgrading => Colour::Yellow,
+            Pile::UpToDate => Colour::Green,
+            Pile::Waiting | Pile::Unseen => return None,
+        };
+        Some(Mark { column: "STATE", colour })
     }
     fn cells(&self) -> Vec<String> {
         vec![

@@ -63,7 +63,7 @@ fn the_command_line_is_sound() {
 #[test]
 fn the_status_of_the_example_fits_the_screen_and_counts_everyone() {
     let lines = status::lines(&fleet(NOON), &status::Options::default());
-    let text = format!("{}\n{}\n", output::text(Output::Table, &lines).unwrap(), summary(&lines));
+    let text = format!("{}\n{}\n", output::text(Output::Table, &lines).unwrap(), summary(&lines)); // as rows() prints them
     fits(&text);
     golden("status.txt", &text);
     golden("status-wide.txt", &output::text(Output::Wide, &lines).unwrap());
@@ -96,6 +96,20 @@ fn the_calendar_shows_places_freezes_and_who_is_expected() {
     let text = output::text(Output::Table, &calendar::lines(&fleet(NOON), instant(NOON), &calendar::Options::default())).unwrap();
     fits(&text);
     golden("calendar.txt", &text);
+}
+
+#[test]
+fn a_frozen_a_full_and_an_open_occurrence_say_so() {
+    let mut fleet = fleet("2026-12-15T18:00:30Z");
+    let mut spec = fleet.windows["uk-evenings"].spec.clone().unwrap();
+    let (from, to) = ("2027-01-19".parse().unwrap(), "2027-01-20".parse().unwrap());
+    spec.freezes = vec![crate::api::window::Freeze { from, to, reason: "stocktaking".into() }];
+    spec.capacity = Some(4);
+    let old = fleet.windows.remove("uk-evenings").unwrap();
+    fleet.windows.insert("uk-evenings".into(), crate::fleet::Window::new(old.meta, Ok(spec), old.status));
+    let options = calendar::Options { window: Some("uk-evenings".into()), until: Some(instant("2027-02-28T00:00:00Z")) };
+    let text = output::text(Output::Table, &calendar::lines(&fleet, instant("2026-12-15T18:00:30Z"), &options)).unwrap();
+    golden("calendar-full.txt", &text);
 }
 
 #[test]
@@ -160,4 +174,25 @@ fn one_tenant_is_told_whole() {
         let text = super::why::told(&fleet, instant(NOON), &TenantKey::new(name, name)).unwrap();
         golden(&format!("why-{name}.txt"), &text);
     }
+}
+
+#[test]
+fn a_tenant_that_is_up_to_date_is_told_what_holds_newer_releases() {
+    let at = "2026-12-01T12:00:00Z";
+    golden("why-acme-before.txt", &super::why::told(&fleet(at), instant(at), &TenantKey::new("acme", "acme")).unwrap());
+}
+
+#[test]
+fn a_tenant_that_is_over_it_is_told_a_month_later() {
+    let at = "2027-01-15T12:00:00Z";
+    golden("why-cedar-later.txt", &super::why::told(&fleet(at), instant(at), &TenantKey::new("cedar", "cedar")).unwrap());
+}
+
+#[test]
+fn a_status_that_does_not_parse_says_so_and_nothing_is_made_up() {
+    let (mut fleet, key) = (fleet(NOON), TenantKey::new("acme", "acme"));
+    fleet.tenants.get_mut(&key).unwrap().status = Err("status.history: invalid type".into());
+    let text = super::why::told(&fleet, instant(NOON), &key).unwrap();
+    assert!(text.contains("Blocked: Malformed") && text.contains("status.history: invalid type"), "{text}");
+    assert!(!text.contains("Held by"), "{text}");
 }

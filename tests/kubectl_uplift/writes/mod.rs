@@ -2,9 +2,9 @@
 
 mod approve;
 mod consent;
-mod operated;
+pub mod operated;
 mod retry;
 mod sign_off;
-mod stage;
+pub mod stage;
 mod suspend;
 mod verdicts;

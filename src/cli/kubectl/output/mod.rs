@@ -4,14 +4,15 @@ mod table;
 
 use std::io::{ErrorKind, Write};
 
-use anyhow::Context;
+use anyhow::Context as _;
 use clap::ValueEnum;
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-pub use table::{Table, WIDTH};
+pub use table::{Colour, Mark, Table, WIDTH};
 
+use super::Context;
 use crate::cli::Failure;
 
 /// How to print.
@@ -55,36 +56,43 @@ pub trait Row: Serialize {
     fn cells(&self) -> Vec<String>;
     /// A cell for each further column.
     fn more(&self) -> Vec<String>;
+    /// The cell that catches the eye on a terminal.
+    fn mark(&self) -> Option<Mark> {
+        None
+    }
 }
 
-/// Prints rows. Without any a table says `none`, on stderr as kubectl does, and a program gets an empty list.
-pub fn rows<T: Row>(output: Output, rows: &[T], none: &str) -> Result<(), Failure> {
-    if rows.is_empty() && matches!(output, Output::Table | Output::Wide) {
+/// Prints rows, and for people a last line. Without any a table says `none`, on stderr as kubectl does, and a program gets an empty
+/// list.
+pub fn rows<T: Row>(context: &Context, rows: &[T], last: &str, none: &str) -> Result<(), Failure> {
+    let people = matches!(context.output, Output::Table | Output::Wide);
+    if rows.is_empty() && people {
         eprintln!("{none}");
         return Ok(());
     }
-    print(&text(output, rows)?)
+    let table = if people { table(context.output, rows) } else { return print(&text(context.output, rows)?) };
+    let width = context.output.width();
+    let text = if context.colours { table.coloured(width) } else { table.render(width) };
+    let last = if last.is_empty() { String::new() } else { format!("\n{last}\n") };
+    print(&format!("{text}{last}"))
 }
 
-/// Rows as a text.
+/// Rows as a text without colours.
 pub fn text<T: Row>(output: Output, rows: &[T]) -> Result<String, Failure> {
     match output {
         Output::Json | Output::Yaml => machine(output, &list(T::KIND, rows)?),
         Output::Name => Ok(rows.iter().map(|row| name(T::OBJECT, row.name())).collect()),
-        Output::Table => {
-            let table = table(T::COLUMNS, rows.iter().map(Row::cells)).cut_first(T::CUT);
-            Ok(table.render(output.width()))
-        }
-        Output::Wide => {
-            let cells = rows.iter().map(|row| [row.cells(), row.more()].concat());
-            Ok(table(&[T::COLUMNS, T::MORE].concat(), cells).render(output.width()))
-        }
+        Output::Table | Output::Wide => Ok(table(output, rows).render(output.width())),
     }
 }
 
-fn table(header: &[&'static str], rows: impl Iterator<Item = Vec<String>>) -> Table {
-    let mut table = Table::new(header);
-    rows.for_each(|row| table.row(row));
+fn table<T: Row>(output: Output, rows: &[T]) -> Table {
+    let more = if output == Output::Wide { T::MORE } else { &[] };
+    let mut table = Table::new(&[T::COLUMNS, more].concat()).cut_first(T::CUT);
+    for row in rows {
+        let more = if output == Output::Wide { row.more() } else { vec![] };
+        table.marked([row.cells(), more].concat(), row.mark());
+    }
     table
 }
 

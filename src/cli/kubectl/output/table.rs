@@ -14,12 +14,44 @@ pub struct Table {
     /// Columns that are cut before the others.
     cut: &'static [&'static str],
     rows: Vec<Vec<String>>,
+    marks: Vec<Option<Mark>>,
+}
+
+/// A cell that catches the eye on a terminal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mark {
+    /// Its column.
+    pub column: &'static str,
+    /// Its colour.
+    pub colour: Colour,
+}
+
+/// Colours, for what they mean and nothing else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Colour {
+    /// As it should be.
+    Green,
+    /// Something happens.
+    Yellow,
+    /// Somebody has to look at it.
+    Red,
+}
+
+impl Colour {
+    fn paint(self, text: &str) -> String {
+        let code = match self {
+            Self::Red => 31,
+            Self::Green => 32,
+            Self::Yellow => 33,
+        };
+        format!("\u{1b}[{code}m{text}\u{1b}[0m")
+    }
 }
 
 impl Table {
     /// A table with these columns and no rows.
     pub fn new(header: &[&'static str]) -> Self {
-        Self { header: header.to_vec(), cut: &[], rows: vec![] }
+        Self { header: header.to_vec(), ..Self::default() }
     }
 
     /// Cuts these columns first: names and dates are of use only when they are whole.
@@ -27,6 +59,13 @@ impl Table {
     pub fn cut_first(mut self, columns: &'static [&'static str]) -> Self {
         self.cut = columns;
         self
+    }
+
+    /// One more row, with a cell that is marked where the table is coloured.
+    pub fn marked(&mut self, cells: impl IntoIterator<Item = String>, mark: Option<Mark>) {
+        self.row(cells);
+        self.marks.resize(self.rows.len(), None);
+        self.marks[self.rows.len() - 1] = mark;
     }
 
     /// One more row; an empty cell is a dash, so that columns can be counted by tools.
@@ -42,11 +81,25 @@ impl Table {
 
     /// The text, at most so wide; none: nothing is cut.
     pub fn render(&self, width: Option<usize>) -> String {
+        self.text(width, false)
+    }
+
+    /// The text for a terminal.
+    pub fn coloured(&self, width: Option<usize>) -> String {
+        self.text(width, true)
+    }
+
+    fn text(&self, width: Option<usize>, colours: bool) -> String {
         let header: Vec<String> = self.header.iter().map(|name| (*name).to_owned()).collect();
         let lines = || std::iter::once(&header).chain(&self.rows);
         let natural = (0..header.len()).map(|i| lines().map(|row| length(row.get(i))).max().unwrap_or_default());
         let widths = self.fit(natural.collect(), width);
-        lines().map(|row| line(row, &widths)).collect()
+        let marks = std::iter::once(None).chain(self.marks.iter().copied()).chain(std::iter::repeat(None));
+        let mark = |mark: Option<Mark>| {
+            let mark = mark.filter(|_| colours)?;
+            Some((self.header.iter().position(|name| *name == mark.column)?, mark.colour))
+        };
+        lines().zip(marks.map(mark)).map(|(row, mark)| line(row, &widths, mark)).collect()
     }
 
     fn fit(&self, mut widths: Vec<usize>, limit: Option<usize>) -> Vec<usize> {
@@ -74,12 +127,15 @@ fn length(cell: Option<&String>) -> usize {
     cell.map_or(0, |cell| cell.chars().count())
 }
 
-fn line(row: &[String], widths: &[usize]) -> String {
+fn line(row: &[String], widths: &[usize], mark: Option<(usize, Colour)>) -> String {
     let mut line = String::new();
-    for (cell, width) in row.iter().zip(widths) {
+    for (i, (cell, width)) in row.iter().zip(widths).enumerate() {
         let cell = cut(cell, *width);
         let filled = cell.chars().count();
-        line.push_str(&cell);
+        match mark.filter(|(column, _)| *column == i) {
+            Some((_, colour)) => line.push_str(&colour.paint(&cell)),
+            None => line.push_str(&cell),
+        }
         line.extend(std::iter::repeat_n(' ', width - filled + GAP));
     }
     format!("{}\n", line.trim_end())
@@ -127,6 +183,15 @@ mod tests {
         let table = table(&[&["a-name-as-long-as-the-message", "b", "the message is as long as this"]]).cut_first(&["WHY"]);
         let line = table.render(Some(50)).lines().nth(1).map(str::to_owned);
         assert_eq!(line.as_deref(), Some("a-name-as-long-as-the-message  b      the message…"));
+    }
+
+    #[test]
+    fn colours_change_nothing_but_the_colour() {
+        let mut table = Table::new(&["NAME", "STATE"]);
+        table.marked(["a".into(), "Blocked".into()], Some(Mark { column: "STATE", colour: Colour::Red }));
+        table.marked(["b".into(), "UpToDate".into()], None);
+        assert_eq!(table.coloured(None), "NAME  STATE\na     \u{1b}[31mBlocked\u{1b}[0m\nb     UpToDate\n");
+        assert_eq!(table.render(None), "NAME  STATE\na     Blocked\nb     UpToDate\n");
     }
 
     #[test]

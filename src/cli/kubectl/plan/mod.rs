@@ -77,7 +77,7 @@ fn shown<'a>(context: &Context, lines: &'a [Line]) -> impl Iterator<Item = &'a L
 
 fn show(context: &Context, preview: &Preview) -> Result<(), Failure> {
     let lines: Vec<_> = shown(context, &preview.lines()?).cloned().collect();
-    output::rows(context.output, &lines, "No tenants found.")
+    output::rows(context, &lines, "", "No tenants found.")
 }
 
 fn show_change(context: &Context, options: &Options, preview: &Preview, files: &[Manifests]) -> Result<(), Failure> {

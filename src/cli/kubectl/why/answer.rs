@@ -27,8 +27,8 @@ pub struct Answer {
     pub remarks: Vec<String>,
     /// The times of the slot.
     pub slot_times: Option<SlotTimes>,
-    /// Every gate that holds, waiting ones too.
-    pub held: Vec<Hold>,
+    /// Every gate that holds, waiting ones too; none: the status does not parse, and nothing is known.
+    pub held: Option<Vec<Hold>>,
     /// Newer releases that it is not planned for.
     pub newer: Vec<NewerRelease>,
     /// Notices, newest first.
@@ -120,7 +120,7 @@ impl Answer {
             time_zone: window.and_then(|window| window.spec.as_ref().ok()).map(|spec| spec.time_zone.clone()),
             remarks: remarks(seen, &status, whole),
             slot_times: slot.map(|slot| times(zone.as_ref(), slot)),
-            held: explained.as_ref().map(|e| holds(&e.held)).unwrap_or_default(),
+            held: explained.as_ref().map(|e| holds(&e.held)),
             newer: explained.as_ref().map(|e| newer(&e.newer)).unwrap_or_default(),
             deferrals: deferrals(&status, window),
             notices: status.notices,

@@ -98,10 +98,11 @@ fn consent(answer: &Answer) -> String {
 }
 
 fn held(answer: &Answer) -> String {
-    if answer.held.is_empty() {
+    let Some(held) = &answer.held else { return String::new() };
+    if held.is_empty() {
         return "Held by:     nothing\n".into();
     }
-    format!("Held by:\n{}", answer.held.iter().map(|hold| hold_text("  ", answer, hold)).collect::<String>())
+    format!("Held by:\n{}", held.iter().map(|hold| hold_text("  ", answer, hold)).collect::<String>())
 }
 
 fn hold_text(indent: &str, answer: &Answer, hold: &Hold) -> String {
