@@ -46,6 +46,7 @@ const EXIT_CODES: &str = "Exit codes: 0 it worked; 1 it failed while it ran; 2 t
 
 /// Flags of every command, as kubectl has them.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Flags of every command")]
 pub struct Global {
     /// The kubeconfig; the default is $KUBECONFIG, ~/.kube/config or the pod's service account.
     #[arg(long, global = true, value_name = "FILE")]
@@ -59,8 +60,8 @@ pub struct Global {
     /// All namespaces, where a command shows tenants.
     #[arg(long, short = 'A', global = true, conflicts_with = "namespace")]
     all_namespaces: bool,
-    /// How to print.
-    #[arg(long, short, global = true, value_enum, default_value_t, value_name = "FORMAT")]
+    /// How to print: table (of at most 100 columns), wide (nothing is cut), json, yaml or name.
+    #[arg(long, short, global = true, value_enum, default_value_t, value_name = "FORMAT", hide_possible_values = true)]
     output: Output,
     /// How long one request may take, like 30s or 2m; 0s is without end.
     #[arg(long, global = true, default_value = "30s", value_name = "TIME")]

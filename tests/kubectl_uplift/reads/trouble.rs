@@ -66,6 +66,6 @@ async fn a_server_that_does_not_answer_and_one_without_the_definitions_are_told_
 async fn a_completion_script_needs_no_cluster() -> Result<()> {
     let stage = Stage::set().await?;
     let script = uplift(stage.plane, &stage.sue, &["completion", "bash", "--kubeconfig", "/no/such/file"]).await?.ok()?;
-    ensure!(script.contains("_kubectl-uplift") && script.contains("calendar"), "{script}");
+    ensure!(script.contains("complete -F") && script.contains("kubectl-uplift") && script.contains("calendar"), "{script}");
     Ok(())
 }
