@@ -14,7 +14,7 @@ SHELL := bash
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-build: ## build the operator for use: target/release/uplift
+build: ## build for use: target/release/uplift and target/release/kubectl-uplift
 	cargo build --locked --release
 
 check: format lint ## the fast half, for every save: formatting, lints, tests without a cluster

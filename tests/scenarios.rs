@@ -8,7 +8,11 @@
 use std::{env, fs, path::Path};
 
 use serde::Deserialize;
-use uplift::simulate::{Format, Options, run};
+use uplift::{
+    fleet::{Fleet, Views},
+    plan,
+    simulate::{Format, Options, Simulation, Step, load, run},
+};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -31,7 +35,8 @@ fn december_first() -> jiff::Timestamp {
     "2026-12-01T00:00:00Z".parse().unwrap()
 }
 
-fn play(scenario: &Scenario) -> Vec<String> {
+/// The files of a scenario, in a folder that lives as long as it.
+fn lay_out(scenario: &Scenario, output: Format) -> (tempfile::TempDir, Options) {
     let folder = tempfile::tempdir().unwrap();
     let manifests = folder.path().join("manifests");
     fs::create_dir(&manifests).unwrap();
@@ -41,9 +46,14 @@ fn play(scenario: &Scenario) -> Vec<String> {
     }
     let events = folder.path().join("events.yaml");
     fs::write(&events, serde_json::to_string(&scenario.events).unwrap()).unwrap();
-    let (mut out, mut err) = (vec![], vec![]);
     let (from, until) = (scenario.from, scenario.until);
-    run(&Options { dir: manifests, from, until, events: Some(events), output: Format::Json }, &mut out, &mut err).unwrap();
+    (folder, Options { dir: manifests, from, until, events: Some(events), output })
+}
+
+fn play(scenario: &Scenario) -> Vec<String> {
+    let (_folder, options) = lay_out(scenario, Format::Json);
+    let (mut out, mut err) = (vec![], vec![]);
+    run(&options, &mut out, &mut err).unwrap();
     String::from_utf8(out).unwrap().lines().map(line).collect()
 }
 
@@ -64,6 +74,11 @@ fn scenarios() -> Vec<std::path::PathBuf> {
     files
 }
 
+fn read(path: &Path) -> Scenario {
+    let text = fs::read_to_string(path).unwrap();
+    serde_saphyr::from_str(&text).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
+}
+
 fn rewrite(path: &Path, text: &str, lines: &[String]) {
     let head = text.split("\nexpect:").next().unwrap().trim_end();
     let list = lines.join("\n- ");
@@ -76,7 +91,7 @@ fn every_scenario_tells_its_story() {
     let mut wrong = vec![];
     for path in scenarios() {
         let text = fs::read_to_string(&path).unwrap();
-        let scenario: Scenario = serde_saphyr::from_str(&text).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+        let scenario = read(&path);
         let lines = play(&scenario);
         if update {
             rewrite(&path, &text, &lines);
@@ -90,4 +105,45 @@ fn every_scenario_tells_its_story() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// What is seen of a world from outside.
+fn fleet(simulation: &Simulation) -> Fleet {
+    let (world, mut fleet) = (simulation.world(), Fleet { views: Views::fresh(), stamps_in_force: true, ..Fleet::default() });
+    world.objects().for_each(|object| object.fold_into(&mut fleet, world.now(), false));
+    fleet
+}
+
+/// What explain says of each tenant is what its status says, once the operator has nothing to write.
+fn explained_as_written(simulation: &Simulation, about: &str) -> usize {
+    let (fleet, now) = (fleet(simulation), simulation.world().now());
+    for (key, tenant) in &fleet.tenants {
+        let explained = plan::explain(&fleet, now, key).unwrap();
+        let status = tenant.status.as_ref().unwrap();
+        let told: Vec<_> = explained.held.iter().filter(|held| !held.waiting).map(|held| held.blocker.clone()).collect();
+        assert_eq!(told, status.blockers, "{about}: {key} at {now}");
+        assert_eq!(explained.status, *status, "{about}: {key} at {now}");
+    }
+    fleet.tenants.len()
+}
+
+#[test]
+fn what_is_explained_of_a_tenant_agrees_with_its_status_whenever_the_operator_rests() {
+    let mut compared = 0;
+    for path in scenarios() {
+        let (_folder, options) = lay_out(&read(&path), Format::Json);
+        let (mut simulation, mut seen) = (load(&options, &mut vec![]).unwrap(), 0);
+        loop {
+            let news = simulation.world().log().len() > seen;
+            match simulation.step().unwrap() {
+                Step::Planned(false) if news => {
+                    seen = simulation.world().log().len();
+                    compared += explained_as_written(&simulation, &path.display().to_string());
+                }
+                Step::Ended => break,
+                _ => {}
+            }
+        }
+    }
+    assert!(compared > 1000, "only {compared} tenants were compared");
 }

@@ -91,6 +91,11 @@ impl Schedule {
         zone::first_instant(&self.0.zone, date)
     }
 
+    /// Local time to the minute with offset, `2026-12-15T18:00+00:00`, as slots are named.
+    pub fn name(&self, at: Timestamp) -> String {
+        zone::name(&self.0.zone, at)
+    }
+
     /// Local time for people, with the abbreviation of the zone: `Tue 15 Dec 2026 18:00 GMT`.
     pub fn local(&self, at: Timestamp) -> String {
         zone::for_people(&self.0.zone, at)
@@ -116,7 +121,7 @@ impl Schedule {
     fn occurrence(&self, opens_at: Timestamp) -> Occurrence {
         let closes_at = self.closes_at(opens_at);
         Occurrence {
-            opens: zone::name(&self.0.zone, opens_at),
+            opens: self.name(opens_at),
             opens_at,
             closes_at,
             opt_out_until: self.opt_out_until(opens_at),

@@ -23,7 +23,7 @@ use super::{
     world::{Refused, World},
 };
 use crate::{
-    fleet::Settings,
+    fleet::{Fleet, Settings},
     plan::{Plan, Story, plan},
 };
 use operator::Operator;
@@ -80,8 +80,8 @@ pub struct Simulation {
     events: VecDeque<Event>,
     outages: Vec<Outage>,
     faults: Vec<Fault>,
-    settings: Settings,
-    planner: fn(&crate::fleet::Fleet, Timestamp) -> Plan,
+    known: Fleet,
+    planner: fn(&Fleet, Timestamp) -> Plan,
     acts: usize,
     guard: stuck::Guard,
     told: Vec<Told>,
@@ -100,7 +100,7 @@ impl Simulation {
             events: events.into(),
             outages: vec![],
             faults: vec![],
-            settings: Settings { email: true, ..Settings::default() },
+            known: Fleet { stamps_in_force: true, settings: Settings { email: true, ..Settings::default() }, ..Fleet::default() },
             planner: plan,
             acts: 0,
             guard: stuck::Guard::default(),
@@ -113,9 +113,16 @@ impl Simulation {
         self.faults = faults.to_vec();
         self
     }
+    /// The same run, by an operator that knows this of the world already: what it says of times and stamps stands, and so do its
+    /// settings.
+    #[must_use]
+    pub fn with_known(mut self, fleet: Fleet) -> Self {
+        self.known = fleet;
+        self
+    }
     /// The same run with other rules: for tests of this module.
     #[must_use]
-    pub fn with_planner(mut self, planner: fn(&crate::fleet::Fleet, Timestamp) -> Plan) -> Self {
+    pub fn with_planner(mut self, planner: fn(&Fleet, Timestamp) -> Plan) -> Self {
         self.planner = planner;
         self
     }
@@ -171,8 +178,16 @@ impl Simulation {
         }
         self.starts_at = None;
         self.world.process(true);
-        self.operator = Some(Operator::start(&self.world, self.settings.clone()));
+        let known = self.known();
+        self.operator = Some(Operator::start(&self.world, known));
         Step::Started
+    }
+
+    /// What a process knows when it starts: the first what it was told, a later one its settings only.
+    fn known(&mut self) -> Fleet {
+        let later =
+            Fleet { stamps_in_force: self.known.stamps_in_force, settings: self.known.settings.clone(), ..Fleet::default() };
+        std::mem::replace(&mut self.known, later)
     }
 
     fn plan(&mut self) -> Result<Step, Stuck> {

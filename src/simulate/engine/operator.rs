@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
-    fleet::{ClockAhead, Delivery, DeliveryKey, Effect, Fleet, ObjectKey, Outstanding, Settings, Views},
+    fleet::{ClockAhead, Delivery, DeliveryKey, Effect, Fleet, ObjectKey, Outstanding, Views},
     plan::{Body, Outgoing, Plan, Write},
     simulate::world::World,
 };
@@ -38,10 +38,9 @@ pub(super) struct Operator {
 }
 
 impl Operator {
-    /// A fresh process reads everything.
-    pub fn start(world: &World, settings: Settings) -> Self {
-        let mut fleet =
-            Fleet { views: Views::fresh(), clock_ahead: ClockAhead::none(), stamps_in_force: true, settings, ..Fleet::default() };
+    /// A fresh process reads everything. `known` is what it is told before.
+    pub fn start(world: &World, known: Fleet) -> Self {
+        let mut fleet = Fleet { views: Views::fresh(), clock_ahead: ClockAhead::none(), ..known };
         world.objects().for_each(|object| object.fold_into(&mut fleet, world.now(), false));
         Self { fleet, ..Self::default() }
     }

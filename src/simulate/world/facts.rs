@@ -74,7 +74,7 @@ impl Object {
 
 /// A value that was there before keeps when it was first seen.
 fn said(note: &Note, stamped: bool, before: Option<&Said>, now: Timestamp, watched: bool) -> Said {
-    let same = before.filter(|said| said.value == note.value && said.managed_at == Some(note.at));
+    let same = before.filter(|said| said.value == note.value && said.managed_at.is_none_or(|at| at == note.at));
     if let Some(said) = same {
         return said.clone();
     }

@@ -3,6 +3,7 @@
 mod deployment;
 mod edit;
 mod facts;
+mod known;
 mod merge;
 mod object;
 mod record;
