@@ -51,6 +51,29 @@ notices:
   signingSecretFile: /etc/uplift/secrets/signing-secret
   allowHosts: {{ toJson .Values.notices.allowHosts }}
   caFile: {{ if .Values.notices.extraCA.existingConfigMap }}/etc/uplift/ca/ca.crt{{ else }}null{{ end }}
+{{- with .Values.notices.email }}
+{{- if .host }}
+  email:
+    host: {{ .host | quote }}
+    {{- with .port }}
+    port: {{ int . }}
+    {{- end }}
+    tls: {{ .tls | quote }}
+    {{- with .username }}
+    username: {{ . | quote }}
+    passwordFile: /etc/uplift/mail/password
+    {{- end }}
+    from: {{ .from | quote }}
+    {{- with .replyTo }}
+    replyTo: {{ . | quote }}
+    {{- end }}
+    {{- if .templates.existingConfigMap }}
+    templatesDir: /etc/uplift/templates
+    {{- end }}
+{{- else }}
+  email: null
+{{- end }}
+{{- end }}
 health:
   listen: {{ .Values.health.listen | quote }}
 {{- end -}}
