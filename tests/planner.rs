@@ -10,7 +10,7 @@ use uplift::{
         Suspend,
         tenant::{NoticeKind, Step as AStep, Verdict},
     },
-    fleet::{ClockAhead, Effect, Fleet, ObjectKey, Outstanding, Refusal, Said, TenantKey, Views, WorkloadKey},
+    fleet::{ClockAhead, Effect, Fleet, ObjectKey, Outstanding, Refusal, Said, TenantKey, WorkloadKey},
     plan::{Body, plan},
     simulate::{Format, Options, Simulation, Step, load},
 };
@@ -31,7 +31,7 @@ fn world(manifests: &str, events: &str, until: &str) -> (Fleet, Simulation) {
     let options = Options { dir, from, until: at(until), events: Some(file), output: Format::Json };
     let mut simulation = load(&options, &mut vec![]).unwrap();
     while simulation.step().unwrap() != Step::Ended {}
-    let mut fleet = Fleet { views: Views::fresh(), clock_ahead: ClockAhead::none(), stamps_in_force: true, ..Fleet::default() };
+    let mut fleet = Fleet::fresh();
     simulation.world().objects().for_each(|o| o.fold_into(&mut fleet, at(until), false));
     (fleet, simulation)
 }

@@ -9,7 +9,7 @@ use std::{env, fs, path::Path};
 
 use serde::Deserialize;
 use uplift::{
-    fleet::{Fleet, Views},
+    fleet::Fleet,
     plan,
     simulate::{Format, Options, Simulation, Step, load, run},
 };
@@ -109,7 +109,7 @@ fn every_scenario_tells_its_story() {
 
 /// What is seen of a world from outside.
 fn fleet(simulation: &Simulation) -> Fleet {
-    let (world, mut fleet) = (simulation.world(), Fleet { views: Views::fresh(), stamps_in_force: true, ..Fleet::default() });
+    let (world, mut fleet) = (simulation.world(), Fleet::fresh());
     world.objects().for_each(|object| object.fold_into(&mut fleet, world.now(), false));
     fleet
 }

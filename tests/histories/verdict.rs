@@ -9,7 +9,7 @@ use uplift::{
         TenantInstanceSpec, TenantInstanceStatus, condition,
         reasons::{CONCURRENCY, CONSENT_PENDING, DECLINED, NOTICE_PENDING, UPGRADE_FAILED, WINDOW_CLOSED},
     },
-    fleet::{ClockAhead, Fleet, ObjectKey, Views},
+    fleet::{Fleet, ObjectKey},
     plan::{Plan, plan},
     simulate::{
         FaultKind, Simulation,
@@ -118,7 +118,7 @@ fn restless(run: &Simulation, history: &History) -> Vec<String> {
     if history.faults.iter().any(|fault| late(fault.at_act)) {
         return wrong; // the last faults may still be felt
     }
-    let mut fleet = Fleet { views: Views::fresh(), clock_ahead: ClockAhead::none(), stamps_in_force: true, ..Fleet::default() };
+    let mut fleet = Fleet::fresh();
     world.objects().for_each(|object| object.fold_into(&mut fleet, world.now(), false));
     let plan = plan(&fleet, world.now());
     for write in &plan.writes {

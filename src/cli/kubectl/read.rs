@@ -9,7 +9,7 @@ use super::{Failure, api_failure, told};
 use crate::{
     api::{TenantInstanceStatus, reasons},
     clock::{Clock, RealClock},
-    fleet::{ClockAhead, Fleet, Tenant, TenantKey, Views},
+    fleet::{Fleet, Tenant, TenantKey},
     observe::{
         Folder,
         slim::{Kind, Releases, Slim, Tenants, Windows, Workloads},
@@ -34,7 +34,7 @@ impl Reading {
     pub fn new(client: Client) -> Self {
         // What was just read is fresh. Whether opt-outs are stamped only matters for one that the operator has not judged yet; that
         // people cannot write stamps themselves is the policy's business.
-        let fleet = Fleet { views: Views::fresh(), clock_ahead: ClockAhead::none(), stamps_in_force: true, ..Fleet::default() };
+        let fleet = Fleet::fresh();
         Self { fleet, now: RealClock.now(), client, folder: Folder::default() }
     }
 

@@ -11,14 +11,18 @@ use super::{
     plan::{Manifests, Preview, change},
     releases, status,
     tenants::summary,
+    why,
 };
 use crate::{
-    fleet::{ClockAhead, Fleet, TenantKey, Views},
+    api::{UpgradeWindowSpec, window::Freeze},
+    fleet::{Fleet, TenantKey, Window},
     simulate::{Format, Options, load},
 };
 
 /// The cut-off is over, the window is not open yet.
 const NOON: &str = "2026-12-15T13:30:00Z";
+/// The first upgrade runs.
+const OPEN: &str = "2026-12-15T18:00:30Z";
 
 fn example() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("examples/monthly-cycle")
@@ -34,7 +38,7 @@ pub fn fleet(at: &str) -> Fleet {
     let (from, events) = (instant("2026-12-01T00:00:00Z"), Some(dir.join("events.yaml")));
     let mut simulation = load(&Options { dir, from, until, events, output: Format::Json }, &mut sink()).unwrap();
     simulation.run().unwrap();
-    let mut fleet = Fleet { views: Views::fresh(), clock_ahead: ClockAhead::none(), stamps_in_force: true, ..Fleet::default() };
+    let mut fleet = Fleet::fresh();
     simulation.world().objects().for_each(|object| object.fold_into(&mut fleet, until, true));
     fleet
 }
@@ -98,18 +102,38 @@ fn the_calendar_shows_places_freezes_and_who_is_expected() {
     golden("calendar.txt", &text);
 }
 
+/// The same fleet with another spec of this window.
+fn with_window(mut fleet: Fleet, name: &str, change: impl Fn(&mut UpgradeWindowSpec)) -> Fleet {
+    let old = fleet.windows.remove(name).unwrap();
+    let mut spec = old.spec.unwrap();
+    change(&mut spec);
+    fleet.windows.insert(name.into(), Window::new(old.meta, Ok(spec), old.status));
+    fleet
+}
+
 #[test]
 fn a_frozen_a_full_and_an_open_occurrence_say_so() {
-    let mut fleet = fleet("2026-12-15T18:00:30Z");
-    let mut spec = fleet.windows["uk-evenings"].spec.clone().unwrap();
     let (from, to) = ("2027-01-19".parse().unwrap(), "2027-01-20".parse().unwrap());
-    spec.freezes = vec![crate::api::window::Freeze { from, to, reason: "stocktaking".into() }];
-    spec.capacity = Some(4);
-    let old = fleet.windows.remove("uk-evenings").unwrap();
-    fleet.windows.insert("uk-evenings".into(), crate::fleet::Window::new(old.meta, Ok(spec), old.status));
+    let fleet = with_window(fleet(OPEN), "uk-evenings", |spec| {
+        spec.freezes = vec![Freeze { from, to, reason: "stocktaking".into() }];
+        spec.capacity = Some(4);
+    });
     let options = calendar::Options { window: Some("uk-evenings".into()), until: Some(instant("2027-02-28T00:00:00Z")) };
-    let text = output::text(Output::Table, &calendar::lines(&fleet, instant("2026-12-15T18:00:30Z"), &options)).unwrap();
+    let text = output::text(Output::Table, &calendar::lines(&fleet, instant(OPEN), &options)).unwrap();
     golden("calendar-full.txt", &text);
+}
+
+#[test]
+fn tenants_elsewhere_are_read_only_while_they_may_take_a_place_or_a_turn() {
+    let shared = |fleet: &Fleet, at: &str, name: &str| why::shared_window(fleet, instant(at), &TenantKey::new(name, name));
+    assert_eq!(shared(&fleet(NOON), NOON, "acme"), None, "it has its place, and nothing starts yet");
+    assert_eq!(shared(&fleet(OPEN), OPEN, "cedar").as_deref(), Some("uk-evenings"), "upgrades run one after the other");
+    assert_eq!(shared(&fleet(NOON), NOON, "birch"), None, "there is a place for everyone");
+    let limited = with_window(fleet(NOON), "uk-evenings", |spec| spec.capacity = Some(4));
+    assert_eq!(shared(&limited, NOON, "birch").as_deref(), Some("uk-evenings"), "others may take the last place");
+    let later = "2027-01-15T12:00:00Z";
+    let limited = with_window(fleet(later), "uk-evenings", |spec| spec.capacity = Some(4));
+    assert_eq!(shared(&limited, later, "cedar"), None, "it is up to date");
 }
 
 #[test]
@@ -171,7 +195,7 @@ fn a_manifest_that_does_not_do_is_refused_by_file_object_and_field() {
 fn one_tenant_is_told_whole() {
     let fleet = fleet(NOON);
     for name in ["acme", "birch", "cedar", "dune", "ember", "grove"] {
-        let text = super::why::told(&fleet, instant(NOON), &TenantKey::new(name, name)).unwrap();
+        let text = why::told(&fleet, instant(NOON), &TenantKey::new(name, name)).unwrap();
         golden(&format!("why-{name}.txt"), &text);
     }
 }
@@ -179,20 +203,20 @@ fn one_tenant_is_told_whole() {
 #[test]
 fn a_tenant_that_is_up_to_date_is_told_what_holds_newer_releases() {
     let at = "2026-12-01T12:00:00Z";
-    golden("why-acme-before.txt", &super::why::told(&fleet(at), instant(at), &TenantKey::new("acme", "acme")).unwrap());
+    golden("why-acme-before.txt", &why::told(&fleet(at), instant(at), &TenantKey::new("acme", "acme")).unwrap());
 }
 
 #[test]
 fn a_tenant_that_is_over_it_is_told_a_month_later() {
     let at = "2027-01-15T12:00:00Z";
-    golden("why-cedar-later.txt", &super::why::told(&fleet(at), instant(at), &TenantKey::new("cedar", "cedar")).unwrap());
+    golden("why-cedar-later.txt", &why::told(&fleet(at), instant(at), &TenantKey::new("cedar", "cedar")).unwrap());
 }
 
 #[test]
 fn a_status_that_does_not_parse_says_so_and_nothing_is_made_up() {
     let (mut fleet, key) = (fleet(NOON), TenantKey::new("acme", "acme"));
     fleet.tenants.get_mut(&key).unwrap().status = Err("status.history: invalid type".into());
-    let text = super::why::told(&fleet, instant(NOON), &key).unwrap();
+    let text = why::told(&fleet, instant(NOON), &key).unwrap();
     assert!(text.contains("Blocked: Malformed") && text.contains("status.history: invalid type"), "{text}");
     assert!(!text.contains("Held by"), "{text}");
 }

@@ -1,6 +1,6 @@
 //! Errors as kubectl tells them.
 
-use std::{error::Error as _, process::ExitCode};
+use std::{error::Error, process::ExitCode};
 
 use kube::core::Status;
 
@@ -33,7 +33,10 @@ fn sentence(what: &str, error: &kube::Error) -> String {
     match error {
         kube::Error::Api(status) if is_missing_kind(status) => MISSING.into(),
         kube::Error::Api(status) => of_server(what, status),
-        error => format!("Unable to connect to the server: {what}: {}", chain(error)),
+        error @ (kube::Error::Service(_) | kube::Error::HyperError(_) | kube::Error::Auth(_)) => {
+            format!("Unable to connect to the server: {what}: {}", chain(error))
+        }
+        error => format!("error: {what}: {}", chain(error)),
     }
 }
 
@@ -58,7 +61,7 @@ fn of_server(what: &str, status: &Status) -> String {
 }
 
 /// An error with its causes, each text once: kube's and hyper's repeat each other.
-fn chain(error: &kube::Error) -> String {
+fn chain(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
@@ -74,12 +77,11 @@ fn chain(error: &kube::Error) -> String {
 /// Prints why a command did not work, and gives its exit code.
 pub(super) fn exit(failure: &Failure) -> ExitCode {
     match failure {
-        Failure::Runtime(error) if error.is::<Told>() => {
-            eprintln!("{error}");
-            failure.code()
-        }
-        failure => failure.exit("error"),
+        Failure::Runtime(error) if error.is::<Told>() => eprintln!("{error}"),
+        Failure::Runtime(error) | Failure::Input(error) => eprintln!("error: {}", chain(error.as_ref())),
+        Failure::No => {}
     }
+    failure.code()
 }
 
 #[cfg(test)]
@@ -101,6 +103,21 @@ mod tests {
         let forbidden = answer(403, "Forbidden", r#"User "sue" cannot list resource "tenantinstances""#, "tenantinstances");
         assert_eq!(forbidden, r#"Error from server (Forbidden): User "sue" cannot list resource "tenantinstances""#);
         assert_eq!(answer(500, "", "", ""), "Error from server: get tenantinstances.uplift.dev");
+    }
+
+    #[test]
+    fn an_answer_that_does_not_parse_is_no_missing_connection() {
+        let error = kube::Error::SerdeError(serde_json::from_str::<u8>("x").unwrap_err());
+        assert!(sentence("list x", &error).starts_with("error: list x: "));
+        let error = kube::Error::Service("refused".into());
+        assert!(sentence("list x", &error).starts_with("Unable to connect to the server: list x: "));
+    }
+
+    #[test]
+    fn a_cause_that_was_told_is_not_told_again() {
+        let inner = std::io::Error::other("no such file");
+        let error = anyhow::Error::from(inner).context("read it: no such file").context("start");
+        assert_eq!(chain(error.as_ref()), "start: read it: no such file");
     }
 
     #[test]

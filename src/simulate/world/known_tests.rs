@@ -3,7 +3,7 @@ use std::{io::sink, path::PathBuf};
 use super::*;
 use crate::{
     api::tenant::{SlotResult, TenantInstanceStatus},
-    fleet::{TenantKey, Views},
+    fleet::TenantKey,
     simulate::{Format, Options, Simulation, events, input, load},
 };
 
@@ -19,7 +19,7 @@ fn month(until: Timestamp) -> Options {
 }
 
 fn facts(world: &World) -> Fleet {
-    let mut fleet = Fleet { views: Views::fresh(), stamps_in_force: true, ..Fleet::default() };
+    let mut fleet = Fleet::fresh();
     world.objects().for_each(|object| object.fold_into(&mut fleet, world.now(), false));
     fleet
 }

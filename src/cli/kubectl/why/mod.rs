@@ -3,6 +3,8 @@
 mod answer;
 mod text;
 
+use jiff::Timestamp;
+
 use super::{
     Context, Failure,
     output::{self, Output},
@@ -10,7 +12,7 @@ use super::{
 };
 use crate::{
     api::condition,
-    fleet::{ObjectKey, TenantKey},
+    fleet::{Fleet, ObjectKey, TenantKey},
 };
 use answer::Answer;
 
@@ -43,28 +45,28 @@ pub async fn run(context: &Context, options: &Options) -> Result<(), Failure> {
 /// What others take matters only while places are looked for or upgrades start; only then the tenants of other namespaces are
 /// read, if this user may. Whether what was read is enough.
 async fn read_neighbours(reading: &mut Reading, key: &TenantKey) -> Result<bool, Failure> {
-    let Some(window) = shared_window(reading, key) else { return Ok(true) };
+    let Some(window) = shared_window(&reading.fleet, reading.now, key) else { return Ok(true) };
     let tenants = reading.tenants_if_allowed(&format!("spec.windowRef.name={window}")).await?;
     Ok(tenants && reading.workloads_if_allowed().await?)
 }
 
 /// The window, if what others of it take may change what is said of this tenant.
-fn shared_window(reading: &Reading, key: &TenantKey) -> Option<String> {
-    let tenant = reading.fleet.tenants.get(key)?;
+pub fn shared_window(fleet: &Fleet, now: Timestamp, key: &TenantKey) -> Option<String> {
+    let tenant = fleet.tenants.get(key)?;
     let (spec, status) = (tenant.spec.as_ref().ok()?, tenant.status.as_ref().ok()?);
     let upgrade = status.upgrade.as_ref();
     if let Some(slot) = upgrade.and_then(|upgrade| upgrade.slot.as_ref()) {
-        let open = slot.opens_at <= reading.now && reading.now < slot.closes_at;
+        let open = slot.opens_at <= now && now < slot.closes_at;
         return open.then(|| slot.window.clone());
     }
-    let limited = reading.fleet.windows.get(&spec.window_ref.name)?.spec.as_ref().ok()?.capacity.is_some();
+    let limited = fleet.windows.get(&spec.window_ref.name)?.spec.as_ref().ok()?.capacity.is_some();
     let settled = condition::is_true(&status.conditions, condition::UP_TO_DATE);
     (limited && !settled).then(|| spec.window_ref.name.clone())
 }
 
 /// The answer for people, where every tenant that counts is known.
 #[cfg(test)]
-pub fn told(fleet: &crate::fleet::Fleet, now: jiff::Timestamp, key: &TenantKey) -> Option<String> {
+pub fn told(fleet: &Fleet, now: Timestamp, key: &TenantKey) -> Option<String> {
     Some(text::text(&Answer::of(fleet, now, key, true)?))
 }
 
