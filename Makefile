@@ -1,6 +1,7 @@
 # Every command of this project. `make` alone shows them.
 #
-# Needed: Rust by rustup (rust-toolchain.toml names the version), Go 1.26, make, git, bash, a C compiler (ring is partly C), Linux.
+# Needed: Rust by rustup (rust-toolchain.toml names the version), Go 1.26, python3 (3.9 or later, with pip), make, git, bash, flock, a C
+# compiler (ring is partly C), Linux.
 # CARGO_TARGET_DIR and CARGO_BUILD_JOBS are respected, KUBEBUILDER_ASSETS too (see testbed/README.md).
 
 SHELL := bash
