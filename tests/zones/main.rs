@@ -77,11 +77,18 @@ fn ask(edges: &[Edge], cases: usize) -> (usize, Vec<String>) {
     (asked.into_inner(), found.into_inner().unwrap())
 }
 
+fn told(edges: &[Edge]) -> String {
+    let quiet = edges.iter().filter(|edge| edge.before == edge.after).count();
+    let days = edges.iter().filter(|edge| edge.at < YEARS.0).count();
+    let (zones, changes) = (zones().len(), edges.len() - quiet - days);
+    format!("{zones} zones: {changes} changes of the clocks, {quiet} zones without one, {days} days skipped or repeated before")
+}
+
 #[test]
 fn calendar_and_python_agree_about_every_change_of_the_clocks() {
     let edges = edges();
     let (asked, differences) = ask(&edges, number("ZONE_CASES", 0));
-    println!("{asked} questions about {} changes of the clocks in {} zones", edges.len(), zones().len());
+    println!("{asked} questions about {}", told(&edges));
     let shown = differences.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join("\n");
     assert!(differences.is_empty(), "calendar and Python differ:\n{shown}");
 }

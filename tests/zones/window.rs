@@ -74,13 +74,19 @@ impl Window {
         serde_json::from_value(spec).unwrap()
     }
 
-    /// A question and its two answers as people read them: with local times.
+    /// A question and its two answers as people read them: with local times, and without what is the same in both.
     pub fn difference(&self, index: usize, rust: &str, python: &str) -> String {
         let zone = uplift::calendar::zone(&self.zone).unwrap();
-        let [question, rust, python] = [&self.questions[index].words(), rust, python]
-            .map(|text| with_local_times(text, &zone).replace("; ", "\n          "));
-        format!("{self}\n  asked:  {question}\n  Rust:   {rust}\n  Python: {python}\n")
+        let readable = |text: &str| with_local_times(text, &zone);
+        let (question, ours, theirs) = (self.questions[index].words(), without(rust, python), without(python, rust));
+        format!("{self}\n  asked:  {}\n  Rust:   {}\n  Python: {}\n", readable(&question), readable(&ours), readable(&theirs))
     }
+}
+
+/// The parts of an answer that the other one does not have.
+fn without(one: &str, other: &str) -> String {
+    let parts: Vec<_> = one.split("; ").filter(|part| !other.split("; ").any(|same| same == *part)).collect();
+    parts.join("\n          ")
 }
 
 impl std::fmt::Display for Window {
