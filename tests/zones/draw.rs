@@ -31,16 +31,14 @@ pub fn window(edge: &Edge, chance: &mut Chance) -> Window {
     Window { zone: edge.name.clone(), schedule, duration, notice, opt_out, days_before, freeze, questions }
 }
 
-/// What the clocks show before and after the change: in between is what they skip or repeat.
-fn faces(edge: &Edge) -> [DateTime; 2] {
-    let face = |offset| Offset::from_seconds(offset).unwrap().to_datetime(Timestamp::from_second(edge.at).unwrap());
-    let (low, high) = (edge.before.min(edge.after), edge.before.max(edge.after));
-    [face(low), face(high)]
+/// The first local time that the clocks skip or repeat.
+fn face(edge: &Edge) -> DateTime {
+    let low = Offset::from_seconds(edge.before.min(edge.after)).unwrap();
+    low.to_datetime(Timestamp::from_second(edge.at).unwrap())
 }
 
 /// A local time in whole minutes: an edge of the gap or fold, a minute beside it, within it, near it; most on the very day.
 fn around(edge: &Edge, chance: &mut Chance) -> DateTime {
-    let [low, high] = faces(edge);
     let width = i64::from((edge.after - edge.before).abs()) / MINUTE;
     let minutes = match chance.below(6) {
         0 | 1 => chance.pick(&[0, 0, width]),
@@ -48,8 +46,7 @@ fn around(edge: &Edge, chance: &mut Chance) -> DateTime {
         3 | 4 => chance.between(0, width),
         _ => chance.between(-180, width + 180),
     };
-    let edge_day = if chance.percent(50) { low } else { high - width.minutes() };
-    edge_day + minutes.minutes() + chance.pick(&[0, 0, 0, 0, 0, 0, -2, -1, 1, 2]).days()
+    face(edge) + minutes.minutes() + chance.pick(&[0, 0, 0, 0, 0, 0, -2, -1, 1, 2]).days()
 }
 
 /// A schedule that matches this local time, and a length with which its occurrences cannot overlap.
@@ -113,12 +110,11 @@ fn opt_out(opens: DateTime, edge: &Edge, chance: &mut Chance) -> DateTime {
 
 fn questions(opens: DateTime, duration: i64, freeze: (Date, Date), edge: &Edge, chance: &mut Chance) -> Vec<Question> {
     let opens_at = edge.zone.to_zoned(opens).unwrap().timestamp().as_second();
-    let (from, until) = (chance.between(-5 * DAY, 0), chance.between(0, 5 * DAY));
-    let close = if chance.percent(30) { second(edge, chance) } else { edge.at + from };
+    let start = if chance.percent(30) { second(edge, chance) } else { edge.at - chance.between(0, 5 * DAY) };
     let frozen_at = second(edge, chance);
     vec![
-        Question::Between(close, edge.at + until),
-        Question::Between(opens_at + chance.between(-1, 1), opens_at + chance.between(-1, 1).max(0)),
+        Question::Between(start, edge.at + chance.between(0, 5 * DAY)),
+        Question::Between(opens_at + chance.between(-1, 1), opens_at + chance.between(0, 1)),
         Question::Open(opens_at + chance.pick(&[-1, 0, duration - 1, duration])),
         Question::Open(second(edge, chance)),
         Question::First(chance.pick(&[opens.date(), opens.date(), freeze.0, freeze.1.tomorrow().unwrap()])),
