@@ -1,5 +1,6 @@
 //! Real windows in real zones. The expected instants were computed apart from this code, with Python's `zoneinfo`.
 
+use jiff::SignedDuration;
 use serde_json::json;
 
 use super::{at, compile};
@@ -238,6 +239,19 @@ fn occurrences_open_close_and_take_a_no_when_the_local_clocks_say_so() {
         let found: Vec<_> = schedule.occurrences(at(case.from)).take(case.occurrences.len()).collect();
         let found = found.iter().map(|o| [o.opens.clone(), text(o.opens_at), text(o.closes_at), text(o.opt_out_until)]);
         assert_eq!(found.collect::<Vec<_>>(), case.occurrences, "{}: {}", case.zone, case.what);
+    }
+}
+
+#[test]
+fn an_occurrence_is_open_from_its_opening_to_the_second_before_its_close() {
+    for case in CASES {
+        let schedule = compile(case.zone, case.cron, &json!({"duration": case.lasts, "notice": "240h"})).unwrap();
+        for o in schedule.occurrences(at(case.from)).take(case.occurrences.len()) {
+            let open_at = |instant| schedule.open_at(instant).filter(|open| *open == o).is_some();
+            let second = SignedDuration::from_secs(1);
+            let around = [o.opens_at - second, o.opens_at, o.closes_at - second, o.closes_at].map(open_at);
+            assert_eq!(around, [false, true, true, false], "{}: {} {}", case.zone, case.what, o.opens);
+        }
     }
 }
 
