@@ -247,7 +247,7 @@ fn an_occurrence_is_open_from_its_opening_to_the_second_before_its_close() {
     for case in CASES {
         let schedule = compile(case.zone, case.cron, &json!({"duration": case.lasts, "notice": "240h"})).unwrap();
         for o in schedule.occurrences(at(case.from)).take(case.occurrences.len()) {
-            let open_at = |instant| schedule.open_at(instant).filter(|open| *open == o).is_some();
+            let open_at = |instant| schedule.open_at(instant).is_some_and(|open| open == o);
             let second = SignedDuration::from_secs(1);
             let around = [o.opens_at - second, o.opens_at, o.closes_at - second, o.closes_at].map(open_at);
             assert_eq!(around, [false, true, true, false], "{}: {} {}", case.zone, case.what, o.opens);
