@@ -5,8 +5,8 @@ mod oracle;
 
 use std::{collections::BTreeMap, io, time::Instant};
 
-use oracle::{judge, upgrade};
-use uplift::simulate::{Fault, FaultKind, Options, Simulation, Step, engine::Act, load, output::Format};
+use oracle::{Leeway, judge, upgrade};
+use uplift::simulate::{Fault, FaultKind, Options, Simulation, Step, engine::{Act, Trouble}, load, output::Format};
 use uplift::{
     fleet::{Fleet, ObjectKey},
     plan::{Class, plan},
@@ -41,8 +41,8 @@ fn wrong(start: &Simulation, faults: &[Fault], expected: &BTreeMap<String, Strin
     if let Err(error) = run.run() {
         return vec![error.to_string()];
     }
-    let lost = faults.iter().filter(|f| f.kind == FaultKind::LostAnswer).count();
-    let mut wrong: Vec<String> = judge(run.world().log(), lost).iter().map(ToString::to_string).collect();
+    let leeway = Leeway::of(faults, &Trouble::default(), None);
+    let mut wrong: Vec<String> = judge(run.world().log(), leeway).iter().map(ToString::to_string).collect();
     let end = end_state(&run);
     let differs = end.iter().filter(|(key, state)| expected.get(*key) != Some(state));
     wrong.extend(differs.map(|(key, state)| format!("at the end {key} is {state:?}")));

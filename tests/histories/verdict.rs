@@ -12,12 +12,17 @@ use uplift::{
     fleet::{Fleet, ObjectKey, Views},
     plan::{Plan, plan},
     simulate::{
-        FaultKind, Simulation,
+        Simulation,
+        engine::{RunError, Trouble},
         world::{What, World},
     },
 };
 
-use super::{history::History, oracle::judge, places, told};
+use super::{
+    history::History,
+    oracle::{Leeway, judge},
+    places, told,
+};
 
 /// Rules, as the engine takes them.
 pub type Rules = fn(&Fleet, Timestamp) -> Plan;
@@ -27,25 +32,42 @@ const LONGEST: SignedDuration = SignedDuration::from_hours(2);
 
 /// Everything that is wrong with a history under these rules.
 pub fn wrong(history: &History, rules: Rules) -> Vec<String> {
-    catch_unwind(AssertUnwindSafe(|| judged(history, rules))).unwrap_or_else(|panic| {
+    caught(|| {
+        let mut run = history.simulation().with_planner(rules);
+        let outcome = history.play(&mut run);
+        judged(history, &run, outcome)
+    })
+}
+
+/// Everything that is wrong with the history of a seed, which is judged as it was drawn.
+pub fn wrong_with(seed: u64, rules: Rules) -> Vec<String> {
+    caught(|| {
+        let (history, run, outcome) = History::draw_and_play(seed, rules);
+        judged(&history, &run, outcome)
+    })
+}
+
+fn caught(judge: impl FnOnce() -> Vec<String>) -> Vec<String> {
+    catch_unwind(AssertUnwindSafe(judge)).unwrap_or_else(|panic| {
         let text = panic.downcast_ref::<String>().cloned();
         vec![format!("panic: {}", text.or_else(|| panic.downcast_ref::<&str>().map(|s| (*s).to_owned())).unwrap_or_default())]
     })
 }
 
-fn judged(history: &History, rules: Rules) -> Vec<String> {
-    let mut run = history.simulation().with_planner(rules);
-    if let Err(error) = history.play(&mut run) {
-        return vec![format!("stuck: {error}")];
-    }
-    let lost = history.faults.iter().filter(|f| f.read().kind == FaultKind::LostAnswer).count();
-    let mut wrong: Vec<String> = judge(run.world().log(), lost).iter().map(ToString::to_string).collect();
-    wrong.extend(places::judge(run.world().log()));
-    wrong.extend(told::judge(run.world(), history));
+fn judged(history: &History, run: &Simulation, outcome: Result<(), RunError>) -> Vec<String> {
+    let leeway = Leeway::of(&history.faults, &history.trouble, history.twin.as_ref());
+    let stuck = outcome.err().map(|error| format!("stuck: {error}"));
+    let mut wrong: Vec<String> = judge(run.world().log(), leeway).iter().map(ToString::to_string).collect();
     wrong.extend(unbounded(run.world()));
-    wrong.extend(unfinished(run.world()));
-    wrong.extend(restless(&run, history));
-    wrong
+    if !leeway.twins {
+        wrong.extend(places::judge(run.world().log()));
+        wrong.extend(told::judge(run.world(), history));
+    }
+    if stuck.is_none() {
+        wrong.extend(unfinished(run.world()));
+        wrong.extend(restless(run, history));
+    }
+    stuck.into_iter().chain(wrong).collect()
 }
 
 fn statuses(world: &World) -> impl Iterator<Item = (String, &TenantInstanceSpec, &TenantInstanceStatus)> {
@@ -115,7 +137,9 @@ fn restless(run: &Simulation, history: &History) -> Vec<String> {
         wrong.push(format!("I5 at the end: {writes} writes in the quiet months"));
     }
     let late = |act: usize| act + 60 > run.acts();
-    if history.faults.iter().any(|fault| late(fault.at_act)) {
+    let written = world.log().len();
+    let late_event = |trouble: &Trouble| trouble.events.iter().any(|event| event.record + 30 > written);
+    if history.faults.iter().any(|fault| late(fault.at_act)) || late_event(&history.trouble) {
         return wrong; // the last faults may still be felt
     }
     let mut fleet = Fleet { views: Views::fresh(), stamps_in_force: true, ..Fleet::default() };
@@ -131,9 +155,8 @@ fn restless(run: &Simulation, history: &History) -> Vec<String> {
 }
 
 /// What became of slots and opt-outs, as words: what the histories reach.
-pub fn endings(history: &History) -> Vec<String> {
-    let mut run = history.simulation();
-    let _ = history.play(&mut run);
+pub fn endings(seed: u64) -> Vec<String> {
+    let (_, mut run, _) = History::draw_and_play(seed, plan);
     let told =
         run.take_told().into_iter().map(|told| format!("{:?} {}", told.story.event, told.story.reason.unwrap_or_default()));
     told.collect()

@@ -9,11 +9,11 @@ use uplift::{
     simulate::world::{Object, Record, What},
 };
 
-use super::{Past, Tell};
+use super::{Leeway, Past, Tell};
 
 #[derive(Default)]
 pub struct Notices {
-    lost: usize,
+    leeway: Leeway,
     starts: usize,
     /// Tenant's UID, key and contact to how often it was accepted.
     accepted: BTreeMap<(String, String, String), usize>,
@@ -28,8 +28,8 @@ pub struct Notices {
 }
 
 impl Notices {
-    pub fn new(lost: usize) -> Self {
-        Self { lost, ..Self::default() }
+    pub fn new(leeway: Leeway) -> Self {
+        Self { leeway, ..Self::default() }
     }
 
     pub fn judge(&mut self, past: &Past, record: &Record, tell: &mut Tell<'_>) {
@@ -43,12 +43,12 @@ impl Notices {
             What::Accepted(notice) => {
                 let id = (notice.tenant_uid.clone(), notice.key.clone(), notice.contact.clone());
                 let name = format!("{} of {} to {}", notice.key, notice.tenant, notice.contact);
-                if self.receipts.contains(&id) {
+                if self.receipts.contains(&id) && !self.leeway.twins {
                     tell("I8", format!("{name} is repeated after its receipt was written"));
                 }
                 let count = self.accepted.entry(id).or_default();
                 *count += 1;
-                if *count > self.starts.max(1) + self.lost {
+                if *count > self.starts.max(1) + self.leeway.lost {
                     tell("I8", format!("{name} is accepted {count} times"));
                 }
                 let slot = notice.message.slot.as_ref().map(|slot| slot.opens.as_str());
@@ -62,9 +62,10 @@ impl Notices {
                 if keys.len() > most {
                     tell("I8", format!("{name}: the same was told under {keys:?}"));
                 }
-                let ours = past.now(&ObjectKey::Tenant(notice.tenant.clone())).and_then(|t| t.tenant());
-                let known = ours.is_some_and(|(spec, _)| {
-                    spec.contacts.iter().any(|c| c.name == notice.contact && c.webhook == notice.webhook)
+                let mut ours = past.since(&ObjectKey::Tenant(notice.tenant.clone()), self.leeway.since(record.at)).flatten();
+                let known = ours.any(|tenant| {
+                    let mut contacts = tenant.tenant().into_iter().flat_map(|(spec, _)| &spec.contacts);
+                    contacts.any(|c| c.name == notice.contact && c.webhook == notice.webhook)
                 });
                 if !known {
                     tell("I4", format!("{name} goes to {}, which is no contact of the tenant", notice.webhook));
