@@ -61,7 +61,8 @@ impl History {
         let from = fleet::beginning(&mut chance);
         let manifests = fleet::manifests(&mut chance);
         let faults = trouble::faults(&mut chance);
-        let (trouble, twin) = (trouble::trouble(&mut chance, from), trouble::twin(&mut chance, from));
+        let trouble = trouble::trouble(&mut chance, from);
+        let twin = trouble::twin(&mut chance, from, &trouble);
         let until = from + LAST_EVENT + LAST_EVENT;
         let about = format!("seed {seed}");
         let mut history = Self { about, from, quiet: from, until, manifests, events: vec![], faults, trouble, twin };

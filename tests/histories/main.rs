@@ -66,7 +66,8 @@ fn failures(first: u64, count: u64, rules: Rules) -> BTreeMap<String, (usize, u6
 fn report(seed: u64, what: &str, rules: Rules) -> String {
     let mut small = shrink::shrink(&History::draw(seed), rules, what);
     let wrong = wrong(&small, rules);
-    small.about = format!("seed {seed}: {}", wrong.first().map_or(what, String::as_str));
+    let first = wrong.first().map_or(what, String::as_str);
+    small.about = format!("seed {seed}: {}", first.lines().next().unwrap_or_default());
     let yaml = serde_saphyr::to_string(&small).unwrap();
     if let Some(folder) = env::var_os("KEEP") {
         fs::write(std::path::Path::new(&folder).join(format!("seed-{seed}.yaml")), &yaml).unwrap();

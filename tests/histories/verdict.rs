@@ -143,12 +143,13 @@ fn restless(run: &Simulation, history: &History) -> Vec<String> {
         return wrong; // the last faults may still be felt
     }
     let mut fleet = Fleet { views: Views::fresh(), stamps_in_force: true, ..Fleet::default() };
-    world.objects().for_each(|object| object.fold_into(&mut fleet, world.now(), false));
-    let plan = plan(&fleet, world.now());
+    let now = run.clock();
+    world.objects().for_each(|object| object.fold_into(&mut fleet, now, false));
+    let plan = plan(&fleet, now);
     for write in &plan.writes {
         wrong.push(format!("I5 at the end: a fresh process writes {}", write.object));
     }
-    if let Some(at) = plan.wake_at.filter(|at| *at <= world.now()) {
+    if let Some(at) = plan.wake_at.filter(|at| *at <= now) {
         wrong.push(format!("I5 at the end: a fresh process wants to be woken at {at}"));
     }
     wrong

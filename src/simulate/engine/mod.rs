@@ -154,6 +154,10 @@ impl Simulation {
     pub fn world(&self) -> &World {
         &self.world
     }
+    /// What the operator's clock shows.
+    pub fn clock(&self) -> Timestamp {
+        self.processes[0].clock(self.world.now())
+    }
     /// How many writes and notices the operator has tried so far: the next one has this number.
     pub fn acts(&self) -> usize {
         self.acts
