@@ -62,7 +62,7 @@ impl History {
         let manifests = fleet::manifests(&mut chance);
         let faults = trouble::faults(&mut chance);
         let trouble = trouble::trouble(&mut chance, from);
-        let twin = trouble::twin(&mut chance, from, &trouble);
+        let twin = trouble::twin(&mut chance, from);
         let until = from + LAST_EVENT + LAST_EVENT;
         let about = format!("seed {seed}");
         let mut history = Self { about, from, quiet: from, until, manifests, events: vec![], faults, trouble, twin };

@@ -29,6 +29,7 @@ use std::{
         Mutex,
         atomic::{AtomicU64, Ordering},
     },
+    time::Instant,
 };
 
 use history::History;
@@ -37,24 +38,32 @@ use verdict::{Rules, kind, wrong, wrong_with};
 
 /// So many take half a minute on two cores.
 const DEFAULT: u64 = 160;
+/// A line of progress after so many.
+const PROGRESS: u64 = 5_000;
 
 fn number(name: &str, default: u64) -> u64 {
-    env::var_os(name).and_then(|n| n.to_string_lossy().parse().ok()).unwrap_or(default)
+    let parse = |text: std::ffi::OsString| text.to_string_lossy().parse().unwrap_or_else(|e| panic!("{name}={text:?}: {e}"));
+    env::var_os(name).map_or(default, parse)
 }
 
 /// What is wrong with the histories of these seeds: the first few of each kind, with how many there are.
 fn failures(first: u64, count: u64, rules: Rules) -> BTreeMap<String, (usize, u64, String)> {
     let (next, found) = (AtomicU64::new(first), Mutex::new(BTreeMap::new()));
+    let begin = Instant::now();
     let work = || {
         loop {
             let seed = next.fetch_add(1, Ordering::Relaxed);
             if seed >= first + count {
                 return;
             }
-            let Some(what) = wrong_with(seed, rules).into_iter().next() else { continue };
+            let what = wrong_with(seed, rules).into_iter().next();
             let mut found = found.lock().unwrap();
-            let entry = found.entry(kind(&what)).or_insert((0, seed, what));
-            entry.0 += 1;
+            if let Some(what) = what {
+                found.entry(kind(&what)).or_insert((0, seed, what)).0 += 1;
+            }
+            if (seed - first + 1).is_multiple_of(PROGRESS) {
+                println!("{} histories in {:.0?}, {} kinds of failures", seed - first + 1, begin.elapsed(), found.len());
+            }
         }
     };
     let threads = std::thread::available_parallelism().map_or(1, |n| n.get().min(4));
@@ -77,7 +86,9 @@ fn report(seed: u64, what: &str, rules: Rules) -> String {
 
 #[test]
 fn no_history_breaks_an_invariant() {
-    let failures = failures(number("SEED", 0), number("HISTORIES", DEFAULT), plan);
+    let (first, count) = (number("SEED", 0), number("HISTORIES", DEFAULT));
+    println!("{count} histories from seed {first} on");
+    let failures = failures(first, count, plan);
     let told = failures
         .iter()
         .map(|(kind, (n, seed, what))| format!("## {n} times, first seed {seed}: {kind}\n{}", report(*seed, what, plan)));

@@ -61,14 +61,12 @@ fn step(chance: &mut Chance, from: Timestamp) -> ClockStep {
     ClockStep { at: later(chance, from), ahead: chance.between(-MOST_AHEAD, MOST_AHEAD) }
 }
 
-/// A second operator, in one of eight histories. Its view mostly lags. Its clock is that of the first: two clocks would write the
-/// statuses of windows to and fro for the seconds that they differ, which only a Lease ends (R25).
-pub fn twin(chance: &mut Chance, from: Timestamp, first: &Trouble) -> Option<Twin> {
+/// A second operator, in one of eight histories. Its view mostly lags.
+pub fn twin(chance: &mut Chance, from: Timestamp) -> Option<Twin> {
     if !chance.percent(12) {
         return None;
     }
     let trouble = if chance.percent(75) { any(chance, from) } else { Trouble::default() };
-    let trouble = Trouble { clock: first.clock.clone(), ..trouble };
     let (from, until) = period(chance, from);
     Some(Twin { from, until, trouble })
 }
