@@ -9,7 +9,12 @@ mod pairs;
 use std::{collections::BTreeMap, io, time::Instant};
 
 use oracle::{Leeway, judge, upgrade};
-use uplift::simulate::{Fault, FaultKind, Options, Simulation, Step, engine::{Act, Trouble}, load, output::Format};
+use uplift::simulate::{
+    Fault, FaultKind, Options, Simulation, Step,
+    engine::{Act, Trouble},
+    load,
+    output::Format,
+};
 use uplift::{
     fleet::{Fleet, ObjectKey},
     plan::{Class, plan},

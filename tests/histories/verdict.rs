@@ -6,15 +6,16 @@ use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use uplift::{
     api::{
-        TenantInstanceSpec, TenantInstanceStatus, condition,
-        reasons::{CONCURRENCY, CONSENT_PENDING, DECLINED, NOTICE_PENDING, UPGRADE_FAILED, WINDOW_CLOSED},
+        TenantInstanceSpec, TenantInstanceStatus, annotations, condition,
+        reasons::{CONCURRENCY, CONSENT_PENDING, DECLINED, INVALID_OPT_OUT, NOTICE_PENDING, UPGRADE_FAILED, WINDOW_CLOSED},
+        tenant::Management,
     },
     fleet::{Fleet, ObjectKey, Views},
     plan::{Plan, plan},
     simulate::{
         Simulation,
         engine::{RunError, Trouble},
-        world::{What, World},
+        world::{Object, What, World},
     },
 };
 
@@ -117,7 +118,17 @@ fn unfinished(world: &World) -> Vec<String> {
             wrong.push(format!("I10 at the end: {name} is behind, has no date, and nothing says why"));
         }
     }
+    wrong.extend(world.objects().filter_map(|tenant| unanswered(tenant)));
     wrong
+}
+
+/// I10: an opt-out that stands, and nothing says what became of it.
+fn unanswered(tenant: &Object) -> Option<String> {
+    let (no, (spec, status)) = (tenant.annotation(annotations::OPT_OUT)?, tenant.tenant()?);
+    let answered = status.opt_outs.iter().any(|record| record.value == no);
+    let refused = status.blockers.iter().any(|blocker| blocker.reason == INVALID_OPT_OUT);
+    let silent = spec.management == Management::Managed && !answered && !refused;
+    silent.then(|| format!("I10 at the end: nothing says what became of the opt-out {no:?} of {}", tenant.key))
 }
 
 /// Whether others of a window were upgraded in the last months: then this one waits for its turn.

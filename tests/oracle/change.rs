@@ -46,15 +46,7 @@ impl Changes {
         }
     }
 
-    fn images(
-        &mut self,
-        past: &Past,
-        at: Timestamp,
-        after: &Object,
-        old: &[Container],
-        new: &[Container],
-        tell: &mut Tell<'_>,
-    ) {
+    fn images(&mut self, past: &Past, at: Timestamp, after: &Object, old: &[Container], new: &[Container], tell: &mut Tell<'_>) {
         let intent = after.annotation(annotations::INTENT).and_then(|json| serde_json::from_str::<Intent>(json).ok());
         let id = intent.map_or_else(|| "no intent".into(), |intent| intent.id);
         let count = self.changes.entry((after.uid.clone(), id.clone())).or_default();

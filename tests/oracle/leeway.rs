@@ -19,7 +19,7 @@ pub struct Leeway {
     pub late: SignedDuration,
     /// Two operators write, without a Lease. Each write has its precondition, so whatever is decided by one object is exact. What
     /// is counted over many objects (the cap of I7, the places of R7) is not, nor is what leaves the cluster: the other's notice
-    /// may be sent once more (under its key: I8), or after a newer one (R8).
+    /// may be sent once more (under its key: I8), or after a newer one (R8). And what one has just written the other has not seen.
     pub twins: bool,
 }
 
@@ -33,10 +33,11 @@ impl Leeway {
         let healed = Disturbed::HEALED_AFTER.as_secs();
         let disturbed = troubles().flat_map(|t| &t.events).map(|e| e.seconds + healed).max().unwrap_or_default();
         let clock = troubles().flat_map(|t| &t.clock).map(|step| step.ahead.abs()).max().unwrap_or_default();
+        let other = i64::from(twin.is_some());
         let repeats = |f: &&Fault| matches!(f.kind, FaultKind::LostAnswer | FaultKind::Late);
         Self {
             lost: faults.iter().filter(repeats).count(),
-            unseen: SignedDuration::from_secs(lag + disturbed + late),
+            unseen: SignedDuration::from_secs(lag + disturbed + late + other),
             clock: SignedDuration::from_secs(clock),
             late: SignedDuration::from_secs(late),
             twins: twin.is_some(),

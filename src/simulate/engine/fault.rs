@@ -36,15 +36,8 @@ pub enum FaultKind {
 
 impl FaultKind {
     /// Every kind.
-    pub const ALL: [Self; 7] = [
-        Self::CrashBefore,
-        Self::CrashAfterCommit,
-        Self::LostAnswer,
-        Self::Conflict,
-        Self::NotSent,
-        Self::Late,
-        Self::Pause,
-    ];
+    pub const ALL: [Self; 7] =
+        [Self::CrashBefore, Self::CrashAfterCommit, Self::LostAnswer, Self::Conflict, Self::NotSent, Self::Late, Self::Pause];
 }
 
 impl Fault {
