@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use uplift::{
-    api::TenantInstanceStatus,
+    api::{TenantInstanceStatus, tenant::NoticeKind},
     fleet::{Fleet, ObjectKey},
     plan::{Body, Class, Plan, Write, plan},
 };
@@ -134,27 +134,35 @@ pub fn unanswering(fleet: &Fleet, now: Timestamp) -> Plan {
     rewritten(fleet, now, |status| status.opt_outs.clear())
 }
 
-/// Starts nothing, and sees no reason why.
+/// Never gives a date, and sees no reason why.
 pub fn lazy(fleet: &Fleet, now: Timestamp) -> Plan {
+    rewritten(fleet, now, |status| {
+        if let Some(upgrade) = &mut status.upgrade {
+            upgrade.slot = None;
+            status.notices.clear();
+        }
+    })
+}
+
+/// Tells of no date that is lost.
+pub fn hushed(fleet: &Fleet, now: Timestamp) -> Plan {
     let mut plan = plan(fleet, now);
-    plan.writes.retain(|write| write.class != Class::StartOrResult);
+    plan.notices.retain(|notice| notice.message.kind == NoticeKind::Planned);
     plan
 }
 
 /// Writes every few hours, although nothing happens.
 pub fn restless(fleet: &Fleet, now: Timestamp) -> Plan {
     const EVERY: i64 = 2 * 3600;
-    let hours = now.as_second() / EVERY;
+    let turn = now.as_second() / EVERY;
     let mut plan = plan(fleet, now);
-    let next = Timestamp::from_second((hours + 1) * EVERY).unwrap();
+    let next = Timestamp::from_second((turn + 1) * EVERY).unwrap();
     plan.wake_at = Some(plan.wake_at.map_or(next, |at| at.min(next)));
     let (Some((key, tenant)), true) = (fleet.tenants.first_key_value(), plan.writes.is_empty()) else { return plan };
-    let Ok(status) = &tenant.status else { return plan };
-    let mut status = status.clone();
-    let Some(condition) = status.conditions.first_mut().filter(|c| !c.message.ends_with(&format!(" {hours}"))) else {
-        return plan;
-    };
-    condition.message = format!("checked at {hours}");
+    let Ok(mut status) = tenant.status.clone() else { return plan };
+    let (turn, delivered) = (u32::try_from(turn).unwrap(), status.notices.iter_mut().find(|n| n.delivered_at.is_some()));
+    let Some(notice) = delivered.filter(|notice| notice.attempts != turn) else { return plan };
+    notice.attempts = turn;
     let object = ObjectKey::Tenant(key.clone());
     let (uid, resource_version) = (tenant.meta.uid.clone(), tenant.meta.resource_version.clone());
     let body = Body::TenantStatus(Box::new(status));

@@ -124,7 +124,7 @@ fn histories_come_to_every_ending() {
 /// The test bed bites: rules that break one promise are found out within the default number of histories.
 #[test]
 fn broken_rules_are_caught() {
-    let broken: [(&str, Rules); 15] = [
+    let broken: [(&str, Rules); 16] = [
         ("I1", broken::backwards),
         ("I2", broken::deaf),
         ("I2", broken::early),
@@ -139,12 +139,14 @@ fn broken_rules_are_caught() {
         ("I10", broken::mute),
         ("I10", broken::unanswering),
         ("R7", broken::crowded),
+        ("R8", broken::hushed),
         ("stuck:", broken::sleepless),
     ];
     for (nth, (invariant, rules)) in broken.into_iter().enumerate() {
-        let caught =
-            (0..DEFAULT).any(|seed| wrong_with(seed, rules).iter().any(|what| what.split(' ').next() == Some(invariant)));
-        assert!(caught, "nobody noticed what breaks {invariant} (number {nth})");
+        let breaks = |what: &String| what.split(' ').next() == Some(invariant);
+        let caught = (0..DEFAULT / 2).find(|seed| wrong_with(*seed, rules).iter().any(breaks));
+        println!("{invariant}, broken planner {nth}: caught by seed {caught:?}");
+        assert!(caught.is_some(), "nobody noticed what breaks {invariant}, broken planner {nth}");
     }
 }
 
