@@ -97,7 +97,7 @@ impl History {
     fn rest(mut self) -> Self {
         let time = |value: &Value| value.as_str().and_then(|text| text.parse::<Timestamp>().ok());
         let ends = self.events.iter().flat_map(|event| [time(&event["at"]), time(&event["outage"]["until"])]);
-        let ends = ends.flatten().chain(trouble::end(&self.trouble)).chain(self.twin.as_ref().and_then(trouble::twin_end));
+        let ends = ends.flatten().chain(trouble::end(&self.trouble)).chain(self.twin.as_ref().map(|twin| twin.until));
         self.quiet = ends.max().unwrap_or(self.from) + SignedDuration::from_hours(24);
         self.until = self.quiet + QUIET;
         self

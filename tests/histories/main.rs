@@ -42,8 +42,8 @@ const DEFAULT: u64 = 400;
 const PROGRESS: u64 = 5_000;
 
 fn number(name: &str, default: u64) -> u64 {
-    let parse = |text: std::ffi::OsString| text.to_string_lossy().parse().unwrap_or_else(|e| panic!("{name}={text:?}: {e}"));
-    env::var_os(name).map_or(default, parse)
+    let parse = |text: std::ffi::OsString| text.to_str().and_then(|text| text.parse().ok());
+    env::var_os(name).map_or(default, |text| parse(text).unwrap_or_else(|| panic!("{name} is no number")))
 }
 
 /// What is wrong with the histories of these seeds: the first few of each kind, with how many there are.

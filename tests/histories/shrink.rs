@@ -35,9 +35,9 @@ fn size(history: &History) -> usize {
 fn drop_trouble(history: &mut History, of: fn(&mut History) -> Option<&mut Trouble>, fails: &impl Fn(&History) -> bool) {
     let empty = Trouble::default();
     let list = |h: &History, len: fn(&Trouble) -> usize| of(&mut h.clone()).map_or(len(&empty), |trouble| len(trouble));
-    drop_each(history, |h| list(h, |t| t.lags.len()), |h, i| of(h).into_iter().for_each(|t| drop(t.lags.remove(i))), fails);
-    drop_each(history, |h| list(h, |t| t.events.len()), |h, i| of(h).into_iter().for_each(|t| drop(t.events.remove(i))), fails);
-    drop_each(history, |h| list(h, |t| t.clock.len()), |h, i| of(h).into_iter().for_each(|t| drop(t.clock.remove(i))), fails);
+    drop_each(history, |h| list(h, |t| t.lags.len()), |h, i| _ = of(h).map(|t| t.lags.remove(i)), fails);
+    drop_each(history, |h| list(h, |t| t.events.len()), |h, i| _ = of(h).map(|t| t.events.remove(i)), fails);
+    drop_each(history, |h| list(h, |t| t.clock.len()), |h, i| _ = of(h).map(|t| t.clock.remove(i)), fails);
 }
 
 /// Drops one after the other, the last first.

@@ -85,8 +85,3 @@ pub fn end(trouble: &Trouble) -> Option<Timestamp> {
     let lags = trouble.lags.iter().map(|lag| lag.until);
     lags.chain(trouble.clock.iter().map(|step| step.at)).max()
 }
-
-/// When a second operator is gone.
-pub fn twin_end(twin: &Twin) -> Option<Timestamp> {
-    Some(twin.until)
-}

@@ -20,7 +20,7 @@ use super::{Leeway, Past, Tell, numbers, start, upgrade};
 pub struct Changes {
     leeway: Leeway,
     /// Workload's UID and upgrade id to the number of effective changes.
-    changes: BTreeMap<(String, String), usize>,
+    counts: BTreeMap<(String, String), usize>,
     /// Tenant's UID and upgrade id to the number of starts that were not taken back.
     starts: BTreeMap<(String, String), usize>,
 }
@@ -49,7 +49,7 @@ impl Changes {
     fn images(&mut self, past: &Past, at: Timestamp, after: &Object, old: &[Container], new: &[Container], tell: &mut Tell<'_>) {
         let intent = after.annotation(annotations::INTENT).and_then(|json| serde_json::from_str::<Intent>(json).ok());
         let id = intent.map_or_else(|| "no intent".into(), |intent| intent.id);
-        let count = self.changes.entry((after.uid.clone(), id.clone())).or_default();
+        let count = self.counts.entry((after.uid.clone(), id.clone())).or_default();
         *count += 1;
         if *count > 1 {
             tell("I1", format!("{} changes {count} times for {id}", after.key));

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use uplift::{
-    api::annotations,
+    api::{annotations, tenant::NoticeKind},
     fleet::ObjectKey,
     simulate::world::{Object, Record, What},
 };
@@ -56,7 +56,10 @@ impl Notices {
                 let about = format!("{} {:?} {} {slot:?} {:?} {:?}", notice.tenant_uid, m.kind, m.to, m.reason, m.verdict);
                 let said = self.said.get(&notice.tenant_uid).map_or(0, BTreeSet::len);
                 let ended = slot.and_then(|slot| self.ended.get(&(notice.tenant_uid.clone(), slot.to_owned())));
-                let most = if m.verdict.is_some() { said } else { 1 + ended.copied().unwrap_or_default() };
+                let result = matches!(m.kind, NoticeKind::Succeeded | NoticeKind::Failed);
+                // The same version is upgraded to again when somebody puts the old images back: each try has its result.
+                let tries = self.ended.iter().filter(|((uid, _), _)| result && *uid == notice.tenant_uid).map(|(_, n)| n).sum();
+                let most = if m.verdict.is_some() { said } else { (1 + ended.copied().unwrap_or_default()).max(tries) };
                 let keys = self.keys.entry(about).or_default();
                 keys.insert(notice.key.clone());
                 if keys.len() > most {

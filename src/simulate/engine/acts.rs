@@ -90,7 +90,9 @@ impl Simulation {
         let (sent, others) = std::mem::take(&mut self.late).into_iter().partition(|(process, _, _)| *process == nth);
         self.late = others;
         let sent: Vec<(usize, Timestamp, Write)> = sent;
-        sent.iter().for_each(|(_, _, write)| drop(self.world.write(write)));
+        for (_, _, write) in &sent {
+            self.world.write(write);
+        }
     }
 
     fn do_send(&mut self, nth: usize, notice: &Outgoing, fault: Option<FaultKind>) -> Step {

@@ -21,13 +21,9 @@ impl Object {
             }
             (ObjectKey::Window(name), Content::Window(spec, status)) => {
                 let old = fleet.windows.remove(name).filter(|old| old.spec.as_ref() == Ok(spec));
-                let fact = match old {
-                    Some(old) => Window { meta: self.meta(), status: Ok((**status).clone()), ..old }, // compiled once
-                    None => {
-                        let (meta, status) = (self.meta(), Ok((**status).clone()));
-                        Window { meta, status, spec: Ok((**spec).clone()), schedule: compiled(spec) }
-                    }
-                };
+                let (meta, status) = (self.meta(), Ok((**status).clone()));
+                let schedule = old.map_or_else(|| compiled(spec), |old| old.schedule); // once for each edit
+                let fact = Window { meta, status, spec: Ok((**spec).clone()), schedule };
                 fleet.windows.insert(name.clone(), fact);
             }
             (ObjectKey::Tenant(key), Content::Tenant(..)) => {

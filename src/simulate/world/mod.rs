@@ -16,7 +16,7 @@ use jiff::Timestamp;
 pub use deployment::{Deployment, DeploymentStatus};
 pub use edit::{Annotations, Refused};
 pub use object::{Content, Note, Object};
-pub use record::{Record, What};
+pub use record::{Record, Seen, What};
 pub use rollout::{Behaviour, Outcome};
 pub use write::Answer;
 

@@ -33,9 +33,12 @@ pub enum What {
     Crashed,
 }
 
+/// An object as it is now, or as it was before it was deleted.
+pub type Seen<'a> = Result<&'a Arc<Object>, &'a Arc<Object>>;
+
 impl Record {
-    /// The object that was written or changed, as it is now, or as it was before it was deleted: what a watch shows.
-    pub fn changed(&self) -> Option<(&ObjectKey, Result<&Arc<Object>, &Arc<Object>>)> {
+    /// The object that was written, changed or deleted: what a watch shows.
+    pub fn changed(&self) -> Option<(&ObjectKey, Seen<'_>)> {
         match &self.what {
             What::Write(_, after) | What::Progress(_, after) | What::Edit(_, Some(after)) => Some((&after.key, Ok(after))),
             What::Edit(Some(before), None) => Some((&before.key, Err(before))),
