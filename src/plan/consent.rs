@@ -290,10 +290,11 @@ fn forgive(draft: &mut Draft) {
     }
 }
 
-/// A no to a version that came too late for a slot which then was not used is in time for the next one: it is noted, so that
-/// it holds although its annotation may be gone by then (R12).
+/// A no to a version that came too late for a slot is in time for the next one, where that slot was not used or its upgrade failed:
+/// it is noted, so that it holds although its annotation may be gone by then (R12).
 pub fn carry_over(pass: &Pass, draft: &mut Draft, opens: &str) {
-    let late = |r: &&OptOutRecord| r.verdict == Verdict::TooLate && r.slot.as_deref() == Some(opens);
+    let too_late = |r: &OptOutRecord| matches!(r.verdict, Verdict::TooLate | Verdict::AlreadyStarted);
+    let late = |r: &&OptOutRecord| too_late(r) && r.slot.as_deref() == Some(opens);
     let version = |r: &&OptOutRecord| matches!(Declines::parse(&r.value), Some(Declines::Version(_)));
     let Some(record) = draft.status.opt_outs.iter().filter(version).find(late).cloned() else { return };
     keep(pass, draft, OptOutRecord { slot: None, lost: None, verdict: Verdict::Noted, ..record });
