@@ -2,10 +2,7 @@
 
 use jiff::Timestamp;
 use uplift::{
-    api::tenant::{
-        Management,
-        NoticeKind::{Failed, Moved, OptOutAccepted, OptOutUndone, Planned, Postponed, Succeeded},
-    },
+    api::tenant::NoticeKind::{Failed, Moved, OptOutAccepted, OptOutUndone, Planned, Postponed, Succeeded},
     plan::Outgoing,
     simulate::world::{Record, What, World},
 };
@@ -38,11 +35,7 @@ fn announced(record: &Record) -> Option<&Outgoing> {
 /// The tenant is gone, or still has that slot.
 fn stands(world: &World, notice: &Outgoing) -> bool {
     let Some(tenant) = world.objects().find(|object| object.uid == notice.tenant_uid) else { return true };
-    let Some((spec, status)) = tenant.tenant() else { return true };
-    // Whether a tenant that was taken out of management still hears of its date is open: after an outage over the slot it does not.
-    if spec.management == Management::Unmanaged {
-        return true;
-    }
+    let Some((_, status)) = tenant.tenant() else { return true };
     let slot = status.upgrade.as_ref().and_then(|upgrade| upgrade.slot.as_ref());
     slot.is_some_and(|slot| Some(slot.opens_at) == opens_at(notice))
 }
