@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops at what it did not expect")]
 
+mod opt_outs;
+
 use std::fs;
 
 use jiff::{Timestamp, ToSpan};
