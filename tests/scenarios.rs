@@ -97,7 +97,7 @@ fn scenarios() -> Vec<std::path::PathBuf> {
 fn rewrite(path: &Path, text: &str, outcome: &Outcome) {
     let mut text = text.split("\nexpect:").next().unwrap().trim_end().to_owned() + "\n";
     for (name, list) in outcome.lists() {
-        text += &format!("{name}:\n");
+        text += &if list.is_empty() { format!("{name}: []\n") } else { format!("{name}:\n") };
         for entry in list {
             let lines = entry.lines().map(|line| format!("  {line}").trim_end().to_owned()).collect::<Vec<_>>().join("\n");
             text += &if entry.contains('\n') { format!("- |-\n{lines}\n") } else { format!("- {entry}\n") };

@@ -1,0 +1,200 @@
+//! Rule R10: what is sent, and what becomes of it.
+
+use jiff::Timestamp;
+use uplift::{
+    api::tenant::{NoticeKind, NoticeRecord, SlotResult},
+    fleet::{Delivery, DeliveryKey, Fleet},
+    plan::{Class, Plan, StoryEvent, plan},
+};
+
+use super::{acme, at, status_of, world};
+
+/// The evening is announced to `it`, who must accept, `boss`, who must too, and `office`, who need not; nobody was reached yet.
+fn announced() -> Fleet {
+    let events = "
+- at: 2026-12-01T00:00:00Z
+  patch:
+    kind: TenantInstance
+    namespace: acme
+    name: acme
+    merge:
+      spec:
+        contacts:
+        - {name: it, webhook: 'https://hooks.example.test/acme'}
+        - {name: boss, webhook: 'https://hooks.example.test/boss', required: true}
+        - {name: office, webhook: 'https://hooks.example.test/office'}
+";
+    let (mut fleet, _) = world("", events, "2026-12-02T00:00:00Z");
+    for notice in notices(&mut fleet) {
+        (notice.delivered_at, notice.attempts) = (None, 0);
+    }
+    fleet
+}
+
+fn notices(fleet: &mut Fleet) -> &mut Vec<NoticeRecord> {
+    &mut fleet.tenants.get_mut(&acme()).unwrap().status.as_mut().unwrap().notices
+}
+
+fn notice<'f>(fleet: &'f mut Fleet, contact: &str) -> &'f mut NoticeRecord {
+    notices(fleet).iter_mut().find(|n| n.contact == contact).unwrap()
+}
+
+fn deliver(fleet: &mut Fleet, contact: &str, delivery: Delivery) {
+    let tenant_uid = fleet.tenants[&acme()].meta.uid.clone();
+    let key = notice(fleet, contact).key.clone();
+    fleet.deliveries.insert(DeliveryKey { tenant_uid, key, contact: contact.into() }, delivery);
+}
+
+fn accepted(when: &str) -> Delivery {
+    Delivery { attempts: 2, delivered_at: Some(at(when)), ..Delivery::default() }
+}
+
+fn failed(error: &str) -> Delivery {
+    Delivery { attempts: 1, last_error: Some(error.into()), ..Delivery::default() }
+}
+
+fn told(plan: &Plan) -> Vec<StoryEvent> {
+    plan.writes.iter().flat_map(|w| w.stories.iter().map(|story| story.event)).collect()
+}
+
+const DECEMBER_2: &str = "2026-12-02T00:00:00Z";
+/// The deadline, the last second in which its receipts settle, and the one after.
+const DEADLINE: &str = "2026-12-13T18:00:00Z";
+const SETTLED: &str = "2026-12-13T18:00:05Z";
+const JUDGED: &str = "2026-12-13T18:00:06Z";
+
+/// To whom something is sent.
+fn sent(fleet: &Fleet, now: Timestamp) -> Vec<String> {
+    plan(fleet, now).notices.into_iter().map(|n| n.contact).collect()
+}
+
+#[test]
+fn a_notice_is_sent_until_its_deadline_that_second_included() {
+    let fleet = announced();
+    assert_eq!(sent(&fleet, at(DEADLINE)), ["it", "boss", "office"]);
+    assert!(sent(&fleet, at("2026-12-13T18:00:01Z")).is_empty());
+}
+
+#[test]
+fn what_was_accepted_or_is_void_is_not_sent() {
+    let mut fleet = announced();
+    notice(&mut fleet, "it").delivered_at = Some(at(DECEMBER_2));
+    notice(&mut fleet, "boss").superseded_by = Some("Withdrawn".into());
+    assert_eq!(sent(&fleet, at(DECEMBER_2)), ["office"]);
+}
+
+#[test]
+fn what_was_accepted_or_given_up_by_this_process_is_not_sent() {
+    let mut fleet = announced();
+    deliver(&mut fleet, "it", accepted(DECEMBER_2));
+    deliver(&mut fleet, "boss", Delivery { gave_up: true, ..failed("no such host") });
+    deliver(&mut fleet, "office", failed("busy"));
+    assert_eq!(sent(&fleet, at(DECEMBER_2)), ["office"]);
+}
+
+#[test]
+fn a_notice_is_delivered_with_the_last_required_contact_and_told_once() {
+    let mut fleet = announced();
+    deliver(&mut fleet, "it", accepted(DECEMBER_2));
+    let first = plan(&fleet, at(DECEMBER_2));
+    assert!(told(&first).is_empty() && first.writes[0].class == Class::Receipt);
+    deliver(&mut fleet, "boss", accepted(DECEMBER_2));
+    let second = plan(&fleet, at(DECEMBER_2));
+    assert_eq!(told(&second), [StoryEvent::NoticeDelivered]);
+    fleet.tenants.get_mut(&acme()).unwrap().status = Ok(status_of(&second, &acme()).unwrap());
+    deliver(&mut fleet, "office", accepted(DECEMBER_2));
+    let third = plan(&fleet, at(DECEMBER_2));
+    assert!(told(&third).is_empty() && status_of(&third, &acme()).is_some());
+}
+
+#[test]
+fn the_first_failure_is_written_and_later_ones_are_not() {
+    let mut fleet = announced();
+    deliver(&mut fleet, "it", failed("busy"));
+    let status = status_of(&plan(&fleet, at(DECEMBER_2)), &acme()).unwrap();
+    let written = status.notices.iter().find(|n| n.contact == "it").unwrap();
+    assert_eq!((written.last_error.as_deref(), written.attempts), (Some("busy"), 1));
+    fleet.tenants.get_mut(&acme()).unwrap().status = Ok(status);
+    deliver(&mut fleet, "it", Delivery { attempts: 7, ..failed("still busy") });
+    assert!(status_of(&plan(&fleet, at(DECEMBER_2)), &acme()).is_none());
+    // Nor is a try that has no answer yet.
+    deliver(&mut fleet, "office", Delivery { attempts: 1, ..Delivery::default() });
+    assert!(status_of(&plan(&fleet, at(DECEMBER_2)), &acme()).is_none());
+}
+
+#[test]
+fn an_acceptance_clears_the_failure() {
+    let mut fleet = announced();
+    (notice(&mut fleet, "it").last_error, notice(&mut fleet, "it").attempts) = (Some("busy".into()), 1);
+    deliver(&mut fleet, "it", accepted(DECEMBER_2));
+    let status = status_of(&plan(&fleet, at(DECEMBER_2)), &acme()).unwrap();
+    let written = status.notices.iter().find(|n| n.contact == "it").unwrap();
+    assert_eq!((written.last_error.as_deref(), written.attempts), (None, 2));
+    assert_eq!(written.delivered_at, Some(at(DECEMBER_2)));
+}
+
+#[test]
+fn people_see_which_required_contact_has_not_accepted_yet() {
+    let mut fleet = announced();
+    let seen = |fleet: &Fleet| {
+        let status = status_of(&plan(fleet, at(DECEMBER_2)), &acme()).unwrap_or_default();
+        status.conditions.into_iter().find(|c| c.type_ == "UpToDate").map(|c| c.message).unwrap_or_default()
+    };
+    notice(&mut fleet, "office").last_error = Some("away".into());
+    assert!(!seen(&fleet).contains("accepted the notice"), "office need not accept");
+    let tenant = fleet.tenants.get_mut(&acme()).unwrap();
+    tenant.status.as_mut().unwrap().conditions.clear();
+    notice(&mut fleet, "it").delivered_at = Some(at(DECEMBER_2));
+    notice(&mut fleet, "boss").last_error = Some("busy".into());
+    assert_eq!(seen(&fleet), "contact \"boss\" has not accepted the notice yet; it is tried until 2026-12-13T18:00:00Z: busy");
+}
+
+/// What is judged at this instant: the stories, and the slot that is gone with its reason and message.
+fn judged(fleet: &Fleet, now: &str) -> (Vec<StoryEvent>, Option<(SlotResult, Option<String>, String)>) {
+    let plan = plan(fleet, at(now));
+    let ended = status_of(&plan, &acme()).and_then(|status| status.history.into_iter().next());
+    (told(&plan), ended.map(|e| (e.result, e.reason, e.message.unwrap_or_default())))
+}
+
+#[test]
+fn a_deadline_is_judged_once_its_receipts_have_settled() {
+    let fleet = announced();
+    assert_eq!(judged(&fleet, SETTLED), (vec![], None));
+    let (told, ended) = judged(&fleet, JUDGED);
+    assert_eq!(told, [StoryEvent::NoticeFailed]);
+    let (result, reason, message) = ended.unwrap();
+    assert_eq!((result, reason.as_deref()), (SlotResult::Moved, Some("NoticeNotDelivered")));
+    assert_eq!(message, "contact \"boss\" did not accept the notice until 2026-12-13T18:00:00Z: it was not reached in time");
+}
+
+#[test]
+fn the_contact_that_did_not_accept_is_named_with_what_it_answered() {
+    let mut fleet = announced();
+    deliver(&mut fleet, "boss", accepted("2026-12-03T00:00:00Z"));
+    deliver(&mut fleet, "it", failed("busy"));
+    let (_, ended) = judged(&fleet, JUDGED);
+    assert_eq!(ended.unwrap().2, "contact \"it\" did not accept the notice until 2026-12-13T18:00:00Z: busy");
+}
+
+#[test]
+fn an_acceptance_in_the_last_second_that_is_reported_later_counts() {
+    let mut fleet = announced();
+    deliver(&mut fleet, "it", accepted(DEADLINE));
+    deliver(&mut fleet, "boss", accepted(DEADLINE));
+    assert_eq!(judged(&fleet, JUDGED), (vec![StoryEvent::NoticeDelivered], None));
+    deliver(&mut fleet, "boss", accepted("2026-12-13T18:00:01Z"));
+    assert_eq!(judged(&fleet, JUDGED).1.unwrap().1.as_deref(), Some("NoticeNotDelivered"));
+}
+
+#[test]
+fn what_has_expired_stays_expired() {
+    let mut fleet = announced();
+    fleet.tenants.get_mut(&acme()).unwrap().status = Ok(status_of(&plan(&fleet, at(JUDGED)), &acme()).unwrap());
+    for contact in ["it", "boss"] {
+        deliver(&mut fleet, contact, accepted(DEADLINE));
+    }
+    let again = plan(&fleet, at("2026-12-13T18:01:00Z"));
+    let first = status_of(&again, &acme()).unwrap_or_default();
+    assert!(first.notices.iter().all(|n| n.kind != NoticeKind::Planned || n.delivered_at.is_none()));
+    assert!(told(&again).is_empty());
+}
