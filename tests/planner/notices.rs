@@ -198,3 +198,54 @@ fn what_has_expired_stays_expired() {
     assert!(first.notices.iter().all(|n| n.kind != NoticeKind::Planned || n.delivered_at.is_none()));
     assert!(told(&again).is_empty());
 }
+
+/// The slot's own notice is the oldest of the list; before it come so many answers, newest first.
+fn with_answers(answers: usize, delivered: impl Fn(usize) -> bool) -> Fleet {
+    let (mut fleet, _) = world("", "[]", DECEMBER_2);
+    let list = notices(&mut fleet);
+    let proof = list[0].clone();
+    let answer = |n| NoticeRecord {
+        key: format!("{n}-answer"),
+        kind: NoticeKind::OptOutAccepted,
+        delivered_at: delivered(n).then(|| at(DECEMBER_2)),
+        ..proof.clone()
+    };
+    *list = (0..answers).map(answer).chain([proof.clone()]).collect();
+    let tenant = fleet.tenants.get_mut(&acme()).unwrap();
+    tenant.opt_out = Some(super::opt_outs::said("2027-03-01", (Some("12:00:00"), None, "12:00:00", None)));
+    fleet
+}
+
+/// The keys that are kept when one more notice is written, without the new one.
+fn kept(fleet: &Fleet) -> Vec<String> {
+    let status = status_of(&plan(fleet, at(DECEMBER_2)), &acme()).unwrap();
+    status.notices.into_iter().skip(1).map(|n| n.key).collect()
+}
+
+#[test]
+fn twenty_four_notices_are_kept() {
+    assert_eq!(kept(&with_answers(22, |_| true)).len(), 23);
+    assert_eq!(kept(&with_answers(23, |_| true)).len(), 23);
+}
+
+/// R10, I3: what proves the notice of the standing slot is never pushed out.
+#[test]
+fn the_oldest_receipt_goes_first_but_not_that_of_the_standing_slot() {
+    let kept = kept(&with_answers(23, |_| true));
+    assert!(kept[22].ends_with("-slot") && !kept.contains(&"22-answer".into()), "{kept:?}");
+}
+
+#[test]
+fn what_still_waits_to_be_sent_is_kept() {
+    let kept = kept(&with_answers(23, |n| n == 5));
+    assert!(kept.contains(&"22-answer".into()) && !kept.contains(&"5-answer".into()), "{kept:?}");
+}
+
+#[test]
+fn where_everything_waits_the_oldest_goes() {
+    let mut fleet = with_answers(24, |_| false);
+    let proof = notices(&mut fleet).pop().unwrap();
+    notices(&mut fleet).insert(0, proof);
+    let kept = kept(&fleet);
+    assert!(kept.len() == 23 && !kept.contains(&"23-answer".into()), "{kept:?}");
+}

@@ -12,7 +12,7 @@ use super::{acme, at, status_of, world};
 /// When it was stamped, managed and seen, and when it was certainly not there.
 type Known = (Option<&'static str>, Option<&'static str>, &'static str, Option<&'static str>);
 
-fn said(value: &str, known: Known) -> Said {
+pub fn said(value: &str, known: Known) -> Said {
     let time = |hour: &str| -> Timestamp { at(&format!("2026-12-15T{hour}Z")) };
     let (stamped, managed, arrived, absent) = known;
     Said {
