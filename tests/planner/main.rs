@@ -4,6 +4,7 @@
 
 mod notices;
 mod opt_outs;
+mod starts;
 mod upgrades;
 
 use std::fs;
