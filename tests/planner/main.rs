@@ -4,6 +4,7 @@
 
 mod notices;
 mod opt_outs;
+mod places;
 mod starts;
 mod upgrades;
 

@@ -260,3 +260,13 @@ fn a_workload_that_the_manifest_no_longer_names_ends_its_upgrade() {
     let message = "spec.workloads no longer names the workload that was being changed";
     fails(&fleet, &acme(), "2026-12-15T18:01:00Z", "WorkloadGone", message);
 }
+
+/// R2: a release that is made again under the same name is another one.
+#[test]
+fn a_release_that_is_made_again_before_the_change_takes_the_start_back() {
+    let mut fleet = started(&acme());
+    fleet.releases.get_mut("r-2026-12").unwrap().meta.uid = "another".into();
+    let planned = plan(&fleet, at(START));
+    assert!(change(&planned, &acme()).is_none());
+    assert!(status_of(&planned, &acme()).unwrap().upgrade.is_none_or(|u| u.started_at.is_none()));
+}
