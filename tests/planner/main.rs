@@ -5,6 +5,7 @@
 mod notices;
 mod opt_outs;
 mod places;
+mod reports;
 mod starts;
 mod upgrades;
 
