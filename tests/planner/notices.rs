@@ -249,3 +249,11 @@ fn where_everything_waits_the_oldest_goes() {
     let kept = kept(&fleet);
     assert!(kept.len() == 23 && !kept.contains(&"23-answer".into()), "{kept:?}");
 }
+
+/// What is on its way to the API server makes notices void before it is there.
+#[test]
+fn what_this_very_pass_makes_void_is_not_sent() {
+    let mut fleet = announced();
+    fleet.windows.remove("uk-evenings");
+    assert!(plan(&fleet, at(DECEMBER_2)).notices.is_empty());
+}

@@ -105,4 +105,8 @@ fn health_is_nobodys_business_before_the_notice_deadline() {
     assert_eq!(status.blockers[0].reason, "Unhealthy");
     fleet.tenants.get_mut(&acme()).unwrap().status = Ok(status);
     assert!(next(&fleet, "2026-12-13T17:59:59Z").is_none(), "it still holds");
+    fleet.workloads.get_mut(&acme().workload("dashboard")).unwrap().available_replicas = 1;
+    let lifted = plan(&fleet, at("2026-12-13T18:00:00Z"));
+    let told: Vec<_> = lifted.writes.iter().flat_map(|w| &w.stories).map(|s| (s.event.name(), s.message.as_deref())).collect();
+    assert_eq!(told, [("Unblocked", Some("nothing holds it any more"))]);
 }

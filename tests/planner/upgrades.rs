@@ -207,6 +207,11 @@ fn second() -> Fleet {
 #[test]
 fn the_second_workload_follows_when_the_first_is_done() {
     let fleet = second();
+    let status = fleet.tenants[&zeta()].status.as_ref().unwrap();
+    assert_eq!(status.version.as_deref(), Some("2026.11.0"), "two versions are what our own upgrade makes");
+    let said = |type_| status.conditions.iter().find(|c| c.type_ == type_).map(|c| (c.status.as_str(), c.message.as_str()));
+    let message = "2026.11.0 to 2026.12.0, Deployment \"worker\"";
+    assert_eq!((said("UpToDate"), said("Reconciling")), (Some(("False", message)), Some(("True", message))));
     let step = Step { workload: "worker".into(), generation: 1, before: 1, at: at(START) };
     assert_eq!(upgrade(&fleet, &zeta()).step, Some(step));
     let second = change(&plan(&fleet, at(START)), &zeta()).unwrap();
