@@ -95,15 +95,17 @@ fn scenarios() -> Vec<std::path::PathBuf> {
 }
 
 fn rewrite(path: &Path, text: &str, outcome: &Outcome) {
-    let mut text = text.split("\nexpect:").next().unwrap().trim_end().to_owned() + "\n";
-    for (name, list) in outcome.lists() {
-        text += &if list.is_empty() { format!("{name}: []\n") } else { format!("{name}:\n") };
-        for entry in list {
-            let lines = entry.lines().map(|line| format!("  {line}").trim_end().to_owned()).collect::<Vec<_>>().join("\n");
-            text += &if entry.contains('\n') { format!("- |-\n{lines}\n") } else { format!("- {entry}\n") };
-        }
-    }
-    fs::write(path, text).unwrap();
+    let head = text.split("\nexpect:").next().unwrap().trim_end();
+    let indented = |line: &str| format!("  {line}").trim_end().to_owned();
+    let item = |entry: &String| {
+        let block = || entry.lines().map(indented).collect::<Vec<_>>().join("\n");
+        if entry.contains('\n') { format!("- |-\n{}\n", block()) } else { format!("- {entry}\n") }
+    };
+    let list = |(name, entries): (&str, &Vec<String>)| {
+        let items = || entries.iter().map(item).collect::<String>();
+        if entries.is_empty() { format!("{name}: []\n") } else { format!("{name}:\n{}", items()) }
+    };
+    fs::write(path, format!("{head}\n{}", outcome.lists().map(list).collect::<String>())).unwrap();
 }
 
 /// The first line that is another, and what stands around it.

@@ -1,7 +1,7 @@
 //! Rule R7: a place is taken from the moment its write is sent until the write that gives it back was seen.
 
 use uplift::{
-    api::TenantInstanceStatus,
+    api::{TenantInstanceStatus, release::Withdrawn},
     fleet::{Effect, Fleet, ObjectKey, Outstanding, TenantKey},
     plan::plan,
 };
@@ -60,4 +60,31 @@ fn a_place_that_is_being_given_back_counts_until_that_was_seen() {
     fleet.tenants.get_mut(&acme()).unwrap().status = Ok(given.clone());
     send(&mut fleet, &acme(), TenantInstanceStatus { upgrade: None, ..given });
     assert_eq!(slot(status_of(&plan(&fleet, at(NOW)), &zeta())), None);
+}
+
+#[test]
+fn a_tenant_on_its_way_to_another_date_counts_on_both() {
+    let mut fleet = fleet(1);
+    let given = status_of(&plan(&fleet, at(NOW)), &acme()).unwrap();
+    fleet.tenants.get_mut(&acme()).unwrap().status = Ok(given.clone());
+    let mut moved = given;
+    let slot = moved.upgrade.as_mut().unwrap().slot.as_mut().unwrap();
+    (slot.opens, slot.opens_at) = ("2027-01-19T18:00+00:00".into(), at("2027-01-19T18:00:00Z"));
+    send(&mut fleet, &acme(), moved);
+    let zeta = status_of(&plan(&fleet, at(NOW)), &zeta()).unwrap();
+    assert_eq!(zeta.upgrade.unwrap().expected_at, Some(at("2027-02-16T18:00:00Z")));
+}
+
+/// One write takes the next place and gives the own one back: the same occurrence is not full for who holds it.
+#[test]
+fn a_tenant_whose_release_is_withdrawn_keeps_its_place_for_the_next_release() {
+    let mut fleet = fleet(1);
+    fleet.tenants.get_mut(&acme()).unwrap().status = Ok(status_of(&plan(&fleet, at(NOW)), &acme()).unwrap());
+    let mut next = fleet.releases["r-2026-12"].clone();
+    (next.meta.uid, next.version) = ("another".into(), Ok("2026.12.1".parse().unwrap()));
+    next.spec.as_mut().unwrap().version = "2026.12.1".into();
+    fleet.releases.insert("r-2026-12-1".into(), next);
+    fleet.releases.get_mut("r-2026-12").unwrap().spec.as_mut().unwrap().withdrawn = Some(Withdrawn { reason: "a bug".into() });
+    let upgrade = status_of(&plan(&fleet, at(NOW)), &acme()).unwrap().upgrade.unwrap();
+    assert_eq!((upgrade.to.as_str(), upgrade.slot.unwrap().opens.as_str()), ("2026.12.1", DECEMBER));
 }

@@ -2,7 +2,10 @@
 
 use jiff::ToSpan;
 use uplift::{
-    api::{release::Decision, tenant::TenantInstanceStatus},
+    api::{
+        release::Decision,
+        tenant::{ContainerRef, TenantInstanceStatus},
+    },
     fleet::{Fleet, View},
     plan::plan,
 };
@@ -47,7 +50,7 @@ fn a_stale_view_holds_the_start_and_is_seen_only_while_the_slot_is_open() {
         assert!(!starts(&fleet, open));
         assert_eq!(blockers(&fleet, open), ["StaleView"]);
     }
-    // At the close the slot is missed for that reason, and nothing is blocked by it any more.
+    // At the close the slot is gone, and nothing is blocked by it any more.
     assert_eq!(blockers(&fleet, "2026-12-15T22:00:00Z"), Vec::<String>::new());
     fleet.views.0.insert(View::Windows, 90);
     assert!(starts(&fleet, START));
@@ -60,6 +63,17 @@ fn nothing_starts_while_the_customer_may_still_say_no() {
     let upgrade = fleet.tenants.get_mut(&acme()).unwrap().status.as_mut().unwrap().upgrade.as_mut().unwrap();
     upgrade.consent = None;
     upgrade.slot.as_mut().unwrap().opt_out_until = at(START) + 1.hour();
+    assert!(!starts(&fleet, START));
+}
+
+/// I3: no receipt, no start, whatever the slot's times say.
+#[test]
+fn nothing_starts_while_the_notice_may_still_be_delivered() {
+    let mut fleet = ready();
+    let status = fleet.tenants.get_mut(&acme()).unwrap().status.as_mut().unwrap();
+    let later = at(START) + 1.hour();
+    (status.notices[0].delivered_at, status.notices[0].deliver_by) = (None, later);
+    status.upgrade.as_mut().unwrap().slot.as_mut().unwrap().notice_until = later;
     assert!(!starts(&fleet, START));
 }
 
@@ -109,4 +123,19 @@ fn health_is_nobodys_business_before_the_notice_deadline() {
     let lifted = plan(&fleet, at("2026-12-13T18:00:00Z"));
     let told: Vec<_> = lifted.writes.iter().flat_map(|w| &w.stories).map(|s| (s.event.name(), s.message.as_deref())).collect();
     assert_eq!(told, [("Unblocked", Some("nothing holds it any more"))]);
+}
+
+/// R16: one gate may have two reasons, and people see both.
+#[test]
+fn two_reasons_of_one_gate_are_both_told() {
+    let mut fleet = ready();
+    fleet.releases.get_mut("r-2026-11").unwrap().spec.as_mut().unwrap().images.insert("sidecar".into(), "proxy:1".into());
+    let container = |name: &str, component: &str| ContainerRef { name: name.into(), component: component.into() };
+    let reference = &mut fleet.tenants.get_mut(&acme()).unwrap().spec.as_mut().unwrap().workloads[0];
+    reference.containers = vec![container("dashboard", "dashboard"), container("proxy", "sidecar")];
+    let workload = fleet.workloads.get_mut(&acme().workload("dashboard")).unwrap();
+    let mut proxy = workload.containers[0].clone();
+    (proxy.name, proxy.image) = ("proxy".into(), "proxy:2".into());
+    workload.containers.push(proxy);
+    assert_eq!(blockers(&fleet, START), ["UnknownVersion", "UnknownComponent"]);
 }

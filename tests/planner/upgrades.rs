@@ -81,8 +81,7 @@ fn end(fleet: &Fleet, key: &TenantKey, now: &str) -> Option<(SlotResult, Option<
 
 #[track_caller]
 fn fails(fleet: &Fleet, key: &TenantKey, now: &str, reason: &str, message: &str) {
-    let (result, why, text) = end(fleet, key, now).expect("it should end");
-    assert_eq!((result, why.as_deref(), text.as_str()), (SlotResult::Failed, Some(reason), message));
+    assert_eq!(end(fleet, key, now), Some((SlotResult::Failed, Some(reason.to_owned()), message.to_owned())));
 }
 
 #[test]
@@ -274,4 +273,21 @@ fn a_release_that_is_made_again_before_the_change_takes_the_start_back() {
     let planned = plan(&fleet, at(START));
     assert!(change(&planned, &acme()).is_none());
     assert!(status_of(&planned, &acme()).unwrap().upgrade.is_none_or(|u| u.started_at.is_none()));
+}
+
+#[test]
+fn a_release_that_vanishes_while_its_workload_is_edited_fails_the_upgrade() {
+    let mut fleet = started(&acme());
+    fleet.releases.remove("r-2026-12");
+    workload(&mut fleet, &acme(), "dashboard").meta.generation += 1;
+    fails(&fleet, &acme(), START, "ReleaseDeleted", "DashboardRelease \"r-2026-12\" is gone or does not parse");
+}
+
+/// R22: the images of a failed upgrade still stand there, and the retry sets them under its own id.
+#[test]
+fn images_that_stand_there_already_are_set_all_the_same() {
+    let mut fleet = started(&acme());
+    workload(&mut fleet, &acme(), "dashboard").containers[0].image = "registry.example.test/dashboard:2026.12.0".into();
+    let change = change(&plan(&fleet, at(START)), &acme()).unwrap();
+    assert_eq!(Some(change.intent.id), upgrade(&fleet, &acme()).id);
 }

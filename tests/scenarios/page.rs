@@ -42,7 +42,7 @@ fn lines(object: &Object) -> Option<Vec<String>> {
         Content::Tenant(_, status) => Some(tenant(status)),
         Content::Release(_, status) => Some(release(status)),
         Content::Window(_, status) => Some(window(status)),
-        _ => None,
+        Content::Deployment(_) => None,
     }
 }
 
