@@ -22,6 +22,9 @@ use crate::{
 /// Silence is frozen this long after the cut-off, in seconds: what was stamped in its last second has arrived by then (R14).
 pub const SETTLES_AFTER: i64 = 5;
 
+/// What the answer to a noted opt-out gives as its reason.
+pub const NOTED: &str = "Noted";
+
 /// How many opt-outs are kept.
 const OPT_OUTS: usize = 10;
 
@@ -216,7 +219,7 @@ fn answer(pass: &Pass, draft: &mut Draft, record: &OptOutRecord) {
         _ => String::new(),
     };
     let key = answer_key(draft, record);
-    let reason = (record.verdict == Verdict::Noted).then(|| "Noted".to_owned());
+    let reason = (record.verdict == Verdict::Noted).then(|| NOTED.to_owned());
     draft.note(pass, &NewNotice { key, kind, release, slot: record.slot.clone(), reason, deliver_by: None });
 }
 
@@ -260,8 +263,9 @@ fn undo(pass: &Pass, draft: &mut Draft) {
 
 /// It is told once: from then on the opt-in is one that stood there before.
 fn too_late_to_undo(draft: &mut Draft, i: usize) {
-    draft.status.opt_outs[i].opt_in_stood = true;
     let record = draft.status.opt_outs[i].clone();
+    // The note of a day stays beside its verdict: it is late for both.
+    draft.status.opt_outs.iter_mut().filter(|r| same(&r.value, &record.value)).for_each(|r| r.opt_in_stood = true);
     let mut story = about(draft.story(StoryEvent::OptInTooLate), &record);
     story.message = Some(format!("opt-in {:?} came after the cut-off: the opt-out stands, with the next date", record.value));
     draft.tell(story);

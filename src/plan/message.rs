@@ -108,7 +108,11 @@ impl<'a> Facts<'a> {
             NoticeKind::Reminder => {
                 (format!("Reminder: upgrade of {customer} to {to} on {when}"), self.reminded(to, notice.created_at)?)
             }
-            NoticeKind::OptOutAccepted if notice.slot.is_none() => self.noted(&said, customer),
+            NoticeKind::OptOutAccepted if notice.reason.as_deref() == Some(consent::NOTED) => self.noted(&said, customer),
+            NoticeKind::OptOutAccepted if notice.slot.is_none() => (
+                format!("Opt-out accepted: {customer} stays on its version"),
+                format!("Your opt-out{said} counts: the upgrade to {to} does not take place. {}", self.after_refusal()),
+            ),
             NoticeKind::OptOutAccepted => (
                 format!("Opt-out accepted: {customer} stays on its version"),
                 format!("Your opt-out{said} counts: the upgrade to {to} on {when} does not take place. {}", self.after_refusal()),
@@ -143,13 +147,9 @@ impl<'a> Facts<'a> {
                      with a new chance to decline. You need not do anything."
                 ),
             ),
-            NoticeKind::Succeeded => (
-                format!("{customer} runs {to}"),
-                format!(
-                    "The upgrade from {} to {to} succeeded. You need not do anything.",
-                    self.from.unwrap_or("the version before")
-                ),
-            ),
+            NoticeKind::Succeeded => {
+                (format!("{customer} runs {to}"), format!("The upgrade {} succeeded. You need not do anything.", self.way(to)))
+            }
             NoticeKind::Failed => {
                 let what = self.ended.and_then(|e| e.message.as_deref()).unwrap_or("it did not come up").trim_end_matches('.');
                 (
@@ -205,8 +205,13 @@ impl<'a> Facts<'a> {
     }
 
     fn runs(&self, verb: &str, to: &str, slot: &Slot) -> String {
-        let (from, local) = (self.from.unwrap_or("your version"), &self.local);
-        format!("The upgrade from {from} to {to} {verb} between {} and {}.", local(slot.opens_at), local(slot.closes_at))
+        let local = &self.local;
+        format!("The upgrade {} {verb} between {} and {}.", self.way(to), local(slot.opens_at), local(slot.closes_at))
+    }
+
+    /// A retry goes to the version whose images stand there already: it comes from none that a customer knows.
+    fn way(&self, to: &str) -> String {
+        self.from.filter(|from| *from != to).map_or_else(|| format!("to {to}"), |from| format!("from {from} to {to}"))
     }
 
     fn how_to_decline(&self, slot: &Slot) -> String {

@@ -2,6 +2,14 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops at what it did not expect")]
 
+mod conditions;
+mod notices;
+mod opt_outs;
+mod places;
+mod reports;
+mod starts;
+mod upgrades;
+
 use std::fs;
 
 use jiff::{SignedDuration, Timestamp, ToSpan};
@@ -80,6 +88,8 @@ fn a_held_notice_is_not_sent_while_a_write_is_under_way() {
     fleet.outstanding.insert(ObjectKey::Tenant(acme()), Outstanding { effect, sent_at: now });
     let sent = plan(&fleet, now).notices;
     assert!(sent.is_empty(), "{} notices are sent for a suspended release", sent.len());
+    fleet.releases.get_mut("r-2026-12").unwrap().spec.as_mut().unwrap().suspend = None;
+    assert_eq!(plan(&fleet, now).notices.len(), 1, "nothing holds it any more");
 }
 
 const TWO: &str = "
