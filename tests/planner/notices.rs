@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use uplift::{
     api::tenant::{NoticeKind, NoticeRecord, SlotResult},
-    fleet::{Delivery, DeliveryKey, Fleet},
+    fleet::{Delivery, DeliveryKey, Fleet, Said},
     plan::{Class, Plan, StoryEvent, plan},
 };
 
@@ -260,4 +260,29 @@ fn what_this_very_pass_makes_void_is_not_sent() {
     let no = super::opt_outs::said("2026-12-15", (None, None, "12:00:00", None));
     fleet.tenants.get_mut(&acme()).unwrap().opt_out = Some(no);
     assert!(plan(&fleet, at(DECEMBER_2)).notices.is_empty(), "the date is declined");
+}
+
+/// R10: what the write of this very pass makes void does not leave before it.
+#[test]
+fn a_notice_that_is_made_void_in_this_pass_is_not_sent_any_more() {
+    let events = "
+- {at: 2026-12-01T00:00:00Z, outage: {component: notices, until: 2026-12-20T00:00:00Z}}
+- {at: 2026-12-08T09:00:00Z, annotate: {tenant: acme/acme, set: {uplift.dev/opt-out: '2026-12-15'}}}
+";
+    let (mut fleet, _) = world("", events, "2026-12-08T08:59:59Z");
+    let now = at("2026-12-08T09:00:00Z");
+    let planned = |fleet: &Fleet| plan(fleet, now).notices.iter().filter(|n| n.message.kind == NoticeKind::Planned).count();
+    assert_eq!(planned(&fleet), 1, "it is tried until its deadline");
+    let no = Said {
+        value: "2026-12-15".into(),
+        stamped_at: Some(now),
+        stamped_by: None,
+        managed_at: None,
+        managed_exactly: false,
+        managed_by: None,
+        arrived_at: now,
+        absent_at: None,
+    };
+    fleet.tenants.get_mut(&acme()).unwrap().opt_out = Some(no);
+    assert_eq!(planned(&fleet), 0);
 }
