@@ -35,8 +35,6 @@ pub struct Said {
     pub stamped_by: Option<String>,
     /// The time of the managedFields entry that owns it: no earlier than when it was written.
     pub managed_at: Option<Timestamp>,
-    /// That entry owns nothing but the answer and what belongs to it, so its time is that of the answer. Else it may be later.
-    pub managed_exactly: bool,
     /// The manager of that entry.
     pub managed_by: Option<String>,
     /// When this process first saw this value.

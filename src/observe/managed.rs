@@ -9,9 +9,6 @@ use serde::{
 };
 use serde_json::value::RawValue;
 
-/// The reason as it stands among the fields of a manager: it is written with the opt-out, and judged with it.
-const REASON: &str = "f:uplift.dev/opt-out-reason";
-
 /// One manager's entry.
 ///
 /// Its time moves with every change of any field of the manager: for one field it is an upper bound.
@@ -31,16 +28,6 @@ impl Entry<'_> {
     pub fn owns_annotation(&self, key: &str) -> bool {
         let fields: AnnotationFields = self.fields();
         fields.metadata.annotations.contains_key(&format!("f:{key}"))
-    }
-
-    /// Whether it owns nothing but one answer of a customer and the reason: then its time is that of the answer.
-    pub fn owns_an_answer_only(&self) -> bool {
-        let fields: BTreeMap<String, BTreeMap<String, serde_json::Value>> = self.fields();
-        let annotations = fields.get("f:metadata").filter(|metadata| fields.len() == 1 && metadata.len() == 1);
-        let owned = annotations.and_then(|metadata| metadata.get("f:annotations")?.as_object());
-        let mut owned = owned.into_iter().flatten().map(|(key, _)| key.as_str()).filter(|key| *key != ".");
-        let answers = owned.by_ref().filter(|key| *key != REASON).collect::<Vec<_>>();
-        matches!(answers[..], [_])
     }
 
     /// The containers and init containers whose image it owns: `(init, name)`.

@@ -30,7 +30,7 @@ fn keep(old: &Said, new: &mut Said) {
     new.arrived_at = old.arrived_at;
     new.absent_at = old.absent_at;
     if old.managed_at.is_some() && (new.managed_at.is_none() || old.managed_at < new.managed_at) {
-        (new.managed_at, new.managed_exactly) = (old.managed_at, old.managed_exactly);
+        new.managed_at = old.managed_at;
         new.managed_by.clone_from(&old.managed_by);
     }
     // The stamp that is on the object decides: after a restart it is all there is. A lost one is put back by admission.

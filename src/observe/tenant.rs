@@ -53,7 +53,6 @@ impl Annotations<'_> {
             stamped_at: None,
             stamped_by: None,
             managed_at,
-            managed_exactly: owner.is_some_and(super::managed::Entry::owns_an_answer_only),
             managed_by: owner.and_then(|entry| entry.manager.clone()),
             arrived_at: self.arrived_at,
             absent_at: None,

@@ -37,9 +37,9 @@ fn said_at(pass: &Pass, said: &Said) -> Timestamp {
 
 /// R13: whether it was said until the cut-off, that second included. In doubt it was.
 fn in_time(pass: &Pass, said: &Said, cut_off: Timestamp) -> bool {
-    let dated = (said.managed_at.is_some() && said.managed_exactly) || stamped(pass, said);
+    // Only a stamp proves that it came late: the time of a manager moves with whatever else the manager writes.
     let gap_over_cut_off = said.absent_at.is_none_or(|absent| absent <= cut_off);
-    said_at(pass, said) <= cut_off || (!dated && gap_over_cut_off)
+    said_at(pass, said) <= cut_off || (!stamped(pass, said) && gap_over_cut_off)
 }
 
 fn stamped(pass: &Pass, said: &Said) -> bool {
@@ -72,13 +72,13 @@ pub fn judge(pass: &Pass, draft: &mut Draft) {
 /// anew after that is another one: to pass over it would be a silent yes.
 fn judged(pass: &Pass, draft: &Draft, said: &Said, slot: Option<&str>) -> bool {
     let at = said_at(pass, said);
-    // The limit was judged for the release, before it had a slot.
-    let for_release = |r: &OptOutRecord| r.slot.is_none() && r.verdict == Verdict::LimitReached;
     draft.status.opt_outs.iter().filter(|r| r.value == said.value).any(|r| match r.verdict {
         // Other times than a stamp move with what the same manager writes later, the opt-in too.
         Verdict::Undone if stamped(pass, said) => at <= r.at,
         Verdict::Undone => at <= r.undone_at.unwrap_or(r.at),
-        _ => slot.is_none() || r.slot.as_deref() == slot || for_release(r),
+        // The limit may be free again, by an opt-in: what is said anew then is another no. Without a slot it was for the release.
+        Verdict::LimitReached => at <= r.at && (slot.is_none() || r.slot.is_none() || r.slot.as_deref() == slot),
+        _ => slot.is_none() || r.slot.as_deref() == slot,
     })
 }
 
@@ -214,13 +214,19 @@ fn answer(pass: &Pass, draft: &mut Draft, record: &OptOutRecord) {
         Verdict::Stale => return,
     };
     let release = match (Declines::parse(&record.value), &draft.status.upgrade) {
-        (Some(Declines::Version(version)), _) => version.to_string(),
+        (Some(Declines::Version(version)), _) => as_released(pass, draft, &version),
         (_, Some(upgrade)) => upgrade.to.clone(),
         _ => String::new(),
     };
     let key = answer_key(draft, record);
     let reason = (record.verdict == Verdict::Noted).then(|| NOTED.to_owned());
     draft.note(pass, &NewNotice { key, kind, release, slot: record.slot.clone(), reason, deliver_by: None });
+}
+
+/// A version as its release writes it: people may leave zeros out.
+fn as_released(pass: &Pass, draft: &Draft, version: &Version) -> String {
+    let release = pass.channel(&draft.spec.channel).iter().find(|release| release.version == version);
+    release.map_or_else(|| version.to_string(), |release| release.spec.version.clone())
 }
 
 /// The same pair may be answered again after it was taken back: the instant tells the answers apart.
@@ -233,8 +239,11 @@ fn undo(pass: &Pass, draft: &mut Draft) {
     forget_old_opt_ins(draft);
     let Some(said) = &draft.tenant.opt_in else { return };
     let takes_back = |r: &OptOutRecord| same(&r.value, &said.value) && standing(r.verdict) && !r.opt_in_stood;
-    let Some(i) = draft.status.opt_outs.iter().position(takes_back) else { return };
-    let record = draft.status.opt_outs[i].clone();
+    // The verdict on a slot goes before the note of its day that stands beside it, and that shares its fate.
+    let on_a_slot = |r: &OptOutRecord| takes_back(r) && r.lost.is_some();
+    let opt_outs = &draft.status.opt_outs;
+    let Some(i) = opt_outs.iter().position(on_a_slot).or_else(|| opt_outs.iter().position(takes_back)) else { return };
+    let record = opt_outs[i].clone();
     let asked = said_at(pass, said);
     // In doubt the no stands: only an instant that is known takes it back.
     let late = record.lost.as_ref().is_some_and(|slot| asked > slot.opt_out_until);
@@ -246,10 +255,11 @@ fn undo(pass: &Pass, draft: &mut Draft) {
         return too_late_to_undo(draft, i);
     }
     let by = said_by(pass, said);
-    let undone = &mut draft.status.opt_outs[i];
-    (undone.verdict, undone.lost) = (Verdict::Undone, None);
-    (undone.undone_at, undone.undone_by) = (Some(asked), by);
-    let answer_to = undone.clone();
+    for undone in with_notes(draft, i) {
+        (undone.verdict, undone.lost) = (Verdict::Undone, None);
+        (undone.undone_at, undone.undone_by) = (Some(asked), by.clone());
+    }
+    let answer_to = draft.status.opt_outs[i].clone();
     let mut story = about(draft.story(StoryEvent::OptOutUndone), &record);
     story.message = Some(format!("opt-out {:?} taken back by opt-in", record.value));
     draft.tell(story);
@@ -264,12 +274,18 @@ fn undo(pass: &Pass, draft: &mut Draft) {
 /// It is told once: from then on the opt-in is one that stood there before.
 fn too_late_to_undo(draft: &mut Draft, i: usize) {
     let record = draft.status.opt_outs[i].clone();
-    // The note of a day stays beside its verdict: it is late for both.
-    draft.status.opt_outs.iter_mut().filter(|r| same(&r.value, &record.value)).for_each(|r| r.opt_in_stood = true);
+    with_notes(draft, i).for_each(|r| r.opt_in_stood = true);
     let mut story = about(draft.story(StoryEvent::OptInTooLate), &record);
     story.message = Some(format!("opt-in {:?} came after the cut-off: the opt-out stands, with the next date", record.value));
     draft.tell(story);
     draft.urgent(Class::StopOrVerdict);
+}
+
+/// This record, and the standing notes of the same value: they have no slot of their own.
+fn with_notes<'d>(draft: &'d mut Draft, i: usize) -> impl Iterator<Item = &'d mut OptOutRecord> {
+    let value = draft.status.opt_outs[i].value.clone();
+    let note = move |r: &OptOutRecord| r.verdict == Verdict::Noted && same(&r.value, &value);
+    draft.status.opt_outs.iter_mut().enumerate().filter(move |(n, r)| *n == i || note(r)).map(|(_, r)| r)
 }
 
 /// Whether two values name the same day, or the same version.
@@ -362,7 +378,8 @@ fn settle_noted(pass: &Pass, draft: &mut Draft, noted: usize, slot: Option<&Slot
 /// What was noted in this very pass gets one answer, the verdict: that it fits nothing would be wrong a moment later.
 fn unsay(draft: &mut Draft, noted: usize) {
     let record = draft.status.opt_outs[noted].clone();
-    if draft.seen.opt_outs.contains(&record) {
+    let is_it = |seen: &OptOutRecord| OptOutRecord { opt_in_stood: record.opt_in_stood, ..seen.clone() } == record;
+    if draft.seen.opt_outs.iter().any(is_it) {
         return;
     }
     let key = answer_key(draft, &record);

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     api::{
         TenantInstanceSpec, TenantInstanceStatus, reasons,
-        tenant::{HistoryEntry, NoticeKind, NoticeRecord, Slot},
+        tenant::{HistoryEntry, NoticeKind, NoticeRecord, OptOutRecord, Slot},
     },
     fleet::TenantKey,
 };
@@ -27,7 +27,7 @@ pub fn message(
     status: &TenantInstanceStatus,
     notice: &NoticeRecord,
 ) -> Option<Message> {
-    let facts = Facts::gather(pass, spec, status, notice);
+    let facts = Facts::gather(pass, (spec, uid), status, notice);
     let (subject, text) = facts.words(spec, notice)?;
     Some(Message {
         kind: notice.kind,
@@ -60,7 +60,12 @@ struct Facts<'a> {
 }
 
 impl<'a> Facts<'a> {
-    fn gather(pass: &'a Pass, spec: &'a TenantInstanceSpec, status: &'a TenantInstanceStatus, notice: &NoticeRecord) -> Self {
+    fn gather(
+        pass: &'a Pass,
+        (spec, uid): (&'a TenantInstanceSpec, &str),
+        status: &'a TenantInstanceStatus,
+        notice: &NoticeRecord,
+    ) -> Self {
         let upgrade = status.upgrade.as_ref().filter(|u| u.to == notice.release);
         let planned = upgrade.and_then(|u| u.slot.as_ref()).filter(|s| notice.slot.as_deref() == Some(&s.opens));
         let window = planned.map_or(&spec.window_ref.name, |s| &s.window);
@@ -71,8 +76,8 @@ impl<'a> Facts<'a> {
         };
         let ended = status.history.iter().find(|entry| ids::result_notice(&entry.id) == notice.key);
         let ended = ended.or_else(|| status.history.iter().find(|entry| notice.slot.as_deref() == Some(&entry.slot)));
-        let uid = |r: &&crate::api::tenant::OptOutRecord| notice.key.ends_with("-answer") && r.slot == notice.slot;
-        let answered = status.opt_outs.iter().find(uid);
+        let key = |r: &&OptOutRecord| ids::answer_notice(uid, &r.value, r.slot.as_deref(), r.at.as_second(), r.verdict);
+        let answered = status.opt_outs.iter().find(|r| key(r) == notice.key);
         let schedule = pass.schedule(window);
         Self {
             from: upgrade.map(|u| u.from.as_str()).or_else(|| ended.map(|e| e.from.as_str())).or(status.version.as_deref()),
@@ -126,7 +131,8 @@ impl<'a> Facts<'a> {
             NoticeKind::OptOutLimitReached => (
                 format!("Opt-out not possible: upgrade of {customer} to {to}"),
                 format!(
-                    "The upgrade to {to} was put off as often as agreed. It goes ahead on {when}. If it must not, call support."
+                    "The upgrade to {to} was put off as often as agreed. {} If it must not, call support.",
+                    goes_ahead(&when)
                 ),
             ),
             NoticeKind::OptOutUndone => (
@@ -242,6 +248,14 @@ impl<'a> Facts<'a> {
             Some(n) => format!("You will get another date; you can decline {n} more times."),
         }
     }
+}
+
+/// When what cannot be put off any more takes place; `when` is empty while there is no date.
+fn goes_ahead(when: &str) -> String {
+    if when.is_empty() {
+        return "It goes ahead; you will be told of the date before it comes.".into();
+    }
+    format!("It goes ahead on {when}.")
 }
 
 /// A reason as a customer may read it. What has no words here is the operator's own business.

@@ -182,7 +182,7 @@ fn settle<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>) -> Vec<Hold> {
 
 /// R8: a slot that is gone without another date, or whose start something still holds at the cut-off, is told to the customer.
 fn postpone(pass: &Pass, draft: &mut Draft, holds: &[Hold]) {
-    if let Some(gone) = draft.gone.take().filter(|_| draft.slot().is_none()) {
+    if let Some(gone) = draft.gone.take().filter(|gone| draft.slot().is_none_or(|(upgrade, _)| upgrade.to != gone.to)) {
         lose::postpone(pass, draft, gone);
     }
     // At the cut-off, not whenever something holds: stopping everything for an hour frightens nobody.

@@ -1,7 +1,7 @@
 //! After the cut-off, after the start, and after the last refusal.
 
 use anyhow::{Context, Result, ensure};
-use uplift::api::tenant::{SlotResult, Verdict};
+use uplift::api::tenant::{SlotResult, TenantInstanceStatus, Verdict};
 
 use crate::{
     control_plane::eventually,
@@ -12,9 +12,13 @@ use crate::{
 pub async fn an_opt_in_after_the_cut_off_takes_nothing_back(stage: &Stage) -> Result<()> {
     let before = stage.status("late-back").await?;
     stage.ask_back("late-back", "12-15").await?;
-    stage.caught_up("typo").await?;
-    let after = stage.status("late-back").await?;
-    ensure!((&after.opt_outs, &after.upgrade) == (&before.opt_outs, &before.upgrade), "{after:?}");
+    let after = eventually(SOON, "the opt-in is seen", async || {
+        let status = stage.status("late-back").await?;
+        Ok(status.opt_outs.first().is_some_and(|record| record.opt_in_stood).then_some(status))
+    })
+    .await?;
+    let verdicts = |status: &TenantInstanceStatus| status.opt_outs.iter().map(|record| record.verdict).collect::<Vec<_>>();
+    ensure!((verdicts(&after), &after.upgrade) == (verdicts(&before), &before.upgrade), "{after:?}");
     Ok(())
 }
 

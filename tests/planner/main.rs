@@ -233,7 +233,6 @@ fn an_unreadable_opt_out_in_flight_is_visible() {
         stamped_at: None,
         stamped_by: None,
         managed_at: None,
-        managed_exactly: true,
         managed_by: None,
         arrived_at: at("2026-12-15T18:00:30Z"),
         absent_at: None,
@@ -373,10 +372,26 @@ fn in_doubt_a_no_is_in_time() {
 - {at: 2026-12-15T13:10:00Z, annotate: {tenant: acme/acme, set: {uplift.dev/opt-out: '2026-12-15'}}}
 ";
     let (mut fleet, _) = world("", during, "2026-12-15T13:20:00Z");
-    fleet.stamps_in_force = false;
-    let mut verdict = |exactly: bool| {
-        fleet.tenants.get_mut(&acme()).unwrap().opt_out.as_mut().unwrap().managed_exactly = exactly;
+    let mut verdict = |stamped: bool| {
+        fleet.stamps_in_force = stamped;
         status_of(&plan(&fleet, at("2026-12-15T13:30:00Z")), &acme()).unwrap().opt_outs[0].verdict
     };
     assert_eq!((verdict(true), verdict(false)), (Verdict::TooLate, Verdict::Accepted));
+}
+
+/// R8: another version at hand is no word on the one that was taken back.
+#[test]
+fn who_waited_for_a_version_that_is_off_hears_so_beside_the_next_one() {
+    let events = "
+- {at: 2026-12-02T00:00:00Z, apply: {apiVersion: uplift.dev/v1alpha1, kind: DashboardRelease, metadata: {name: r-2026-12-1},
+   spec: {version: '2026.12.1', images: {dashboard: 'registry.example.test/dashboard:2026.12.1'}, approval: {decision: Approved}}}}
+- {at: 2026-12-03T00:00:00Z, patch: {kind: DashboardRelease, name: r-2026-12, merge: {spec: {withdrawn: {reason: a bug}}}}}
+";
+    let (_, mut simulation) = world("", events, "2026-12-04T00:00:00Z");
+    let told = simulation.take_told();
+    let delivered = |kind: NoticeKind, release: &str| {
+        told.iter().any(|told| told.story.notice == Some(kind) && told.story.release.as_deref() == Some(release))
+    };
+    assert!(delivered(NoticeKind::Postponed, "2026.12.0"), "{told:#?}");
+    assert!(delivered(NoticeKind::Planned, "2026.12.1"), "{told:#?}");
 }

@@ -278,7 +278,6 @@ fn a_notice_that_is_made_void_in_this_pass_is_not_sent_any_more() {
         stamped_at: Some(now),
         stamped_by: None,
         managed_at: None,
-        managed_exactly: false,
         managed_by: None,
         arrived_at: now,
         absent_at: None,

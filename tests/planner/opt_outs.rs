@@ -20,7 +20,6 @@ pub fn said(value: &str, known: Known) -> Said {
         stamped_at: stamped.map(time),
         stamped_by: stamped.map(|_| "jane@acme.example".into()),
         managed_at: managed.map(time),
-        managed_exactly: true,
         managed_by: managed.map(|_| "kubectl-annotate".into()),
         arrived_at: time(arrived),
         absent_at: absent.map(time),

@@ -48,7 +48,8 @@ impl Server {
             let tls = Some(self.tls.clone());
             return Ok(AsyncSmtpConnection::connect_tokio1(server, Some(patience), &self.hello, tls, None).await?);
         }
-        let socket = Lines(BufReader::new(reach(server, patience).await.map_err(|error| Fault::Broke(error.to_string()))?));
+        let socket = reach(server, patience).await.map_err(|error| Fault::Broke(error.to_string()))?;
+        let socket = Lines { socket: BufReader::new(socket), unended: 0 };
         let mut connection = AsyncSmtpConnection::connect_with_transport(Box::new(socket), &self.hello).await?;
         if self.security == Security::StartTls {
             if !connection.can_starttls() {
@@ -79,35 +80,50 @@ async fn reach(server: (&str, u16), patience: Duration) -> io::Result<TcpStream>
 ///
 /// lettre keeps what it has read beyond a line. What somebody on the way puts behind the answer to STARTTLS would then count as
 /// answers under TLS, an acceptance among them: a forged receipt. Read by lines it meets the TLS handshake instead, which fails.
+///
+/// Nor does it end a line that never ends before it has read it: here that is an error, before memory fills (I9).
 #[derive(Debug)]
-struct Lines(BufReader<TcpStream>);
+struct Lines {
+    socket: BufReader<TcpStream>,
+    /// Bytes since the last end of a line.
+    unended: usize,
+}
+
+/// No answer of a mail server has so long a line (RFC 5321 says 512 bytes), and no piece of TLS without the byte of a line's end.
+const LONGEST_LINE: usize = 64 * 1024;
 
 impl AsyncTokioStream for Lines {
     fn peer_addr(&self) -> io::Result<SocketAddr> {
-        self.0.get_ref().peer_addr()
+        self.socket.get_ref().peer_addr()
     }
 }
 
 impl AsyncRead for Lines {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        let read = ready!(Pin::new(&mut self.0).poll_fill_buf(cx))?;
-        let line = read.iter().position(|byte| *byte == b'\n').map_or(read.len(), |at| at + 1).min(into.remaining());
+        let read = ready!(Pin::new(&mut self.socket).poll_fill_buf(cx))?;
+        let end = read.iter().position(|byte| *byte == b'\n');
+        let line = end.map_or(read.len(), |at| at + 1).min(into.remaining());
         into.put_slice(&read[..line]);
-        Pin::new(&mut self.0).consume(line);
+        let ended = end.is_some_and(|at| at < line);
+        Pin::new(&mut self.socket).consume(line);
+        self.unended = if ended { 0 } else { self.unended + line };
+        if self.unended > LONGEST_LINE {
+            return Poll::Ready(Err(io::Error::new(io::ErrorKind::InvalidData, "the mail server's answer has no end")));
+        }
         Poll::Ready(Ok(()))
     }
 }
 
 impl AsyncWrite for Lines {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, from: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(self.0.get_mut()).poll_write(cx, from)
+        Pin::new(self.socket.get_mut()).poll_write(cx, from)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(self.0.get_mut()).poll_flush(cx)
+        Pin::new(self.socket.get_mut()).poll_flush(cx)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(self.0.get_mut()).poll_shutdown(cx)
+        Pin::new(self.socket.get_mut()).poll_shutdown(cx)
     }
 }

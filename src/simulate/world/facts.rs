@@ -111,7 +111,6 @@ fn said(note: &Note, stamped: bool, before: Option<&Said>, now: Timestamp, watch
         stamped_at: stamped.then_some(note.at),
         stamped_by: stamped.then(|| note.by.clone()),
         managed_at: Some(note.at),
-        managed_exactly: true,
         managed_by: Some(note.by.clone()),
         arrived_at: now,
         absent_at: a_moment_ago.filter(|_| watched),
