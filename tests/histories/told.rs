@@ -2,7 +2,10 @@
 
 use jiff::Timestamp;
 use uplift::{
-    api::tenant::NoticeKind::{Failed, Moved, OptOutAccepted, OptOutUndone, Planned, Postponed, Succeeded},
+    api::tenant::{
+        NoticeKind::{Failed, Moved, OptOutAccepted, OptOutUndone, Planned, Postponed, Succeeded},
+        NoticeRecord,
+    },
     plan::Outgoing,
     simulate::world::{Record, What, World},
 };
@@ -17,7 +20,7 @@ pub fn judge(world: &World, history: &History) -> Vec<String> {
     }
     let log = world.log();
     let lost = log.iter().enumerate().filter_map(|(i, record)| {
-        let notice = announced(record)?;
+        let notice = announced(record).filter(|notice| has_receipt(world, notice))?;
         let gone = !stands(world, notice) && !log[i + 1..].iter().any(|later| tells(later, notice));
         let opens = notice.message.slot.as_ref().map(|slot| slot.opens.clone())?;
         gone.then(|| format!("R8 at {}: {} lost {opens} and never hears of it", record.at, notice.tenant))
@@ -30,6 +33,16 @@ fn announced(record: &Record) -> Option<&Outgoing> {
         What::Accepted(notice) if [Planned, Moved].contains(&notice.message.kind) => Some(notice),
         _ => None,
     }
+}
+
+/// The operator heard that it was accepted. What it never heard of it takes for unsaid: it says no word on the end of a date that
+/// nobody knows, as far as it can tell.
+fn has_receipt(world: &World, notice: &Outgoing) -> bool {
+    world.log().iter().any(|record| {
+        let What::Write(_, after) = &record.what else { return false };
+        let mine = |n: &NoticeRecord| n.key == notice.key && n.contact == notice.contact && n.delivered_at.is_some();
+        after.tenant().is_some_and(|(_, status)| status.notices.iter().any(mine))
+    })
 }
 
 /// The tenant is gone, or still has that slot.
