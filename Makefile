@@ -1,6 +1,7 @@
 # Every command of this project. `make` alone shows them.
 #
-# Needed: Rust by rustup (rust-toolchain.toml names the version), Go 1.26, make, git, bash, a C compiler (ring is partly C), Linux.
+# Needed: Rust by rustup (rust-toolchain.toml names the version), Go 1.26, python3 (3.9 or later, with pip), make, git, bash, flock, a C
+# compiler (ring is partly C), Linux.
 # CARGO_TARGET_DIR and CARGO_BUILD_JOBS are respected, KUBEBUILDER_ASSETS too (see testbed/README.md).
 
 SHELL := bash
@@ -9,12 +10,12 @@ SHELL := bash
 # Recipes share one target folder and, in part, one cluster.
 .NOTPARALLEL:
 
-.PHONY: help build check test format lint licences generated suite demo demo-crash generate clean
+.PHONY: help build check test format lint licences generated suite campaign mutants demo demo-crash generate clean
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-build: ## build the operator for use: target/release/uplift
+build: ## build for use: target/release/uplift and target/release/kubectl-uplift
 	cargo build --locked --release
 
 check: format lint ## the fast half, for every save: formatting, lints, tests without a cluster
@@ -39,10 +40,32 @@ licences: ## licences, banned crates and sources (deny.toml), where cargo-deny i
 generated: ## deploy/ is what the chart says (mend it with: make generate)
 	bin=$$(testbed/build)/bin; UPLIFT_BIN=$$bin deploy/render --check
 
-# The control plane is built first: minutes the first time, which no test should wait for. One call of cargo builds every test once.
+# The control plane and Python's packages are there first: minutes the first time, which no test should wait for. One call of cargo
+# builds every test once.
 suite: ## every test: rules, simulated world, cluster
 	testbed/build
+	testbed/python/prepare
 	cargo test --locked --no-fail-fast
+
+# A first seed of its own for each day; a failure prints the file that replays it, so nothing depends on the day. `SEED=7 HISTORIES=500
+# make campaign` chooses. The profile is a release without link-time optimization: half of the time would be the linker's.
+campaign: export SEED ?= $(shell date +%Y%m%d)000000
+campaign: export HISTORIES ?= 100000
+campaign: export ZONE_CASES ?= 1000000
+campaign: export PAIRS = all
+campaign: ## the long form of the proof: 100,000 histories, 1,000,000 instants, every pair of faults; half an hour on two cores
+	cargo test --locked --profile campaign --test zones --test crash --test histories -- --nocapture
+
+# Each change is a build of this package: hours in all. LEAVE='src/plan/**' leaves a part out. The first call judges every change by
+# tests that take a moment, the second what those let pass. Tests that judge tests are skipped, and so are properties at first. A target
+# folder of its own keeps the dependencies from run to run.
+LEAVE ?= nothing
+MUTANTS = CARGO_TARGET_DIR='$(CURDIR)/target/mutants' HISTORIES=40 cargo mutants --output target --exclude '$(LEAVE)' -C=--lib
+mutants: ## break calendar and planner in every small way: does a test notice? Hours; LEAVE='src/plan/**' leaves a part out
+	@command -v cargo-mutants >/dev/null || { echo "cargo-mutants is missing: cargo install --locked cargo-mutants"; exit 1; }
+	$(MUTANTS) -C=--test=scenarios -C=--test=planner -- -- --skip properties || [ $$? = 2 -o $$? = 3 ]
+	$(MUTANTS) --iterate -C=--test=forged -C=--test=histories -- -- --skip broken_rules --skip every_ending || [ $$? = 2 -o $$? = 3 ]
+	tests/mutants/unexplained target/mutants.out
 
 demo: ## a whole monthly cycle on a real API server, in a minute or two
 	testbed/build

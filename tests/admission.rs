@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use http::Request;
-use kube::{Client, Config};
+use kube::{Client, Config, client::Body};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -40,8 +40,8 @@ fn every_case_reads_and_names_a_person_that_exists() {
 }
 
 #[test]
-fn every_policy_of_the_chart_is_seen_to_refuse() {
-    let refusing: Vec<_> = Table::read().cases.iter().filter_map(|case| case.expect.refused_by().map(str::to_owned)).collect();
+fn every_policy_of_the_chart_is_seen_to_refuse_or_to_warn() {
+    let refusing: Vec<_> = Table::read().cases.iter().filter_map(|case| case.expect.objected_by().map(str::to_owned)).collect();
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/charts/uplift/templates/admission");
     let text: String = std::fs::read_dir(folder)
         .expect("the chart's policies")
@@ -54,7 +54,7 @@ fn every_policy_of_the_chart_is_seen_to_refuse() {
         .collect();
     assert!(policies.len() >= 8, "{policies:?}");
     for policy in policies {
-        assert!(refusing.iter().any(|by| by == policy), "no case shows that {policy} refuses anything");
+        assert!(refusing.iter().any(|by| by == policy), "no case shows that {policy} refuses or warns of anything");
     }
 }
 
@@ -70,13 +70,13 @@ async fn run_cases(admin: Config) -> Vec<String> {
             manager: Some("admission-setup".to_owned()),
             body: object.clone(),
         });
-        while let Outcome::Refused(message) = act.perform(&root, false).await {
-            assert!(started.elapsed() < SETTLES_WITHIN, "{}: {message}", target_of(object));
-            tokio::time::sleep(Duration::from_millis(200)).await;
-        }
+        act.insist(&root, started).await;
+    }
+    let clients: BTreeMap<_, _> = table.people.iter().map(|(name, person)| (name.as_str(), person.client(&admin))).collect();
+    for status in &table.statuses {
+        Act::Merge(status.clone()).insist(&clients["operator"], started).await;
     }
 
-    let clients: BTreeMap<_, _> = table.people.iter().map(|(name, person)| (name.as_str(), person.client(&admin))).collect();
     let mut failures = Vec::new();
     for case in &table.cases {
         let verdict = loop {
@@ -106,6 +106,7 @@ async fn run_cases(admin: Config) -> Vec<String> {
 struct Table {
     people: BTreeMap<String, Person>,
     objects: Vec<Value>,
+    statuses: Vec<Patch>,
     cases: Vec<Case>,
 }
 
@@ -157,6 +158,7 @@ struct Patch {
 enum Expect {
     Allowed(Allowed),
     With { allowed: Value },
+    Warned { warned: String, by: String },
     Refused { refused: String, by: String },
 }
 
@@ -164,11 +166,13 @@ enum Expect {
 #[serde(rename_all = "lowercase")]
 enum Allowed {
     Allowed,
+    Unwarned,
 }
 
 enum Outcome {
-    Allowed(Value),
-    Refused(String),
+    /// The object, and what the API server warned of: kubectl prints it as `Warning: …`.
+    Allowed(Value, Vec<String>),
+    Refused(String, Vec<String>),
 }
 
 // === impl Table ===
@@ -231,7 +235,7 @@ impl Act {
         let (Self::Put(patch) | Self::Update(patch)) = &mut act else {
             return act;
         };
-        let Outcome::Allowed(mut live) = Self::Get(patch.to.clone()).perform(root, true).await else {
+        let Outcome::Allowed(mut live, _) = Self::Get(patch.to.clone()).perform(root, true).await else {
             return act;
         };
         if matches!(self, Self::Put(_)) {
@@ -247,12 +251,33 @@ impl Act {
         let (method, path, content, body) = self.request();
         let dry_run = if dry_run && method != "GET" { "&dryRun=All" } else { "" };
         let body = body.map(|value| value.to_string().into_bytes()).unwrap_or_default();
-        let request =
-            Request::builder().method(method).uri(format!("{path}{dry_run}")).header("content-type", content).body(body);
-        match client.request::<Value>(request.expect("a request")).await {
-            Ok(object) => Outcome::Allowed(object),
-            Err(kube::Error::Api(status)) => Outcome::Refused(status.message.clone()),
-            Err(other) => Outcome::Refused(other.to_string()),
+        let request = Request::builder()
+            .method(method)
+            .uri(format!("{path}{dry_run}"))
+            .header("content-type", content)
+            .body(Body::from(body));
+        // By hand, since a client that parses the answer drops its headers, and the warnings with them.
+        let answer = match client.send(request.expect("a request")).await {
+            Ok(answer) => answer,
+            Err(error) => return Outcome::Refused(error.to_string(), vec![]),
+        };
+        let (head, body) = answer.into_parts();
+        let body = body.collect_bytes().await.expect("a whole answer");
+        let answer: Value = serde_json::from_slice(&body).expect("an answer in JSON");
+        let warnings = head.headers.get_all("warning").into_iter();
+        let warnings = warnings.map(|text| String::from_utf8_lossy(text.as_bytes()).replace(r#"\""#, "\"")).collect();
+        if head.status.is_success() {
+            Outcome::Allowed(answer, warnings)
+        } else {
+            Outcome::Refused(answer["message"].as_str().unwrap_or_default().to_owned(), warnings)
+        }
+    }
+
+    /// Performs it in earnest, as soon as it is let.
+    async fn insist(&self, client: &Client, started: Instant) {
+        while let Outcome::Refused(message, _) = self.perform(client, false).await {
+            assert!(started.elapsed() < SETTLES_WITHIN, "{}: {message}", self.request().1);
+            tokio::time::sleep(Duration::from_millis(200)).await;
         }
     }
 }
@@ -270,24 +295,36 @@ impl Patch {
 // === impl Expect ===
 
 impl Expect {
-    fn refused_by(&self) -> Option<&str> {
+    fn objected_by(&self) -> Option<&str> {
         match self {
-            Self::Refused { by, .. } => Some(by),
+            Self::Refused { by, .. } | Self::Warned { by, .. } => Some(by),
             _ => None,
         }
     }
 
     fn judge(&self, outcome: &Outcome) -> Result<(), String> {
         match (self, outcome) {
-            (_, Outcome::Refused(message)) if message.contains("resulted in error") => {
+            (_, Outcome::Refused(message, _)) if message.contains("resulted in error") => {
                 Err(format!("an error in a policy: {message}"))
             }
-            (Self::Allowed(Allowed::Allowed), Outcome::Allowed(_)) => Ok(()),
-            (Self::With { allowed }, Outcome::Allowed(object)) if contains(object, allowed) => Ok(()),
-            (Self::With { allowed }, Outcome::Allowed(object)) => Err(format!("{allowed} is not in {object}")),
-            (Self::Refused { .. }, Outcome::Allowed(_)) => Err("was allowed".to_owned()),
-            (Self::Allowed(_) | Self::With { .. }, Outcome::Refused(message)) => Err(format!("was refused: {message}")),
-            (Self::Refused { refused, by }, Outcome::Refused(message)) => {
+            (Self::Allowed(Allowed::Allowed), Outcome::Allowed(..)) => Ok(()),
+            (Self::Allowed(Allowed::Unwarned), Outcome::Allowed(_, warnings)) if warnings.is_empty() => Ok(()),
+            (Self::Allowed(Allowed::Unwarned), Outcome::Allowed(_, warnings)) => Err(format!("was warned: {warnings:?}")),
+            (Self::With { allowed }, Outcome::Allowed(object, _)) if contains(object, allowed) => Ok(()),
+            (Self::With { allowed }, Outcome::Allowed(object, _)) => Err(format!("{allowed} is not in {object}")),
+            (Self::Warned { warned, by }, Outcome::Allowed(_, warnings)) => {
+                let of_policy = format!("ValidatingAdmissionPolicy '{by}'");
+                let right = warnings.iter().any(|warning| warning.contains(&of_policy) && warning.contains(warned));
+                if right { Ok(()) } else { Err(format!("no warning by {by} with “{warned}”: {warnings:?}")) }
+            }
+            (Self::Refused { .. }, Outcome::Allowed(..)) => Err("was allowed".to_owned()),
+            (Self::Allowed(_) | Self::With { .. } | Self::Warned { .. }, Outcome::Refused(message, _)) => {
+                Err(format!("was refused: {message}"))
+            }
+            (Self::Refused { .. }, Outcome::Refused(_, warnings)) if !warnings.is_empty() => {
+                Err(format!("what is refused needs no warning: {warnings:?}"))
+            }
+            (Self::Refused { refused, by }, Outcome::Refused(message, _)) => {
                 let author = match by.as_str() {
                     "rbac" => "User \"".to_owned(),
                     "schema" => "Invalid value".to_owned(),

@@ -270,9 +270,12 @@ fn program() -> Vec<File> {
     let mut files = vec![];
     for entry in sorted(&root().join("src")) {
         let name = entry.file_stem().expect("a name").to_string_lossy().into_owned();
+        if ["lib", "main", "bin"].contains(&name.as_str()) {
+            continue; // the crate and its programs, not modules
+        }
         if entry.is_dir() {
             read_folder(&entry, &name, 1, &mut files);
-        } else if !["lib", "main"].contains(&name.as_str()) {
+        } else {
             files.push(read(&entry, &name, 1));
         }
     }

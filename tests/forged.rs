@@ -5,7 +5,7 @@ mod oracle;
 
 use std::{io, sync::Arc};
 
-use oracle::{judge, start};
+use oracle::{Leeway, judge, start};
 use uplift::{
     api::{Suspend, tenant::Management},
     fleet::ObjectKey,
@@ -69,13 +69,13 @@ fn tenant(object: &mut Object) -> (&mut uplift::api::TenantInstanceSpec, &mut up
 
 #[track_caller]
 fn caught(invariant: &str, log: &[Record]) {
-    let broken = judge(log, 0);
+    let broken = judge(log, Leeway::default());
     assert!(broken.iter().any(|b| b.invariant == invariant), "not caught: {broken:?}");
 }
 
 #[test]
 fn an_honest_log_breaks_nothing() {
-    assert_eq!(judge(&honest(), 0), []);
+    assert_eq!(judge(&honest(), Leeway::default()), []);
 }
 
 #[test]
@@ -126,7 +126,7 @@ fn i2_a_start_against_each_gate() {
     for (i, (key, change)) in forgeries.into_iter().enumerate() {
         let mut log = honest();
         everywhere(&mut log, key, change);
-        let broken = judge(&log, 0);
+        let broken = judge(&log, Leeway::default());
         assert!(broken.iter().any(|b| b.invariant == "I2"), "forgery {i} is not caught: {broken:?}");
     }
 }

@@ -22,22 +22,48 @@ fn example(output: Format) -> String {
     String::from_utf8(out).unwrap()
 }
 
-#[test]
-fn the_monthly_cycle_goes_as_it_is_written_down() {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/monthly-cycle/expected.jsonl");
-    let now = example(Format::Json);
+/// Compares with what is written down, or writes it down anew.
+fn as_written_down(file: &Path, now: &str) {
     if std::env::var_os("UPDATE").is_some() {
-        fs::write(&file, &now).unwrap();
+        fs::write(file, now).unwrap();
     }
-    let expected = fs::read_to_string(&file).unwrap_or_default();
+    let expected = fs::read_to_string(file).unwrap_or_default();
     let differs = now.lines().zip(expected.lines()).enumerate().find(|(_, (now, then))| now != then);
     let differs = differs.map(|(i, (now, then))| format!("line {}:\n  expected {then}\n  is       {now}", i + 1));
     assert!(
         now == expected,
-        "the cycle goes another way than examples/monthly-cycle/expected.jsonl says.\n{}\nIf that is meant, run \
-         `UPDATE=1 cargo test --test simulate`, read the difference, and commit it.",
+        "it goes another way than {} says.\n{}\nIf that is meant, run `UPDATE=1 cargo test --test simulate`, read the difference, \
+         and commit it.",
+        file.display(),
         differs.unwrap_or_else(|| format!("{} lines instead of {}", now.lines().count(), expected.lines().count()))
     );
+}
+
+#[test]
+fn the_monthly_cycle_goes_as_it_is_written_down() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/monthly-cycle/expected.jsonl");
+    as_written_down(&file, &example(Format::Json));
+}
+
+#[test]
+fn each_case_of_consent_goes_as_it_is_written_down() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/consent");
+    let readme = fs::read_to_string(folder.join("README.md")).unwrap();
+    let entries = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path());
+    let cases: Vec<_> = entries.filter(|path| path.join("events.yaml").exists()).collect();
+    assert!(cases.len() > 10, "{cases:?}");
+    for case in cases {
+        let name = case.file_name().unwrap().to_str().unwrap();
+        assert!(readme.contains(&format!("[{name}]({name}/expected.txt)")), "the README does not show {name}");
+        let options = Options {
+            until: "2027-03-01T00:00:00Z".parse().unwrap(),
+            events: Some(case.join("events.yaml")),
+            ..options(&folder.join("common"), None, Format::Text)
+        };
+        let mut out = vec![];
+        run(&options, &mut out, &mut io::sink()).unwrap();
+        as_written_down(&case.join("expected.txt"), &String::from_utf8(out).unwrap());
+    }
 }
 
 #[test]

@@ -32,8 +32,8 @@ impl CutOff {
     pub fn of(&self, zone: &TimeZone, opens_at: Timestamp) -> Timestamp {
         let latest = zone::before(opens_at, LEAST_LEAD);
         let opening_day = zone.to_datetime(opens_at).date();
-        // Three days reach over a day that the zone skipped.
-        let day = (0..3).map(|back| earlier(opening_day, back)).find(|day| self.on(zone, *day).is_some_and(|at| at <= latest));
+        // The opening's own day may be too late, the one before too near, and between them the zone may have skipped one.
+        let day = (0..4).map(|back| earlier(opening_day, back)).find(|day| self.on(zone, *day).is_some_and(|at| at <= latest));
         day.and_then(|day| self.on(zone, earlier(day, self.days_before))).unwrap_or(latest)
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
 
 use super::{InvalidWindow, check, cron::Cron, cut_off::CutOff, freeze::Freezes, openings, zone};
-use crate::api::UpgradeWindowSpec;
+use crate::api::{UpgradeWindowSpec, window::Freeze};
 
 /// No question needs more occurrences than these: 27 years of nights.
 const MOST_OCCURRENCES: usize = 10_000;
@@ -31,7 +31,7 @@ pub struct Occurrence {
 #[derive(Clone, Debug)]
 pub struct Schedule(Arc<Rules>);
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Rules {
     cron: Cron,
     zone: TimeZone,
@@ -56,6 +56,12 @@ impl Schedule {
         }));
         check::occurrences(spec, &schedule)?;
         Ok(schedule)
+    }
+
+    /// The same occurrences with other freezes. Nothing else is checked anew: that looks at 28 years.
+    pub fn with_freezes(&self, freezes: &[Freeze]) -> Result<Self, InvalidWindow> {
+        let freezes = Freezes::compile(freezes, &self.0.zone)?;
+        Ok(Self(Arc::new(Rules { freezes, ..Rules::clone(&self.0) })))
     }
 
     /// The occurrences that open at or after `from`, in order, the frozen ones too. Ends after 10,000, and where the schedule
@@ -91,6 +97,11 @@ impl Schedule {
         zone::first_instant(&self.0.zone, date)
     }
 
+    /// Local time to the minute with offset, `2026-12-15T18:00+00:00`, as slots are named.
+    pub fn name(&self, at: Timestamp) -> String {
+        zone::name(&self.0.zone, at)
+    }
+
     /// Local time for people, with the abbreviation of the zone: `Tue 15 Dec 2026 18:00 GMT`.
     pub fn local(&self, at: Timestamp) -> String {
         zone::for_people(&self.0.zone, at)
@@ -116,7 +127,7 @@ impl Schedule {
     fn occurrence(&self, opens_at: Timestamp) -> Occurrence {
         let closes_at = self.closes_at(opens_at);
         Occurrence {
-            opens: zone::name(&self.0.zone, opens_at),
+            opens: self.name(opens_at),
             opens_at,
             closes_at,
             opt_out_until: self.opt_out_until(opens_at),

@@ -1,6 +1,7 @@
-//! The command line of `uplift`.
+//! The command lines: `uplift`, and `kubectl uplift` for people.
 
 mod crds;
+pub mod kubectl;
 mod run;
 mod simulate;
 
@@ -51,6 +52,8 @@ pub enum Failure {
     Runtime(anyhow::Error),
     /// The input cannot be used: exit code 2.
     Input(anyhow::Error),
+    /// It worked, and the answer is no, which was printed: exit code 3. Only for commands that answer a question.
+    No,
 }
 
 impl Failure {
@@ -61,13 +64,18 @@ impl Failure {
         Self::Input(error.into())
     }
     /// Prints the error with its causes.
-    fn exit(&self) -> ExitCode {
-        let (code, error) = match self {
-            Self::Runtime(error) => (1, error),
-            Self::Input(error) => (2, error),
-        };
-        eprintln!("uplift: {error:#}");
-        ExitCode::from(code)
+    fn exit(&self, program: &str) -> ExitCode {
+        if let Self::Runtime(error) | Self::Input(error) = self {
+            eprintln!("{program}: {error:#}");
+        }
+        self.code()
+    }
+    fn code(&self) -> ExitCode {
+        ExitCode::from(match self {
+            Self::Runtime(_) => 1,
+            Self::Input(_) => 2,
+            Self::No => 3,
+        })
     }
 }
 
@@ -79,7 +87,7 @@ pub fn main() -> ExitCode {
         Command::Crds(options) => crds::run(&options),
         Command::Simulate(options) => simulate::run(options),
     });
-    done.map_or_else(|failure| failure.exit(), |()| ExitCode::SUCCESS)
+    done.map_or_else(|failure| failure.exit("uplift"), |()| ExitCode::SUCCESS)
 }
 
 #[cfg(test)]

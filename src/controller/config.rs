@@ -1,11 +1,14 @@
 //! The configuration file.
 
+mod email;
+
 use std::{
     fs, io,
     net::{Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
 };
 
+pub use email::{Email, EmailError, Tls};
 use serde::Deserialize;
 
 use crate::notify::{Settings, secret};
@@ -31,13 +34,15 @@ pub struct Notices {
     pub signing_secret_file: Option<PathBuf>,
     /// Hosts that notices may reach although they are private or speak plain http.
     pub allow_hosts: Vec<String>,
-    /// A PEM bundle of authorities that are trusted besides the system's.
+    /// A PEM bundle of authorities that are trusted besides the system's, by webhooks and for the mail server.
     pub ca_file: Option<PathBuf>,
+    /// The mail server; absent: no e-mail is sent, and a tenant whose contact is an e-mail address is blocked.
+    pub email: Option<Email>,
 }
 
 impl Default for Notices {
     fn default() -> Self {
-        Self { source: "uplift".into(), signing_secret_file: None, allow_hosts: vec![], ca_file: None }
+        Self { source: "uplift".into(), signing_secret_file: None, allow_hosts: vec![], ca_file: None, email: None }
     }
 }
 
@@ -84,6 +89,9 @@ pub enum ConfigError {
     /// The secrets are not what they should be.
     #[error("notices.signingSecretFile")]
     Secret(#[from] secret::SecretError),
+    /// The mail server is not described as it should be; the message has the field.
+    #[error(transparent)]
+    Email(#[from] EmailError),
 }
 
 impl Config {
@@ -114,8 +122,9 @@ impl Config {
     pub fn notifier(&self) -> Result<Settings, ConfigError> {
         let file = self.notices.signing_secret_file.as_ref().ok_or(ConfigError::NoSigningSecret)?;
         let ca = self.notices.ca_file.as_ref().map(|file| read("notices.caFile", file)).transpose()?;
+        let email = self.notices.email.as_ref().map(Email::settings).transpose()?;
         let settings = Settings::new(self.notices.source.clone(), secret::load(file)?);
-        Ok(Settings { allow_hosts: self.notices.allow_hosts.clone(), ca_pem: ca.map(String::into_bytes), ..settings })
+        Ok(Settings { allow_hosts: self.notices.allow_hosts.clone(), ca_pem: ca.map(String::into_bytes), email, ..settings })
     }
 }
 
@@ -144,10 +153,31 @@ mod tests {
     }
 
     #[test]
+    fn every_field_of_the_mail_server_is_read() {
+        let text = "notices:\n  email: {host: a.example, port: 2525, tls: Implicit, username: u, passwordFile: /p, from: a@b.example, \
+                    replyTo: c@d.example, templatesDir: /t}";
+        let email = Email {
+            host: "a.example".into(),
+            port: Some(2525),
+            tls: Tls::Implicit,
+            username: Some("u".into()),
+            password_file: Some("/p".into()),
+            from: "a@b.example".into(),
+            reply_to: Some("c@d.example".into()),
+            templates_dir: Some("/t".into()),
+        };
+        assert_eq!(Config::parse(text).unwrap().notices.email, Some(email));
+    }
+
+    #[test]
     fn an_error_names_the_field() {
         let field = |text: &str| Config::parse(text).unwrap_err();
         let (path, message) = field("notices: {allowHosts: 3}");
         assert_eq!(path, "notices.allowHosts", "{message}");
+        let (path, message) = field("notices: {email: {host: a.example}}");
+        assert!(path.starts_with("notices.email") && message.contains("from"), "{path}: {message}");
+        let (path, message) = field("notices: {email: {host: a.example, from: a@b.example, tls: Opportunistic}}");
+        assert_eq!(path, "notices.email.tls", "{message}");
         let (path, message) = field("health: {listne: 'x'}");
         assert!(path.starts_with("health") && message.contains("listne"), "{path}: {message}");
         let (path, message) = field("health: {listen: 'x'}");

@@ -91,7 +91,7 @@ pub async fn run_with(
     parts.spawn(telling(events.clone(), writer.client()));
     parts.spawn(watching(reader, clock.clone(), life.clone(), observed));
 
-    let facts = Facts::new(Settings { allow_hosts: config.notices.allow_hosts, email: false });
+    let facts = Facts::new(Settings { email: config.notices.email.is_some(), allow_hosts: config.notices.allow_hosts });
     let turning = Turning::default();
     let controller =
         Controller { facts, clock, life, health, permit, writer, events, notifier, observations, deliveries, parts, turning };

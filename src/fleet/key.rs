@@ -4,6 +4,8 @@ use std::{borrow::Borrow, cmp::Ordering, fmt};
 
 use jiff::Timestamp;
 
+use super::View;
+
 /// A tenant's namespace and name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TenantKey {
@@ -104,6 +106,18 @@ pub enum ObjectKey {
     Tenant(TenantKey),
     /// A Deployment.
     Workload(WorkloadKey),
+}
+
+impl ObjectKey {
+    /// The view that shows it.
+    pub fn view(&self) -> View {
+        match self {
+            Self::Release(_) => View::Releases,
+            Self::Window(_) => View::Windows,
+            Self::Tenant(_) => View::Tenants,
+            Self::Workload(_) => View::Workloads,
+        }
+    }
 }
 
 impl fmt::Display for ObjectKey {

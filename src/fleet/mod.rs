@@ -53,6 +53,11 @@ pub struct Fleet {
 }
 
 impl Fleet {
+    /// Nothing is there yet, and what comes can be relied on: the views are fresh, the clock is right, opt-outs are stamped. So it
+    /// is in a simulated world, and for whoever has just read a cluster.
+    pub fn fresh() -> Self {
+        Self { views: Views::fresh(), clock_ahead: ClockAhead::none(), stamps_in_force: true, ..Self::default() }
+    }
     /// A workload in the tenant's own namespace.
     pub fn workload(&self, tenant: &TenantKey, name: &str) -> Option<&Workload> {
         self.workloads.get(&(tenant.namespace.as_str(), name) as &dyn NamespacedName)

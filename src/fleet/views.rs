@@ -1,7 +1,7 @@
 //! How fresh what is known is (R18).
 
 /// A kind that is watched.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 pub enum View {
     /// `DashboardRelease`.
     Releases,

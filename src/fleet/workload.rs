@@ -57,3 +57,44 @@ impl Workload {
         self.observed_generation >= self.meta.generation
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+
+    fn two_of_two() -> Workload {
+        Workload {
+            meta: Meta { uid: "u".into(), resource_version: "1".into(), generation: 3, created_at: Timestamp::UNIX_EPOCH },
+            containers: vec![],
+            replicas: 2,
+            paused: false,
+            progress_deadline: 600,
+            observed_generation: 3,
+            current_replicas: 2,
+            updated_replicas: 2,
+            available_replicas: 2,
+            deadline_exceeded: None,
+            version_label: None,
+            intent: None,
+        }
+    }
+
+    /// I6: each of these alone looks like a success to whoever forgets to look.
+    #[test]
+    fn a_rollout_is_over_when_nothing_of_it_is_left_to_do() {
+        let all = two_of_two();
+        assert!(all.rolled_out());
+        let not_yet = [
+            ("the controller has not seen the new spec", Workload { observed_generation: 2, ..all.clone() }),
+            ("a replica is old", Workload { updated_replicas: 1, ..all.clone() }),
+            ("a replica is not available", Workload { available_replicas: 1, ..all.clone() }),
+            ("an old replica is left beside the new ones", Workload { current_replicas: 3, ..all.clone() }),
+            ("there is none", Workload { replicas: 0, current_replicas: 0, updated_replicas: 0, available_replicas: 0, ..all }),
+        ];
+        for (why, workload) in not_yet {
+            assert!(!workload.rolled_out(), "{why}");
+        }
+    }
+}

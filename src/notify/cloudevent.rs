@@ -34,7 +34,7 @@ pub fn webhook_id(notice: &Outgoing) -> String {
     format!("{}_{}", safe(&notice.key), safe(&notice.contact))
 }
 
-fn safe(text: &str) -> String {
+pub(super) fn safe(text: &str) -> String {
     text.bytes().fold(String::with_capacity(text.len()), |mut out, byte| {
         match byte {
             b'-' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => out.push(char::from(byte)),
@@ -58,8 +58,8 @@ pub fn body(notice: &Outgoing, source: &str) -> serde_json::Result<Vec<u8>> {
     })
 }
 
-/// The kind as it stands in the event's type; receivers filter by it, so it never changes.
-const fn kind(kind: NoticeKind) -> &'static str {
+/// The kind as it stands in the event's type and in the header of an e-mail; receivers filter by it, so it never changes.
+pub(super) const fn kind(kind: NoticeKind) -> &'static str {
     match kind {
         NoticeKind::Planned => "planned",
         NoticeKind::Moved => "moved",

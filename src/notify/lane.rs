@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 use url::Url;
 
-use super::turns::Turn;
+use super::turns::{MAIL, Turn};
 use crate::{
     fleet::delivery::Delivery,
     plan::notice::{Address, Outgoing},
@@ -135,6 +135,6 @@ impl Lane {
 /// The URL's host without its port: a dead machine is dead on every port. What does not parse shares one turn, and so does all
 /// e-mail: it goes to one server.
 fn host(address: &Address) -> Arc<str> {
-    let Address::Webhook(url) = address else { return Arc::from("") };
+    let Address::Webhook(url) = address else { return Arc::from(MAIL) };
     Url::parse(url).ok().and_then(|url| url.host_str().map(Arc::from)).unwrap_or_else(|| Arc::from(""))
 }

@@ -1,4 +1,4 @@
-//! Notices on their way to the contacts (R10): notice → CloudEvent → signed POST → receipt.
+//! Notices on their way to the contacts (R10): notice → signed POST of a CloudEvent, or e-mail → receipt.
 //!
 //! The planner says what is to be sent, all of it, each time it ran; [`Notifier`] sends it, in order for each contact of a
 //! tenant, repeats what fails, and reports. It keeps nothing that a restart may not forget: a notice without a written receipt is
@@ -7,6 +7,7 @@
 pub mod address;
 mod client;
 pub mod cloudevent;
+pub mod email;
 #[cfg(test)]
 mod fixture;
 mod lane;
@@ -18,6 +19,7 @@ mod settings;
 pub mod signature;
 mod timing;
 mod turns;
+mod ways;
 mod webhook;
 
 pub use notifier::Notifier;

@@ -15,16 +15,15 @@ use tokio::{
 
 use super::{
     address::{Lookup, SystemLookup},
-    client::Clients,
     lane::Moment,
     queue::{Flight, Queue},
     reply::Attempt,
     settings::{NotifyError, Settings},
     timing::Timing,
-    webhook::Webhook,
+    turns::Limits,
+    ways::Ways,
 };
 use crate::{
-    api::address::check_hosts,
     clock::Clock,
     fleet::delivery::{Delivery, DeliveryKey},
     plan::notice::Outgoing,
@@ -42,7 +41,7 @@ use crate::{
 /// that jumps frees the next notice at once.
 #[derive(Debug)]
 pub struct Notifier {
-    webhook: Arc<Webhook>,
+    ways: Arc<Ways>,
     timing: Timing,
     max_in_flight: usize,
     clock: ClockHandle,
@@ -83,9 +82,10 @@ impl Notifier {
         results: mpsc::Sender<(DeliveryKey, Delivery)>,
     ) -> Result<Self, NotifyError> {
         let max_in_flight = settings.max_in_flight.max(1);
+        let limits = Limits { all: max_in_flight, host: settings.max_per_host, mail: settings.max_mails };
         Ok(Self {
-            queue: Queue::new(max_in_flight, settings.max_per_host),
-            webhook: Arc::new(webhook(settings, lookup)?),
+            queue: Queue::new(limits),
+            ways: Arc::new(Ways::new(settings, lookup)?),
             timing,
             max_in_flight,
             clock: ClockHandle(clock),
@@ -149,9 +149,9 @@ impl Notifier {
         while self.attempts.len() < self.max_in_flight
             && let Some(flight) = self.queue.next(now)
         {
-            let (webhook, clock, notice) = (Arc::clone(&self.webhook), self.clock.clone(), Arc::clone(&flight.notice));
+            let (ways, clock, notice) = (Arc::clone(&self.ways), self.clock.clone(), Arc::clone(&flight.notice));
             let limit = time_left(notice.deliver_by, now.clock).min(self.timing.attempt);
-            let attempt = self.attempts.spawn(async move { webhook.send(&notice, limit, &clock.0).await });
+            let attempt = self.attempts.spawn(async move { ways.send(&notice, limit, &clock.0).await });
             self.flights.insert(attempt.id(), flight);
         }
     }
@@ -175,18 +175,6 @@ impl Notifier {
             self.unreported.extend(result);
         }
     }
-}
-
-fn webhook(settings: Settings, lookup: Arc<dyn Lookup>) -> Result<Webhook, NotifyError> {
-    let Settings { source, secrets, allow_hosts, ca_pem, .. } = settings;
-    check_hosts(&allow_hosts)?;
-    if source.is_empty() {
-        return Err(NotifyError::NoSource);
-    }
-    if secrets.is_empty() {
-        return Err(NotifyError::NoSecret);
-    }
-    Ok(Webhook { clients: Clients::new(ca_pem.as_deref(), lookup)?, source, secrets, allow_hosts })
 }
 
 /// The time until the second of the deadline is over.

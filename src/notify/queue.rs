@@ -12,7 +12,7 @@ use super::{
     lane::{Lane, LaneKey, Moment, Rank, Wish},
     reply::Attempt,
     timing::Timing,
-    turns::{Turn, Turns},
+    turns::{Limits, Turn, Turns},
 };
 use crate::{
     fleet::delivery::{Delivery, DeliveryKey},
@@ -45,13 +45,8 @@ pub(super) struct Flight {
 }
 
 impl Queue {
-    pub fn new(max_in_flight: usize, per_host: usize) -> Self {
-        Self {
-            lanes: BTreeMap::new(),
-            turns: Turns::new(max_in_flight, per_host),
-            rests: BTreeSet::new(),
-            deadlines: BTreeSet::new(),
-        }
+    pub fn new(limits: Limits) -> Self {
+        Self { lanes: BTreeMap::new(), turns: Turns::new(limits), rests: BTreeSet::new(), deadlines: BTreeSet::new() }
     }
 
     /// Takes new notices up, keeps known ones with all that is known of them, forgets the others.

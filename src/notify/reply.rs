@@ -16,7 +16,7 @@ const LONGEST: usize = 256;
 /// What became of one attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Attempt {
-    /// A status of 2xx arrived, at that time.
+    /// A status of 2xx arrived, or the mail server's 2xx for the whole message, at that time.
     Accepted {
         /// The clock's time when it arrived.
         at: Timestamp,
@@ -40,6 +40,10 @@ impl Attempt {
         Self::Permanent { error: shorten(error) }
     }
 
+    pub(super) fn retry(error: &str) -> Self {
+        Self::Retry { error: shorten(error), after: None }
+    }
+
     /// Judges a status that arrived `at` that time.
     pub(super) fn from_status(status: StatusCode, headers: &HeaderMap, at: Timestamp) -> Self {
         match status {
@@ -51,7 +55,7 @@ impl Attempt {
             StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
                 Self::Retry { error: format!("HTTP {status}"), after: retry_after(headers, at) }
             }
-            _ => Self::Retry { error: format!("HTTP {status}"), after: None },
+            _ => Self::retry(&format!("HTTP {status}")),
         }
     }
 
@@ -62,7 +66,7 @@ impl Attempt {
         }
         // Only the innermost cause: the outermost names the URL with its query.
         let cause = causes(error).skip(1).last().map_or_else(|| "unknown cause".into(), ToString::to_string);
-        Self::Retry { error: shorten(&format!("{}: {cause}", step(error))), after: None }
+        Self::retry(&format!("{}: {cause}", step(error)))
     }
 }
 

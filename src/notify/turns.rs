@@ -7,6 +7,20 @@ use std::{
 
 use super::lane::LaneKey;
 
+/// The host of all e-mail. No URL has such a host.
+pub(super) const MAIL: &str = "mail:";
+
+/// Attempts in flight at most.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits {
+    /// Altogether.
+    pub all: usize,
+    /// For one host.
+    pub host: usize,
+    /// For the mail server.
+    pub mail: usize,
+}
+
 /// A host, and whether the attempt repeats one that failed: what a lane queues up for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Turn {
@@ -17,7 +31,7 @@ pub(super) struct Turn {
 /// Lanes that are ready, by host. Within a host the one that is ready longest goes first.
 ///
 /// Hosts that are down hang for the whole time of an attempt; thousands of them would hold all attempts, so that what is sent for
-/// the first time has half of them for itself.
+/// the first time has half of them for itself. So it is within a host: many customers may share a mail server or a chat service.
 #[derive(Debug)]
 pub(super) struct Turns {
     hosts: BTreeMap<Arc<str>, Host>,
@@ -28,20 +42,32 @@ pub(super) struct Turns {
     /// Which queue is asked first: they alternate, so that neither starves the other.
     repeats_first: bool,
     repeats_in_flight: usize,
-    repeats_share: usize,
-    per_host: usize,
+    limits: Limits,
 }
 
 #[derive(Debug, Default)]
 struct Host {
     ready: [BTreeMap<u64, Arc<LaneKey>>; 2],
     queued: [bool; 2],
-    in_flight: usize,
+    /// First attempts, and repetitions.
+    in_flight: [usize; 2],
+}
+
+impl Host {
+    fn is_free(&self, repeats: bool, limit: usize) -> bool {
+        let [first, repeated] = self.in_flight;
+        first + repeated < limit.max(1) && (!repeats || repeated < half(limit))
+    }
+}
+
+/// Half of a limit, and never nothing.
+const fn half(limit: usize) -> usize {
+    if limit < 4 { 1 } else { limit / 2 }
 }
 
 impl Turns {
-    /// At most `per_host` attempts in flight for one host, and half of `max_in_flight` for repetitions.
-    pub fn new(max_in_flight: usize, per_host: usize) -> Self {
+    /// Repetitions get half of each limit at most.
+    pub fn new(limits: Limits) -> Self {
         Self {
             hosts: BTreeMap::new(),
             queues: Default::default(),
@@ -49,8 +75,7 @@ impl Turns {
             waiting: 0,
             repeats_first: false,
             repeats_in_flight: 0,
-            repeats_share: (max_in_flight / 2).max(1),
-            per_host: per_host.max(1),
+            limits,
         }
     }
 
@@ -82,7 +107,8 @@ impl Turns {
     pub fn end(&mut self, turn: &Turn) {
         self.repeats_in_flight -= usize::from(turn.repeats).min(self.repeats_in_flight);
         if let Some(host) = self.hosts.get_mut(&turn.host) {
-            host.in_flight = host.in_flight.saturating_sub(1);
+            let in_flight = &mut host.in_flight[usize::from(turn.repeats)];
+            *in_flight = in_flight.saturating_sub(1);
         }
         for repeats in [false, true] {
             self.enqueue(&Turn { host: Arc::clone(&turn.host), repeats });
@@ -97,14 +123,15 @@ impl Turns {
 
     fn pop_from(&mut self, repeats: bool) -> Option<Arc<LaneKey>> {
         let queue = usize::from(repeats);
-        while !repeats || self.repeats_in_flight < self.repeats_share {
+        while !repeats || self.repeats_in_flight < half(self.limits.all) {
             let turn = Turn { host: self.queues[queue].pop_front()?, repeats };
+            let limit = self.limit(&turn.host);
             let Some(host) = self.hosts.get_mut(&turn.host) else { continue };
             host.queued[queue] = false;
-            let free = host.in_flight < self.per_host; // if not, the end of one of its attempts queues the host again
+            let free = host.is_free(repeats, limit); // if not, the end of one of its attempts queues the host again
             let lane = if free { host.ready[queue].pop_first() } else { None };
             if lane.is_some() {
-                host.in_flight += 1;
+                host.in_flight[queue] += 1;
                 self.waiting -= 1;
                 self.repeats_in_flight += queue;
                 self.enqueue(&turn);
@@ -116,16 +143,21 @@ impl Turns {
     }
 
     fn enqueue(&mut self, turn: &Turn) {
-        let queue = usize::from(turn.repeats);
+        let (queue, limit) = (usize::from(turn.repeats), self.limit(&turn.host));
         let Some(host) = self.hosts.get_mut(&turn.host) else { return };
-        if !host.queued[queue] && !host.ready[queue].is_empty() && host.in_flight < self.per_host {
+        if !host.queued[queue] && !host.ready[queue].is_empty() && host.is_free(turn.repeats, limit) {
             host.queued[queue] = true;
             self.queues[queue].push_back(Arc::clone(&turn.host));
         }
     }
 
+    fn limit(&self, host: &str) -> usize {
+        if host == MAIL { self.limits.mail } else { self.limits.host }
+    }
+
     fn tidy(&mut self, name: &Arc<str>) {
-        let is_idle = |host: &Host| host.in_flight == 0 && host.queued == [false; 2] && host.ready.iter().all(BTreeMap::is_empty);
+        let is_idle =
+            |host: &Host| host.in_flight == [0; 2] && host.queued == [false; 2] && host.ready.iter().all(BTreeMap::is_empty);
         if self.hosts.get(name).is_some_and(is_idle) {
             self.hosts.remove(name);
         }
@@ -150,7 +182,7 @@ mod tests {
 
     #[test]
     fn ten_thousand_lanes_of_one_host_take_its_slots_only() {
-        let (mut turns, dead) = (Turns::new(32, 4), turn("dead", false));
+        let (mut turns, dead) = (Turns::new(Limits { all: 32, host: 4, mail: 16 }), turn("dead", false));
         for index in 0..10_000 {
             push(&mut turns, &dead, &format!("dead-{index}"));
         }
@@ -164,7 +196,7 @@ mod tests {
 
     #[test]
     fn repetitions_take_half_of_the_slots_and_their_share_while_others_wait() {
-        let mut turns = Turns::new(4, 4);
+        let mut turns = Turns::new(Limits { all: 4, host: 4, mail: 4 });
         for index in 0..9 {
             push(&mut turns, &turn(&format!("dead-{index}"), true), "repeated");
             push(&mut turns, &turn(&format!("new-{index}"), false), "new");
@@ -176,8 +208,26 @@ mod tests {
     }
 
     #[test]
+    fn repetitions_take_half_of_the_mail_server_so_that_new_mail_goes_on() {
+        let mut turns = Turns::new(Limits { all: 32, host: 4, mail: 6 });
+        for index in 0..20 {
+            push(&mut turns, &turn(MAIL, true), "stalls");
+            push(&mut turns, &turn(MAIL, false), &format!("new-{index}"));
+        }
+        let first: Vec<_> = std::iter::from_fn(|| pop(&mut turns)).collect();
+        assert_eq!(first.iter().filter(|name| *name == "stalls").count(), 3);
+        assert_eq!(first.len(), 6);
+        for index in 3..20 {
+            turns.end(&turn(MAIL, false));
+            assert_eq!(pop(&mut turns), Some(format!("new-{index}")), "the repetitions still hang");
+        }
+        turns.end(&turn(MAIL, true));
+        assert_eq!(pop(&mut turns).as_deref(), Some("stalls"));
+    }
+
+    #[test]
     fn a_lane_that_was_taken_back_gets_no_turn_and_nothing_is_left_over() {
-        let (mut turns, host) = (Turns::new(4, 1), turn("a", false));
+        let (mut turns, host) = (Turns::new(Limits { all: 4, host: 1, mail: 1 }), turn("a", false));
         let ticket = push(&mut turns, &host, "first");
         push(&mut turns, &host, "second");
         turns.remove(&host, ticket);

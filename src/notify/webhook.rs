@@ -6,11 +6,11 @@ use http::header::CONTENT_TYPE;
 use reqwest::{Client, Response};
 use url::Url;
 
-use super::{client::Clients, cloudevent, reply::Attempt, secret::Secret, signature};
+use super::{address::Lookup, client::Clients, cloudevent, reply::Attempt, secret::Secret, settings::NotifyError, signature};
 use crate::{
-    api::address,
+    api::address::{self, check_hosts},
     clock::Clock,
-    plan::notice::{Address, Outgoing},
+    plan::notice::Outgoing,
 };
 
 /// As much of a reply is read; its status decides anyway.
@@ -19,18 +19,33 @@ const REPLY_LIMIT: usize = 64 * 1024;
 /// All that an attempt needs besides the notice.
 #[derive(Debug)]
 pub(super) struct Webhook {
-    pub clients: Clients,
-    pub source: String,
-    pub secrets: Vec<Secret>,
-    pub allow_hosts: Vec<String>,
+    clients: Clients,
+    source: String,
+    secrets: Vec<Secret>,
+    allow_hosts: Vec<String>,
 }
 
 impl Webhook {
+    /// Refuses what no notice could be sent with.
+    pub fn new(
+        source: String,
+        secrets: Vec<Secret>,
+        allow_hosts: Vec<String>,
+        ca_pem: Option<&[u8]>,
+        lookup: Arc<dyn Lookup>,
+    ) -> Result<Self, NotifyError> {
+        check_hosts(&allow_hosts)?;
+        if source.is_empty() {
+            return Err(NotifyError::NoSource);
+        }
+        if secrets.is_empty() {
+            return Err(NotifyError::NoSecret);
+        }
+        Ok(Self { clients: Clients::new(ca_pem, lookup)?, source, secrets, allow_hosts })
+    }
+
     /// Sends the notice once; `limit` is the time for all of it, the reading of the reply included.
-    pub async fn send(&self, notice: &Outgoing, limit: Duration, clock: &Arc<dyn Clock>) -> Attempt {
-        let Address::Webhook(webhook) = &notice.address else {
-            return Attempt::permanent("no mail server is configured");
-        };
+    pub async fn send(&self, notice: &Outgoing, webhook: &str, limit: Duration, clock: &Arc<dyn Clock>) -> Attempt {
         let (client, url) = match self.route(webhook) {
             Ok(route) => route,
             Err(refused) => return Attempt::permanent(&refused.to_string()),

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::{
     Observation,
-    rows::{identity, keys, newer, reached, remove, row, view},
+    rows::{identity, keys, newer, reached, remove, row},
     said,
 };
 use crate::fleet::{Fleet, ObjectKey, Tenant, TenantKey, View, Views};
@@ -109,7 +109,7 @@ impl Folder {
 
     fn seen(&mut self, fleet: &mut Fleet, observation: Observation) -> bool {
         let Some((key, meta)) = identity(&observation) else { return false };
-        if let Some(unseen) = self.unseen.get_mut(&view(&key)) {
+        if let Some(unseen) = self.unseen.get_mut(&key.view()) {
             unseen.remove(&key);
         }
         // Of the same object only what is newer: an answer may have been here before its event. Another object of the same name

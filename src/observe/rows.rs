@@ -20,16 +20,6 @@ pub(super) fn reached(known: &Meta, resource_version: &str) -> bool {
     order(&known.resource_version, resource_version) != Some(Ordering::Less)
 }
 
-/// The view that shows it.
-pub(super) fn view(key: &ObjectKey) -> View {
-    match key {
-        ObjectKey::Release(_) => View::Releases,
-        ObjectKey::Window(_) => View::Windows,
-        ObjectKey::Tenant(_) => View::Tenants,
-        ObjectKey::Workload(_) => View::Workloads,
-    }
-}
-
 /// The key and the identity of an object that was seen.
 pub(super) fn identity(observation: &Observation) -> Option<(ObjectKey, &Meta)> {
     Some(match observation {

@@ -48,9 +48,15 @@ impl Annotations<'_> {
         // The time of every owner is no earlier than the writing of the value: the earliest is the closest to it.
         let owner = owners.min_by_key(|entry| (entry.time.is_none(), entry.time));
         let managed_at = owner.and_then(|entry| entry.time).map(|at| self.clock.from_server(at));
-        let managed_by = owner.and_then(|entry| entry.manager.clone());
-        let arrived_at = self.arrived_at;
-        Some(Said { value, stamped_at: None, stamped_by: None, managed_at, managed_by, arrived_at, absent_at: None })
+        Some(Said {
+            value,
+            stamped_at: None,
+            stamped_by: None,
+            managed_at,
+            managed_by: owner.and_then(|entry| entry.manager.clone()),
+            arrived_at: self.arrived_at,
+            absent_at: None,
+        })
     }
 
     /// With what admission stamped beside it. A stamp that is no time is none.

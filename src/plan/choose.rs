@@ -134,7 +134,7 @@ fn no_route(running: &Version, newest: &Qualified) -> Hold {
 }
 
 /// The planned upgrade, without a slot yet.
-fn next(draft: &Draft, running: &Version, route: &[&Qualified]) -> Upgrade {
+pub fn next(draft: &Draft, running: &Version, route: &[&Qualified]) -> Upgrade {
     let hop = route[0];
     let to = hop.version.to_string();
     let replans = draft.status.history.iter().filter(|entry| entry.to == to).count();

@@ -22,6 +22,9 @@ use crate::{
 /// Silence is frozen this long after the cut-off, in seconds: what was stamped in its last second has arrived by then (R14).
 pub const SETTLES_AFTER: i64 = 5;
 
+/// What the answer to a noted opt-out gives as its reason.
+pub const NOTED: &str = "Noted";
+
 /// How many opt-outs are kept.
 const OPT_OUTS: usize = 10;
 
@@ -34,9 +37,13 @@ fn said_at(pass: &Pass, said: &Said) -> Timestamp {
 
 /// R13: whether it was said until the cut-off, that second included. In doubt it was.
 fn in_time(pass: &Pass, said: &Said, cut_off: Timestamp) -> bool {
-    let dated = said.managed_at.is_some() || (pass.fleet.stamps_in_force && said.stamped_at.is_some());
+    // Only a stamp proves that it came late: the time of a manager moves with whatever else the manager writes.
     let gap_over_cut_off = said.absent_at.is_none_or(|absent| absent <= cut_off);
-    said_at(pass, said) <= cut_off || (!dated && gap_over_cut_off)
+    said_at(pass, said) <= cut_off || (!stamped(pass, said) && gap_over_cut_off)
+}
+
+fn stamped(pass: &Pass, said: &Said) -> bool {
+    pass.fleet.stamps_in_force && said.stamped_at.is_some()
 }
 
 fn said_by(pass: &Pass, said: &Said) -> Option<String> {
@@ -49,7 +56,10 @@ pub fn judge(pass: &Pass, draft: &mut Draft) {
     undo(pass, draft);
     let Some(said) = &draft.tenant.opt_out else { return };
     let Some(declines) = Declines::parse(&said.value) else { return };
-    let fits = draft.slot().filter(|(upgrade, slot)| declines.slot(pass, slot, &upgrade.to)).map(|(_, slot)| slot.clone());
+    // A slot that closed unused is lost anyway: nobody is to hear that it goes ahead.
+    let open = |slot: &Slot| pass.now < slot.closes_at || draft.in_flight() || in_time(pass, said, slot.opt_out_until);
+    let fits = draft.slot().filter(|(upgrade, slot)| open(slot) && declines.slot(pass, slot, &upgrade.to));
+    let fits = fits.map(|(_, slot)| slot.clone());
     match fits {
         Some(slot) if !judged(pass, draft, said, Some(&slot.opens)) => judge_slot(pass, draft, said, &slot),
         Some(_) => {}
@@ -62,11 +72,13 @@ pub fn judge(pass: &Pass, draft: &mut Draft) {
 /// anew after that is another one: to pass over it would be a silent yes.
 fn judged(pass: &Pass, draft: &Draft, said: &Said, slot: Option<&str>) -> bool {
     let at = said_at(pass, said);
-    // The limit was judged for the release, before it had a slot.
-    let for_release = |r: &OptOutRecord| r.slot.is_none() && r.verdict == Verdict::LimitReached;
     draft.status.opt_outs.iter().filter(|r| r.value == said.value).any(|r| match r.verdict {
-        Verdict::Undone => at <= r.at,
-        _ => slot.is_none() || r.slot.as_deref() == slot || for_release(r),
+        // Other times than a stamp move with what the same manager writes later, the opt-in too.
+        Verdict::Undone if stamped(pass, said) => at <= r.at,
+        Verdict::Undone => at <= r.undone_at.unwrap_or(r.at),
+        // The limit may be free again, by an opt-in: what is said anew then is another no. Without a slot it was for the release.
+        Verdict::LimitReached => at <= r.at && (slot.is_none() || r.slot.is_none() || r.slot.as_deref() == slot),
+        _ => slot.is_none() || r.slot.as_deref() == slot,
     })
 }
 
@@ -136,8 +148,9 @@ fn defer(pass: &Pass, draft: &mut Draft) {
 fn new_record(pass: &Pass, draft: &Draft, said: &Said, slot: Option<String>, verdict: Verdict) -> OptOutRecord {
     let by = said_by(pass, said);
     let reason = draft.tenant.opt_out_reason.clone();
-    let opt_in_stood = draft.tenant.opt_in.as_ref().is_some_and(|opt_in| opt_in.value == said.value);
-    OptOutRecord { value: said.value.clone(), slot, lost: None, opt_in_stood, verdict, at: said_at(pass, said), by, reason }
+    let opt_in_stood = draft.tenant.opt_in.as_ref().is_some_and(|opt_in| same(&opt_in.value, &said.value));
+    let (value, at) = (said.value.clone(), said_at(pass, said));
+    OptOutRecord { value, slot, lost: None, opt_in_stood, verdict, at, by, reason, undone_at: None, undone_by: None }
 }
 
 /// Keeps a verdict and tells it: to everyone who gets Events, and to the contacts unless only the asker cares (`Stale`).
@@ -201,34 +214,52 @@ fn answer(pass: &Pass, draft: &mut Draft, record: &OptOutRecord) {
         Verdict::Stale => return,
     };
     let release = match (Declines::parse(&record.value), &draft.status.upgrade) {
-        (Some(Declines::Version(version)), _) => version.to_string(),
+        (Some(Declines::Version(version)), _) => as_released(pass, draft, &version),
         (_, Some(upgrade)) => upgrade.to.clone(),
         _ => String::new(),
     };
-    // The same pair may be answered again after it was taken back: the instant tells the answers apart.
-    let key =
-        ids::answer_notice(&draft.tenant.meta.uid, &record.value, record.slot.as_deref(), record.at.as_second(), record.verdict);
-    let reason = (record.verdict == Verdict::Noted).then(|| "Noted".to_owned());
+    let key = answer_key(draft, record);
+    let reason = (record.verdict == Verdict::Noted).then(|| NOTED.to_owned());
     draft.note(pass, &NewNotice { key, kind, release, slot: record.slot.clone(), reason, deliver_by: None });
+}
+
+/// A version as its release writes it: people may leave zeros out.
+fn as_released(pass: &Pass, draft: &Draft, version: &Version) -> String {
+    let release = pass.channel(&draft.spec.channel).iter().find(|release| release.version == version);
+    release.map_or_else(|| version.to_string(), |release| release.spec.version.clone())
+}
+
+/// The same pair may be answered again after it was taken back: the instant tells the answers apart.
+fn answer_key(draft: &Draft, record: &OptOutRecord) -> String {
+    ids::answer_notice(&draft.tenant.meta.uid, &record.value, record.slot.as_deref(), record.at.as_second(), record.verdict)
 }
 
 /// R12: only an opt-in of the same value, said later and before the cut-off, takes a verdict back.
 fn undo(pass: &Pass, draft: &mut Draft) {
     forget_old_opt_ins(draft);
     let Some(said) = &draft.tenant.opt_in else { return };
-    let takes_back = |r: &OptOutRecord| r.value == said.value && standing(r.verdict) && !r.opt_in_stood;
-    let Some(i) = draft.status.opt_outs.iter().position(takes_back) else { return };
-    let record = draft.status.opt_outs[i].clone();
-    // A refused version may be asked for at any time; a day that is over is over.
-    let late = |slot: &Slot| !in_time(pass, said, slot.opt_out_until) || pass.now > later(slot.opt_out_until, SETTLES_AFTER);
-    let late = record.lost.as_ref().is_some_and(late);
-    if draft.in_flight() || (late && !matches!(Declines::parse(&record.value), Some(Declines::Version(_)))) {
+    let takes_back = |r: &OptOutRecord| same(&r.value, &said.value) && standing(r.verdict) && !r.opt_in_stood;
+    // The verdict on a slot goes before the note of its day that stands beside it, and that shares its fate.
+    let on_a_slot = |r: &OptOutRecord| takes_back(r) && r.lost.is_some();
+    let opt_outs = &draft.status.opt_outs;
+    let Some(i) = opt_outs.iter().position(on_a_slot).or_else(|| opt_outs.iter().position(takes_back)) else { return };
+    let record = opt_outs[i].clone();
+    let asked = said_at(pass, said);
+    // In doubt the no stands: only an instant that is known takes it back.
+    let late = record.lost.as_ref().is_some_and(|slot| asked > slot.opt_out_until);
+    if draft.in_flight() {
         return;
     }
-    let asked = said_at(pass, said);
-    let undone = &mut draft.status.opt_outs[i];
-    (undone.verdict, undone.at, undone.lost) = (Verdict::Undone, asked, None);
-    let answer_to = undone.clone();
+    // A refused version may be asked for at any time; a day that is over is over.
+    if late && !matches!(Declines::parse(&record.value), Some(Declines::Version(_))) {
+        return too_late_to_undo(draft, i);
+    }
+    let by = said_by(pass, said);
+    for undone in with_notes(draft, i) {
+        (undone.verdict, undone.lost) = (Verdict::Undone, None);
+        (undone.undone_at, undone.undone_by) = (Some(asked), by.clone());
+    }
+    let answer_to = draft.status.opt_outs[i].clone();
     let mut story = about(draft.story(StoryEvent::OptOutUndone), &record);
     story.message = Some(format!("opt-out {:?} taken back by opt-in", record.value));
     draft.tell(story);
@@ -240,10 +271,32 @@ fn undo(pass: &Pass, draft: &mut Draft) {
     }
 }
 
+/// It is told once: from then on the opt-in is one that stood there before.
+fn too_late_to_undo(draft: &mut Draft, i: usize) {
+    let record = draft.status.opt_outs[i].clone();
+    with_notes(draft, i).for_each(|r| r.opt_in_stood = true);
+    let mut story = about(draft.story(StoryEvent::OptInTooLate), &record);
+    story.message = Some(format!("opt-in {:?} came after the cut-off: the opt-out stands, with the next date", record.value));
+    draft.tell(story);
+    draft.urgent(Class::StopOrVerdict);
+}
+
+/// This record, and the standing notes of the same value: they have no slot of their own.
+fn with_notes<'d>(draft: &'d mut Draft, i: usize) -> impl Iterator<Item = &'d mut OptOutRecord> {
+    let value = draft.status.opt_outs[i].value.clone();
+    let note = move |r: &OptOutRecord| r.verdict == Verdict::Noted && same(&r.value, &value);
+    draft.status.opt_outs.iter_mut().enumerate().filter(move |(n, r)| *n == i || note(r)).map(|(_, r)| r)
+}
+
+/// Whether two values name the same day, or the same version.
+fn same(one: &str, other: &str) -> bool {
+    one == other || Declines::parse(one).is_some_and(|one| Some(one) == Declines::parse(other))
+}
+
 /// An opt-in that stood before an opt-out counts again once it was removed or changed.
 fn forget_old_opt_ins(draft: &mut Draft) {
     let opt_in = draft.tenant.opt_in.as_ref().map(|said| said.value.as_str());
-    let over = |record: &OptOutRecord| record.opt_in_stood && opt_in != Some(record.value.as_str());
+    let over = |record: &OptOutRecord| record.opt_in_stood && !opt_in.is_some_and(|opt_in| same(opt_in, &record.value));
     if draft.status.opt_outs.iter().any(over) {
         draft.status.opt_outs.iter_mut().filter(|record| over(record)).for_each(|record| record.opt_in_stood = false);
     }
@@ -257,10 +310,11 @@ fn forgive(draft: &mut Draft) {
     }
 }
 
-/// A no to a version that came too late for a slot which then was not used is in time for the next one: it is noted, so that
-/// it holds although its annotation may be gone by then (R12).
+/// A no to a version that came too late for a slot is in time for the next one, where that slot was not used or its upgrade failed:
+/// it is noted, so that it holds although its annotation may be gone by then (R12).
 pub fn carry_over(pass: &Pass, draft: &mut Draft, opens: &str) {
-    let late = |r: &&OptOutRecord| r.verdict == Verdict::TooLate && r.slot.as_deref() == Some(opens);
+    let too_late = |r: &OptOutRecord| matches!(r.verdict, Verdict::TooLate | Verdict::AlreadyStarted);
+    let late = |r: &&OptOutRecord| too_late(r) && r.slot.as_deref() == Some(opens);
     let version = |r: &&OptOutRecord| matches!(Declines::parse(&r.value), Some(Declines::Version(_)));
     let Some(record) = draft.status.opt_outs.iter().filter(version).find(late).cloned() else { return };
     keep(pass, draft, OptOutRecord { slot: None, lost: None, verdict: Verdict::Noted, ..record });
@@ -307,6 +361,7 @@ fn standing(verdict: Verdict) -> bool {
 fn settle_noted(pass: &Pass, draft: &mut Draft, noted: usize, slot: Option<&Slot>) -> bool {
     let verdict = if limit_reached(pass, draft) { Verdict::LimitReached } else { Verdict::Accepted };
     let (lost, slot) = (slot.cloned(), slot.map(|slot| slot.opens.clone()));
+    unsay(draft, noted);
     let mut record = OptOutRecord { slot, lost, verdict, ..draft.status.opt_outs[noted].clone() };
     if record.slot.is_none() {
         // The release has no slot yet: the verdict takes the place of the note, so that the pair stays one.
@@ -318,6 +373,19 @@ fn settle_noted(pass: &Pass, draft: &mut Draft, noted: usize, slot: Option<&Slot
         defer(pass, draft);
     }
     verdict == Verdict::Accepted
+}
+
+/// What was noted in this very pass gets one answer, the verdict: that it fits nothing would be wrong a moment later.
+fn unsay(draft: &mut Draft, noted: usize) {
+    let record = draft.status.opt_outs[noted].clone();
+    let is_it = |seen: &OptOutRecord| OptOutRecord { opt_in_stood: record.opt_in_stood, ..seen.clone() } == record;
+    if draft.seen.opt_outs.iter().any(is_it) {
+        return;
+    }
+    let key = answer_key(draft, &record);
+    draft.status.notices.retain(|notice| notice.key != key);
+    let told = describe(&record);
+    draft.stories.retain(|story| story.event != StoryEvent::OptOutNoted || story.message.as_ref() != Some(&told));
 }
 
 /// R14: silence is frozen after the cut-off, once the notice is known to have arrived.

@@ -27,7 +27,7 @@ impl Declines {
     }
 
     /// Whether it declines this slot for this version.
-    pub fn slot(&self, pass: &Pass, slot: &Slot, to: &str) -> bool {
+    pub(super) fn slot(&self, pass: &Pass, slot: &Slot, to: &str) -> bool {
         match self {
             Self::Day(day) => {
                 [slot.opt_out_until, slot.opens_at, slot.closes_at].iter().any(|at| local_date(pass, slot, *at) == *day)

@@ -136,7 +136,8 @@ impl Draft<'_> {
             let done = |n: &NoticeRecord| {
                 (n.delivered_at.is_some() || n.superseded_by.is_some()) && !kept.contains(&Some(n.key.clone()))
             };
-            let oldest = notices.iter().rposition(done).unwrap_or(notices.len() - 1);
+            let free = |n: &NoticeRecord| !kept.contains(&Some(n.key.clone()));
+            let Some(oldest) = notices.iter().rposition(done).or_else(|| notices.iter().rposition(free)) else { break };
             notices.remove(oldest);
         }
     }

@@ -401,7 +401,7 @@ fn clock(case: Case) -> Option<Hold> {
 
 /// Whether a start would be due: what is wrong with the operator at another time changes nothing that anybody waits for.
 fn is_due(case: &Case) -> bool {
-    case.with_slot().is_some_and(|slot| case.pass.now >= slot.opens_at && case.pass.now < slot.closes_at)
+    case.with_slot().is_some_and(|slot| case.pass.now >= slot.opens_at)
 }
 
 fn view(case: Case) -> Option<Hold> {

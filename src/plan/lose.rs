@@ -12,6 +12,9 @@ use crate::api::tenant::{NoticeKind, SlotResult};
 /// Notices that a new date, or the end of the slot, makes void.
 pub const SLOT_NOTICES: &[NoticeKind] = &[NoticeKind::Planned, NoticeKind::Moved, NoticeKind::Reminder, NoticeKind::Postponed];
 
+/// Those of them that speak of a slot that stands. `Postponed` says what is left to say once it is gone.
+const ANNOUNCEMENTS: &[NoticeKind] = &[NoticeKind::Planned, NoticeKind::Moved, NoticeKind::Reminder];
+
 /// Ends the announced slot: history, stories, and words to whoever had its notice.
 pub fn lose(pass: &Pass, draft: &mut Draft, ended: Ended) {
     let Some((upgrade, slot)) = draft.slot() else { return };
@@ -26,10 +29,11 @@ pub fn lose(pass: &Pass, draft: &mut Draft, ended: Ended) {
     let by_customer = ended.result == SlotResult::OptedOut;
     draft.record(pass, ended);
     consent::carry_over(pass, draft, &opens);
-    draft.supersede(SLOT_NOTICES, &reason);
     // Who declined knows; who was never told need not hear that it is off.
     let told = draft.status.notices.iter().any(|n| n.key == ids::slot_notice(&stem) && n.delivered_at.is_some());
-    if told && !by_customer {
+    let to_be_told = told && !by_customer;
+    draft.supersede(if to_be_told { ANNOUNCEMENTS } else { SLOT_NOTICES }, &reason);
+    if to_be_told {
         draft.gone = Some(Gone { stem, opens, to, reason });
     }
     if let Some(upgrade) = &mut draft.status.upgrade {

@@ -7,14 +7,14 @@ use super::{
     declines::Declines,
     ids,
     invitation::invitation,
-    notice::{Message, SlotTimes},
+    notice::{LocalTimes, Message, SlotTimes},
     pass::Pass,
     schedule,
 };
 use crate::{
     api::{
         TenantInstanceSpec, TenantInstanceStatus, reasons,
-        tenant::{HistoryEntry, NoticeKind, NoticeRecord, Slot},
+        tenant::{HistoryEntry, NoticeKind, NoticeRecord, OptOutRecord, Slot},
     },
     fleet::TenantKey,
 };
@@ -27,7 +27,7 @@ pub fn message(
     status: &TenantInstanceStatus,
     notice: &NoticeRecord,
 ) -> Option<Message> {
-    let facts = Facts::gather(pass, spec, status, notice);
+    let facts = Facts::gather(pass, (spec, uid), status, notice);
     let (subject, text) = facts.words(spec, notice)?;
     Some(Message {
         kind: notice.kind,
@@ -36,7 +36,7 @@ pub fn message(
         tenant: key.name.clone(),
         from: facts.from.map(Into::into),
         to: notice.release.clone(),
-        slot: facts.slot.as_ref().map(times),
+        slot: facts.slot.as_ref().map(|slot| facts.times(slot)),
         refusals_left: facts.refusals_left,
         verdict: facts.verdict,
         reason: notice.reason.clone(),
@@ -44,10 +44,6 @@ pub fn message(
         text,
         invitation: invitation(uid, notice, facts.slot.as_ref(), facts.planned),
     })
-}
-
-fn times(slot: &Slot) -> SlotTimes {
-    SlotTimes { opens: slot.opens.clone(), opens_at: slot.opens_at, closes_at: slot.closes_at, opt_out_until: slot.opt_out_until }
 }
 
 struct Facts<'a> {
@@ -64,7 +60,12 @@ struct Facts<'a> {
 }
 
 impl<'a> Facts<'a> {
-    fn gather(pass: &'a Pass, spec: &'a TenantInstanceSpec, status: &'a TenantInstanceStatus, notice: &NoticeRecord) -> Self {
+    fn gather(
+        pass: &'a Pass,
+        (spec, uid): (&'a TenantInstanceSpec, &str),
+        status: &'a TenantInstanceStatus,
+        notice: &NoticeRecord,
+    ) -> Self {
         let upgrade = status.upgrade.as_ref().filter(|u| u.to == notice.release);
         let planned = upgrade.and_then(|u| u.slot.as_ref()).filter(|s| notice.slot.as_deref() == Some(&s.opens));
         let window = planned.map_or(&spec.window_ref.name, |s| &s.window);
@@ -75,8 +76,8 @@ impl<'a> Facts<'a> {
         };
         let ended = status.history.iter().find(|entry| ids::result_notice(&entry.id) == notice.key);
         let ended = ended.or_else(|| status.history.iter().find(|entry| notice.slot.as_deref() == Some(&entry.slot)));
-        let uid = |r: &&crate::api::tenant::OptOutRecord| notice.key.ends_with("-answer") && r.slot == notice.slot;
-        let answered = status.opt_outs.iter().find(uid);
+        let key = |r: &&OptOutRecord| ids::answer_notice(uid, &r.value, r.slot.as_deref(), r.at.as_second(), r.verdict);
+        let answered = status.opt_outs.iter().find(|r| key(r) == notice.key);
         let schedule = pass.schedule(window);
         Self {
             from: upgrade.map(|u| u.from.as_str()).or_else(|| ended.map(|e| e.from.as_str())).or(status.version.as_deref()),
@@ -89,6 +90,13 @@ impl<'a> Facts<'a> {
             value: answered.map(|r| r.value.as_str()),
             local: Box::new(move |at| schedule.map_or_else(|| at.to_string(), |s| s.local(at))),
         }
+    }
+
+    fn times(&self, slot: &Slot) -> SlotTimes {
+        let Slot { opens_at, closes_at, opt_out_until, .. } = *slot;
+        let [opens, closes, until] = [opens_at, closes_at, opt_out_until].map(|at| (self.local)(at));
+        let local = LocalTimes { opens, closes, opt_out_until: until };
+        SlotTimes { opens: slot.opens.clone(), opens_at, closes_at, opt_out_until, local }
     }
 
     fn words(&self, spec: &TenantInstanceSpec, notice: &NoticeRecord) -> Option<(String, String)> {
@@ -105,7 +113,11 @@ impl<'a> Facts<'a> {
             NoticeKind::Reminder => {
                 (format!("Reminder: upgrade of {customer} to {to} on {when}"), self.reminded(to, notice.created_at)?)
             }
-            NoticeKind::OptOutAccepted if notice.slot.is_none() => self.noted(&said, customer),
+            NoticeKind::OptOutAccepted if notice.reason.as_deref() == Some(consent::NOTED) => self.noted(&said, customer),
+            NoticeKind::OptOutAccepted if notice.slot.is_none() => (
+                format!("Opt-out accepted: {customer} stays on its version"),
+                format!("Your opt-out{said} counts: the upgrade to {to} does not take place. {}", self.after_refusal()),
+            ),
             NoticeKind::OptOutAccepted => (
                 format!("Opt-out accepted: {customer} stays on its version"),
                 format!("Your opt-out{said} counts: the upgrade to {to} on {when} does not take place. {}", self.after_refusal()),
@@ -119,7 +131,8 @@ impl<'a> Facts<'a> {
             NoticeKind::OptOutLimitReached => (
                 format!("Opt-out not possible: upgrade of {customer} to {to}"),
                 format!(
-                    "The upgrade to {to} was put off as often as agreed. It goes ahead on {when}. If it must not, call support."
+                    "The upgrade to {to} was put off as often as agreed. {} If it must not, call support.",
+                    goes_ahead(&when)
                 ),
             ),
             NoticeKind::OptOutUndone => (
@@ -140,13 +153,9 @@ impl<'a> Facts<'a> {
                      with a new chance to decline. You need not do anything."
                 ),
             ),
-            NoticeKind::Succeeded => (
-                format!("{customer} runs {to}"),
-                format!(
-                    "The upgrade from {} to {to} succeeded. You need not do anything.",
-                    self.from.unwrap_or("the version before")
-                ),
-            ),
+            NoticeKind::Succeeded => {
+                (format!("{customer} runs {to}"), format!("The upgrade {} succeeded. You need not do anything.", self.way(to)))
+            }
             NoticeKind::Failed => {
                 let what = self.ended.and_then(|e| e.message.as_deref()).unwrap_or("it did not come up").trim_end_matches('.');
                 (
@@ -202,8 +211,13 @@ impl<'a> Facts<'a> {
     }
 
     fn runs(&self, verb: &str, to: &str, slot: &Slot) -> String {
-        let (from, local) = (self.from.unwrap_or("your version"), &self.local);
-        format!("The upgrade from {from} to {to} {verb} between {} and {}.", local(slot.opens_at), local(slot.closes_at))
+        let local = &self.local;
+        format!("The upgrade {} {verb} between {} and {}.", self.way(to), local(slot.opens_at), local(slot.closes_at))
+    }
+
+    /// A retry goes to the version whose images stand there already: it comes from none that a customer knows.
+    fn way(&self, to: &str) -> String {
+        self.from.filter(|from| *from != to).map_or_else(|| format!("to {to}"), |from| format!("from {from} to {to}"))
     }
 
     fn how_to_decline(&self, slot: &Slot) -> String {
@@ -234,6 +248,14 @@ impl<'a> Facts<'a> {
             Some(n) => format!("You will get another date; you can decline {n} more times."),
         }
     }
+}
+
+/// When what cannot be put off any more takes place; `when` is empty while there is no date.
+fn goes_ahead(when: &str) -> String {
+    if when.is_empty() {
+        return "It goes ahead; you will be told of the date before it comes.".into();
+    }
+    format!("It goes ahead on {when}.")
 }
 
 /// A reason as a customer may read it. What has no words here is the operator's own business.

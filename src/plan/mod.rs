@@ -5,6 +5,7 @@ mod choose;
 mod consent;
 mod declines;
 mod draft;
+mod explain;
 mod gates;
 mod history;
 mod hold;
@@ -28,9 +29,13 @@ mod tenant;
 mod upgrade;
 mod wake;
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
-pub use notice::{Address, Invitation, Message, Method, Outgoing, SlotTimes};
+pub use declines::Declines;
+pub use explain::{Explanation, Held, Newer, explain};
+pub use notice::{Address, Invitation, LocalTimes, Message, Method, Outgoing, SlotTimes};
 pub use story::{Story, StoryEvent};
 
 use crate::{
@@ -129,6 +134,11 @@ pub fn plan(fleet: &Fleet, now: Timestamp) -> Plan {
     }
     plan.wake_at = pass.wake.earliest();
     plan
+}
+
+/// How many places are taken of each occurrence that an announced slot names: by window, and opening.
+pub fn places(fleet: &Fleet, now: Timestamp) -> BTreeMap<(&str, Timestamp), u32> {
+    Pass::new(fleet, wake::whole_seconds(now)).places()
 }
 
 /// Tenants carried over from a missed or deferred slot first, then by namespace and name (R7).

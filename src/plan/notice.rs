@@ -100,7 +100,7 @@ pub enum Method {
     Cancel,
 }
 
-/// The times of a slot, UTC.
+/// The times of a slot, UTC where they do not say otherwise.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SlotTimes {
@@ -112,4 +112,18 @@ pub struct SlotTimes {
     pub closes_at: Timestamp,
     /// The cut-off.
     pub opt_out_until: Timestamp,
+    /// The same in the window's zone, for people.
+    pub local: LocalTimes,
+}
+
+/// The times of a slot in the window's zone, as people read them: `Tue 15 Dec 2026 18:00 GMT`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LocalTimes {
+    /// The opening.
+    pub opens: String,
+    /// The close.
+    pub closes: String,
+    /// The cut-off.
+    pub opt_out_until: String,
 }

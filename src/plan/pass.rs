@@ -151,6 +151,11 @@ impl<'a> Pass<'a> {
         first
     }
 
+    /// The places that are taken, by window and opening.
+    pub fn places(self) -> BTreeMap<(&'a str, Timestamp), u32> {
+        self.places
+    }
+
     /// Whether an occurrence has a place left.
     pub fn has_place(&self, window: &str, opens_at: Timestamp) -> bool {
         let capacity = self.window(window).and_then(|w| w.spec.as_ref().ok()).and_then(|spec| spec.capacity);

@@ -1,7 +1,7 @@
 //! Rule R24: how an upgrade ended, in one status write with its confirmation.
 
 use super::{
-    Class,
+    Class, consent,
     draft::{Draft, Ended, NewNotice},
     ids,
     lose::SLOT_NOTICES,
@@ -48,6 +48,9 @@ pub fn finish(pass: &mut Pass, draft: &mut Draft, ended: Ended) {
         pass.now,
     );
     draft.record(pass, ended);
+    if !succeeded {
+        consent::carry_over(pass, draft, &opens);
+    }
     draft.supersede(SLOT_NOTICES, default);
     let key = ids::result_notice(&id);
     draft.note(pass, &NewNotice { key, kind, release: to.clone(), slot: Some(opens), reason, deliver_by: None });

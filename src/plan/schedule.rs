@@ -184,7 +184,8 @@ pub fn restore<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>) {
 /// The window still has room for a slot that it gave before, and nothing forbids it by now.
 fn usable(pass: &Pass, slot: &Slot) -> bool {
     let Some(schedule) = pass.schedule(&slot.window) else { return false };
-    schedule.frozen(slot.opens_at, slot.closes_at).is_none() && pass.has_place(&slot.window, slot.opens_at)
+    let ahead = pass.now < slot.opens_at;
+    ahead && schedule.frozen(slot.opens_at, slot.closes_at).is_none() && pass.has_place(&slot.window, slot.opens_at)
 }
 
 /// Gives the slot and writes its notice down, in the same write.

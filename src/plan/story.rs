@@ -89,6 +89,8 @@ story_events! {
     OptOutAlreadyStarted,
     /// An opt-out was taken back in time.
     OptOutUndone,
+    /// An opt-in came after the cut-off: the opt-out stands.
+    OptInTooLate,
     /// An occurrence that holds a slot opened.
     WindowOpened,
     /// An occurrence that held a slot closed.

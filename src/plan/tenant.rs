@@ -2,7 +2,7 @@
 
 use super::{
     Body, Class, Finding, Plan, Write, announce,
-    choose::{Choice, choose},
+    choose::{Choice, choose, next},
     consent,
     draft::{Draft, Gone},
     gates::{self, Case},
@@ -13,7 +13,7 @@ use super::{
     remind, running, schedule, standing, upgrade,
 };
 use crate::{
-    api::{TenantInstanceSpec, TenantInstanceStatus, condition, reasons, tenant::Holds, tenant::Management},
+    api::{TenantInstanceSpec, TenantInstanceStatus, Version, condition, reasons, tenant::Holds, tenant::Management},
     fleet::{Effect, ObjectKey, Tenant, TenantKey},
 };
 
@@ -36,7 +36,10 @@ pub fn decide<'a>(pass: &mut Pass<'a>, key: &'a TenantKey, tenant: &'a Tenant, p
     }
     match &tenant.spec {
         Ok(spec) => turn(pass, key, tenant, spec, seen, plan),
-        Err(wrong) => malformed(pass, key, tenant, seen, wrong, plan),
+        Err(wrong) => {
+            let (status, _, stories) = malformed(pass, key, tenant, seen, wrong);
+            plan.writes.extend(write_status(key, tenant, status, Class::Rest, stories));
+        }
     }
 }
 
@@ -56,6 +59,28 @@ fn turn<'a>(
     seen: &'a TenantInstanceStatus,
     plan: &mut Plan,
 ) {
+    let Turn { draft, holds, patch } = take(pass, key, tenant, spec, seen);
+    let notices_held = holds.iter().any(|hold| hold.holds == Holds::Slot);
+    plan.notices.extend(announce::outgoing(pass, key, tenant, seen, &draft.status, notices_held));
+    plan.writes.extend(patch);
+    plan.writes.extend(write(draft));
+}
+
+/// What the rules made of one tenant.
+struct Turn<'a> {
+    draft: Draft<'a>,
+    holds: Vec<Hold>,
+    patch: Option<Write>,
+}
+
+/// The rules in their order.
+fn take<'a>(
+    pass: &mut Pass<'a>,
+    key: &'a TenantKey,
+    tenant: &'a Tenant,
+    spec: &'a TenantInstanceSpec,
+    seen: &'a TenantInstanceStatus,
+) -> Turn<'a> {
     let running = running::running(pass, key, spec, seen);
     let status = NextStatus::new(seen);
     let mut draft =
@@ -76,10 +101,44 @@ fn turn<'a>(
     let held = !holds.is_empty() || draft.slot().is_none();
     upgrade::start(pass, &mut draft, held);
     standing::conditions(pass, &mut draft, &holds);
-    let notices_held = holds.iter().any(|hold| hold.holds == Holds::Slot);
-    plan.notices.extend(announce::outgoing(pass, key, tenant, seen, &draft.status, notices_held));
-    plan.writes.extend(patch);
-    plan.writes.extend(write(draft));
+    Turn { draft, holds, patch }
+}
+
+/// What the turn of one tenant comes to.
+pub struct Outcome {
+    /// Its status as it would be written.
+    pub status: TenantInstanceStatus,
+    /// All that holds it, mere waiting too.
+    pub holds: Vec<Hold>,
+    /// Newer releases of its channel that it is not planned for, by version, with what holds each.
+    pub newer: Vec<(String, Vec<Hold>)>,
+}
+
+/// One tenant's turn, for people who ask; none where its status does not parse.
+pub fn explain<'a>(pass: &mut Pass<'a>, key: &'a TenantKey, tenant: &'a Tenant) -> Option<Outcome> {
+    let seen = tenant.status.as_ref().ok()?;
+    let Ok(spec) = &tenant.spec else {
+        let wrong = tenant.spec.as_ref().err().map_or("", String::as_str);
+        let (status, hold, _) = malformed(pass, key, tenant, seen, wrong);
+        return Some(Outcome { status: (*status).clone(), holds: vec![hold], newer: vec![] });
+    };
+    let Turn { draft, holds, .. } = take(pass, key, tenant, spec, seen);
+    let newer = newer(pass, &draft);
+    Some(Outcome { status: (*draft.status).clone(), holds, newer })
+}
+
+/// The same gates, asked of each newer release as if it were planned. What only waits says nothing of a release.
+fn newer(pass: &Pass, draft: &Draft) -> Vec<(String, Vec<Hold>)> {
+    let Ok(running) = &draft.running else { return vec![] };
+    let target: Option<Version> = draft.status.upgrade.as_ref().and_then(|upgrade| upgrade.to.parse().ok());
+    let newer = pass.channel(&draft.spec.channel).iter().rev().filter(|r| r.version > target.as_ref().unwrap_or(running));
+    let holds = |release| {
+        let Draft { key, tenant, spec, ref status, ref running, .. } = *draft;
+        let upgrade = &next(draft, running.as_ref().ok()?, &[release]);
+        let holds = gates::holds(Case { pass, key, tenant, spec, status, running, upgrade });
+        Some((upgrade.to.clone(), holds.into_iter().filter(|hold| !hold.waiting).collect()))
+    };
+    newer.filter_map(holds).collect()
 }
 
 /// Chooses and schedules where nothing is announced yet, and says what holds what is planned.
@@ -123,7 +182,7 @@ fn settle<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>) -> Vec<Hold> {
 
 /// R8: a slot that is gone without another date, or whose start something still holds at the cut-off, is told to the customer.
 fn postpone(pass: &Pass, draft: &mut Draft, holds: &[Hold]) {
-    if let Some(gone) = draft.gone.take().filter(|_| draft.slot().is_none()) {
+    if let Some(gone) = draft.gone.take().filter(|gone| draft.slot().is_none_or(|(upgrade, _)| upgrade.to != gone.to)) {
         lose::postpone(pass, draft, gone);
     }
     // At the cut-off, not whenever something holds: stopping everything for an hour frightens nobody.
@@ -135,7 +194,13 @@ fn postpone(pass: &Pass, draft: &mut Draft, holds: &[Hold]) {
 }
 
 /// A spec that does not parse any more: everything stays as it is, and says so.
-fn malformed(pass: &mut Pass, key: &TenantKey, tenant: &Tenant, seen: &TenantInstanceStatus, wrong: &str, plan: &mut Plan) {
+fn malformed<'a>(
+    pass: &Pass,
+    key: &TenantKey,
+    tenant: &Tenant,
+    seen: &'a TenantInstanceStatus,
+    wrong: &str,
+) -> (NextStatus<'a>, Hold, Vec<super::Story>) {
     let hold = Hold::stalled(Gate::Manifest, reasons::MALFORMED, format!("the manifest does not parse: {wrong}; correct it"));
     let mut status = NextStatus::new(seen);
     let stories = standing::blockers(key, &mut status, std::slice::from_ref(&hold));
@@ -146,7 +211,7 @@ fn malformed(pass: &mut Pass, key: &TenantKey, tenant: &Tenant, seen: &TenantIns
     if status.observed_generation != generation {
         status.observed_generation = generation;
     }
-    plan.writes.extend(write_status(key, tenant, status, Class::Rest, stories));
+    (status, hold, stories)
 }
 
 fn write(draft: Draft) -> Option<Write> {

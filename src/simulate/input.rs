@@ -25,7 +25,7 @@ pub const BY: &str = "simulation";
 
 /// The world that a folder describes, at an instant. `events` is the file of events, which may lie in the same folder.
 pub fn read(dir: &Path, events: Option<&Path>, from: Timestamp, err: &mut dyn Write) -> Result<World, Error> {
-    let mut reader = Reader { world: World::new(from), files: BTreeMap::new(), err };
+    let mut reader = Reader { world: World::new(from), files: BTreeMap::new(), slim: false, err };
     let events = events.and_then(|file| file.canonicalize().ok());
     for file in files(dir, 0)? {
         if events.is_none() || file.canonicalize().ok() != events {
@@ -35,6 +35,18 @@ pub fn read(dir: &Path, events: Option<&Path>, from: Timestamp, err: &mut dyn Wr
     if reader.files.is_empty() {
         let message = "holds no release, window, tenant or Deployment; name the folder of their manifests";
         return Err(InputError::file(dir, message).into());
+    }
+    Ok(reader.world)
+}
+
+/// A world made of what was read of a cluster, after these manifests were applied as `kubectl apply` would; `file` is what errors
+/// call the text.
+pub fn apply(world: World, file: &Path, text: &str, err: &mut dyn Write) -> Result<World, Error> {
+    let mut reader = Reader { world, files: BTreeMap::new(), slim: true, err };
+    yaml::parse(file, text)?.iter().try_for_each(|document| reader.take(file, document))?;
+    if reader.files.is_empty() {
+        let message = "holds no release, window, tenant or Deployment: it changes nothing";
+        return Err(InputError::file(file, message).into());
     }
     Ok(reader.world)
 }
@@ -63,6 +75,8 @@ fn files(dir: &Path, depth: usize) -> Result<Vec<PathBuf>, InputError> {
 struct Reader<'a> {
     world: World,
     files: BTreeMap<ObjectKey, PathBuf>,
+    /// The world holds only those parts of Deployments that a rule reads.
+    slim: bool,
     err: &'a mut dyn Write,
 }
 
@@ -90,7 +104,8 @@ impl Reader<'_> {
             let twice = format!("already defined in {}", first.display());
             return Err(InputError::field(file, manifest.key.to_string(), FieldError::new("", twice)));
         }
-        self.world.apply(manifest, BY).map_err(|refused| InputError::refused(file, None, refused))
+        let applied = if self.slim { self.world.apply_slim(manifest, BY) } else { self.world.apply(manifest, BY) };
+        applied.map_err(|refused| InputError::refused(file, None, refused))
     }
 }
 

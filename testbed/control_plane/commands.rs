@@ -58,13 +58,23 @@ impl ControlPlane {
         self.program("helm", user, arguments, "").await
     }
 
-    async fn program(&self, name: &str, user: &User, arguments: &[&str], input: &str) -> Result<Output> {
+    /// A kubectl to start by oneself: one that goes on printing, like `get --watch`.
+    pub fn kubectl_command(&self, user: &User, arguments: &[&str]) -> Command {
+        self.command("kubectl", user, arguments)
+    }
+
+    fn command(&self, name: &str, user: &User, arguments: &[&str]) -> Command {
         let mut command = Command::new(self.binaries().join(name));
         command.args(arguments).env("KUBECONFIG", &user.kubeconfig);
         // Caches and settings of the machine's user must not change what a test sees.
         for home in ["HOME", "KUBECACHEDIR", "HELM_CACHE_HOME", "HELM_CONFIG_HOME", "HELM_DATA_HOME"] {
             command.env(home, self.dir.join("home"));
         }
+        command
+    }
+
+    async fn program(&self, name: &str, user: &User, arguments: &[&str], input: &str) -> Result<Output> {
+        let command = self.command(name, user, arguments);
         let asked = format!("{name} {}", arguments.join(" "));
         timeout(Duration::from_mins(2), run(command, input))
             .await

@@ -11,9 +11,7 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 use uplift::{
     api::TenantInstanceStatus,
-    fleet::{
-        ClockAhead, Container, Delivery, DeliveryKey, Fleet, Meta, ObjectKey, Release, Tenant, TenantKey, Views, Window, Workload,
-    },
+    fleet::{Container, Delivery, DeliveryKey, Fleet, Meta, ObjectKey, Release, Tenant, TenantKey, Window, Workload},
     plan::{Body, ImageChange, Plan, plan},
 };
 
@@ -103,7 +101,7 @@ fn roll_out(workload: &mut Workload, change: ImageChange) {
 
 /// One window, two releases, and each tenant with one workload and one contact in a namespace of its own.
 fn fleet(tenants: usize) -> Result<Fleet> {
-    let mut fleet = Fleet { views: Views::fresh(), clock_ahead: ClockAhead::none(), stamps_in_force: true, ..Fleet::default() };
+    let mut fleet = Fleet::fresh();
     for version in ["2026.11.0", "2026.12.0"] {
         let spec = json!({"version": version, "images": {"dashboard": image(version)}, "approval": {"decision": "Approved", "by": "bob"}});
         let release = Release::new(meta(version)?, Ok(read(spec)?), Ok(read(json!({}))?));

@@ -4,6 +4,9 @@
 mod control_plane;
 
 mod lost;
+mod mail;
+#[path = "../email/server.rs"]
+mod mail_server;
 mod operator;
 mod proxy;
 mod stage;

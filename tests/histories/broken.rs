@@ -2,8 +2,9 @@
 
 use jiff::{SignedDuration, Timestamp};
 use uplift::{
-    fleet::Fleet,
-    plan::{Plan, plan},
+    api::{TenantInstanceStatus, tenant::NoticeKind},
+    fleet::{Fleet, ObjectKey},
+    plan::{Address, Body, Class, Plan, Write, plan},
 };
 
 /// Never hears a no.
@@ -64,4 +65,107 @@ pub fn sleepless(fleet: &Fleet, now: Timestamp) -> Plan {
     let plan = plan(fleet, now);
     let wake_at = plan.wake_at.map(|at| at.min(now + SignedDuration::from_hours(24 * 20)));
     Plan { wake_at: wake_at.filter(|at| *at > now).and(Some(now)), ..plan }
+}
+
+/// Puts the oldest images where the new ones belong.
+pub fn backwards(fleet: &Fleet, now: Timestamp) -> Plan {
+    let mut plan = plan(fleet, now);
+    for write in &mut plan.writes {
+        let Body::Images(change) = &mut write.body else { continue };
+        for image in change.intent.images.values_mut() {
+            let name = image.split(':').next().unwrap_or_default().to_owned();
+            *image = format!("{name}:2026.9.0");
+        }
+    }
+    plan
+}
+
+/// Believes that whatever was changed runs at once.
+pub fn boastful(fleet: &Fleet, now: Timestamp) -> Plan {
+    let mut fleet = fleet.clone();
+    for workload in fleet.workloads.values_mut() {
+        let n = workload.replicas;
+        (workload.current_replicas, workload.updated_replicas, workload.available_replicas) = (n, n, n);
+        workload.deadline_exceeded = None;
+    }
+    plan(&fleet, now)
+}
+
+/// Tells somebody else.
+pub fn indiscreet(fleet: &Fleet, now: Timestamp) -> Plan {
+    let mut plan = plan(fleet, now);
+    plan.notices.iter_mut().for_each(|notice| notice.address = Address::Webhook("https://elsewhere.example.test/".into()));
+    plan
+}
+
+/// Gives a notice another key whenever it looks at it.
+pub fn forgetful(fleet: &Fleet, now: Timestamp) -> Plan {
+    let mut plan = plan(fleet, now);
+    plan.notices.iter_mut().for_each(|notice| notice.key = format!("{}-{}", notice.key, now.as_second()));
+    plan
+}
+
+/// The statuses that it writes are changed; those that then say nothing new are not written.
+fn rewritten(fleet: &Fleet, now: Timestamp, change: impl Fn(&mut TenantInstanceStatus)) -> Plan {
+    let mut plan = plan(fleet, now);
+    plan.writes.retain_mut(|write| {
+        let (Body::TenantStatus(new), ObjectKey::Tenant(key)) = (&mut write.body, &write.object) else { return true };
+        change(new);
+        fleet.tenants.get(key).is_none_or(|tenant| tenant.status.as_ref() != Ok(&**new))
+    });
+    plan
+}
+
+/// Keeps everything for ever.
+pub fn hoarding(fleet: &Fleet, now: Timestamp) -> Plan {
+    rewritten(fleet, now, |status| {
+        let first = status.history.first().cloned();
+        status.history.extend(first.into_iter().cycle().take(20));
+    })
+}
+
+/// Never says why.
+pub fn mute(fleet: &Fleet, now: Timestamp) -> Plan {
+    rewritten(fleet, now, |status| status.blockers.clear())
+}
+
+/// Gives no verdict.
+pub fn unanswering(fleet: &Fleet, now: Timestamp) -> Plan {
+    rewritten(fleet, now, |status| status.opt_outs.clear())
+}
+
+/// Never gives a date, and sees no reason why.
+pub fn lazy(fleet: &Fleet, now: Timestamp) -> Plan {
+    rewritten(fleet, now, |status| {
+        if let Some(upgrade) = &mut status.upgrade {
+            upgrade.slot = None;
+            status.notices.clear();
+        }
+    })
+}
+
+/// Tells of no date that is lost.
+pub fn hushed(fleet: &Fleet, now: Timestamp) -> Plan {
+    let mut plan = plan(fleet, now);
+    plan.notices.retain(|notice| notice.message.kind == NoticeKind::Planned);
+    plan
+}
+
+/// Writes every few hours, although nothing happens.
+pub fn restless(fleet: &Fleet, now: Timestamp) -> Plan {
+    const EVERY: i64 = 2 * 3600;
+    let turn = now.as_second() / EVERY;
+    let mut plan = plan(fleet, now);
+    let next = Timestamp::from_second((turn + 1) * EVERY).unwrap();
+    plan.wake_at = Some(plan.wake_at.map_or(next, |at| at.min(next)));
+    let (Some((key, tenant)), true) = (fleet.tenants.first_key_value(), plan.writes.is_empty()) else { return plan };
+    let Ok(mut status) = tenant.status.clone() else { return plan };
+    let (turn, delivered) = (u32::try_from(turn).unwrap(), status.notices.iter_mut().find(|n| n.delivered_at.is_some()));
+    let Some(notice) = delivered.filter(|notice| notice.attempts != turn) else { return plan };
+    notice.attempts = turn;
+    let object = ObjectKey::Tenant(key.clone());
+    let (uid, resource_version) = (tenant.meta.uid.clone(), tenant.meta.resource_version.clone());
+    let body = Body::TenantStatus(Box::new(status));
+    plan.writes.push(Write { object, uid, resource_version, class: Class::Rest, body, stories: vec![] });
+    plan
 }

@@ -3,19 +3,23 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use uplift::simulate::{
-    Fault, FaultKind, Simulation, Step,
-    engine::RunError,
-    events,
-    input::BY,
-    manifest::{Manifest, kind_of},
-    world::World,
+use uplift::{
+    plan::plan,
+    simulate::{
+        Fault, Simulation, Step,
+        engine::{RunError, Trouble, Twin},
+        events,
+        input::BY,
+        manifest::{Manifest, kind_of},
+        world::World,
+    },
 };
 
 use super::{
     chance::Chance,
     events::{Draw, draw},
-    fleet, moments,
+    fleet, moments, trouble,
+    verdict::Rules,
 };
 
 /// So long nothing happens at the end.
@@ -35,61 +39,66 @@ pub struct History {
     pub manifests: Vec<Value>,
     pub events: Vec<Value>,
     #[serde(default)]
-    pub faults: Vec<RawFault>,
-}
-
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct RawFault {
-    pub at_act: usize,
-    pub kind: String,
-    pub down: i64,
-}
-
-impl RawFault {
-    pub fn read(&self) -> Fault {
-        let kind = FaultKind::ALL.into_iter().find(|kind| format!("{kind:?}") == self.kind).unwrap();
-        Fault { at_act: self.at_act, kind, down: self.down }
-    }
-    fn draw(chance: &mut Chance) -> Self {
-        let kind = format!("{:?}", chance.pick(&FaultKind::ALL));
-        Self { at_act: chance.below(120), kind, down: chance.pick(&[1, 20, 20, 300, 20_000]) }
-    }
+    pub faults: Vec<Fault>,
+    /// What is wrong with the operator's watches and its clock.
+    #[serde(default, skip_serializing_if = "Trouble::is_none")]
+    pub trouble: Trouble,
+    /// A second operator.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub twin: Option<Twin>,
 }
 
 impl History {
-    /// The history of a seed. It is drawn while it runs: what happens depends on what the world looks like.
+    /// The history of a seed.
     pub fn draw(seed: u64) -> Self {
+        Self::draw_and_play(seed, plan).0
+    }
+
+    /// The history of a seed and its run under these rules. It is drawn while it runs, since what happens depends on what the
+    /// world looks like; and the run goes on to the end. Playing the history gives the same run.
+    pub fn draw_and_play(seed: u64, rules: Rules) -> (Self, Simulation, Result<(), RunError>) {
         let mut chance = Chance::new(seed);
         let from = fleet::beginning(&mut chance);
         let manifests = fleet::manifests(&mut chance);
-        let faults = if chance.percent(50) { chance.below(6) } else { 0 };
-        let faults = (0..faults).map(|_| RawFault::draw(&mut chance)).collect();
+        let faults = trouble::faults(&mut chance);
+        let trouble = trouble::trouble(&mut chance, from);
+        let twin = trouble::twin(&mut chance, from);
         let until = from + LAST_EVENT + LAST_EVENT;
-        let mut history = Self { about: format!("seed {seed}"), from, quiet: from, until, manifests, events: vec![], faults };
-        let mut run = history.simulation();
-        let events = chance.between(5, 25);
-        while i64::try_from(history.events.len()).unwrap() < events && run.world().now() < from + LAST_EVENT {
-            history.another(&mut chance, &mut run);
+        let about = format!("seed {seed}");
+        let mut history = Self { about, from, quiet: from, until, manifests, events: vec![], faults, trouble, twin };
+        let mut run = history.simulation().with_planner(rules);
+        let events = usize::try_from(chance.between(5, 25)).unwrap();
+        let mut outcome = Ok(());
+        while outcome.is_ok() && history.events.len() < events && run.world().now() < from + LAST_EVENT {
+            outcome = history.another(&mut chance, &mut run);
         }
-        history.rest()
+        let history = history.rest();
+        let mut run = run.with_end(history.until);
+        let outcome = outcome.and_then(|()| finish(&mut run));
+        (history, run, outcome)
     }
 
-    fn another(&mut self, chance: &mut Chance, run: &mut Simulation) {
+    fn another(&mut self, chance: &mut Chance, run: &mut Simulation) -> Result<(), RunError> {
         let at = moments::next(chance, run.world());
         let event = draw(&mut Draw { chance, world: run.world(), manifests: &self.manifests, at });
         let read = events::read(self.events.len() + 1, &event).unwrap_or_else(|e| panic!("{event}: {e}"));
         self.events.push(event);
         run.add(read.unwrap());
-        // A run that breaks while it is drawn is judged later, when it is played.
-        while matches!(run.step(), Ok(step) if step != Step::Edited && step != Step::Ended) {}
+        loop {
+            match run.step() {
+                Ok(Step::Edited | Step::Ended) | Err(RunError::Event(..)) => return Ok(()),
+                Ok(_) => {}
+                Err(error) => return Err(error),
+            }
+        }
     }
 
-    /// The quiet begins when the last event and the last outage are over.
+    /// The quiet begins when the last event, the last outage and every trouble are over.
     fn rest(mut self) -> Self {
         let time = |value: &Value| value.as_str().and_then(|text| text.parse::<Timestamp>().ok());
         let ends = self.events.iter().flat_map(|event| [time(&event["at"]), time(&event["outage"]["until"])]);
-        self.quiet = ends.flatten().max().unwrap_or(self.from) + SignedDuration::from_hours(24);
+        let ends = ends.flatten().chain(trouble::end(&self.trouble)).chain(self.twin.as_ref().map(|twin| twin.until));
+        self.quiet = ends.max().unwrap_or(self.from) + SignedDuration::from_hours(24);
         self.until = self.quiet + QUIET;
         self
     }
@@ -102,20 +111,25 @@ impl History {
             let manifest = Manifest::read(kind, document).unwrap();
             world.apply(&manifest, BY).unwrap_or_else(|e| panic!("{e}"));
         }
-        let faults: Vec<Fault> = self.faults.iter().map(RawFault::read).collect();
-        Simulation::new(world, vec![], self.until).with_faults(&faults)
+        let run = Simulation::new(world, vec![], self.until).with_faults(&self.faults);
+        run.with_trouble(&self.trouble, self.twin.as_ref())
     }
 
-    /// Plays it to the end. What people try and the API server refuses does not happen.
+    /// Plays it to the end.
     pub fn play(&self, run: &mut Simulation) -> Result<(), RunError> {
         let events = self.events.iter().enumerate().filter_map(|(i, event)| events::read(i + 1, event).unwrap());
         events.for_each(|event| run.add(event));
-        loop {
-            match run.step() {
-                Ok(Step::Ended) => return Ok(()),
-                Ok(_) | Err(RunError::Event(..)) => {}
-                Err(error) => return Err(error),
-            }
+        finish(run)
+    }
+}
+
+/// To the end. What people try and the API server refuses does not happen.
+fn finish(run: &mut Simulation) -> Result<(), RunError> {
+    loop {
+        match run.step() {
+            Ok(Step::Ended) => return Ok(()),
+            Ok(_) | Err(RunError::Event(..)) => {}
+            Err(error) => return Err(error),
         }
     }
 }

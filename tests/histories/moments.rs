@@ -5,7 +5,7 @@ use uplift::simulate::world::{Object, World};
 
 use super::chance::Chance;
 
-const OFFSETS: [i64; 12] = [-1, 0, 1, -1, 0, 1, 4, 6, -60, 60, -3600, 1800];
+const OFFSETS: [i64; 14] = [-1, 0, 1, -1, 0, 1, -5, 4, 5, 6, -60, 60, -3600, 1800];
 
 /// The next event's instant, not before now.
 pub fn next(chance: &mut Chance, world: &World) -> Timestamp {

@@ -1,5 +1,7 @@
 //! Makes a failing history small: everything goes that can go while it still fails for the same reason.
 
+use uplift::simulate::engine::Trouble;
+
 use super::{
     history::History,
     verdict::{Rules, kind, wrong},
@@ -13,7 +15,10 @@ pub fn shrink(history: &History, rules: Rules, first: &str) -> History {
     loop {
         let before = size(&small);
         drop_each(&mut small, |h| h.events.len(), |h, i| drop(h.events.remove(i)), &fails);
-        drop_each(&mut small, |h| h.faults.len(), |h, i| drop(h.faults.remove(i)), &fails);
+        drop_each(&mut small, |h| h.faults.len(), |h, i| _ = h.faults.remove(i), &fails);
+        drop_each(&mut small, |h| h.twin.iter().len(), |h, _| h.twin = None, &fails);
+        drop_trouble(&mut small, |h| Some(&mut h.trouble), &fails);
+        drop_trouble(&mut small, |h| h.twin.as_mut().map(|twin| &mut twin.trouble), &fails);
         drop_each(&mut small, |h| h.manifests.len(), |h, i| drop(h.manifests.remove(i)), &fails);
         if size(&small) == before {
             return small;
@@ -22,7 +27,17 @@ pub fn shrink(history: &History, rules: Rules, first: &str) -> History {
 }
 
 fn size(history: &History) -> usize {
-    history.events.len() + history.faults.len() + history.manifests.len()
+    let trouble = |t: &Trouble| t.lags.len() + t.events.len() + t.clock.len();
+    let twin = history.twin.as_ref().map_or(0, |twin| 1 + trouble(&twin.trouble));
+    history.events.len() + history.faults.len() + history.manifests.len() + trouble(&history.trouble) + twin
+}
+
+fn drop_trouble(history: &mut History, of: fn(&mut History) -> Option<&mut Trouble>, fails: &impl Fn(&History) -> bool) {
+    let empty = Trouble::default();
+    let list = |h: &History, len: fn(&Trouble) -> usize| of(&mut h.clone()).map_or(len(&empty), |trouble| len(trouble));
+    drop_each(history, |h| list(h, |t| t.lags.len()), |h, i| _ = of(h).map(|t| t.lags.remove(i)), fails);
+    drop_each(history, |h| list(h, |t| t.events.len()), |h, i| _ = of(h).map(|t| t.events.remove(i)), fails);
+    drop_each(history, |h| list(h, |t| t.clock.len()), |h, i| _ = of(h).map(|t| t.clock.remove(i)), fails);
 }
 
 /// Drops one after the other, the last first.

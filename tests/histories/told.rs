@@ -35,7 +35,8 @@ fn announced(record: &Record) -> Option<&Outgoing> {
 /// The tenant is gone, or still has that slot.
 fn stands(world: &World, notice: &Outgoing) -> bool {
     let Some(tenant) = world.objects().find(|object| object.uid == notice.tenant_uid) else { return true };
-    let slot = tenant.tenant().and_then(|(_, status)| status.upgrade.as_ref()?.slot.as_ref());
+    let Some((_, status)) = tenant.tenant() else { return true };
+    let slot = status.upgrade.as_ref().and_then(|upgrade| upgrade.slot.as_ref());
     slot.is_some_and(|slot| Some(slot.opens_at) == opens_at(notice))
 }
 

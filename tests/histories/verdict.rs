@@ -6,18 +6,24 @@ use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use uplift::{
     api::{
-        TenantInstanceSpec, TenantInstanceStatus, condition,
-        reasons::{CONCURRENCY, CONSENT_PENDING, DECLINED, NOTICE_PENDING, UPGRADE_FAILED, WINDOW_CLOSED},
+        TenantInstanceSpec, TenantInstanceStatus, annotations, condition,
+        reasons::{CONCURRENCY, CONSENT_PENDING, DECLINED, INVALID_OPT_OUT, NOTICE_PENDING, UPGRADE_FAILED, WINDOW_CLOSED},
+        tenant::Management,
     },
-    fleet::{ClockAhead, Fleet, ObjectKey, Views},
+    fleet::{Fleet, ObjectKey},
     plan::{Plan, plan},
     simulate::{
-        FaultKind, Simulation,
-        world::{What, World},
+        Simulation,
+        engine::{RunError, Trouble},
+        world::{Object, What, World},
     },
 };
 
-use super::{history::History, oracle::judge, places, told};
+use super::{
+    history::History,
+    oracle::{Leeway, judge},
+    places, told,
+};
 
 /// Rules, as the engine takes them.
 pub type Rules = fn(&Fleet, Timestamp) -> Plan;
@@ -27,25 +33,42 @@ const LONGEST: SignedDuration = SignedDuration::from_hours(2);
 
 /// Everything that is wrong with a history under these rules.
 pub fn wrong(history: &History, rules: Rules) -> Vec<String> {
-    catch_unwind(AssertUnwindSafe(|| judged(history, rules))).unwrap_or_else(|panic| {
+    caught(|| {
+        let mut run = history.simulation().with_planner(rules);
+        let outcome = history.play(&mut run);
+        judged(history, &run, outcome)
+    })
+}
+
+/// Everything that is wrong with the history of a seed, which is judged as it was drawn.
+pub fn wrong_with(seed: u64, rules: Rules) -> Vec<String> {
+    caught(|| {
+        let (history, run, outcome) = History::draw_and_play(seed, rules);
+        judged(&history, &run, outcome)
+    })
+}
+
+fn caught(judge: impl FnOnce() -> Vec<String>) -> Vec<String> {
+    catch_unwind(AssertUnwindSafe(judge)).unwrap_or_else(|panic| {
         let text = panic.downcast_ref::<String>().cloned();
         vec![format!("panic: {}", text.or_else(|| panic.downcast_ref::<&str>().map(|s| (*s).to_owned())).unwrap_or_default())]
     })
 }
 
-fn judged(history: &History, rules: Rules) -> Vec<String> {
-    let mut run = history.simulation().with_planner(rules);
-    if let Err(error) = history.play(&mut run) {
-        return vec![format!("stuck: {error}")];
-    }
-    let lost = history.faults.iter().filter(|f| f.read().kind == FaultKind::LostAnswer).count();
-    let mut wrong: Vec<String> = judge(run.world().log(), lost).iter().map(ToString::to_string).collect();
-    wrong.extend(places::judge(run.world().log()));
-    wrong.extend(told::judge(run.world(), history));
+fn judged(history: &History, run: &Simulation, outcome: Result<(), RunError>) -> Vec<String> {
+    let leeway = Leeway::of(&history.faults, &history.trouble, history.twin.as_ref());
+    let stuck = outcome.err().map(|error| format!("stuck: {error}"));
+    let mut wrong: Vec<String> = judge(run.world().log(), leeway).iter().map(ToString::to_string).collect();
     wrong.extend(unbounded(run.world()));
-    wrong.extend(unfinished(run.world()));
-    wrong.extend(restless(&run, history));
-    wrong
+    if !leeway.twins {
+        wrong.extend(places::judge(run.world().log()));
+        wrong.extend(told::judge(run.world(), history));
+    }
+    if stuck.is_none() {
+        wrong.extend(unfinished(run.world()));
+        wrong.extend(restless(run, history));
+    }
+    stuck.into_iter().chain(wrong).collect()
 }
 
 fn statuses(world: &World) -> impl Iterator<Item = (String, &TenantInstanceSpec, &TenantInstanceStatus)> {
@@ -95,7 +118,17 @@ fn unfinished(world: &World) -> Vec<String> {
             wrong.push(format!("I10 at the end: {name} is behind, has no date, and nothing says why"));
         }
     }
+    wrong.extend(world.objects().filter_map(|tenant| unanswered(tenant)));
     wrong
+}
+
+/// I10: an opt-out that stands, and nothing says what became of it.
+fn unanswered(tenant: &Object) -> Option<String> {
+    let (no, (spec, status)) = (tenant.annotation(annotations::OPT_OUT)?, tenant.tenant()?);
+    let answered = status.opt_outs.iter().any(|record| record.value == no);
+    let refused = status.blockers.iter().any(|blocker| blocker.reason == INVALID_OPT_OUT);
+    let silent = spec.management == Management::Managed && !answered && !refused;
+    silent.then(|| format!("I10 at the end: nothing says what became of the opt-out {no:?} of {}", tenant.key))
 }
 
 /// Whether others of a window were upgraded in the last months: then this one waits for its turn.
@@ -115,25 +148,27 @@ fn restless(run: &Simulation, history: &History) -> Vec<String> {
         wrong.push(format!("I5 at the end: {writes} writes in the quiet months"));
     }
     let late = |act: usize| act + 60 > run.acts();
-    if history.faults.iter().any(|fault| late(fault.at_act)) {
+    let written = world.log().len();
+    let late_event = |trouble: &Trouble| trouble.events.iter().any(|event| event.record + 30 > written);
+    if history.faults.iter().any(|fault| late(fault.at_act)) || late_event(&history.trouble) {
         return wrong; // the last faults may still be felt
     }
-    let mut fleet = Fleet { views: Views::fresh(), clock_ahead: ClockAhead::none(), stamps_in_force: true, ..Fleet::default() };
-    world.objects().for_each(|object| object.fold_into(&mut fleet, world.now(), false));
-    let plan = plan(&fleet, world.now());
+    let mut fleet = Fleet::fresh();
+    let now = run.clock();
+    world.objects().for_each(|object| object.fold_into(&mut fleet, now, false));
+    let plan = plan(&fleet, now);
     for write in &plan.writes {
         wrong.push(format!("I5 at the end: a fresh process writes {}", write.object));
     }
-    if let Some(at) = plan.wake_at.filter(|at| *at <= world.now()) {
+    if let Some(at) = plan.wake_at.filter(|at| *at <= now) {
         wrong.push(format!("I5 at the end: a fresh process wants to be woken at {at}"));
     }
     wrong
 }
 
 /// What became of slots and opt-outs, as words: what the histories reach.
-pub fn endings(history: &History) -> Vec<String> {
-    let mut run = history.simulation();
-    let _ = history.play(&mut run);
+pub fn endings(seed: u64) -> Vec<String> {
+    let (_, mut run, _) = History::draw_and_play(seed, plan);
     let told =
         run.take_told().into_iter().map(|told| format!("{:?} {}", told.story.event, told.story.reason.unwrap_or_default()));
     told.collect()

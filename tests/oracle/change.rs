@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use serde_json::Value;
 use uplift::{
     api::{
@@ -9,21 +10,26 @@ use uplift::{
         condition,
         tenant::SlotResult,
     },
-    fleet::{Container, ObjectKey, TenantKey},
+    fleet::{Container, ObjectKey},
     simulate::world::{Content, Object, Record, What},
 };
 
-use super::{Past, Tell, numbers, start, upgrade};
+use super::{Leeway, Past, Tell, numbers, start, upgrade};
 
 #[derive(Default)]
 pub struct Changes {
+    leeway: Leeway,
     /// Workload's UID and upgrade id to the number of effective changes.
-    changes: BTreeMap<(String, String), usize>,
+    counts: BTreeMap<(String, String), usize>,
     /// Tenant's UID and upgrade id to the number of starts that were not taken back.
     starts: BTreeMap<(String, String), usize>,
 }
 
 impl Changes {
+    pub fn new(leeway: Leeway) -> Self {
+        Self { leeway, ..Self::default() }
+    }
+
     pub fn judge(&mut self, past: &Past, record: &Record, tell: &mut Tell<'_>) {
         let What::Write(before, after) = &record.what else { return };
         if !only_ours(before, after) {
@@ -32,18 +38,18 @@ impl Changes {
         if let (Some(old), Some(new)) = (before.deployment(), after.deployment())
             && old.spec != new.spec
         {
-            self.images(past, after, &old.containers(), &new.containers(), tell);
+            self.images(past, record.at, after, &old.containers(), &new.containers(), tell);
         }
         self.starts(record, before, after, tell);
-        if succeeded(before, after) && !runs(past, after) {
+        if succeeded(before, after) && !runs(past, self.leeway.since(record.at), after) {
             tell("I6", format!("{} is said to have succeeded, but its workloads don't run the release", after.key));
         }
     }
 
-    fn images(&mut self, past: &Past, after: &Object, old: &[Container], new: &[Container], tell: &mut Tell<'_>) {
+    fn images(&mut self, past: &Past, at: Timestamp, after: &Object, old: &[Container], new: &[Container], tell: &mut Tell<'_>) {
         let intent = after.annotation(annotations::INTENT).and_then(|json| serde_json::from_str::<Intent>(json).ok());
         let id = intent.map_or_else(|| "no intent".into(), |intent| intent.id);
-        let count = self.changes.entry((after.uid.clone(), id.clone())).or_default();
+        let count = self.counts.entry((after.uid.clone(), id.clone())).or_default();
         *count += 1;
         if *count > 1 {
             tell("I1", format!("{} changes {count} times for {id}", after.key));
@@ -52,7 +58,7 @@ impl Changes {
         if version(new) < version(old) {
             tell("I1", format!("{} is downgraded", after.key));
         }
-        if !past.all().any(|tenant| names(tenant, after) && started(tenant, &id)) {
+        if !past.all_since(self.leeway.since(at)).any(|tenant| names(tenant, after) && started(tenant, &id)) {
             tell("I2", format!("{} changes for {id}, which no tenant of its namespace has started", after.key));
         }
     }
@@ -124,14 +130,16 @@ fn succeeded(before: &Object, after: &Object) -> bool {
 }
 
 /// Whether every workload of the tenant was seen running the images of the release that succeeded.
-fn runs(past: &Past, tenant: &Object) -> bool {
+fn runs(past: &Past, since: Timestamp, tenant: &Object) -> bool {
     let (Some((spec, status)), ObjectKey::Tenant(key)) = (tenant.tenant(), &tenant.key) else { return false };
     let Some(to) = status.history.first().map(|h| numbers(&h.to)) else { return false };
-    spec.workloads.iter().all(|r| runs_version(past, key, &r.name, &to))
+    spec.workloads.iter().all(|r| {
+        let workload = ObjectKey::Workload(key.workload(&r.name));
+        past.since(&workload, since).flatten().any(|object| runs_version(past, object, &to))
+    })
 }
 
-fn runs_version(past: &Past, key: &TenantKey, name: &str, to: &[u64]) -> bool {
-    let Some(object) = past.now(&ObjectKey::Workload(key.workload(name))) else { return false };
+fn runs_version(past: &Past, object: &Object, to: &[u64]) -> bool {
     let Some(deployment) = object.deployment() else { return false };
     let (n, s) = (deployment.replicas(), &deployment.status);
     let whole = n >= 1 && s.updated == n && s.available == n && s.observed_generation == object.generation;

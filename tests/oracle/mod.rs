@@ -2,17 +2,20 @@
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
 mod change;
+mod leeway;
 mod notice;
 mod start;
 
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use uplift::{
     api::tenant::Upgrade,
     fleet::ObjectKey,
     simulate::world::{Object, Record, What},
 };
+
+pub use leeway::Leeway;
 
 /// An invariant that a run broke.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,10 +31,10 @@ impl fmt::Display for Broken {
     }
 }
 
-/// What is broken in a log. `lost` answers of contacts allow as many repetitions of a notice.
-pub fn judge(log: &[Record], lost: usize) -> Vec<Broken> {
+/// What is broken in a log, given what the run's faults excuse.
+pub fn judge(log: &[Record], leeway: Leeway) -> Vec<Broken> {
     let mut past = Past::default();
-    let mut judges = (start::Starts::default(), change::Changes::default(), notice::Notices::new(lost));
+    let mut judges = (start::Starts::new(leeway), change::Changes::new(leeway), notice::Notices::new(leeway));
     let mut broken = vec![];
     for record in log {
         let mut tell = |invariant, what: String| broken.push(Broken { invariant, at: record.at, what });
@@ -55,33 +58,42 @@ type Version = (Timestamp, Option<Arc<Object>>);
 
 impl Past {
     fn add(&mut self, record: &Record) {
-        let (key, object) = match &record.what {
-            What::Write(_, after) | What::Progress(_, after) | What::Edit(_, Some(after)) => (&after.key, Some(after)),
-            What::Edit(Some(before), None) => (&before.key, None),
-            _ => return,
-        };
-        self.0.entry(key.clone()).or_default().push((record.at, object.cloned()));
+        let Some((key, object)) = record.changed() else { return };
+        let version = (record.at, object.ok().cloned());
+        match self.0.get_mut(key) {
+            Some(versions) => versions.push(version),
+            None => drop(self.0.insert(key.clone(), vec![version])),
+        }
     }
     /// An object as it is now.
     pub fn now(&self, key: &ObjectKey) -> Option<&Arc<Object>> {
         self.0.get(key)?.last()?.1.as_ref()
     }
-    /// Every object as it is now.
-    pub fn all(&self) -> impl Iterator<Item = &Arc<Object>> {
-        self.0.values().filter_map(|versions| versions.last()?.1.as_ref())
+    /// An object as it is now, or was before it was deleted.
+    pub fn latest(&self, key: &ObjectKey) -> Option<&Arc<Object>> {
+        self.0.get(key)?.iter().rev().find_map(|(_, object)| object.as_ref())
     }
     /// Every object as it ever was, the latest first: a deleted release still says what its images are.
     pub fn ever(&self) -> impl Iterator<Item = &Arc<Object>> {
         self.0.values().flat_map(|versions| versions.iter().rev().filter_map(|(_, object)| object.as_ref()))
     }
-    /// Whether something is wrong with an object, and was all the time in the second before: facts on other objects than the
-    /// tenant count when they were committed at least one second before (I2).
-    pub fn wrong_for_a_second(&self, key: &ObjectKey, at: Timestamp, wrong: impl Fn(Option<&Object>) -> bool) -> bool {
-        let since = at - SignedDuration::from_secs(1);
+    /// Every object as it is now.
+    pub fn all(&self) -> impl Iterator<Item = &Arc<Object>> {
+        self.0.values().filter_map(|versions| versions.last()?.1.as_ref())
+    }
+    /// Every object as it was at any time since an instant.
+    pub fn all_since(&self, since: Timestamp) -> impl Iterator<Item = &Arc<Object>> {
+        self.0.keys().flat_map(move |key| self.since(key, since).flatten())
+    }
+    /// An object as it was at any time since an instant, the latest first; nothing while it was not there.
+    pub fn since<'a>(&'a self, key: &ObjectKey, since: Timestamp) -> impl Iterator<Item = Option<&'a Arc<Object>>> + use<'a> {
         let versions = self.0.get(key).map_or(&[][..], Vec::as_slice);
-        let recent = versions.iter().filter(|(t, _)| *t > since);
-        let before = versions.iter().rev().find(|(t, _)| *t <= since);
-        let mut states = recent.chain(before).map(|(_, object)| object.as_deref()).peekable();
+        let first = versions.iter().rposition(|(at, _)| *at <= since).unwrap_or_default();
+        versions[first..].iter().rev().map(|(_, object)| object.as_ref())
+    }
+    /// Whether something is wrong with an object, and was all the time since an instant.
+    pub fn wrong_since(&self, key: &ObjectKey, since: Timestamp, wrong: impl Fn(Option<&Object>) -> bool) -> bool {
+        let mut states = self.since(key, since).map(|object| object.map(|o| &**o)).peekable();
         if states.peek().is_none() { wrong(None) } else { states.all(wrong) }
     }
 }

@@ -4,17 +4,20 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use uplift::{
-    api::{annotations, tenant::Contact},
+    api::{
+        annotations,
+        tenant::{Contact, NoticeKind},
+    },
     fleet::ObjectKey,
     plan::Address,
     simulate::world::{Object, Record, What},
 };
 
-use super::{Past, Tell};
+use super::{Leeway, Past, Tell};
 
 #[derive(Default)]
 pub struct Notices {
-    lost: usize,
+    leeway: Leeway,
     starts: usize,
     /// Tenant's UID, key and contact to how often it was accepted.
     accepted: BTreeMap<(String, String, String), usize>,
@@ -29,8 +32,8 @@ pub struct Notices {
 }
 
 impl Notices {
-    pub fn new(lost: usize) -> Self {
-        Self { lost, ..Self::default() }
+    pub fn new(leeway: Leeway) -> Self {
+        Self { leeway, ..Self::default() }
     }
 
     pub fn judge(&mut self, past: &Past, record: &Record, tell: &mut Tell<'_>) {
@@ -44,12 +47,12 @@ impl Notices {
             What::Accepted(notice) => {
                 let id = (notice.tenant_uid.clone(), notice.key.clone(), notice.contact.clone());
                 let name = format!("{} of {} to {}", notice.key, notice.tenant, notice.contact);
-                if self.receipts.contains(&id) {
+                if self.receipts.contains(&id) && !self.leeway.twins {
                     tell("I8", format!("{name} is repeated after its receipt was written"));
                 }
                 let count = self.accepted.entry(id).or_default();
                 *count += 1;
-                if *count > self.starts.max(1) + self.lost {
+                if *count > self.starts.max(1) + self.leeway.lost {
                     tell("I8", format!("{name} is accepted {count} times"));
                 }
                 let slot = notice.message.slot.as_ref().map(|slot| slot.opens.as_str());
@@ -57,15 +60,20 @@ impl Notices {
                 let about = format!("{} {:?} {} {slot:?} {:?} {:?}", notice.tenant_uid, m.kind, m.to, m.reason, m.verdict);
                 let said = self.said.get(&notice.tenant_uid).map_or(0, BTreeSet::len);
                 let ended = slot.and_then(|slot| self.ended.get(&(notice.tenant_uid.clone(), slot.to_owned())));
-                let most = if m.verdict.is_some() { said } else { 1 + ended.copied().unwrap_or_default() };
+                let result = matches!(m.kind, NoticeKind::Succeeded | NoticeKind::Failed);
+                // The same version is upgraded to again when somebody puts the old images back: each try has its result.
+                let tries = self.ended.iter().filter(|((uid, _), _)| result && *uid == notice.tenant_uid).map(|(_, n)| n).sum();
+                let most = if m.verdict.is_some() { said } else { (1 + ended.copied().unwrap_or_default()).max(tries) };
                 let keys = self.keys.entry(about).or_default();
                 keys.insert(notice.key.clone());
                 if keys.len() > most {
                     tell("I8", format!("{name}: the same was told under {keys:?}"));
                 }
-                let ours = past.now(&ObjectKey::Tenant(notice.tenant.clone())).and_then(|t| t.tenant());
-                let known = ours
-                    .is_some_and(|(spec, _)| spec.contacts.iter().any(|c| c.name == notice.contact && is_of(&notice.address, c)));
+                let mut ours = past.since(&ObjectKey::Tenant(notice.tenant.clone()), self.leeway.since(record.at)).flatten();
+                let known = ours.any(|tenant| {
+                    let mut contacts = tenant.tenant().into_iter().flat_map(|(spec, _)| &spec.contacts);
+                    contacts.any(|c| c.name == notice.contact && is_of(&notice.address, c))
+                });
                 if !known {
                     tell("I4", format!("{name} goes to {}, which is no contact of the tenant", address(&notice.address)));
                 }

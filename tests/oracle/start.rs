@@ -13,7 +13,7 @@ use uplift::{
     simulate::world::{Object, Record, What},
 };
 
-use super::{Past, Tell, numbers, start, upgrade};
+use super::{Leeway, Past, Tell, numbers, start, upgrade};
 
 /// A running operator has read an object by then, whatever became of its writes.
 const SEEN_AFTER: SignedDuration = SignedDuration::from_secs(15);
@@ -21,12 +21,13 @@ const SEEN_AFTER: SignedDuration = SignedDuration::from_secs(15);
 /// What people said and what contacts accepted, although the annotation may be gone and the receipt unwritten.
 #[derive(Default)]
 pub struct Starts {
+    leeway: Leeway,
     /// Tenant's UID to the values that it declined, and when.
     noes: BTreeMap<String, Vec<(String, Timestamp)>>,
     /// Tenant's UID to the value that stands, when it was said, and since when a running operator could see it.
     standing: BTreeMap<String, (String, Timestamp, Timestamp)>,
-    /// The operator's process is down.
-    down: bool,
+    /// How many processes of the operator are up.
+    up: usize,
     /// Tenant's UID to the values that it took back, and when.
     yeses: BTreeMap<String, Vec<(String, Timestamp)>>,
     /// Tenant's UID, contact, slot, version, and when it was told.
@@ -36,17 +37,21 @@ pub struct Starts {
 }
 
 impl Starts {
+    pub fn new(leeway: Leeway) -> Self {
+        Self { leeway, ..Self::default() }
+    }
+
     pub fn judge(&mut self, past: &Past, record: &Record, tell: &mut Tell<'_>) {
         match &record.what {
             What::Edit(_, Some(object)) => self.hear(object, record.at),
-            What::Write(before, after) => self.give(past, before, after),
+            What::Write(before, after) => self.give(past, record.at, before, after),
             What::Started => {
-                self.down = false;
+                self.up += 1;
                 self.standing.values_mut().for_each(|(_, _, since)| *since = record.at);
             }
             What::Crashed => {
                 self.standing.keys().cloned().collect::<Vec<_>>().iter().for_each(|uid| self.keep(uid, record.at));
-                self.down = true;
+                self.up = self.up.saturating_sub(1);
             }
             What::Accepted(notice) if [NoticeKind::Planned, NoticeKind::Moved].contains(&notice.message.kind) => {
                 let slot = notice.message.slot.as_ref().map(|s| s.opens.clone()).unwrap_or_default();
@@ -59,7 +64,9 @@ impl Starts {
             let name = tenant.key.to_string();
             self.gates(past, record.at, tenant, up, &mut |what| tell("I2", format!("{name} starts, but {what}")));
             self.notices(tenant, up, &mut |what| tell("I3", format!("{name} starts, but {what}")));
-            in_flight(past, tenant, up, &mut |what| tell("I7", format!("{name} starts, but {what}")));
+            if !self.leeway.twins {
+                self.in_flight(past, record.at, tenant, up, &mut |what| tell("I7", format!("{name} starts, but {what}")));
+            }
         }
     }
 
@@ -83,11 +90,12 @@ impl Starts {
         }
     }
 
-    fn give(&mut self, past: &Past, before: &Object, after: &Object) {
+    fn give(&mut self, past: &Past, at: Timestamp, before: &Object, after: &Object) {
         let slot = |object| upgrade(object).and_then(|up| up.slot.clone());
         let Some(new) = slot(after).filter(|new| slot(before).as_ref() != Some(new)) else { return };
-        let window = past.now(&ObjectKey::Window(new.window));
-        let notice = window.and_then(|w| w.window()).map_or(0, |(w, _)| w.notice.as_secs());
+        let windows = past.since(&ObjectKey::Window(new.window), self.leeway.since(at));
+        let notices = windows.map(|w| w.and_then(|w| w.window()).map_or(0, |(w, _)| w.notice.as_secs()));
+        let notice = notices.min().unwrap_or_default();
         let least = self.notice.entry((after.uid.clone(), new.opens)).or_insert(notice);
         *least = notice.min(*least);
     }
@@ -96,7 +104,7 @@ impl Starts {
     /// because another overwrote it or the operator was down all the time, is nowhere.
     fn keep(&mut self, uid: &str, now: Timestamp) {
         let Some((value, at, since)) = self.standing.get(uid) else { return };
-        if !self.down && now.duration_since(*since) >= SEEN_AFTER {
+        if self.up > 0 && now.duration_since(*since) >= SEEN_AFTER + self.leeway.unseen {
             self.noes.entry(uid.to_owned()).or_default().push((value.clone(), *at));
         }
     }
@@ -105,29 +113,30 @@ impl Starts {
         let Some(slot) = &up.slot else { return tell("it has no slot".into()) };
         let window = ObjectKey::Window(slot.window.clone());
         let zone =
-            past.now(&window).and_then(|w| w.window()).map_or(TimeZone::UTC, |(w, _)| TimeZone::get(&w.time_zone).unwrap());
+            past.latest(&window).and_then(|w| w.window()).map_or(TimeZone::UTC, |(w, _)| TimeZone::get(&w.time_zone).unwrap());
         let mut check = |bad: bool, what: &str| {
             if bad {
                 tell(what.to_owned());
             }
         };
-        check(!(slot.opens_at <= at && at < slot.closes_at), "its slot is not open");
-        check(past.wrong_for_a_second(&window, at, |w| frozen(w, slot, &zone)), "its slot is frozen");
+        let (clock, late, since) = (self.leeway.clock, self.leeway.late, self.leeway.others_since(at));
+        check(!(slot.opens_at <= at + clock && at < slot.closes_at + clock + late), "its slot is not open");
+        check(past.wrong_since(&window, since, |w| frozen(w, slot, &zone)), "its slot is frozen");
         let suspended = |w: Option<&Object>| w.and_then(Object::window).is_none_or(|(w, _)| w.suspend.is_some());
-        check(past.wrong_for_a_second(&window, at, suspended), "its window is suspended or gone");
+        check(past.wrong_since(&window, since, suspended), "its window is suspended or gone");
         let (spec, status) = tenant.tenant().unwrap();
         check(spec.suspend.is_some(), "it is suspended");
         let riddle = |value: &str| value.parse::<Date>().is_err() && !is_version(value);
         check(tenant.annotation(annotations::OPT_OUT).is_some_and(riddle), "its opt-out is neither a day nor a version");
         check(spec.management == Management::Unmanaged, "it is unmanaged");
         let pinned = spec.pin.as_ref().is_some_and(|pin| {
-            let over = pin.until.is_some_and(|date| date.to_zoned(zone.clone()).unwrap().timestamp() <= at);
+            let over = pin.until.is_some_and(|date| date.to_zoned(zone.clone()).unwrap().timestamp() <= at + clock);
             !over && numbers(&up.to) > numbers(&pin.version)
         });
         check(pinned, "it is pinned");
         let release = ObjectKey::Release(up.release.clone());
-        check(past.wrong_for_a_second(&release, at, |r| r.is_none_or(|r| unfit(r, up, at))), "its release may not start");
-        let limit = past.now(&window).and_then(|w| w.window()).and_then(|(w, _)| w.deferral.as_ref().map(|d| d.max));
+        check(past.wrong_since(&release, since, |r| r.is_none_or(|r| unfit(r, up, at + clock))), "its release may not start");
+        let limit = past.latest(&window).and_then(|w| w.window()).and_then(|(w, _)| w.deferral.as_ref().map(|d| d.max));
         let count = status.deferrals.as_ref().map_or(0, |d| d.count);
         let may_decline = limit.is_none_or(|max| count < max);
         check(may_decline && self.declined(tenant, up, slot, &zone), "the customer said no in time");
@@ -158,7 +167,7 @@ impl Starts {
         for (_, contact) in spec.contacts.iter().enumerate().filter(required) {
             let told = self.told.iter().any(|(uid, name, opens, to, at)| {
                 let this = *uid == tenant.uid && *name == contact.name && *opens == slot.opens && *to == up.to;
-                this && slot.opens_at.as_second() - at.as_second() >= notice
+                this && slot.opens_at.as_second() - at.as_second() >= notice - self.leeway.clock.as_secs()
             });
             if !told {
                 tell(format!("{} was not told of {} at {} in time", contact.name, up.to, slot.opens));
@@ -166,6 +175,20 @@ impl Starts {
         }
         if spec.contacts.is_empty() {
             tell("there is nobody to tell".into());
+        }
+    }
+
+    fn in_flight(&self, past: &Past, at: Timestamp, tenant: &Object, up: &Upgrade, tell: &mut dyn FnMut(String)) {
+        let Some(window) = up.slot.as_ref().map(|slot| &slot.window) else { return };
+        let runs = |object: &&std::sync::Arc<Object>| {
+            let up = upgrade(object).filter(|u| u.started_at.is_some());
+            object.key != tenant.key && up.and_then(|u| u.slot.as_ref()).is_some_and(|slot| slot.window == *window)
+        };
+        let others = past.all().filter(runs).count();
+        let windows = past.since(&ObjectKey::Window(window.clone()), self.leeway.since(at));
+        let cap = windows.map(|w| w.and_then(|w| w.window()).map_or(0, |(w, _)| w.max_concurrent)).max().unwrap_or_default();
+        if others + 1 > cap as usize {
+            tell(format!("{others} upgrades of {window} run already, and {cap} may"));
         }
     }
 }
@@ -191,17 +214,4 @@ fn unfit(release: &Object, up: &Upgrade, at: Timestamp) -> bool {
     let accepted = soaked && spec.acceptance.checks.iter().all(|check| passed(&check.name));
     let stopped = spec.suspend.is_some() || spec.withdrawn.is_some();
     !(accepted && approved) || stopped || release.uid != up.release_uid || numbers(&spec.version) != numbers(&up.to)
-}
-
-fn in_flight(past: &Past, tenant: &Object, up: &Upgrade, tell: &mut dyn FnMut(String)) {
-    let Some(window) = up.slot.as_ref().map(|slot| &slot.window) else { return };
-    let runs = |object: &&std::sync::Arc<Object>| {
-        let up = upgrade(object).filter(|u| u.started_at.is_some());
-        object.key != tenant.key && up.and_then(|u| u.slot.as_ref()).is_some_and(|slot| slot.window == *window)
-    };
-    let others = past.all().filter(runs).count();
-    let cap = past.now(&ObjectKey::Window(window.clone())).and_then(|w| w.window()).map_or(0, |(w, _)| w.max_concurrent);
-    if others + 1 > cap as usize {
-        tell(format!("{others} upgrades of {window} run already, and {cap} may"));
-    }
 }

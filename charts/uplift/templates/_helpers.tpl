@@ -51,6 +51,29 @@ notices:
   signingSecretFile: /etc/uplift/secrets/signing-secret
   allowHosts: {{ toJson .Values.notices.allowHosts }}
   caFile: {{ if .Values.notices.extraCA.existingConfigMap }}/etc/uplift/ca/ca.crt{{ else }}null{{ end }}
+{{- with .Values.notices.email }}
+{{- if .host }}
+  email:
+    host: {{ .host | quote }}
+    {{- with .port }}
+    port: {{ int . }}
+    {{- end }}
+    tls: {{ .tls | quote }}
+    {{- with .username }}
+    username: {{ . | quote }}
+    passwordFile: /etc/uplift/mail/password
+    {{- end }}
+    from: {{ .from | quote }}
+    {{- with .replyTo }}
+    replyTo: {{ . | quote }}
+    {{- end }}
+    {{- if .templates.existingConfigMap }}
+    templatesDir: /etc/uplift/templates
+    {{- end }}
+{{- else }}
+  email: null
+{{- end }}
+{{- end }}
 health:
   listen: {{ .Values.health.listen | quote }}
 {{- end -}}
@@ -61,4 +84,14 @@ health:
 {{- else if eq .Values.admission.optOutStamp "auto" -}}
 {{- if .Capabilities.APIVersions.Has "admissionregistration.k8s.io/v1/MutatingAdmissionPolicy" -}}true{{- end -}}
 {{- end -}}
+{{- end -}}
+
+{{/*
+What an answer may be, in CEL, of the text v: a day or a version (R11).
+format.date() knows that there is no 31 November; the pattern alone does not. 15.12.2026 has the form of a version, and is a date as people
+write it: taken for a version it would be past, and the no lost.
+*/}}
+{{- define "uplift.isAnswer" -}}
+(v.matches('^[0-9]{4}-[0-9]{2}-[0-9]{2}$') && !format.date().validate(v).hasValue()
+      || v.size() <= 64 && v.matches('^[0-9]{1,18}([.][0-9]{1,18}){1,5}(-[0-9A-Za-z-]+([.][0-9A-Za-z-]+)*)?$') && !v.matches('^[0-9]{1,2}[.][0-9]{1,2}[.][0-9]{4}$'))
 {{- end -}}

@@ -234,6 +234,12 @@ pub struct OptOutRecord {
     /// Why, as written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// When it was taken back, UTC.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undone_at: Option<Timestamp>,
+    /// Who took it back, as far as it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undone_by: Option<String>,
 }
 
 /// What became of an opt-out (rule R12).

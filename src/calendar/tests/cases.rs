@@ -1,5 +1,6 @@
 //! Real windows in real zones. The expected instants were computed apart from this code, with Python's `zoneinfo`.
 
+use jiff::SignedDuration;
 use serde_json::json;
 
 use super::{at, compile};
@@ -120,6 +121,34 @@ const CASES: &[Case] = &[
             ["2026-02-01T18:00+00:00", "2026-02-01T18:00:00Z", "2026-02-01T22:00:00Z", "2026-02-01T13:00:00Z"],
             ["2026-03-01T18:00+00:00", "2026-03-01T18:00:00Z", "2026-03-01T22:00:00Z", "2026-03-01T13:00:00Z"],
         ] },
+    Case { what: "months have names",
+        zone: "Europe/London", cron: "0 18 15 DEC *", lasts: "4h", opt_out: ("13:00", 0), from: "2026-12-01T00:00:00Z", occurrences: &[
+            ["2026-12-15T18:00+00:00", "2026-12-15T18:00:00Z", "2026-12-15T22:00:00Z", "2026-12-15T13:00:00Z"],
+            ["2027-12-15T18:00+00:00", "2027-12-15T18:00:00Z", "2027-12-15T22:00:00Z", "2027-12-15T13:00:00Z"],
+        ] },
+    Case { what: "a step in the days of the month",
+        zone: "Europe/London", cron: "0 18 */10 * *", lasts: "4h", opt_out: ("13:00", 0), from: "2026-12-20T00:00:00Z", occurrences: &[
+            ["2026-12-21T18:00+00:00", "2026-12-21T18:00:00Z", "2026-12-21T22:00:00Z", "2026-12-21T13:00:00Z"],
+            ["2026-12-31T18:00+00:00", "2026-12-31T18:00:00Z", "2026-12-31T22:00:00Z", "2026-12-31T13:00:00Z"],
+            ["2027-01-01T18:00+00:00", "2027-01-01T18:00:00Z", "2027-01-01T22:00:00Z", "2027-01-01T13:00:00Z"],
+        ] },
+    Case { what: "a step in the weekdays",
+        zone: "Europe/London", cron: "0 18 * * */3", lasts: "4h", opt_out: ("13:00", 0), from: "2026-12-01T00:00:00Z", occurrences: &[
+            ["2026-12-02T18:00+00:00", "2026-12-02T18:00:00Z", "2026-12-02T22:00:00Z", "2026-12-02T13:00:00Z"],
+            ["2026-12-05T18:00+00:00", "2026-12-05T18:00:00Z", "2026-12-05T22:00:00Z", "2026-12-05T13:00:00Z"],
+            ["2026-12-06T18:00+00:00", "2026-12-06T18:00:00Z", "2026-12-06T22:00:00Z", "2026-12-06T13:00:00Z"],
+        ] },
+    Case { what: "a day of the month or a weekday",
+        zone: "Europe/London", cron: "0 18 1 * TUE", lasts: "4h", opt_out: ("13:00", 0), from: "2026-12-25T00:00:00Z", occurrences: &[
+            ["2026-12-29T18:00+00:00", "2026-12-29T18:00:00Z", "2026-12-29T22:00:00Z", "2026-12-29T13:00:00Z"],
+            ["2027-01-01T18:00+00:00", "2027-01-01T18:00:00Z", "2027-01-01T22:00:00Z", "2027-01-01T13:00:00Z"],
+            ["2027-01-05T18:00+00:00", "2027-01-05T18:00:00Z", "2027-01-05T22:00:00Z", "2027-01-05T13:00:00Z"],
+        ] },
+    Case { what: "a cut-off too near to the opening, behind a day that the zone skipped",
+        zone: "Pacific/Kwajalein", cron: "0 0 22,23 8 *", lasts: "1h", opt_out: ("23:56", 0), from: "1993-08-21T00:00:00Z", occurrences: &[
+            ["1993-08-22T00:00+12:00", "1993-08-21T12:00:00Z", "1993-08-21T13:00:00Z", "1993-08-20T11:56:00Z"],
+            ["1993-08-23T00:00+12:00", "1993-08-22T12:00:00Z", "1993-08-22T13:00:00Z", "1993-08-21T11:56:00Z"],
+        ] },
     Case { what: "the skipped hour of New York",
         zone: "America/New_York", cron: "30 2 8 3 *", lasts: "3h", opt_out: ("13:00", 0), from: "2026-03-01T00:00:00Z", occurrences: &[
             ["2026-03-08T03:30-04:00", "2026-03-08T07:30:00Z", "2026-03-08T10:30:00Z", "2026-03-07T18:00:00Z"],
@@ -210,6 +239,19 @@ fn occurrences_open_close_and_take_a_no_when_the_local_clocks_say_so() {
         let found: Vec<_> = schedule.occurrences(at(case.from)).take(case.occurrences.len()).collect();
         let found = found.iter().map(|o| [o.opens.clone(), text(o.opens_at), text(o.closes_at), text(o.opt_out_until)]);
         assert_eq!(found.collect::<Vec<_>>(), case.occurrences, "{}: {}", case.zone, case.what);
+    }
+}
+
+#[test]
+fn an_occurrence_is_open_from_its_opening_to_the_second_before_its_close() {
+    for case in CASES {
+        let schedule = compile(case.zone, case.cron, &json!({"duration": case.lasts, "notice": "240h"})).unwrap();
+        for o in schedule.occurrences(at(case.from)).take(case.occurrences.len()) {
+            let open_at = |instant| schedule.open_at(instant).is_some_and(|open| open == o);
+            let second = SignedDuration::from_secs(1);
+            let around = [o.opens_at - second, o.opens_at, o.closes_at - second, o.closes_at].map(open_at);
+            assert_eq!(around, [false, true, true, false], "{}: {} {}", case.zone, case.what, o.opens);
+        }
     }
 }
 

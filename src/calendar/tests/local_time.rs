@@ -1,4 +1,7 @@
-use jiff::{Timestamp, civil::date};
+use jiff::{
+    Timestamp,
+    civil::{Date, date},
+};
 use serde_json::json;
 
 use super::{at, compile};
@@ -63,4 +66,10 @@ fn the_ends_of_time_are_answered_without_a_panic() {
             assert!(!schedule.local(end).is_empty());
         }
     }
+}
+
+#[test]
+fn dates_beyond_the_first_and_last_instant_begin_with_these() {
+    let schedule = nightly("UTC");
+    assert_eq!((schedule.first_instant(Date::MIN), schedule.first_instant(Date::MAX)), (Timestamp::MIN, Timestamp::MAX));
 }

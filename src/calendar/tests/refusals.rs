@@ -80,6 +80,7 @@ fn occurrences_that_overlap_are_refused() {
         ("Europe/London", "0 0,4 31 3 *", "4h"),         // a Sunday at last in 2030
         ("Europe/London", "0 0 1,31 1,12 *", "25h"),     // only from one year to the next
         ("Australia/Lord_Howe", "0 0,4 * * *", "3h31m"), // half an hour
+        ("Australia/Lord_Howe", "15 * * * *", "1h"),     // the same, behind 6,600 openings
     ];
     for (zone, cron, duration) in overlapping {
         refused(zone, cron, &json!({"duration": duration}), "spec.duration", duration, "still open at the next");

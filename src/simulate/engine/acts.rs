@@ -9,20 +9,22 @@ use crate::{
 };
 
 impl Simulation {
-    pub(super) fn act(&mut self, act: Act) -> Step {
+    /// The next act of a process.
+    pub(super) fn act(&mut self, nth: usize, act: Act) -> Step {
         let number = self.acts;
         self.acts += 1;
         self.guard.note(&act);
         let fault = self.faults.iter().find(|fault| fault.at_act == number).copied();
         match (fault, act) {
-            (Some(fault), act) if fault.kind == FaultKind::CrashBefore => self.die(fault, &act, false),
-            (Some(fault), act) if fault.kind == FaultKind::CrashAfterCommit => self.die(fault, &act, true),
-            (fault, Act::Write(write)) => self.do_write(&write, fault.map(|f| f.kind)),
-            (fault, Act::Send(notice)) => self.do_send(&notice, fault.map(|f| f.kind)),
+            (Some(fault), act) if fault.kind == FaultKind::CrashBefore => self.die(nth, fault, &act, false),
+            (Some(fault), act) if fault.kind == FaultKind::CrashAfterCommit => self.die(nth, fault, &act, true),
+            (Some(fault), act) if fault.kind == FaultKind::Pause => self.pause(nth, fault, act),
+            (fault, Act::Write(write)) => self.do_write(nth, &write, fault),
+            (fault, Act::Send(notice)) => self.do_send(nth, &notice, fault.map(|f| f.kind)),
         }
     }
 
-    fn die(&mut self, fault: Fault, act: &Act, done: bool) -> Step {
+    fn die(&mut self, nth: usize, fault: Fault, act: &Act, done: bool) -> Step {
         if done {
             match act {
                 Act::Write(write) => drop(self.world.write(write)),
@@ -30,22 +32,37 @@ impl Simulation {
                 Act::Send(_) => {}
             }
         }
-        self.crash(self.world.now() + fault.downtime());
+        self.crash(nth, Some(self.world.now() + fault.downtime()));
         Step::Crashed
     }
 
-    fn do_write(&mut self, write: &Write, fault: Option<FaultKind>) -> Step {
-        if fault == Some(FaultKind::Conflict) {
+    fn pause(&mut self, nth: usize, fault: Fault, act: Act) -> Step {
+        let until = self.world.now() + fault.downtime();
+        let process = &mut self.processes[nth];
+        process.pause(until);
+        if let Some(operator) = &mut process.operator {
+            operator.acts.push_front(act);
+        }
+        Step::Paused
+    }
+
+    fn do_write(&mut self, nth: usize, write: &Write, fault: Option<Fault>) -> Step {
+        let (kind, delay) = (fault.map(|f| f.kind), fault.map(|f| f.delay()));
+        if kind == Some(FaultKind::Conflict) {
             self.world.touch(&write.object);
         }
-        let unknown = matches!(fault, Some(FaultKind::LostAnswer | FaultKind::NotSent));
-        let answer = if fault == Some(FaultKind::NotSent) { Answer::Unchanged } else { self.world.write(write) };
-        let Some(operator) = &mut self.operator else { return Step::Acted };
-        if unknown {
-            operator.lost(write, self.world.now());
+        if kind == Some(FaultKind::Late) {
+            self.late.extend(delay.map(|delay| (nth, self.world.now() + delay, write.clone())));
+        }
+        let unsent = matches!(kind, Some(FaultKind::NotSent | FaultKind::Late));
+        let answer = if unsent { Answer::Unchanged } else { self.world.write(write) };
+        let now = self.processes[nth].clock(self.world.now());
+        let Some(operator) = &mut self.processes[nth].operator else { return Step::Acted };
+        if unsent || kind == Some(FaultKind::LostAnswer) {
+            operator.lost(write, now);
             return Step::Acted;
         }
-        operator.look(&self.world, &write.object);
+        operator.look(&self.world, &write.object, now);
         match answer {
             Answer::Committed => {
                 let at = self.world.now();
@@ -57,19 +74,41 @@ impl Simulation {
         Step::Acted
     }
 
-    fn do_send(&mut self, notice: &Outgoing, fault: Option<FaultKind>) -> Step {
-        let (now, outage) = (self.world.now(), self.outage(notice));
+    /// Writes that arrive late. Whether there was one.
+    pub(super) fn arrive(&mut self) -> bool {
+        let now = self.world.now();
+        let due = self.late.iter().position(|(_, at, _)| *at <= now).map(|nth| self.late.remove(nth));
+        due.is_some_and(|(_, _, write)| {
+            self.world.write(&write);
+            true
+        })
+    }
+
+    /// What a process that dies has sent arrives now or never: a late commit after the next process has read everything is a
+    /// time that no rule covers (R25 waits for it out in the lease).
+    pub(super) fn flush(&mut self, nth: usize) {
+        let (sent, others) = std::mem::take(&mut self.late).into_iter().partition(|(process, _, _)| *process == nth);
+        self.late = others;
+        let sent: Vec<(usize, Timestamp, Write)> = sent;
+        for (_, _, write) in &sent {
+            self.world.write(write);
+        }
+    }
+
+    fn do_send(&mut self, nth: usize, notice: &Outgoing, fault: Option<FaultKind>) -> Step {
+        let (at, outage) = (self.world.now(), self.outage(notice));
+        let now = self.processes[nth].clock(at);
         let arrives = outage.is_none() && !matches!(fault, Some(FaultKind::NotSent | FaultKind::Conflict));
         if arrives {
             self.world.accept(notice);
         }
-        let heard = arrives && fault != Some(FaultKind::LostAnswer);
+        let heard = arrives && !matches!(fault, Some(FaultKind::LostAnswer | FaultKind::Late));
         let answer = match outage {
-            Some(until) => Err(("the contact cannot be reached", until)),
+            Some(until) => Err(("the contact cannot be reached", now + until.duration_since(at))),
             None if heard => Ok(now),
             None => Err(("no answer", now + UNKNOWN_FOR)),
         };
-        if let Some(operator) = &mut self.operator {
+        if let Some(operator) = &mut self.processes[nth].operator {
             operator.sent(notice, answer);
         }
         Step::Acted

@@ -6,27 +6,34 @@
 mod acts;
 mod fault;
 mod operator;
+mod process;
 mod stuck;
 #[cfg(test)]
 mod tests;
+mod trouble;
+mod watch;
 
 use std::collections::VecDeque;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 pub use fault::{Fault, FaultKind};
 pub use operator::Act;
 pub use stuck::Stuck;
+pub use trouble::{ClockStep, Disturbed, How, Lag, Trouble, Twin};
 
 use super::{
     events::{Action, Event, Outage},
     world::{Refused, World},
 };
 use crate::{
-    fleet::Settings,
-    plan::{Plan, Story, plan},
+    fleet::{ClockAhead, Fleet, Settings},
+    plan::{Plan, Story, Write, plan},
 };
-use operator::Operator;
+use process::Process;
+
+/// So many plans a second the operator makes at most.
+const PASSES_A_SECOND: usize = 20;
 
 /// A story, and when it became true.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,14 +51,18 @@ pub enum Step {
     Edited,
     /// Rollouts ended.
     RolledOut,
-    /// The operator's process started.
+    /// A process of the operator started.
     Started,
+    /// A write that had been given up arrived.
+    Arrived,
     /// The operator planned; whether there is something to do.
     Planned(bool),
     /// The operator wrote or sent something, or tried to.
     Acted,
     /// The operator's process died.
     Crashed,
+    /// The operator's process stands still.
+    Paused,
     /// The clock moved.
     Jumped(Timestamp),
     /// Nothing is left to happen until the end.
@@ -73,15 +84,18 @@ pub enum RunError {
 #[derive(Clone, Debug)]
 pub struct Simulation {
     world: World,
-    operator: Option<Operator>,
-    /// When a process that is not there starts; none: it is there.
-    starts_at: Option<Timestamp>,
+    /// The operator's own, and perhaps a second one.
+    processes: Vec<Process>,
+    /// Whose turn is next: processes take turns, so that neither always comes first.
+    turn: usize,
+    /// Writes under way that arrive late: whose, when.
+    late: Vec<(usize, Timestamp, Write)>,
     until: Timestamp,
     events: VecDeque<Event>,
     outages: Vec<Outage>,
     faults: Vec<Fault>,
-    settings: Settings,
-    planner: fn(&crate::fleet::Fleet, Timestamp) -> Plan,
+    known: Fleet,
+    planner: fn(&Fleet, Timestamp) -> Plan,
     acts: usize,
     guard: stuck::Guard,
     told: Vec<Told>,
@@ -94,13 +108,14 @@ impl Simulation {
         let now = world.now();
         Self {
             world,
-            operator: None,
-            starts_at: Some(now),
+            processes: vec![Process::new(now)],
+            turn: 0,
+            late: vec![],
             until,
             events: events.into(),
             outages: vec![],
             faults: vec![],
-            settings: Settings { email: true, ..Settings::default() },
+            known: Fleet { stamps_in_force: true, settings: Settings { email: true, ..Settings::default() }, ..Fleet::default() },
             planner: plan,
             acts: 0,
             guard: stuck::Guard::default(),
@@ -113,9 +128,30 @@ impl Simulation {
         self.faults = faults.to_vec();
         self
     }
+    /// The same run, by an operator that knows this of the world already: what it says of times and stamps stands, and so do its
+    /// settings.
+    #[must_use]
+    pub fn with_known(mut self, fleet: Fleet) -> Self {
+        self.known = fleet;
+        self
+    }
+    /// The same run with this wrong with the operator's process, and perhaps a second process. Before the first step.
+    #[must_use]
+    pub fn with_trouble(mut self, trouble: &Trouble, twin: Option<&Twin>) -> Self {
+        self.processes[0].trouble = trouble.clone();
+        self.processes.truncate(1);
+        self.processes.extend(twin.map(Process::twin));
+        self
+    }
+    /// The same run until (and with) another instant.
+    #[must_use]
+    pub fn with_end(mut self, until: Timestamp) -> Self {
+        self.until = until;
+        self
+    }
     /// The same run with other rules: for tests of this module.
     #[must_use]
-    pub fn with_planner(mut self, planner: fn(&crate::fleet::Fleet, Timestamp) -> Plan) -> Self {
+    pub fn with_planner(mut self, planner: fn(&Fleet, Timestamp) -> Plan) -> Self {
         self.planner = planner;
         self
     }
@@ -128,13 +164,17 @@ impl Simulation {
     pub fn world(&self) -> &World {
         &self.world
     }
+    /// What the operator's clock shows.
+    pub fn clock(&self) -> Timestamp {
+        self.processes[0].clock(self.world.now())
+    }
     /// How many writes and notices the operator has tried so far: the next one has this number.
     pub fn acts(&self) -> usize {
         self.acts
     }
     /// What the operator is about to do, if it is about to do something.
     pub fn next_act(&self) -> Option<&Act> {
-        self.operator.as_ref()?.acts.front()
+        self.processes.iter().find_map(|process| process.operator.as_ref()?.acts.front())
     }
     /// What was told since the last call, in the order in which it became true.
     pub fn take_told(&mut self) -> Vec<Told> {
@@ -155,63 +195,88 @@ impl Simulation {
             self.take_effect(&event).map_err(|refused| RunError::Event(event.number, event.at, Box::new(refused)))?;
             return Ok(Step::Edited);
         }
-        let changed = self.world.take_changed();
-        let Some(operator) = &mut self.operator else { return Ok(self.start_or_jump()) };
-        let reads = operator.due_reads(self.world.now());
-        changed.iter().chain(&reads).for_each(|key| operator.look(&self.world, key));
-        if let Some(act) = operator.acts.pop_front() {
-            return Ok(self.act(act));
+        if self.arrive() {
+            return Ok(Step::Arrived);
         }
-        if operator.quiet { Ok(self.jump()?) } else { Ok(self.plan()?) }
+        for _ in 0..self.processes.len() {
+            self.turn = (self.turn + 1) % self.processes.len();
+            if let Some(step) = self.turn_of(self.turn)? {
+                return Ok(step);
+            }
+        }
+        Ok(self.jump()?)
     }
 
-    fn start_or_jump(&mut self) -> Step {
-        if self.starts_at.is_none_or(|at| at > self.world.now()) {
-            return self.jump_to(None);
+    /// What a process does next; nothing: it has nothing to do.
+    fn turn_of(&mut self, nth: usize) -> Result<Option<Step>, Stuck> {
+        let now = self.world.now();
+        let process = &mut self.processes[nth];
+        if process.is_over(now) {
+            self.crash(nth, None);
+            return Ok(Some(Step::Crashed));
         }
-        self.starts_at = None;
-        self.world.process(true);
-        self.operator = Some(Operator::start(&self.world, self.settings.clone()));
-        Step::Started
+        if process.is_due(now) {
+            self.world.process(true);
+            process.start(&self.world, self.known.clone());
+            // What was told of times was told to the first; a later one knows the settings only.
+            self.known =
+                Fleet { stamps_in_force: self.known.stamps_in_force, settings: self.known.settings.clone(), ..Fleet::default() };
+            return Ok(Some(Step::Started));
+        }
+        if !process.runs(now) {
+            return Ok(None);
+        }
+        process.take_in(&self.world);
+        let Some(operator) = &mut process.operator else { return Ok(None) };
+        match operator.acts.pop_front() {
+            Some(act) => Ok(Some(self.act(nth, act))),
+            None if operator.quiet => Ok(None),
+            None => self.plan(nth).map(Some),
+        }
     }
 
-    fn plan(&mut self) -> Result<Step, Stuck> {
-        let (Some(operator), now) = (&mut self.operator, self.world.now()) else { return Ok(Step::Ended) };
+    fn plan(&mut self, nth: usize) -> Result<Step, Stuck> {
+        let now = self.processes[nth].clock(self.world.now());
+        let clock_ahead = ClockAhead(Some(now.duration_since(self.world.now())));
+        let Some(operator) = &mut self.processes[nth].operator else { return Ok(Step::Planned(false)) };
+        operator.fleet.clock_ahead = clock_ahead;
         let plan = (self.planner)(&operator.fleet, now);
         operator.take(plan, now);
-        if !operator.quiet {
-            self.guard.pass(now)?;
-        }
-        Ok(Step::Planned(!operator.quiet))
-    }
-
-    fn jump(&mut self) -> Result<Step, Stuck> {
-        let (Some(operator), at) = (&mut self.operator, self.world.now()) else { return Ok(Step::Ended) };
-        operator.quiet = false; // whatever the clock shows next, it is planned for
-        if let Some(wake_at) = operator.wake_at.filter(|wake_at| *wake_at <= at && operator.unknown.is_empty()) {
-            return Err(Stuck::Sleepless { at, wake_at });
-        }
-        let next = operator.next(at);
-        Ok(self.jump_to(next))
-    }
-
-    fn jump_to(&mut self, operator: Option<Timestamp>) -> Step {
-        let event = self.events.front().map(|event| event.at);
-        let next = [operator, event, self.world.next_rollout_end(), self.starts_at].into_iter().flatten().min();
-        match next.filter(|next| *next <= self.until) {
-            Some(next) => {
-                self.world.set_now(next);
-                Step::Jumped(next)
+        let busy = !operator.quiet;
+        if busy {
+            let at = self.world.now();
+            self.guard.pass(at)?;
+            // Two that see different things write to and fro for as long as they do: time has to pass meanwhile.
+            if self.processes.len() > 1 && self.guard.passes() >= PASSES_A_SECOND {
+                self.move_to(at + SignedDuration::from_secs(1));
             }
-            None => Step::Ended,
         }
+        Ok(Step::Planned(busy))
+    }
+
+    /// The clock jumps to whatever comes first.
+    fn jump(&mut self) -> Result<Step, Stuck> {
+        let now = self.world.now();
+        self.processes.iter().try_for_each(|process| process.check(now))?;
+        let own = self.processes.iter().filter_map(|process| process.next(now));
+        let late = self.late.iter().map(|(_, at, _)| *at);
+        let others = [self.events.front().map(|event| event.at), self.world.next_rollout_end()].into_iter().flatten();
+        let Some(next) = own.chain(late).chain(others).min().filter(|next| *next <= self.until) else { return Ok(Step::Ended) };
+        self.move_to(next);
+        Ok(Step::Jumped(next))
+    }
+
+    fn move_to(&mut self, next: Timestamp) {
+        let now = self.world.now();
+        self.world.set_now(next);
+        self.processes.iter_mut().for_each(|process| process.moved(now, next));
     }
 
     fn take_effect(&mut self, event: &Event) -> Result<(), Refused> {
         match &event.action {
             Action::Edit(edit) => edit.apply_to(&mut self.world, &event.by),
             Action::Outage(Outage::Operator { until }) => {
-                self.crash(*until);
+                (0..self.processes.len()).for_each(|nth| self.crash(nth, Some(*until)));
                 Ok(())
             }
             Action::Outage(outage) => {
@@ -221,10 +286,11 @@ impl Simulation {
         }
     }
 
-    fn crash(&mut self, until: Timestamp) {
-        if self.operator.take().is_some() {
+    /// A process dies, until an instant or for good.
+    fn crash(&mut self, nth: usize, until: Option<Timestamp>) {
+        if self.processes[nth].die(until) {
+            self.flush(nth);
             self.world.process(false);
         }
-        self.starts_at = self.starts_at.max(Some(until));
     }
 }

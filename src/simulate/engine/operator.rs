@@ -1,13 +1,14 @@
-//! The operator's process: what it knows, what it sent, what it will do next. All of it is lost in a crash.
+//! The operator's process: what it knows, what it sent, what it will do next. All of it is lost in a crash. Every instant is on its
+//! own clock.
 
 use std::collections::{BTreeMap, VecDeque};
 
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
-    fleet::{ClockAhead, Delivery, DeliveryKey, Effect, Fleet, ObjectKey, Outstanding, Settings, Views},
+    fleet::{Delivery, DeliveryKey, Effect, Fleet, Meta, ObjectKey, Outstanding, Views},
     plan::{Body, Outgoing, Plan, Write},
-    simulate::world::World,
+    simulate::world::{Object, Record, World},
 };
 
 /// How long after an unknown outcome the object is read, and after an unheard answer a notice is sent again.
@@ -35,30 +36,64 @@ pub(super) struct Operator {
     pub unknown: BTreeMap<ObjectKey, Timestamp>,
     /// Notices that wait for another try.
     pub again_at: BTreeMap<DeliveryKey, Timestamp>,
+    /// Its watches show everything at once: what was not there a moment ago is new.
+    pub gapless: bool,
 }
 
 impl Operator {
-    /// A fresh process reads everything.
-    pub fn start(world: &World, settings: Settings) -> Self {
-        let mut fleet =
-            Fleet { views: Views::fresh(), clock_ahead: ClockAhead::none(), stamps_in_force: true, settings, ..Fleet::default() };
-        world.objects().for_each(|object| object.fold_into(&mut fleet, world.now(), false));
-        Self { fleet, ..Self::default() }
+    /// A fresh process reads everything. `known` is what it is told before.
+    pub fn start(world: &World, known: Fleet, now: Timestamp, gapless: bool) -> Self {
+        let mut fleet = Fleet { views: Views::fresh(), ..known };
+        world.objects().for_each(|object| object.fold_into(&mut fleet, now, false));
+        Self { fleet, gapless, ..Self::default() }
     }
 
-    /// What a watch shows, or a read, or an answer: the object as it is now.
-    pub fn look(&mut self, world: &World, key: &ObjectKey) {
-        if self.unknown.get(key).is_some_and(|at| *at > world.now()) {
-            return; // its place stays taken until the object was read
-        }
+    /// What a read or an answer shows: the object as it is now. Its place is not taken any more.
+    pub fn look(&mut self, world: &World, key: &ObjectKey, now: Timestamp) {
         self.unknown.remove(key);
         self.fleet.outstanding.remove(key);
-        self.quiet = false;
+        self.listed(world, key, now);
+    }
+
+    /// What a list shows: the object as it is now.
+    pub fn listed(&mut self, world: &World, key: &ObjectKey, now: Timestamp) {
         match world.get(key) {
-            Some(object) => object.fold_into(&mut self.fleet, world.now(), true),
-            None => forget(&mut self.fleet, key),
+            Some(object) => self.put(object, now),
+            None => self.forget(key),
         }
-        self.drop_written_deliveries(key);
+    }
+
+    /// What a watch shows: nothing new, where an answer or a later event was here before. Another object of the same name
+    /// replaces what is known.
+    pub fn seen(&mut self, record: &Record, now: Timestamp) {
+        let Some((key, object)) = record.changed() else { return };
+        let known = meta(&self.fleet, key);
+        match object {
+            Ok(object) => {
+                let older = known.is_some_and(|m| m.uid == object.uid && version(m) >= object.resource_version);
+                if !older {
+                    self.put(object, now);
+                }
+            }
+            Err(gone) if known.is_some_and(|m| m.uid == gone.uid) => self.forget(key),
+            Err(_) => {}
+        }
+    }
+
+    fn put(&mut self, object: &Object, now: Timestamp) {
+        object.fold_into(&mut self.fleet, now, self.gapless);
+        self.quiet = false;
+        self.drop_written_deliveries(&object.key);
+    }
+
+    fn forget(&mut self, key: &ObjectKey) {
+        match key {
+            ObjectKey::Release(name) => drop(self.fleet.releases.remove(name)),
+            ObjectKey::Window(name) => drop(self.fleet.windows.remove(name)),
+            ObjectKey::Tenant(key) => drop(self.fleet.tenants.remove(key)),
+            ObjectKey::Workload(key) => drop(self.fleet.workloads.remove(key)),
+        }
+        self.quiet = false;
     }
 
     /// Objects whose read is due.
@@ -124,7 +159,7 @@ impl Operator {
     /// When this process has to do something, with no event.
     pub fn next(&self, now: Timestamp) -> Option<Timestamp> {
         let waits = self.unknown.values().chain(self.again_at.values()).copied().filter(|at| *at > now);
-        waits.chain(self.wake_at).min()
+        waits.chain(self.wake_at.filter(|at| *at > now)).min()
     }
 
     /// A delivery that a status holds needs no memory.
@@ -138,13 +173,17 @@ impl Operator {
     }
 }
 
-fn forget(fleet: &mut Fleet, key: &ObjectKey) {
+fn meta<'a>(fleet: &'a Fleet, key: &ObjectKey) -> Option<&'a Meta> {
     match key {
-        ObjectKey::Release(name) => drop(fleet.releases.remove(name)),
-        ObjectKey::Window(name) => drop(fleet.windows.remove(name)),
-        ObjectKey::Tenant(key) => drop(fleet.tenants.remove(key)),
-        ObjectKey::Workload(key) => drop(fleet.workloads.remove(key)),
+        ObjectKey::Release(name) => fleet.releases.get(name).map(|r| &r.meta),
+        ObjectKey::Window(name) => fleet.windows.get(name).map(|w| &w.meta),
+        ObjectKey::Tenant(key) => fleet.tenants.get(key).map(|t| &t.meta),
+        ObjectKey::Workload(key) => fleet.workloads.get(key).map(|w| &w.meta),
     }
+}
+
+fn version(meta: &Meta) -> u64 {
+    meta.resource_version.parse().unwrap_or_default() // the world's are numbers
 }
 
 fn delivery_key(notice: &Outgoing) -> DeliveryKey {

@@ -56,6 +56,11 @@ impl Guard {
         Err(Stuck::Restless { at, what: self.acts.iter().map(|act| format!("  {act}")).collect::<Vec<_>>().join("\n") })
     }
 
+    /// How many plans of this instant had something to do.
+    pub fn passes(&self) -> usize {
+        self.passes
+    }
+
     /// What is done; noted only when it begins to look endless.
     pub fn note(&mut self, act: &Act) {
         if self.passes + TOLD < MOST_PASSES {

@@ -29,6 +29,7 @@ pub(super) fn of(story: &Story) -> String {
         StoryEvent::OptOutStale => "says no to a day or a release that is past".into(),
         StoryEvent::OptOutLimitReached => format!("says no to {release}{slot} once too often: the upgrade goes ahead"),
         StoryEvent::OptOutAlreadyStarted => format!("says no to {release} while its upgrade runs"),
+        StoryEvent::OptInTooLate => format!("asks for {release}{slot} again, after the cut-off"),
         StoryEvent::OptOutUndone => format!("takes its no to {release}{slot} back"),
         StoryEvent::WindowOpened => format!("window {window} opens{slot}"),
         StoryEvent::WindowClosed => format!("window {window} closes{slot}"),

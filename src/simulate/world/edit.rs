@@ -60,7 +60,6 @@ impl World {
         let object = self.objects.remove(key).ok_or_else(|| Refused::NotFound(key.clone()))?;
         self.revision += 1;
         self.forget_rollout(key);
-        self.changed.insert(key.clone());
         self.note(What::Edit(Some(object), None));
         Ok(())
     }

@@ -1,11 +1,14 @@
 //! Objects as facts: what `observe` would make of them.
 
+use std::{cell::RefCell, collections::BTreeMap};
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Content, Deployment, Note, Object};
 use crate::{
-    api::annotations,
-    fleet::{Fleet, ObjectKey, Release, Said, Tenant, Window, Workload},
+    api::{UpgradeWindowSpec, annotations},
+    calendar::Schedule,
+    fleet::{Fleet, ObjectKey, Parsed, Release, Said, Tenant, Window, Workload},
 };
 
 impl Object {
@@ -18,10 +21,9 @@ impl Object {
             }
             (ObjectKey::Window(name), Content::Window(spec, status)) => {
                 let old = fleet.windows.remove(name).filter(|old| old.spec.as_ref() == Ok(spec));
-                let fact = match old {
-                    Some(old) => Window { meta: self.meta(), status: Ok((**status).clone()), ..old }, // compiled once
-                    None => Window::new(self.meta(), Ok((**spec).clone()), Ok((**status).clone())),
-                };
+                let (meta, status) = (self.meta(), Ok((**status).clone()));
+                let schedule = old.map_or_else(|| compiled(spec), |old| old.schedule); // once for each edit
+                let fact = Window { meta, status, spec: Ok((**spec).clone()), schedule };
                 fleet.windows.insert(name.clone(), fact);
             }
             (ObjectKey::Tenant(key), Content::Tenant(..)) => {
@@ -72,9 +74,33 @@ impl Object {
     }
 }
 
+thread_local! {
+    /// Schedules without freezes by what they are made of: to check one takes longer than a month of everything else.
+    static CHECKED: RefCell<BTreeMap<String, Schedule>> = const { RefCell::new(BTreeMap::new()) };
+}
+/// More than any run has.
+const MOST_CHECKED: usize = 10_000;
+
+fn compiled(spec: &UpgradeWindowSpec) -> Parsed<Schedule> {
+    let UpgradeWindowSpec { schedule, time_zone, duration, notice, announce_ahead, opt_out, .. } = spec;
+    let name = format!("{schedule} {time_zone} {duration} {notice} {announce_ahead} {opt_out:?}");
+    let known = CHECKED.with_borrow(|checked| checked.get(&name).cloned());
+    let checked = match known {
+        Some(checked) => checked,
+        None => Schedule::compile(&UpgradeWindowSpec { freezes: vec![], ..spec.clone() }).map_err(|e| e.to_string())?,
+    };
+    CHECKED.with_borrow_mut(|all| {
+        if all.len() >= MOST_CHECKED {
+            all.clear();
+        }
+        all.insert(name, checked.clone());
+    });
+    checked.with_freezes(&spec.freezes).map_err(|e| e.to_string())
+}
+
 /// A value that was there before keeps when it was first seen.
 fn said(note: &Note, stamped: bool, before: Option<&Said>, now: Timestamp, watched: bool) -> Said {
-    let same = before.filter(|said| said.value == note.value && said.managed_at == Some(note.at));
+    let same = before.filter(|said| said.value == note.value && said.managed_at.is_none_or(|at| at == note.at));
     if let Some(said) = same {
         return said.clone();
     }

@@ -3,23 +3,21 @@
 mod deployment;
 mod edit;
 mod facts;
+mod known;
 mod merge;
 mod object;
 mod record;
 mod rollout;
 mod write;
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::Timestamp;
 
 pub use deployment::{Deployment, DeploymentStatus};
 pub use edit::{Annotations, Refused};
 pub use object::{Content, Note, Object};
-pub use record::{Record, What};
+pub use record::{Record, Seen, What};
 pub use rollout::{Behaviour, Outcome};
 pub use write::Answer;
 
@@ -37,7 +35,6 @@ pub struct World {
     lives: BTreeMap<ObjectKey, u32>,
     behaviours: BTreeMap<WorkloadKey, Behaviour>,
     running: BTreeMap<WorkloadKey, rollout::Running>,
-    changed: BTreeSet<ObjectKey>,
     log: Vec<Record>,
 }
 
@@ -51,7 +48,6 @@ impl World {
             lives: BTreeMap::new(),
             behaviours: BTreeMap::new(),
             running: BTreeMap::new(),
-            changed: BTreeSet::new(),
             log: Vec::new(),
         }
     }
@@ -75,15 +71,11 @@ impl World {
     pub fn log(&self) -> &[Record] {
         &self.log
     }
-    /// The objects that changed since the last call: what a watch shows.
-    pub fn take_changed(&mut self) -> BTreeSet<ObjectKey> {
-        std::mem::take(&mut self.changed)
-    }
     /// A contact accepts a notice.
     pub fn accept(&mut self, notice: &Outgoing) {
         self.note(What::Accepted(Box::new(notice.clone())));
     }
-    /// The operator's process starts, or ends.
+    /// A process of the operator starts, or ends.
     pub fn process(&mut self, started: bool) {
         self.note(if started { What::Started } else { What::Crashed });
     }
@@ -106,7 +98,6 @@ impl World {
         self.revision += 1;
         object.resource_version = self.revision;
         let object = Arc::new(object);
-        self.changed.insert(object.key.clone());
         self.objects.insert(object.key.clone(), Arc::clone(&object));
         object
     }

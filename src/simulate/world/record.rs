@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::Object;
-use crate::plan::Outgoing;
+use crate::{fleet::ObjectKey, plan::Outgoing};
 
 /// One thing that happened in the world.
 #[derive(Clone, Debug)]
@@ -31,4 +31,18 @@ pub enum What {
     Started,
     /// The operator's process ended.
     Crashed,
+}
+
+/// An object as it is now, or as it was before it was deleted.
+pub type Seen<'a> = Result<&'a Arc<Object>, &'a Arc<Object>>;
+
+impl Record {
+    /// The object that was written, changed or deleted: what a watch shows.
+    pub fn changed(&self) -> Option<(&ObjectKey, Seen<'_>)> {
+        match &self.what {
+            What::Write(_, after) | What::Progress(_, after) | What::Edit(_, Some(after)) => Some((&after.key, Ok(after))),
+            What::Edit(Some(before), None) => Some((&before.key, Err(before))),
+            _ => None,
+        }
+    }
 }

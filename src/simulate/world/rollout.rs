@@ -106,7 +106,7 @@ impl World {
         }
     }
 
-    fn begin(&mut self, key: &WorkloadKey, deployment: &Deployment) {
+    pub(super) fn begin(&mut self, key: &WorkloadKey, deployment: &Deployment) {
         self.running.remove(key);
         if deployment.paused() || deployment.replicas() == 0 || deployment.is_rolled_out() {
             return;

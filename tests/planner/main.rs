@@ -2,6 +2,14 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops at what it did not expect")]
 
+mod conditions;
+mod notices;
+mod opt_outs;
+mod places;
+mod reports;
+mod starts;
+mod upgrades;
+
 use std::fs;
 
 use jiff::{SignedDuration, Timestamp, ToSpan};
@@ -10,7 +18,7 @@ use uplift::{
         Suspend,
         tenant::{NoticeKind, Step as AStep, Verdict},
     },
-    fleet::{ClockAhead, Effect, Fleet, ObjectKey, Outstanding, Refusal, Said, TenantKey, Views, WorkloadKey},
+    fleet::{ClockAhead, Effect, Fleet, ObjectKey, Outstanding, Refusal, Said, TenantKey, WorkloadKey},
     plan::{Body, plan},
     simulate::{Format, Options, Simulation, Step, load},
 };
@@ -31,7 +39,7 @@ fn world(manifests: &str, events: &str, until: &str) -> (Fleet, Simulation) {
     let options = Options { dir, from, until: at(until), events: Some(file), output: Format::Json };
     let mut simulation = load(&options, &mut vec![]).unwrap();
     while simulation.step().unwrap() != Step::Ended {}
-    let mut fleet = Fleet { views: Views::fresh(), clock_ahead: ClockAhead::none(), stamps_in_force: true, ..Fleet::default() };
+    let mut fleet = Fleet::fresh();
     simulation.world().objects().for_each(|o| o.fold_into(&mut fleet, at(until), false));
     (fleet, simulation)
 }
@@ -80,6 +88,8 @@ fn a_held_notice_is_not_sent_while_a_write_is_under_way() {
     fleet.outstanding.insert(ObjectKey::Tenant(acme()), Outstanding { effect, sent_at: now });
     let sent = plan(&fleet, now).notices;
     assert!(sent.is_empty(), "{} notices are sent for a suspended release", sent.len());
+    fleet.releases.get_mut("r-2026-12").unwrap().spec.as_mut().unwrap().suspend = None;
+    assert_eq!(plan(&fleet, now).notices.len(), 1, "nothing holds it any more");
 }
 
 const TWO: &str = "
@@ -319,4 +329,69 @@ fn a_notice_that_was_accepted_after_its_deadline_gives_no_slot_a_start() {
         notice.delivered_at = Some(notice.deliver_by + 1.second());
     }
     assert!(!started(&fleet));
+}
+
+/// R7: what was sent is a fact. A place whose write is out is taken, seen or not.
+#[test]
+fn a_place_whose_write_is_out_is_not_given_again() {
+    let one = "- {at: 2026-12-01T00:00:00Z, patch: {kind: UpgradeWindow, name: uk-evenings, merge: {spec: {capacity: 1}}}}";
+    let (mut fleet, _) = world(TWO, one, "2026-12-01T17:59:59Z");
+    let now = at("2026-12-01T18:00:00Z");
+    let slot = |fleet: &Fleet, key: &TenantKey| {
+        let opens = |status: uplift::api::TenantInstanceStatus| status.upgrade?.slot.map(|slot| slot.opens);
+        status_of(&plan(fleet, now), key).and_then(opens)
+    };
+    let zeta = TenantKey::new("zeta", "zeta");
+    assert!(slot(&fleet, &acme()).is_some() && slot(&fleet, &zeta).is_none(), "there is one place");
+    let effect = Effect::TenantStatus(Box::new(status_of(&plan(&fleet, now), &acme()).unwrap()));
+    fleet.outstanding.insert(ObjectKey::Tenant(acme()), Outstanding { effect, sent_at: now });
+    assert_eq!(slot(&fleet, &zeta), None);
+}
+
+/// R13: where no policy writes the stamp, and keeps people from writing it, it is what anybody wrote.
+#[test]
+fn a_stamp_counts_only_while_its_policies_are_in_force() {
+    let late = "- {at: 2026-12-15T13:00:02Z, annotate: {tenant: acme/acme, set: {uplift.dev/opt-out: '2026-12-15'}}}";
+    let (mut fleet, _) = world("", late, "2026-12-15T13:00:02Z");
+    let tenant = fleet.tenants.get_mut(&acme()).unwrap();
+    tenant.opt_out.as_mut().unwrap().stamped_at = Some(at("2026-12-15T12:59:00Z"));
+    let status = tenant.status.as_mut().unwrap();
+    status.opt_outs.clear();
+    let mut verdict = |in_force: bool| {
+        fleet.stamps_in_force = in_force;
+        status_of(&plan(&fleet, at("2026-12-15T13:00:02Z")), &acme()).unwrap().opt_outs[0].verdict
+    };
+    assert_eq!((verdict(true), verdict(false)), (Verdict::Accepted, Verdict::TooLate));
+}
+
+/// R13: the time of a manager that wrote other things too is no earlier than the no, and proves nothing against it.
+#[test]
+fn in_doubt_a_no_is_in_time() {
+    let during = "
+- {at: 2026-12-15T12:30:00Z, outage: {component: operator, until: 2026-12-15T13:30:00Z}}
+- {at: 2026-12-15T13:10:00Z, annotate: {tenant: acme/acme, set: {uplift.dev/opt-out: '2026-12-15'}}}
+";
+    let (mut fleet, _) = world("", during, "2026-12-15T13:20:00Z");
+    let mut verdict = |stamped: bool| {
+        fleet.stamps_in_force = stamped;
+        status_of(&plan(&fleet, at("2026-12-15T13:30:00Z")), &acme()).unwrap().opt_outs[0].verdict
+    };
+    assert_eq!((verdict(true), verdict(false)), (Verdict::TooLate, Verdict::Accepted));
+}
+
+/// R8: another version at hand is no word on the one that was taken back.
+#[test]
+fn who_waited_for_a_version_that_is_off_hears_so_beside_the_next_one() {
+    let events = "
+- {at: 2026-12-02T00:00:00Z, apply: {apiVersion: uplift.dev/v1alpha1, kind: DashboardRelease, metadata: {name: r-2026-12-1},
+   spec: {version: '2026.12.1', images: {dashboard: 'registry.example.test/dashboard:2026.12.1'}, approval: {decision: Approved}}}}
+- {at: 2026-12-03T00:00:00Z, patch: {kind: DashboardRelease, name: r-2026-12, merge: {spec: {withdrawn: {reason: a bug}}}}}
+";
+    let (_, mut simulation) = world("", events, "2026-12-04T00:00:00Z");
+    let told = simulation.take_told();
+    let delivered = |kind: NoticeKind, release: &str| {
+        told.iter().any(|told| told.story.notice == Some(kind) && told.story.release.as_deref() == Some(release))
+    };
+    assert!(delivered(NoticeKind::Postponed, "2026.12.0"), "{told:#?}");
+    assert!(delivered(NoticeKind::Planned, "2026.12.1"), "{told:#?}");
 }

@@ -1,0 +1,148 @@
+//! The command line of `kubectl uplift`: what people ask and say. Each command is a file; none has a rule of its own.
+
+mod approve;
+mod calendar;
+mod completion;
+mod consent;
+mod context;
+pub mod output;
+mod plan;
+pub mod read;
+mod releases;
+mod retry;
+mod sign_off;
+mod status;
+mod suspend;
+mod tenants;
+mod told;
+mod warnings;
+mod why;
+mod write;
+
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use clap::{Args, Parser, Subcommand};
+
+pub use context::Context;
+pub use output::Output;
+pub use told::api_failure;
+
+use super::Failure;
+use crate::api::Duration;
+
+/// When is who upgraded, why, why not, and who said no.
+#[derive(Debug, Parser)]
+#[command(name = "kubectl-uplift", bin_name = "kubectl uplift", version, after_help = EXIT_CODES)]
+pub struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXIT_CODES: &str = "Exit codes: 0 it worked; 1 it failed while it ran; 2 the command line or the input cannot be used; \
+                          3 the answer is no, where a command answers a question (its help says so).";
+
+/// Flags of every command, as kubectl has them.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Flags of every command")]
+pub struct Global {
+    /// The kubeconfig; the default is $KUBECONFIG, ~/.kube/config or the pod's service account.
+    #[arg(long, global = true, value_name = "FILE")]
+    kubeconfig: Option<std::path::PathBuf>,
+    /// The context of the kubeconfig; the default is its current one.
+    #[arg(long, global = true, value_name = "NAME")]
+    context: Option<String>,
+    /// The namespace; the default is that of the context.
+    #[arg(long, short, global = true, value_name = "NAME")]
+    namespace: Option<String>,
+    /// All namespaces, where a command shows tenants.
+    #[arg(long, short = 'A', global = true, conflicts_with = "namespace")]
+    all_namespaces: bool,
+    /// How to print: table (of at most 100 columns), wide (nothing is cut), json, yaml or name.
+    #[arg(long, short, global = true, value_enum, default_value_t, value_name = "FORMAT", hide_possible_values = true)]
+    output: Output,
+    /// How long one request may take, like 30s or 2m; 0s is without end.
+    #[arg(long, global = true, default_value = "30s", value_name = "TIME")]
+    request_timeout: Duration,
+    /// Any value: no colours, on a terminal neither.
+    #[arg(long, global = true, env = "NO_COLOR", hide = true, num_args = 0..=1, default_missing_value = "1")]
+    no_color: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Show where each tenant stands.
+    Status(status::Options),
+    /// Show what would happen to the fleet, or what manifests would change. Nothing is written.
+    Plan(plan::Options),
+    /// Tell everything about one tenant: what is planned, what holds it, who was told, who said no, what happened.
+    Why(why::Options),
+    /// Show when windows open, what is frozen, and how many places are taken.
+    Calendar(calendar::Options),
+    /// Show which releases there are, where each stands, and why not further.
+    Releases(releases::Options),
+    /// Approve a release, in your own name.
+    Approve(approve::Options),
+    /// Reject a release, in your own name.
+    Reject(approve::RejectOptions),
+    /// Sign off an acceptance check of a release.
+    SignOff(sign_off::Options),
+    /// Decline an upgrade for a customer: the announced date, a day, or a version.
+    ///
+    /// Exit code 3: it is written, and the upgrade is not declined, or no verdict came in time.
+    OptOut(consent::Options),
+    /// Take a no back.
+    ///
+    /// Exit code 3: it is written, and the no was not taken back, or no answer came in time.
+    OptIn(consent::InOptions),
+    /// Stop a tenant, a release or a window, until it is resumed.
+    Suspend(suspend::Options),
+    /// Let a tenant, a release or a window go on.
+    Resume(suspend::ResumeOptions),
+    /// Try the last failed upgrade of a tenant again.
+    Retry(retry::Options),
+    /// Print the completion script of a shell.
+    Completion(completion::Options),
+}
+
+/// Parses the command line and does what it says.
+pub fn main() -> ExitCode {
+    let Cli { global, command } = Cli::parse(); // bad usage ends here, with exit code 2
+    let done = if let Command::Completion(options) = &command {
+        completion::run(options) // needs no cluster
+    } else {
+        ask(&global, &command)
+    };
+    done.map_or_else(|failure| told::exit(&failure), |()| ExitCode::SUCCESS)
+}
+
+fn ask(global: &Global, command: &Command) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Runtime::new().context("start the runtime").map_err(Failure::Runtime)?;
+    let done = runtime.block_on(async { run(&Context::new(global).await?, command).await });
+    runtime.shutdown_background();
+    done
+}
+
+async fn run(context: &Context, command: &Command) -> Result<(), Failure> {
+    match command {
+        Command::Status(options) => status::run(context, options).await,
+        Command::Plan(options) => plan::run(context, options).await,
+        Command::Why(options) => why::run(context, options).await,
+        Command::Calendar(options) => calendar::run(context, options).await,
+        Command::Releases(options) => releases::run(context, options).await,
+        Command::Approve(options) => approve::run(context, options).await,
+        Command::Reject(options) => approve::reject(context, options).await,
+        Command::SignOff(options) => sign_off::run(context, options).await,
+        Command::OptOut(options) => consent::run(context, options).await,
+        Command::OptIn(options) => consent::opt_in(context, options).await,
+        Command::Suspend(options) => suspend::run(context, options).await,
+        Command::Resume(options) => suspend::resume(context, options).await,
+        Command::Retry(options) => retry::run(context, options).await,
+        Command::Completion(options) => completion::run(options),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,149 @@
+//! Reads the cluster into the facts that the planner knows, by the same parsers as the operator, in pages.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use kube::{Api, Client, api::ListParams};
+
+use super::{Failure, api_failure, told};
+use crate::{
+    api::{TenantInstanceStatus, reasons},
+    clock::{Clock, RealClock},
+    fleet::{Fleet, Tenant, TenantKey},
+    observe::{
+        Folder,
+        slim::{Kind, Releases, Slim, Tenants, Windows, Workloads},
+    },
+};
+
+/// Objects in a page: a reply stays small, and 10,000 tenants are 20 requests.
+const PAGE: u32 = 500;
+
+/// The facts of a cluster at an instant, as far as they were asked for.
+pub struct Reading {
+    /// The facts.
+    pub fleet: Fleet,
+    /// When they were read.
+    pub now: Timestamp,
+    client: Client,
+    folder: Folder,
+}
+
+impl Reading {
+    /// Nothing yet.
+    pub fn new(client: Client) -> Self {
+        // What was just read is fresh. Whether opt-outs are stamped only matters for one that the operator has not judged yet; that
+        // people cannot write stamps themselves is the policy's business.
+        let fleet = Fleet::fresh();
+        Self { fleet, now: RealClock.now(), client, folder: Folder::default() }
+    }
+
+    /// Every release.
+    pub async fn releases(&mut self) -> Result<(), Failure> {
+        self.all::<Releases>(Api::all(self.client.clone()), ListParams::default()).await.map_err(|e| failure::<Releases>(&e))
+    }
+
+    /// Every window.
+    pub async fn windows(&mut self) -> Result<(), Failure> {
+        self.all::<Windows>(Api::all(self.client.clone()), ListParams::default()).await.map_err(|e| failure::<Windows>(&e))
+    }
+
+    /// Every window, if this user may see them; whether they were seen.
+    pub async fn windows_if_allowed(&mut self) -> Result<bool, Failure> {
+        allowed::<Windows>(self.all::<Windows>(Api::all(self.client.clone()), ListParams::default()).await)
+    }
+
+    /// The tenants of a namespace, or all; `fields` is a field selector, or empty.
+    pub async fn tenants(&mut self, namespace: Option<&str>, fields: &str) -> Result<(), Failure> {
+        let (api, params) = (self.namespaced(namespace), ListParams::default().fields(fields));
+        self.all::<Tenants>(api, params).await.map_err(|e| failure::<Tenants>(&e))
+    }
+
+    /// One tenant: that it is not there is an error.
+    pub async fn tenant(&mut self, key: &TenantKey) -> Result<(), Failure> {
+        let api: Api<Slim<Tenants>> = self.namespaced(Some(&key.namespace));
+        let [group, _, _, plural] = Tenants::NAMES;
+        let tenant = api.get(&key.name).await.map_err(|e| api_failure(&format!("get {plural}.{group} {key}"), &e))?;
+        self.take(&tenant);
+        Ok(())
+    }
+
+    /// Tenants of all namespaces, if this user may see them; whether they were seen.
+    pub async fn tenants_if_allowed(&mut self, fields: &str) -> Result<bool, Failure> {
+        let (api, params) = (self.namespaced(None), ListParams::default().fields(fields));
+        allowed::<Tenants>(self.all::<Tenants>(api, params).await)
+    }
+
+    /// Learns from the statuses what the operator's configuration says of contacts: people cannot read it. Which private hosts it
+    /// lists, since whom it has not refused it lets pass; and whether it names a mail server, which it does unless a status denies it.
+    pub fn infer_settings(&mut self) {
+        let denies = |status: &TenantInstanceStatus| says(status, reasons::EMAIL_NOT_CONFIGURED);
+        self.fleet.settings.email = !self.fleet.tenants.values().any(|tenant| tenant.status.as_ref().is_ok_and(denies));
+        let hosts: BTreeSet<String> = self.fleet.tenants.values().filter(|tenant| is_accepted(tenant)).flat_map(hosts).collect();
+        self.fleet.settings.allow_hosts = hosts.into_iter().collect();
+    }
+
+    /// The Deployments of a namespace, or all.
+    pub async fn workloads(&mut self, namespace: Option<&str>) -> Result<(), Failure> {
+        let api = self.namespaced(namespace);
+        self.all::<Workloads>(api, ListParams::default()).await.map_err(|e| failure::<Workloads>(&e))
+    }
+
+    fn namespaced<K: Kind<Scope = k8s_openapi::NamespaceResourceScope>>(&self, namespace: Option<&str>) -> Api<Slim<K>> {
+        match namespace {
+            Some(namespace) => Api::namespaced(self.client.clone(), namespace),
+            None => Api::all(self.client.clone()),
+        }
+    }
+
+    /// The Deployments of all namespaces, if this user may see them; whether they were seen.
+    pub async fn workloads_if_allowed(&mut self) -> Result<bool, Failure> {
+        let api = self.namespaced(None);
+        allowed::<Workloads>(self.all::<Workloads>(api, ListParams::default()).await)
+    }
+
+    async fn all<K: Kind>(&mut self, api: Api<Slim<K>>, params: ListParams) -> Result<(), kube::Error> {
+        let mut params = params.limit(PAGE);
+        loop {
+            let page = api.list(&params).await?;
+            page.items.iter().for_each(|object| self.take(object));
+            let Some(next) = page.metadata.continue_.filter(|next| !next.is_empty()) else { return Ok(()) };
+            params = params.continue_token(&next);
+        }
+    }
+
+    fn take<K: Kind>(&mut self, object: &Slim<K>) {
+        match object.read(&RealClock, self.now) {
+            Ok(observation) => _ = self.folder.fold(&mut self.fleet, observation),
+            Err(error) => eprintln!("warning: left out, since it does not parse: {error}"),
+        }
+    }
+}
+
+/// Whether it could be read; that this user may not is an answer.
+fn allowed<K: Kind>(read: Result<(), kube::Error>) -> Result<bool, Failure> {
+    match read {
+        Err(error) if told::is_forbidden(&error) => Ok(false),
+        read => read.map(|()| true).map_err(|e| failure::<K>(&e)),
+    }
+}
+
+/// The operator has looked at this very manifest, and refused no address of it.
+fn is_accepted(tenant: &Tenant) -> bool {
+    let refused = |status: &TenantInstanceStatus| says(status, reasons::ADDRESS_REFUSED);
+    tenant.status.as_ref().is_ok_and(|status| status.observed_generation == tenant.meta.generation && !refused(status))
+}
+
+fn says(status: &TenantInstanceStatus, reason: &str) -> bool {
+    status.blockers.iter().any(|blocker| blocker.reason == reason)
+}
+
+fn hosts(tenant: &Tenant) -> impl Iterator<Item = String> {
+    let contacts = tenant.spec.iter().flat_map(|spec| &spec.contacts);
+    contacts.filter_map(|contact| url::Url::parse(contact.webhook.as_ref()?).ok()?.host_str().map(str::to_owned))
+}
+
+fn failure<K: Kind>(error: &kube::Error) -> Failure {
+    let [group, _, _, plural] = K::NAMES;
+    api_failure(&format!("list {plural}.{group}"), error)
+}

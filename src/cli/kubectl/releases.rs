@@ -1,0 +1,137 @@
+//! `kubectl uplift releases`: which releases there are, where each stands, and why not further.
+
+use jiff::Timestamp;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
+use serde::Serialize;
+
+use super::{
+    Context, Failure,
+    output::{self, age},
+    read::Reading,
+};
+use crate::{
+    api::{DashboardReleaseStatus, condition, reasons, release::TenantCounts},
+    fleet::{Fleet, ObjectKey, Release},
+    plan::{self, Body, Plan},
+};
+
+/// There are none.
+#[derive(Debug, clap::Args)]
+pub struct Options {}
+
+/// A release as it is shown.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Line {
+    name: String,
+    version: String,
+    channel: String,
+    accepted: bool,
+    approved: bool,
+    state: String,
+    why: Vec<Why>,
+    tenants: TenantCounts,
+    created_at: Timestamp,
+    #[serde(skip)]
+    age: String,
+}
+
+/// One thing that keeps tenants from a release.
+#[derive(Debug, PartialEq, Serialize)]
+struct Why {
+    reason: String,
+    message: String,
+}
+
+/// Prints the releases, newest first within their channel.
+pub async fn run(context: &Context, _: &Options) -> Result<(), Failure> {
+    let mut reading = Reading::new(context.client.clone());
+    reading.releases().await?;
+    output::rows(context, &lines(&reading.fleet, reading.now), "", "No releases found.")
+}
+
+/// What the planner says of each release now; the counts are those that the operator wrote.
+pub fn lines(fleet: &Fleet, now: Timestamp) -> Vec<Line> {
+    let plan = plan::plan(fleet, now);
+    let mut releases: Vec<_> = fleet.releases.iter().collect();
+    releases
+        .sort_by(|(_, a), (_, b)| channel(a).cmp(channel(b)).then_with(|| b.version.as_ref().ok().cmp(&a.version.as_ref().ok())));
+    releases.into_iter().map(|(name, release)| line(name, release, &planned(&plan, name, release), now)).collect()
+}
+
+fn channel(release: &Release) -> &str {
+    release.spec.as_ref().map_or("", |spec| &spec.channel)
+}
+
+/// The status that the operator would write now; where it would write nothing, the one that stands.
+fn planned(plan: &Plan, name: &str, release: &Release) -> DashboardReleaseStatus {
+    let written = plan.writes.iter().find_map(|write| match (&write.object, &write.body) {
+        (ObjectKey::Release(written), Body::ReleaseStatus(status)) if written == name => Some((**status).clone()),
+        _ => None,
+    });
+    written.unwrap_or_else(|| release.status.clone().unwrap_or_default())
+}
+
+fn line(name: &str, release: &Release, status: &DashboardReleaseStatus, now: Timestamp) -> Line {
+    let ready = condition::get(&status.conditions, condition::READY);
+    Line {
+        name: name.into(),
+        version: release.spec.as_ref().map_or_else(|_| String::new(), |spec| spec.version.clone()),
+        channel: channel(release).into(),
+        accepted: condition::is_true(&status.conditions, condition::ACCEPTED),
+        approved: condition::is_true(&status.conditions, condition::APPROVED),
+        state: ready.map(|ready| ready.reason.clone()).unwrap_or_default(),
+        why: why_not(status),
+        // Counting takes every tenant; the operator did so a moment ago.
+        tenants: release.status.as_ref().ok().and_then(|seen| seen.tenants).unwrap_or_default(),
+        created_at: release.meta.created_at,
+        age: age(release.meta.created_at, now),
+    }
+}
+
+/// All that keeps tenants from it: what stops it, the approval, the acceptance.
+fn why_not(status: &DashboardReleaseStatus) -> Vec<Why> {
+    let types = [condition::READY, condition::APPROVED, condition::ACCEPTED];
+    let conditions = types.into_iter().filter_map(|type_| condition::get(&status.conditions, type_));
+    let no = |c: &&Condition| c.status == "False" || (c.type_ == condition::READY && c.reason != reasons::VALID);
+    let mut all = vec![];
+    for condition in conditions.filter(no) {
+        let why = Why { reason: condition.reason.clone(), message: condition.message.clone() };
+        if !all.contains(&why) {
+            all.push(why);
+        }
+    }
+    all
+}
+
+impl output::Row for Line {
+    const KIND: &'static str = "DashboardRelease";
+    const OBJECT: &'static str = "DashboardRelease";
+    const COLUMNS: &'static [&'static str] =
+        &["VERSION", "CHANNEL", "ACCEPTED", "APPROVED", "STATE", "ON IT", "GOING", "AGE", "WHY NOT"];
+    const MORE: &'static [&'static str] = &["UPGRADING", "FAILED", "NAME", "IN WORDS"];
+    const CUT: &'static [&'static str] = &["WHY NOT"];
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+    fn cells(&self) -> Vec<String> {
+        let yes = |is: bool| if is { "yes" } else { "no" }.to_owned();
+        let going = self.tenants.pending + self.tenants.upgrading;
+        vec![
+            self.version.clone(),
+            self.channel.clone(),
+            yes(self.accepted),
+            yes(self.approved),
+            self.state.clone(),
+            self.tenants.running.to_string(),
+            going.to_string(),
+            self.age.clone(),
+            self.why.iter().map(|why| why.reason.as_str()).collect::<Vec<_>>().join(", "),
+        ]
+    }
+    fn more(&self) -> Vec<String> {
+        let words = self.why.iter().map(|why| why.message.as_str()).collect::<Vec<_>>().join("; ");
+        vec![self.tenants.upgrading.to_string(), self.tenants.failed.to_string(), self.name.clone(), words]
+    }
+}

@@ -1,0 +1,75 @@
+//! `kubectl uplift why`: everything that is known of one tenant, now and a month later.
+
+mod answer;
+mod text;
+
+use jiff::Timestamp;
+
+use super::{
+    Context, Failure,
+    output::{self, Output},
+    read::Reading,
+};
+use crate::{
+    api::condition,
+    fleet::{Fleet, ObjectKey, TenantKey},
+};
+use answer::Answer;
+
+/// Which tenant.
+#[derive(Debug, clap::Args)]
+pub struct Options {
+    /// The tenant, by name or as namespace/name.
+    tenant: String,
+}
+
+/// Prints what the rules say of the tenant now, and what its status remembers.
+pub async fn run(context: &Context, options: &Options) -> Result<(), Failure> {
+    let key = context.tenant(&options.tenant);
+    let mut reading = Reading::new(context.client.clone());
+    reading.tenant(&key).await?; // first: a name that is mistyped is told at once
+    reading.releases().await?;
+    reading.windows().await?;
+    reading.tenants(Some(&key.namespace), "").await?;
+    reading.workloads(Some(&key.namespace)).await?;
+    let whole = read_neighbours(&mut reading, &key).await?;
+    reading.infer_settings();
+    let answer = Answer::of(&reading.fleet, reading.now, &key, whole).ok_or_else(|| gone(&key))?;
+    match context.output {
+        Output::Table | Output::Wide => output::print(&text::text(&answer)),
+        Output::Name => output::print(&output::name("TenantInstance", &key.name)),
+        format => output::print(&output::machine(format, &output::value(&answer)?)?),
+    }
+}
+
+/// What others take matters only while places are looked for or upgrades start; only then the tenants of other namespaces are
+/// read, if this user may. Whether what was read is enough.
+async fn read_neighbours(reading: &mut Reading, key: &TenantKey) -> Result<bool, Failure> {
+    let Some(window) = shared_window(&reading.fleet, reading.now, key) else { return Ok(true) };
+    let tenants = reading.tenants_if_allowed(&format!("spec.windowRef.name={window}")).await?;
+    Ok(tenants && reading.workloads_if_allowed().await?)
+}
+
+/// The window, if what others of it take may change what is said of this tenant.
+pub fn shared_window(fleet: &Fleet, now: Timestamp, key: &TenantKey) -> Option<String> {
+    let tenant = fleet.tenants.get(key)?;
+    let (spec, status) = (tenant.spec.as_ref().ok()?, tenant.status.as_ref().ok()?);
+    let upgrade = status.upgrade.as_ref();
+    if let Some(slot) = upgrade.and_then(|upgrade| upgrade.slot.as_ref()) {
+        let open = slot.opens_at <= now && now < slot.closes_at;
+        return open.then(|| slot.window.clone());
+    }
+    let limited = fleet.windows.get(&spec.window_ref.name)?.spec.as_ref().ok()?.capacity.is_some();
+    let settled = condition::is_true(&status.conditions, condition::UP_TO_DATE);
+    (limited && !settled).then(|| spec.window_ref.name.clone())
+}
+
+/// The answer for people, where every tenant that counts is known.
+#[cfg(test)]
+pub fn told(fleet: &Fleet, now: Timestamp, key: &TenantKey) -> Option<String> {
+    Some(text::text(&Answer::of(fleet, now, key, true)?))
+}
+
+fn gone(key: &TenantKey) -> Failure {
+    Failure::runtime(anyhow::anyhow!("{} was deleted while it was read", ObjectKey::Tenant(key.clone())))
+}

@@ -1,0 +1,106 @@
+//! What a template may use: the data of the notice by the names that webhooks get, and what becomes of the calendar.
+
+use jiff::Timestamp;
+use minijinja::{
+    Value, context,
+    value::{Serde, merge_maps},
+};
+
+use crate::{
+    api::tenant::{NoticeKind, Verdict},
+    plan::notice::{Invitation, LocalTimes, Message, Method, SlotTimes},
+};
+
+/// Every kind, for the names of templates.
+pub(super) const KINDS: [NoticeKind; 10] = [
+    NoticeKind::Planned,
+    NoticeKind::Moved,
+    NoticeKind::Reminder,
+    NoticeKind::OptOutAccepted,
+    NoticeKind::OptOutTooLate,
+    NoticeKind::OptOutLimitReached,
+    NoticeKind::OptOutUndone,
+    NoticeKind::Postponed,
+    NoticeKind::Succeeded,
+    NoticeKind::Failed,
+];
+
+/// The facts of a message. What it does not have is `none`, so that a name that is not there at all is a mistake in the template.
+pub(super) fn facts(message: &Message) -> Value {
+    let calendar = message.invitation.as_ref().map(|invitation| invitation.method.word());
+    let absent = context! { from => (), slot => (), refusalsLeft => (), verdict => (), reason => () };
+    context! { calendar, ..merge_maps([absent, Value::from(Serde(message))]) }
+}
+
+/// What templates are tried on before the first notice is sent: for each kind a message with all that it can have, one that cannot be
+/// declined any more, and one with the least.
+pub(super) fn samples() -> Vec<Message> {
+    KINDS.iter().flat_map(|kind| [most(*kind), Message { refusals_left: Some(0), ..most(*kind) }, least(*kind)]).collect()
+}
+
+fn least(kind: NoticeKind) -> Message {
+    let dated = matches!(kind, NoticeKind::Planned | NoticeKind::Moved | NoticeKind::Reminder);
+    Message {
+        from: None,
+        slot: most(kind).slot.filter(|_| dated),
+        refusals_left: None,
+        verdict: None,
+        reason: None,
+        invitation: most(kind).invitation.filter(|_| dated),
+        ..most(kind)
+    }
+}
+
+fn most(kind: NoticeKind) -> Message {
+    let [opens_at, closes_at, opt_out_until] =
+        [18, 22, 13].map(|hour| Timestamp::UNIX_EPOCH + jiff::SignedDuration::from_hours(hour));
+    let local = |time: &str| format!("Thu 1 Jan 1970 {time} GMT");
+    let local = LocalTimes { opens: local("18:00"), closes: local("22:00"), opt_out_until: local("13:00") };
+    let off = matches!(kind, NoticeKind::OptOutAccepted | NoticeKind::Postponed);
+    let method = if off { Method::Cancel } else { Method::Request };
+    Message {
+        kind,
+        customer: "Example Ltd".into(),
+        namespace: "example".into(),
+        tenant: "dashboard".into(),
+        from: Some("1.0.0".into()),
+        to: "1.1.0".into(),
+        slot: Some(SlotTimes { opens: "1970-01-01T18:00+00:00".into(), opens_at, closes_at, opt_out_until, local }),
+        refusals_left: Some(2),
+        verdict: Some(Verdict::Accepted),
+        reason: Some("OptedOut".into()),
+        subject: "A subject".into(),
+        text: "A paragraph.\n\nAnother, with\ntwo lines.".into(),
+        invitation: Some(Invitation {
+            method,
+            uid: "example@uplift.dev".into(),
+            sequence: 1,
+            opens_at,
+            closes_at: Some(closes_at),
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_is_known() {
+        let schema = serde_json::to_value(schemars::schema_for!(NoticeKind)).unwrap();
+        assert_eq!(schema["oneOf"].as_array().unwrap().len(), KINDS.len());
+    }
+
+    #[test]
+    fn templates_get_what_webhooks_get_and_none_for_what_is_absent() {
+        for message in samples() {
+            let (facts, data) = (facts(&message), serde_json::to_value(&message).unwrap());
+            for (name, value) in data.as_object().unwrap() {
+                assert_eq!(&serde_json::to_value(facts.get_attr(name).unwrap()).unwrap(), value, "{name}");
+            }
+            for name in serde_json::to_value(most(NoticeKind::Planned)).unwrap().as_object().unwrap().keys() {
+                assert!(!facts.get_attr(name).unwrap().is_undefined(), "{name} of {message:?}");
+            }
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! A world out of what is known of a cluster: the other way of `facts`.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::{Content, Deployment, DeploymentStatus, Note, Object, Refused, World};
+use crate::{
+    api::{FIELD_MANAGER, annotations},
+    fleet::{Fleet, Meta, ObjectKey, Parsed, Said, Tenant, Workload},
+    simulate::{admission::admit, manifest::Manifest},
+};
+
+/// What people set beside a manifest, by commands: a manifest that does not name it leaves it alone.
+const BESIDE: [&[&str]; 3] = [&["suspend"], &["approval"], &["acceptance", "signOffs"]];
+
+impl World {
+    /// A world that holds what is known of a cluster, with its UIDs, times, resourceVersions, stamps and statuses, and what it cannot
+    /// hold: objects that do not parse, with what is wrong.
+    ///
+    /// Which manifest was applied last is not known. All that an object's spec says counts as named by it, but what people set beside
+    /// manifests.
+    pub fn of(fleet: &Fleet, now: Timestamp) -> (Self, Vec<(ObjectKey, String)>) {
+        let (mut world, mut left_out) = (Self::new(now), vec![]);
+        for (key, object) in objects(fleet) {
+            match object {
+                Ok(object) => world.put(object),
+                Err(wrong) => left_out.push((key, wrong)),
+            }
+        }
+        (world, left_out)
+    }
+
+    /// Applies a manifest to such a world. Of a Deployment only those parts count that are here: the rest would look like a change,
+    /// and a rollout would follow.
+    pub fn apply_slim(&mut self, manifest: &Manifest, by: &str) -> Result<(), Refused> {
+        let ObjectKey::Workload(_) = &manifest.key else { return self.apply(manifest, by) };
+        admit(&manifest.key, &manifest.spec, None).map_err(|wrong| Refused::Field(manifest.key.clone(), wrong))?;
+        self.apply(&Manifest { spec: slim(&manifest.spec), ..manifest.clone() }, by)
+    }
+
+    fn put(&mut self, object: Object) {
+        self.revision = self.revision.max(object.resource_version);
+        // A rollout that is under way ends as rollouts do. One that has ended badly stays as it is.
+        if let (ObjectKey::Workload(key), Content::Deployment(deployment)) = (&object.key, &object.content)
+            && deployment.status.updated < deployment.replicas()
+            && deployment.status.deadline_exceeded.is_none()
+        {
+            self.begin(key, deployment);
+        }
+        self.objects.insert(object.key.clone(), Arc::new(object));
+    }
+}
+
+fn objects(fleet: &Fleet) -> impl Iterator<Item = (ObjectKey, Parsed<Object>)> {
+    let releases = fleet.releases.iter().map(|(name, release)| {
+        let content = || Ok(Content::Release(Box::new(release.spec.clone()?), Box::new(release.status.clone()?)));
+        named(ObjectKey::Release(name.clone()), &release.meta, content())
+    });
+    let windows = fleet.windows.iter().map(|(name, window)| {
+        let content = || Ok(Content::Window(Box::new(window.spec.clone()?), Box::new(window.status.clone()?)));
+        named(ObjectKey::Window(name.clone()), &window.meta, content())
+    });
+    let tenants = fleet.tenants.iter().map(|(key, tenant)| {
+        let content = || Ok(Content::Tenant(Box::new(tenant.spec.clone()?), Box::new(tenant.status.clone()?)));
+        let (key, object) = named(ObjectKey::Tenant(key.clone()), &tenant.meta, content());
+        (key, object.map(|object| Object { annotations: said(tenant), ..object }))
+    });
+    let workloads = fleet.workloads.iter().map(|(key, workload)| {
+        let (key, object) =
+            named(ObjectKey::Workload(key.clone()), &workload.meta, Ok(Content::Deployment(deployment(workload))));
+        (key, object.map(|object| with_labels(object, workload)))
+    });
+    releases.chain(windows).chain(tenants).chain(workloads)
+}
+
+fn named(key: ObjectKey, meta: &Meta, content: Parsed<Content>) -> (ObjectKey, Parsed<Object>) {
+    let object = content.map(|content| {
+        let object = Object {
+            key: key.clone(),
+            uid: meta.uid.clone(),
+            // Only whether it moves matters here, and which of two is newer.
+            resource_version: meta.resource_version.parse().unwrap_or_default(),
+            generation: meta.generation,
+            created_at: meta.created_at,
+            labels: BTreeMap::new(),
+            annotations: BTreeMap::new(),
+            content,
+            applied: Arc::new(Value::Null),
+        };
+        Object { applied: Arc::new(applied(&object)), ..object }
+    });
+    (key, object)
+}
+
+fn applied(object: &Object) -> Value {
+    if object.deployment().is_some() {
+        return Value::Null; // slim: most of it is not here
+    }
+    let mut spec = object.spec();
+    for path in BESIDE {
+        let (field, parents) = path.split_last().unwrap_or((&"", &[]));
+        let parent = parents.iter().try_fold(&mut spec, |value, key| value.get_mut(key));
+        if let Some(map) = parent.and_then(Value::as_object_mut) {
+            map.remove(*field);
+        }
+    }
+    json!({"spec": spec})
+}
+
+fn said(tenant: &Tenant) -> BTreeMap<String, Note> {
+    let people =
+        [(annotations::OPT_OUT, &tenant.opt_out), (annotations::OPT_IN, &tenant.opt_in), (annotations::RETRY, &tenant.retry)];
+    let notes = people.into_iter().filter_map(|(key, said)| Some((key.to_owned(), note(said.as_ref()?))));
+    let reason = tenant.opt_out_reason.as_ref().map(|reason| {
+        let note = Note { value: reason.clone(), at: tenant.meta.created_at, by: String::new() };
+        (annotations::OPT_OUT_REASON.to_owned(), note)
+    });
+    notes.chain(reason).collect()
+}
+
+fn note(said: &Said) -> Note {
+    let at = said.managed_at.or(said.stamped_at).unwrap_or(said.arrived_at);
+    let by = said.stamped_by.clone().or_else(|| said.managed_by.clone()).unwrap_or_default();
+    Note { value: said.value.clone(), at, by }
+}
+
+/// The parts of a Deployment's spec that [`deployment`] makes, as far as a manifest names them.
+fn slim(spec: &Value) -> Value {
+    let mut slim = json!({"selector": {}, "template": {"spec": {}}});
+    for key in ["replicas", "paused", "progressDeadlineSeconds"].into_iter().filter(|key| !spec[*key].is_null()) {
+        slim[key] = spec[key].clone();
+    }
+    for list in ["containers", "initContainers"] {
+        let Some(containers) = spec["template"]["spec"][list].as_array() else { continue };
+        let containers = containers.iter().map(|container| json!({"name": container["name"], "image": container["image"]}));
+        slim["template"]["spec"][list] = containers.collect();
+    }
+    slim
+}
+
+/// Only what a rule reads; the rest of a Deployment was never kept.
+fn deployment(workload: &Workload) -> Deployment {
+    let list = |init: bool| -> Vec<Value> {
+        let containers = workload.containers.iter().filter(|container| container.init == init);
+        containers.map(|container| json!({"name": container.name, "image": container.image})).collect()
+    };
+    let manager = |c: &crate::fleet::Container| Some((c.name.clone(), c.image_manager.clone()?));
+    Deployment {
+        spec: json!({
+            "selector": {}, "replicas": workload.replicas, "paused": workload.paused,
+            "progressDeadlineSeconds": workload.progress_deadline,
+            "template": {"spec": {"containers": list(false), "initContainers": list(true)}},
+        }),
+        managers: workload.containers.iter().filter_map(manager).collect(),
+        status: DeploymentStatus {
+            observed_generation: workload.observed_generation,
+            replicas: workload.current_replicas,
+            updated: workload.updated_replicas,
+            available: workload.available_replicas,
+            deadline_exceeded: workload.deadline_exceeded.clone(),
+        },
+    }
+}
+
+fn with_labels(mut object: Object, workload: &Workload) -> Object {
+    let label = workload.version_label.clone().map(|version| (annotations::VERSION_LABEL.to_owned(), version));
+    object.labels.extend(label);
+    // An intent that cannot be read stays one that cannot be read.
+    let intent = workload.intent.as_ref().map(|intent| match intent {
+        Ok(intent) => serde_json::to_string(intent).unwrap_or_default(), // strings only, so it always is JSON
+        Err(wrong) => wrong.clone(),
+    });
+    let note = intent.map(|value| Note { value, at: workload.meta.created_at, by: FIELD_MANAGER.into() });
+    object.annotations.extend(note.map(|note| (annotations::INTENT.to_owned(), note)));
+    object
+}
+
+#[cfg(test)]
+#[path = "known_tests.rs"]
+mod tests;

@@ -1,0 +1,6 @@
+//! The commands that read.
+
+mod answers;
+mod pages;
+mod plan;
+mod trouble;

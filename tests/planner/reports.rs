@@ -1,0 +1,123 @@
+//! What is said of releases: for people and tools.
+
+use uplift::{
+    api::{DashboardReleaseStatus, release::TenantCounts},
+    fleet::{Effect, Fleet, ObjectKey, Outstanding},
+    plan::{Body, plan},
+};
+
+use super::{TWO, at, world};
+
+/// What is written of a release at this instant, and when the planner wants to be asked again.
+fn written(fleet: &Fleet, name: &str, now: &str) -> Option<DashboardReleaseStatus> {
+    plan(fleet, at(now)).writes.into_iter().find_map(|w| match (w.object, w.body) {
+        (ObjectKey::Release(release), Body::ReleaseStatus(status)) if release == name => Some(*status),
+        _ => None,
+    })
+}
+
+/// Running, pending, upgrading, failed, as they stand in the statuses of both tenants.
+fn counts(events: &str, until: &str) -> (u32, u32, u32, u32) {
+    let (mut fleet, _) = world(TWO, events, until);
+    fleet.releases.get_mut("r-2026-12").unwrap().status.as_mut().unwrap().tenants = Some(TenantCounts::default());
+    let counts = written(&fleet, "r-2026-12", until).unwrap().tenants.unwrap();
+    (counts.running, counts.pending, counts.upgrading, counts.failed)
+}
+
+#[test]
+fn tenants_are_counted_by_where_they_stand() {
+    assert_eq!(counts("[]", "2026-12-10T00:00:00Z"), (0, 2, 0, 0));
+    assert_eq!(counts("[]", "2026-12-15T18:00:00Z").2, 2);
+    assert_eq!(counts("[]", "2026-12-16T00:00:00Z"), (2, 0, 0, 0));
+    let fails = "
+- {at: 2026-12-10T00:00:00Z, rollout: {workload: acme/dashboard, outcome: Fails, takes: 90s}}
+- {at: 2026-12-10T00:00:00Z, rollout: {workload: zeta/worker, outcome: Fails, takes: 90s}}
+";
+    let failed = counts(fails, "2026-12-16T00:00:00Z");
+    assert_eq!((failed.0, failed.3), (0, 2), "{failed:?}");
+}
+
+#[test]
+fn counts_follow_at_most_every_ten_seconds() {
+    let (mut fleet, _) = world(TWO, "[]", "2026-12-10T00:00:00Z");
+    let wrong = TenantCounts { pending: 7, at: Some(at("2026-12-10T00:00:00Z")), ..TenantCounts::default() };
+    fleet.releases.get_mut("r-2026-12").unwrap().status.as_mut().unwrap().tenants = Some(wrong);
+    assert!(written(&fleet, "r-2026-12", "2026-12-10T00:00:09Z").is_none());
+    assert_eq!(plan(&fleet, at("2026-12-10T00:00:09Z")).wake_at, Some(at("2026-12-10T00:00:10Z")));
+    let right = written(&fleet, "r-2026-12", "2026-12-10T00:00:10Z").unwrap().tenants.unwrap();
+    assert_eq!((right.pending, right.at), (2, Some(at("2026-12-10T00:00:10Z"))));
+    fleet.releases.get_mut("r-2026-12").unwrap().status.as_mut().unwrap().tenants = Some(right);
+    assert!(written(&fleet, "r-2026-12", "2026-12-10T00:01:00Z").is_none());
+}
+
+/// R25: what was sent is a fact: its object gets no other write until it was answered and seen.
+#[test]
+fn a_release_whose_write_is_under_way_gets_no_other() {
+    let (mut fleet, _) = world(TWO, "[]", "2026-12-10T00:00:00Z");
+    fleet.releases.get_mut("r-2026-12").unwrap().status = Ok(DashboardReleaseStatus::default());
+    assert!(written(&fleet, "r-2026-12", "2026-12-10T00:00:00Z").is_some());
+    let sent = Outstanding { effect: Effect::Told, sent_at: at("2026-12-10T00:00:00Z") };
+    fleet.outstanding.insert(ObjectKey::Release("r-2026-12".into()), sent);
+    assert!(written(&fleet, "r-2026-12", "2026-12-10T00:00:00Z").is_none());
+}
+
+/// What does not parse is never overwritten: it is a finding, and nothing else.
+#[test]
+fn a_status_that_does_not_parse_is_a_finding_and_is_left_alone() {
+    let (mut fleet, _) = world("", "[]", "2026-12-10T00:00:00Z");
+    fleet.releases.get_mut("r-2026-12").unwrap().status = Err("tenants: expected a map".into());
+    fleet.windows.get_mut("uk-evenings").unwrap().status = Err("no list".into());
+    fleet.tenants.get_mut(&super::acme()).unwrap().status = Err("no map".into());
+    let plan = plan(&fleet, at("2026-12-10T00:00:00Z"));
+    assert!(plan.notices.is_empty());
+    // The other release counts a tenant less.
+    assert!(plan.writes.iter().all(|w| w.object == ObjectKey::Release("r-2026-11".into())));
+    let found: Vec<_> = plan.findings.iter().map(|f| (f.object.to_string(), f.message.as_str())).collect();
+    let expected = [
+        ("DashboardRelease r-2026-12", "the status does not parse: tenants: expected a map"),
+        ("UpgradeWindow uk-evenings", "the status does not parse: no list"),
+        ("TenantInstance acme/acme", "the status does not parse: no map"),
+    ];
+    assert_eq!(found, expected.map(|(object, message)| (object.to_owned(), message)));
+}
+
+/// What is told with a write of this object: event, reason, message.
+fn told(fleet: &Fleet, object: &ObjectKey) -> Vec<(String, Option<String>, Option<String>)> {
+    let writes = plan(fleet, at("2026-12-10T00:00:00Z")).writes;
+    let stories = writes.into_iter().filter(|w| w.object == *object).flat_map(|w| w.stories);
+    stories.map(|s| (s.event.name().into(), s.reason, s.message)).collect()
+}
+
+#[test]
+fn what_stops_a_release_is_told_with_its_reason() {
+    let (mut fleet, _) = world("", "[]", "2026-12-10T00:00:00Z");
+    let release = fleet.releases.get_mut("r-2026-12").unwrap();
+    release.spec.as_mut().unwrap().suspend = Some(uplift::api::Suspend { reason: "a bug".into() });
+    let told = told(&fleet, &ObjectKey::Release("r-2026-12".into()));
+    let why = "suspended: a bug; remove spec.suspend to go on";
+    assert_eq!(told, [("ReleaseSuspended".into(), Some("Suspended".into()), Some(why.into()))]);
+}
+
+#[test]
+fn a_window_that_breaks_is_told_once_with_what_is_wrong() {
+    let (mut fleet, _) = world("", "[]", "2026-12-10T00:00:00Z");
+    let key = ObjectKey::Window("uk-evenings".into());
+    fleet.windows.get_mut("uk-evenings").unwrap().schedule = Err("no such zone".into());
+    assert_eq!(told(&fleet, &key), [("Blocked".into(), Some("InvalidWindow".into()), Some("no such zone".into()))]);
+    let write = plan(&fleet, at("2026-12-10T00:00:00Z")).writes.into_iter().find(|w| w.object == key).unwrap();
+    let Body::WindowStatus(status) = write.body else { panic!("{:?}", write.body) };
+    fleet.windows.get_mut("uk-evenings").unwrap().status = Ok(*status);
+    assert_eq!(told(&fleet, &key), []);
+}
+
+#[test]
+fn an_edited_window_shows_its_new_occurrences_at_once() {
+    let edit = "- {at: 2026-12-02T00:00:00Z, patch: {kind: UpgradeWindow, name: uk-evenings, merge: {spec: {schedule: '0 19 * * TUE#3'}}}}";
+    let (mut fleet, _) = world("", edit, "2026-12-03T00:00:00Z");
+    let (before, _) = world("", "[]", "2026-12-01T00:00:00Z");
+    fleet.windows.get_mut("uk-evenings").unwrap().status = before.windows["uk-evenings"].status.clone();
+    let key = ObjectKey::Window("uk-evenings".into());
+    let write = plan(&fleet, at("2026-12-03T00:00:00Z")).writes.into_iter().find(|w| w.object == key).unwrap();
+    let Body::WindowStatus(status) = write.body else { panic!("{:?}", write.body) };
+    assert_eq!(status.occurrences[0].opens, "2026-12-15T19:00+00:00");
+}

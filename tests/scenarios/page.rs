@@ -1,0 +1,136 @@
+//! What people have before them at the end of a scenario: the letters that customers got, and what `kubectl` shows.
+
+use jiff::Timestamp;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
+use uplift::{
+    api::{
+        DashboardReleaseStatus, TenantInstanceStatus, UpgradeWindowStatus,
+        tenant::{HistoryEntry, NoticeRecord, OptOutRecord, Upgrade},
+    },
+    plan::Outgoing,
+    simulate::world::{Content, Object, What, World},
+};
+
+/// Every notice that a contact accepted, as it reads.
+pub fn letters(world: &World) -> Vec<String> {
+    let letter = |at: Timestamp, notice: &Outgoing| {
+        let (message, slot) = (&notice.message, notice.message.slot.as_ref());
+        let about = words([
+            Some(format!("{:?}", message.kind)),
+            Some(format!("{} -> {}", message.from.as_deref().unwrap_or("?"), message.to)),
+            slot.map(|s| format!("{} until {}, a no until {}", s.opens, s.closes_at, s.opt_out_until)),
+            message.refusals_left.map(|n| format!("refusals left {n}")),
+            message.verdict.map(|v| format!("{v:?}")),
+            message.reason.clone(),
+        ]);
+        format!("{at} to {} of {}: {about}\n{}\n\n{}", notice.contact, notice.tenant, message.subject, message.text)
+    };
+    let accepted = world.log().iter().filter_map(|record| match &record.what {
+        What::Accepted(notice) => Some(letter(record.at, notice)),
+        _ => None,
+    });
+    accepted.collect()
+}
+
+/// What stands in each status.
+pub fn shows(world: &World) -> Vec<String> {
+    world.objects().filter_map(|object| Some(format!("{}\n{}", object.key, lines(object)?.join("\n")))).collect()
+}
+
+fn lines(object: &Object) -> Option<Vec<String>> {
+    match &object.content {
+        Content::Tenant(_, status) => Some(tenant(status)),
+        Content::Release(_, status) => Some(release(status)),
+        Content::Window(_, status) => Some(window(status)),
+        Content::Deployment(_) => None,
+    }
+}
+
+fn tenant(status: &TenantInstanceStatus) -> Vec<String> {
+    let mut lines = vec![format!("runs {}", status.version.as_deref().unwrap_or("?"))];
+    lines.extend(status.upgrade.as_ref().map(upgrade));
+    lines.extend(conditions(&status.conditions));
+    lines.extend(status.blockers.iter().map(|b| {
+        let until = b.until.map(|at| format!(" until {at}")).unwrap_or_default();
+        format!("blocked: {} holds {:?}{until}: {}: {}", b.gate, b.holds, b.reason, b.message)
+    }));
+    lines.extend(status.deferrals.as_ref().map(|d| format!("deferrals: {} since {}", d.count, d.since)));
+    lines.extend(status.opt_outs.iter().map(opt_out));
+    lines.extend(status.history.iter().map(ended));
+    lines.extend(status.notices.iter().map(notice));
+    lines
+}
+
+fn upgrade(upgrade: &Upgrade) -> String {
+    let text = words([
+        Some(format!("upgrade: {} -> {} ({}, try {})", upgrade.from, upgrade.to, upgrade.release, upgrade.attempt)),
+        (!upgrade.route.is_empty()).then(|| format!("by {}", upgrade.route.join(", "))),
+        upgrade.slot.as_ref().map(|s| format!("at {} in {}, closes {}", s.opens, s.window, s.closes_at)),
+        upgrade.expected_at.map(|at| format!("expected {at}")),
+        (upgrade.replans > 0).then(|| format!("replanned {} times", upgrade.replans)),
+        upgrade.consent.as_ref().map(|c| format!("{:?} since {}", c.answer, c.frozen_at)),
+        upgrade.started_at.map(|at| format!("started {at}")),
+    ]);
+    let step = upgrade.step.as_ref().map(|s| format!(", at {} after {} others", s.workload, s.before)).unwrap_or_default();
+    text + &step
+}
+
+fn opt_out(record: &OptOutRecord) -> String {
+    words([
+        Some(format!("opt-out {:?} {:?} at {}", record.value, record.verdict, record.at)),
+        record.slot.as_ref().map(|slot| format!("of {slot}")),
+        record.by.as_ref().map(|by| format!("by {by}")),
+        record.reason.as_ref().map(|reason| format!("because {reason}")),
+    ])
+}
+
+fn ended(entry: &HistoryEntry) -> String {
+    words([
+        Some(format!("history: {:?} {} -> {} at {}", entry.result, entry.from, entry.to, entry.slot)),
+        (!entry.noticed).then(|| "not noticed".into()),
+        entry.by.as_ref().map(|by| format!("by {by}")),
+        entry.change_ref.clone(),
+        entry.started_at.map(|at| format!("started {at}")),
+        Some(format!("ended {}", entry.finished_at)),
+        entry.reason.clone(),
+        entry.message.clone(),
+    ])
+}
+
+fn notice(record: &NoticeRecord) -> String {
+    words([
+        Some(format!("notice: {:?} {} to {} until {}", record.kind, record.release, record.contact, record.deliver_by)),
+        record.slot.as_ref().map(|slot| format!("of {slot}")),
+        (!record.required).then(|| "not required".into()),
+        record.reason.clone(),
+        record.delivered_at.map(|at| format!("delivered {at}")),
+        record.last_error.as_ref().map(|error| format!("failed {} times: {error}", record.attempts)),
+        record.superseded_by.as_ref().map(|by| format!("void: {}", if by.contains('-') { "a newer notice" } else { by })),
+    ])
+}
+
+fn release(status: &DashboardReleaseStatus) -> Vec<String> {
+    let mut lines = conditions(&status.conditions);
+    lines.extend(status.tenants.as_ref().map(|t| {
+        let at = t.at.map(|at| at.to_string()).unwrap_or_default();
+        format!("tenants: {} running, {} pending, {} upgrading, {} failed at {at}", t.running, t.pending, t.upgrading, t.failed)
+    }));
+    lines
+}
+
+fn window(status: &UpgradeWindowStatus) -> Vec<String> {
+    let mut lines = conditions(&status.conditions);
+    lines.extend(status.occurrences.iter().map(|o| {
+        let frozen = o.frozen.as_ref().map(|why| format!(", frozen: {why}")).unwrap_or_default();
+        format!("occurrence: {} until {}, a no until {}{frozen}", o.opens, o.closes_at, o.opt_out_until)
+    }));
+    lines
+}
+
+fn conditions(conditions: &[Condition]) -> Vec<String> {
+    conditions.iter().map(|c| format!("{}={} {}: {}", c.type_, c.status, c.reason, c.message)).collect()
+}
+
+fn words<const N: usize>(words: [Option<String>; N]) -> String {
+    words.into_iter().flatten().collect::<Vec<_>>().join(", ")
+}
