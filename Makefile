@@ -10,7 +10,7 @@ SHELL := bash
 # Recipes share one target folder and, in part, one cluster.
 .NOTPARALLEL:
 
-.PHONY: help build check test format lint licences generated suite campaign mutants demo demo-crash generate clean
+.PHONY: help build check test format lint licences generated seeds suite seeded campaign mutants demo demo-crash generate clean
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -22,7 +22,7 @@ check: format lint ## the fast half, for every save: formatting, lints, tests wi
 	cargo test --locked --lib --test boundaries --test crds --test scenarios
 
 # Each part runs by its own name too, so a red one is repeated alone. `make --keep-going test` shows every red part at once.
-test: format lint licences generated suite ## everything, against a real API server where one is needed
+test: format lint licences generated seeds suite ## everything, against a real API server where one is needed
 
 format: ## the code is formatted (mend it with: cargo fmt)
 	cargo fmt --check
@@ -40,12 +40,19 @@ licences: ## licences, banned crates and sources (deny.toml), where cargo-deny i
 generated: ## deploy/ is what the chart says (mend it with: make generate)
 	bin=$$(testbed/build)/bin; UPLIFT_BIN=$$bin deploy/render --check
 
+seeds: ## every seeded bug can still be made (mend the patch that it names)
+	tests/seeded/run --check
+
 # The control plane and Python's packages are there first: minutes the first time, which no test should wait for. One call of cargo
 # builds every test once.
 suite: ## every test: rules, simulated world, cluster
 	testbed/build
 	testbed/python/prepare
 	cargo test --locked --no-fail-fast
+
+seeded: ## make each seeded bug and show which test catches it; half an hour
+	testbed/build
+	tests/seeded/run
 
 # A first seed of its own for each day; a failure prints the file that replays it, so nothing depends on the day. `SEED=7 HISTORIES=500
 # make campaign` chooses. The profile is a release without link-time optimization: half of the time would be the linker's.
