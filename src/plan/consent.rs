@@ -323,8 +323,10 @@ pub fn carry_over(pass: &Pass, draft: &mut Draft, opens: &str) {
 /// Whether a standing opt-out declines this version; a noted one is judged now that such a release comes up.
 pub fn declines_release(pass: &Pass, draft: &mut Draft, version: &Version) -> bool {
     let names = |r: &OptOutRecord| matches!(Declines::parse(&r.value), Some(Declines::Version(v)) if v == *version);
-    let Some(i) = draft.status.opt_outs.iter().position(|r| names(r) && standing(r.verdict)) else { return false };
-    if draft.status.opt_outs[i].verdict == Verdict::Noted {
+    // A release that was no candidate when the customer said no to it may be one again: approved anew, or the images put back.
+    let waits = |r: &OptOutRecord| matches!(r.verdict, Verdict::Noted | Verdict::Stale);
+    let Some(i) = draft.status.opt_outs.iter().position(|r| names(r) && (standing(r.verdict) || waits(r))) else { return false };
+    if waits(&draft.status.opt_outs[i]) {
         return settle_noted(pass, draft, i, None);
     }
     true

@@ -102,7 +102,9 @@ fn unfinished(world: &World) -> Vec<String> {
         let long_ago = world.now() - SignedDuration::from_hours(24 * 65);
         let moved = status.history.first().is_some_and(|entry| entry.finished_at > long_ago);
         let waits = |reason: &str| [NOTICE_PENDING, CONSENT_PENDING, WINDOW_CLOSED, CONCURRENCY].contains(&reason);
-        status.upgrade.is_some() && !moved && status.blockers.iter().all(|blocker| waits(&blocker.reason))
+        // Where windows are rare and one was declined, the next date may lie far ahead.
+        let ahead = status.upgrade.as_ref().and_then(|up| up.slot.as_ref()).is_some_and(|slot| slot.opens_at > world.now());
+        status.upgrade.is_some() && !moved && !ahead && status.blockers.iter().all(|blocker| waits(&blocker.reason))
     };
     let mut wrong = vec![];
     for (name, spec, status) in statuses(world) {

@@ -124,7 +124,7 @@ fn started(tenant: &Object, id: &str) -> bool {
 /// Whether this write says that an upgrade succeeded.
 fn succeeded(before: &Object, after: &Object) -> bool {
     let (Some((_, old)), Some((_, new))) = (before.tenant(), after.tenant()) else { return false };
-    let entry = new.history.first().filter(|h| h.result == SlotResult::Succeeded && old.history.first() != Some(h));
+    let entry = new.history.first().filter(|h| h.result == SlotResult::Succeeded && !old.history.contains(h));
     let says = |conditions: &[_]| condition::is_true(conditions, condition::UPGRADE_SUCCEEDED);
     entry.is_some() || (says(&new.conditions) && !says(&old.conditions))
 }

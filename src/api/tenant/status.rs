@@ -176,7 +176,7 @@ pub struct NoticeRecord {
     /// Tries so far; written with the receipt or the first failure.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub attempts: u32,
-    /// What the contact answered last.
+    /// What the contact answered first, until it accepts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_error: Option<String>,
     /// The key of the notice that took its place, or why it is not sent any more (`Expired`: its deadline passed).
@@ -257,7 +257,7 @@ pub enum Verdict {
     LimitReached,
     /// The upgrade runs already.
     AlreadyStarted,
-    /// Taken back by an opt-in before the cut-off.
+    /// Taken back by an opt-in: of a day before its cut-off, of a version at any time.
     Undone,
 }
 
