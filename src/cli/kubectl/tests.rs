@@ -14,13 +14,15 @@ use super::{
     why,
 };
 use crate::{
-    api::{UpgradeWindowSpec, window::Freeze},
+    api::{UpgradeWindowSpec, tenant::Verdict, window::Freeze},
     fleet::{Fleet, TenantKey, Window},
     simulate::{Format, Options, load},
 };
 
 /// The cut-off is over, the window is not open yet.
 const NOON: &str = "2026-12-15T13:30:00Z";
+/// An opt-in came between.
+const UNDONE: &str = "2026-12-15T13:10:00Z";
 /// The first upgrade runs.
 const OPEN: &str = "2026-12-15T18:00:30Z";
 
@@ -198,6 +200,16 @@ fn one_tenant_is_told_whole() {
         let text = why::told(&fleet, instant(NOON), &TenantKey::new(name, name)).unwrap();
         golden(&format!("why-{name}.txt"), &text);
     }
+}
+
+#[test]
+fn who_took_an_opt_out_back_and_when_is_told() {
+    let (mut fleet, key) = (fleet(NOON), TenantKey::new("cedar", "cedar"));
+    let status = fleet.tenants.get_mut(&key).unwrap().status.as_mut().unwrap();
+    let no = &mut status.opt_outs[0];
+    (no.verdict, no.undone_at, no.undone_by) = (Verdict::Undone, Some(instant(UNDONE)), Some("sue@corp.example".into()));
+    let text = why::told(&fleet, instant(NOON), &key).unwrap();
+    golden("why-cedar-undone.txt", &text);
 }
 
 #[test]

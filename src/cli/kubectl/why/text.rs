@@ -170,10 +170,12 @@ fn opt_outs(answer: &Answer) -> String {
             said.slot.clone().unwrap_or_default(),
             said.at.to_string(),
             said.by.clone().unwrap_or_default(),
+            said.undone_at.map(|undone| undone.to_string()).unwrap_or_default(),
+            said.undone_by.clone().unwrap_or_default(),
             said.reason.clone().unwrap_or_default(),
         ]
     };
-    let header = ["OPT-OUT", "VERDICT", "SLOT", "SAID", "BY", "REASON"];
+    let header = ["OPT-OUT", "VERDICT", "SLOT", "SAID", "BY", "UNDONE", "UNDONE BY", "REASON"];
     let table = section("Opt-outs", &header, answer.opt_outs.iter().map(row));
     format!("{table}{}", deferrals(answer))
 }
