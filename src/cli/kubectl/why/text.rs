@@ -112,9 +112,10 @@ fn hold_text(indent: &str, answer: &Answer, hold: &Hold) -> String {
         Holds::Start => "the start",
     };
     let until = blocker.until.map(|until| format!(", until {}", at(&answer.instant(until)))).unwrap_or_default();
-    let kind = match (hold.waiting, hold.stalled) {
-        (true, _) => ", only waits",
-        (_, true) => ", until the manifest is edited",
+    let kind = match hold {
+        Hold { waiting: true, .. } => ", only waits",
+        Hold { stalled: true, .. } => ", until the manifest is edited",
+        Hold { said_by_operator: true, .. } => ", as the operator says",
         _ => "",
     };
     let message = clean(&blocker.message);
