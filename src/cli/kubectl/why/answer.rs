@@ -159,8 +159,9 @@ fn times(zone: Option<&Schedule>, slot: &Slot) -> SlotTimes {
 }
 
 fn holds(held: &[Held]) -> Vec<Hold> {
-    let hold = |h: &Held| Hold { blocker: h.blocker.clone(), waiting: h.waiting, stalled: h.stalled, said_by_operator: false };
-    held.iter().map(hold).collect()
+    let by_rules =
+        |h: &Held| Hold { blocker: h.blocker.clone(), waiting: h.waiting, stalled: h.stalled, said_by_operator: false };
+    held.iter().map(by_rules).collect()
 }
 
 /// What the operator said of its own clock and watches: nobody else can know it. It holds the start of a slot, and nothing once
