@@ -32,7 +32,7 @@ pub struct Reading {
 impl Reading {
     /// Nothing yet.
     pub fn new(client: Client) -> Self {
-        // What was just read is fresh. Whether opt-outs are stamped only matters for one that the operator has not judged yet; that
+        // What was just read is fresh; how the operator's own clock and watches are, `why` takes from the status. Whether opt-outs are stamped only matters for one that the operator has not judged yet; that
         // people cannot write stamps themselves is the policy's business.
         let fleet = Fleet::fresh();
         Self { fleet, now: RealClock.now(), client, folder: Folder::default() }

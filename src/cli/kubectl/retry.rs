@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{
     Context, Failure,
-    write::{Hand, Writing, edit, follows, tell, tenant as tenant_named},
+    write::{Hand, Writing, edit, follows, tell, tenant},
 };
 use crate::api::{
     TenantInstance, TenantInstanceStatus, Version, annotations,
@@ -27,7 +27,7 @@ pub struct Options {
 
 /// Asks for another try.
 pub async fn run(context: &Context, options: &Options) -> Result<(), Failure> {
-    let (api, name) = tenant_named(context, &options.tenant)?;
+    let (api, name) = tenant(context, &options.tenant)?;
     let done = edit(&api, &name, HAND, options.writing, body).await?;
     let failed = failure(&done.before)?;
     let already = if asked(&done.before, failed) { " already" } else { "" };
@@ -47,7 +47,7 @@ fn asked(tenant: &TenantInstance, failed: &HistoryEntry) -> bool {
 }
 
 fn failure(tenant: &TenantInstance) -> Result<&HistoryEntry, Failure> {
-    let failed = tenant.status.as_ref().and_then(last_failure);
+    let failed = tenant.status.as_ref().and_then(still_failed);
     failed.ok_or_else(|| {
         let last = tenant.status.as_ref().and_then(|status| status.history.first());
         let last = last.map(|last| format!("; its last slot, {} to {}, ended as {:?}", last.slot, last.to, last.result));
@@ -57,7 +57,7 @@ fn failure(tenant: &TenantInstance) -> Result<&HistoryEntry, Failure> {
 }
 
 /// The last upgrade that failed, unless its version, or a newer one, was reached since. The newest is first.
-fn last_failure(status: &TenantInstanceStatus) -> Option<&HistoryEntry> {
+fn still_failed(status: &TenantInstanceStatus) -> Option<&HistoryEntry> {
     let version = |entry: &HistoryEntry| entry.to.parse::<Version>().ok();
     let (at, failed) = status.history.iter().enumerate().find(|(_, entry)| entry.result == SlotResult::Failed)?;
     let reached = |later: &HistoryEntry| later.result == SlotResult::Succeeded && version(later) >= version(failed);

@@ -3,7 +3,7 @@
 
 use std::{io::sink, path::PathBuf};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{
     calendar,
@@ -14,13 +14,16 @@ use super::{
     why,
 };
 use crate::{
-    api::{UpgradeWindowSpec, window::Freeze},
-    fleet::{Fleet, TenantKey, Window},
+    api::{Suspend, UpgradeWindowSpec, tenant::Verdict, window::Freeze},
+    fleet::{ClockAhead, Fleet, TenantKey, Views, Window},
+    plan as planner,
     simulate::{Format, Options, load},
 };
 
 /// The cut-off is over, the window is not open yet.
 const NOON: &str = "2026-12-15T13:30:00Z";
+/// An opt-in came between.
+const UNDONE: &str = "2026-12-15T13:10:00Z";
 /// The first upgrade runs.
 const OPEN: &str = "2026-12-15T18:00:30Z";
 
@@ -201,6 +204,16 @@ fn one_tenant_is_told_whole() {
 }
 
 #[test]
+fn who_took_an_opt_out_back_and_when_is_told() {
+    let (mut fleet, key) = (fleet(NOON), TenantKey::new("cedar", "cedar"));
+    let status = fleet.tenants.get_mut(&key).unwrap().status.as_mut().unwrap();
+    let no = &mut status.opt_outs[0];
+    (no.verdict, no.undone_at, no.undone_by) = (Verdict::Undone, Some(instant(UNDONE)), Some("sue@corp.example".into()));
+    let text = why::told(&fleet, instant(NOON), &key).unwrap();
+    golden("why-cedar-undone.txt", &text);
+}
+
+#[test]
 fn a_tenant_that_is_up_to_date_is_told_what_holds_newer_releases() {
     let at = "2026-12-01T12:00:00Z";
     golden("why-acme-before.txt", &why::told(&fleet(at), instant(at), &TenantKey::new("acme", "acme")).unwrap());
@@ -210,6 +223,42 @@ fn a_tenant_that_is_up_to_date_is_told_what_holds_newer_releases() {
 fn a_tenant_that_is_over_it_is_told_a_month_later() {
     let at = "2027-01-15T12:00:00Z";
     golden("why-cedar-later.txt", &why::told(&fleet(at), instant(at), &TenantKey::new("cedar", "cedar")).unwrap());
+}
+
+/// acme in its open slot, as an operator left it that cannot rely on what this makes of its facts; and as somebody else reads it.
+fn held_by_the_operator(wrong: impl Fn(&mut Fleet)) -> (Fleet, TenantKey) {
+    let (mut fleet, key) = (fleet("2026-12-15T17:59:59Z"), TenantKey::new("acme", "acme"));
+    let read = fleet.clone();
+    wrong(&mut fleet);
+    let status = planner::explain(&fleet, instant(OPEN), &key).unwrap().status;
+    fleet = read;
+    fleet.tenants.get_mut(&key).unwrap().status = Ok(status);
+    (fleet, key)
+}
+
+#[test]
+fn what_only_the_operator_can_know_is_told_as_what_it_said() {
+    let (fleet, key) = held_by_the_operator(|fleet| fleet.clock_ahead = ClockAhead(Some(SignedDuration::from_secs(9))));
+    golden("why-acme-skewed.txt", &why::told(&fleet, instant(OPEN), &key).unwrap());
+    let (fleet, key) = held_by_the_operator(|fleet| fleet.views = Views::default());
+    let text = why::told(&fleet, instant(OPEN), &key).unwrap();
+    assert!(text.contains("  View StaleView: holds the start, as the operator says\n"), "{text}");
+}
+
+#[test]
+fn what_else_holds_is_told_beside_what_the_operator_said() {
+    let (mut fleet, key) = held_by_the_operator(|fleet| fleet.views = Views::default());
+    fleet.tenants.get_mut(&key).unwrap().spec.as_mut().unwrap().suspend = Some(Suspend { reason: "moving".into() });
+    let text = why::told(&fleet, instant(OPEN), &key).unwrap();
+    assert!(text.contains("Blocked: StaleView +1") && text.contains("Suspended: holds"), "{text}");
+    assert!(text.contains("Note:        The operator has not written this"), "{text}");
+}
+
+#[test]
+fn what_the_operator_said_holds_nothing_when_its_slot_is_over() {
+    let (fleet, key) = held_by_the_operator(|fleet| fleet.views = Views::default());
+    let text = why::told(&fleet, instant("2026-12-15T22:00:00Z"), &key).unwrap();
+    assert!(!text.contains("View StaleView"), "{text}");
 }
 
 #[test]

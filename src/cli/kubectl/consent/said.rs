@@ -80,7 +80,7 @@ pub fn no<'t>(tenant: &'t TenantInstance, value: &Value) -> No<'t> {
     match last.verdict {
         // To say it once more would only move its time.
         Verdict::Undone if stands && written_after(tenant, last) => No::Say { remove_first: false, after: None },
-        Verdict::Undone => No::Say { remove_first: stands, after: Some(last.at) },
+        Verdict::Undone => No::Say { remove_first: stands, after: Some(last_said_at(last)) },
         verdict if standing(verdict) || stands || this_slot() => No::Judged(last),
         _ => No::Say { remove_first: false, after: None },
     }
@@ -115,8 +115,7 @@ pub fn announced(tenant: &TenantInstance) -> Result<Value, String> {
 
 /// When the no was written: what admission stamped, else the time in managedFields.
 pub fn written_at(tenant: &TenantInstance) -> Option<Timestamp> {
-    let stamp = annotation(tenant, keys::OPT_OUT_AT).and_then(|at| at.parse().ok());
-    stamp.or_else(|| {
+    stamped_at(tenant).or_else(|| {
         let field = format!("/f:metadata/f:annotations/f:{}", keys::OPT_OUT.replace('/', "~1"));
         let owns = |fields: &Json| fields.pointer(&field).is_some();
         let entries = tenant.metadata.managed_fields.iter().flatten();
@@ -125,9 +124,20 @@ pub fn written_at(tenant: &TenantInstance) -> Option<Timestamp> {
     })
 }
 
-/// Whether the no that stands was said after this verdict.
-fn written_after(tenant: &TenantInstance, record: &OptOutRecord) -> bool {
-    written_at(tenant).is_some_and(|at| at > record.at)
+fn stamped_at(tenant: &TenantInstance) -> Option<Timestamp> {
+    annotation(tenant, keys::OPT_OUT_AT)?.parse().ok()
+}
+
+/// Whether the no that stands is another one than this that was taken back, as the planner tells them apart (R12).
+fn written_after(tenant: &TenantInstance, undone: &OptOutRecord) -> bool {
+    // Other times than a stamp move with what the same manager writes later, the opt-in too.
+    let old = if stamped_at(tenant).is_some() { undone.at } else { last_said_at(undone) };
+    written_at(tenant).is_some_and(|at| at > old)
+}
+
+/// When the last was said of it: the opt-in, where one took it back, else the no.
+pub fn last_said_at(record: &OptOutRecord) -> Timestamp {
+    record.undone_at.unwrap_or(record.at)
 }
 
 /// The last verdict on this value.
@@ -192,8 +202,9 @@ fn nothing_to_take_back(tenant: &TenantInstance, value: Option<&Value>, now: Tim
     let there: Vec<_> = records(tenant).filter(holds).map(|record| record.value.as_str()).collect();
     let there = if there.is_empty() { "nothing is declined".into() } else { format!("declined are: {}", there.join(", ")) };
     let Some(value) = value else { return format!("{name} has no refusal to take back: {there}") };
-    let last =
-        last(tenant, value).map(|record| format!(" It was judged {:?} at {}.", record.verdict, record.at)).unwrap_or_default();
+    let last = last(tenant, value)
+        .map(|record| format!(" It was judged {:?} at {}.", record.verdict, last_said_at(record)))
+        .unwrap_or_default();
     format!("{name} has no refusal of {value} to take back: {there}.{last}")
 }
 

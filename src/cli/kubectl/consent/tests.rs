@@ -12,6 +12,8 @@ use crate::api::TenantInstance;
 
 const SLOT: &str = "2026-12-15T18:00+00:00";
 const AT: &str = "2026-12-08T09:00:00Z";
+/// An opt-in took it back.
+const UNDONE: &str = "2026-12-08T10:00:00Z";
 
 fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
@@ -33,7 +35,8 @@ fn upgrade(slot: &Json) -> Json {
 
 fn record(value: &str, verdict: &str) -> Json {
     let slot = (verdict != "Noted").then_some(SLOT);
-    json!({"value": value, "slot": slot, "verdict": verdict, "at": AT, "by": "sue"})
+    let undone = (verdict == "Undone").then_some(UNDONE);
+    json!({"value": value, "slot": slot, "verdict": verdict, "at": AT, "by": "sue", "undoneAt": undone})
 }
 
 fn tenant(annotations: &Json, status: &Json) -> TenantInstance {
@@ -43,6 +46,16 @@ fn tenant(annotations: &Json, status: &Json) -> TenantInstance {
         "status": status,
     }))
     .unwrap()
+}
+
+/// A no that bears no stamp: its manager wrote these annotations too, last at this instant.
+fn unstamped(mut tenant: TenantInstance, too: &[&str], at: &str) -> TenantInstance {
+    let own: serde_json::Map<_, _> =
+        ["uplift.dev/opt-out"].iter().chain(too).map(|key| (format!("f:{key}"), json!({}))).collect();
+    let fields = json!({"f:metadata": {"f:annotations": own}});
+    tenant.metadata.managed_fields =
+        serde_json::from_value(json!([{"manager": "kubectl-annotate", "time": at, "fieldsV1": fields}])).unwrap();
+    tenant
 }
 
 /// A tenant with this opt-out annotation and these verdicts, whose slot stands.
@@ -117,21 +130,37 @@ fn what_was_judged_is_told_and_not_written_again() {
 fn a_no_that_was_taken_back_is_said_anew_and_later() {
     let value = day("2026-12-15");
     let undone = [record("2026-12-15", "Undone")];
-    let after = Some(at(AT));
+    let after = Some(at(UNDONE));
     assert_eq!(said::no(&acme(Some("2026-12-15"), &undone), &value), No::Say { remove_first: true, after });
     assert_eq!(said::no(&acme(None, &undone), &value), No::Say { remove_first: false, after });
-    let stamped = json!({"uplift.dev/opt-out": "2026-12-15", "uplift.dev/opt-out-at": "2026-12-08T09:00:01Z"});
-    let waits = tenant(&stamped, &json!({"optOuts": undone}));
+    let stamped = |at| json!({"uplift.dev/opt-out": "2026-12-15", "uplift.dev/opt-out-at": at});
+    let old = tenant(&stamped(AT), &json!({"optOuts": undone}));
+    assert_eq!(said::no(&old, &value), No::Say { remove_first: true, after });
+    let waits = tenant(&stamped("2026-12-08T10:00:01Z"), &json!({"optOuts": undone}));
     assert_eq!(said::no(&waits, &value), SAY, "said anew already: to say it again would move its time");
+    let between = tenant(&stamped("2026-12-08T09:30:00Z"), &json!({"optOuts": undone}));
+    assert_eq!(said::no(&between, &value), SAY, "a later stamp is another no");
+}
+
+#[test]
+fn without_a_stamp_a_no_is_the_old_one_until_it_is_later_than_what_took_it_back() {
+    let value = day("2026-12-15");
+    let acme = acme(Some("2026-12-15"), &[record("2026-12-15", "Undone")]);
+    let written = |at| unstamped(acme.clone(), &["uplift.dev/opt-in"], at);
+    // The manager is shared: the opt-in moved the time of the no.
+    let old = written(UNDONE);
+    assert_eq!(said::no(&old, &value), No::Say { remove_first: true, after: Some(at(UNDONE)) });
+    assert!(said::yes(&old, None, at(AT)).is_err(), "that one was taken back");
+    let anew = written("2026-12-08T10:00:01Z");
+    assert_eq!(said::no(&anew, &value), SAY);
+    assert_eq!(said::yes(&anew, None, at(AT)), Ok(Yes::Unjudged("2026-12-15")));
 }
 
 #[test]
 fn when_a_no_was_written_is_its_stamp_or_the_time_of_its_manager() {
-    let mut acme = acme(Some("2026-12-15"), &[]);
+    let acme = acme(Some("2026-12-15"), &[]);
     assert_eq!(said::written_at(&acme), None);
-    let fields = json!({"f:metadata": {"f:annotations": {"f:uplift.dev/opt-out": {}}}});
-    let managed = json!([{"manager": "uplift-opt-out", "time": AT, "fieldsV1": fields}]);
-    acme.metadata.managed_fields = serde_json::from_value(managed).unwrap();
+    let mut acme = unstamped(acme, &[], AT);
     assert_eq!(said::written_at(&acme), Some(at(AT)));
     let annotations = acme.metadata.annotations.as_mut().unwrap();
     annotations.insert("uplift.dev/opt-out-at".into(), "2026-12-08T08:59:59Z".into());
@@ -174,9 +203,10 @@ fn a_no_that_is_not_judged_yet_goes_away_when_it_is_taken_back() {
 fn a_no_said_anew_and_not_judged_yet_is_taken_back_too() {
     let stamped = |at| json!({"uplift.dev/opt-out": "2026-12-15", "uplift.dev/opt-out-at": at});
     let undone = json!({"optOuts": [record("2026-12-15", "Undone")]});
-    let anew = tenant(&stamped("2026-12-08T09:00:01Z"), &undone);
+    let anew = tenant(&stamped("2026-12-08T10:00:01Z"), &undone);
     assert_eq!(said::yes(&anew, None, at(AT)), Ok(Yes::Unjudged("2026-12-15")));
-    assert!(said::yes(&tenant(&stamped(AT), &undone), None, at(AT)).is_err(), "that one was taken back");
+    let refused = said::yes(&tenant(&stamped(AT), &undone), Some(&day("2026-12-15")), at(AT)).unwrap_err();
+    assert!(refused.ends_with("It was judged Undone at 2026-12-08T10:00:00Z."), "that one was taken back: {refused}");
 }
 
 #[test]
@@ -236,7 +266,7 @@ fn a_verdict_of_before_is_none_on_the_new_no() {
     assert_eq!(said::judged(&before, &before, &day("2026-12-15")), None);
     let done = Edited { before: before.clone(), after: before.clone() };
     let told = told::after_no(None, &done, &day("2026-12-15"));
-    assert!(!told.granted && told.text.contains("judged Undone at 2026-12-08T09:00:00Z before"), "{told:?}");
+    assert!(!told.granted && told.text.contains("judged Undone at 2026-12-08T10:00:00Z before"), "{told:?}");
     let first = Edited { before: acme(None, &[]), after: acme(Some("2026-12-15"), &[]) };
     let told = told::after_no(None, &first, &day("2026-12-15"));
     assert!(!told.granted && told.text.starts_with("No verdict within 5 s. The no is written"), "{told:?}");
@@ -248,6 +278,8 @@ fn what_was_taken_back_tells_whether_the_date_stands_again() {
     let no = before.status.as_ref().unwrap().opt_outs[0].clone();
     let again = acme(None, &[record("2026-12-15", "Undone")]);
     assert!(said::undone(&before, &again, &no) && !said::undone(&before, &before, &no));
+    let undone = &again.status.as_ref().unwrap().opt_outs[0];
+    assert!(told::verdict(&again, undone).text.contains("it was taken back at 2026-12-08T10:00:00Z. "));
     let told = told::undone(&again, &no);
     assert_eq!(
         told.text,

@@ -39,7 +39,7 @@ pub fn verdict(tenant: &TenantInstance, record: &OptOutRecord) -> Told {
         }
         Verdict::LimitReached => format!("it was put off as often as agreed. {}", goes_ahead(tenant)),
         Verdict::AlreadyStarted => "the upgrade runs already, and ends by its own rules. No command stops it.".into(),
-        Verdict::Undone => format!("it was taken back at {}. {}", record.at, next(tenant)),
+        Verdict::Undone => format!("it was taken back at {}. {}", said::last_said_at(record), next(tenant)),
     };
     let by = record.by.as_ref().map(|by| format!(" (said by {by} at {})", record.at)).unwrap_or_default();
     Told { text: format!("{:?}: {text}{by}", record.verdict), granted: said::standing(record.verdict) }
@@ -56,7 +56,7 @@ pub fn after_no(judged: Option<&TenantInstance>, done: &Edited<TenantInstance>, 
             "Not judged again within 5 s: the same no was judged {:?} at {} before, and each is judged once for each slot.{} It is \
              judged for the next slot that it fits.",
             old.verdict,
-            old.at,
+            said::last_said_at(old),
             stands(tenant)
         ),
         None => format!(

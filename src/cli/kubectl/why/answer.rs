@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::{
     api::{
-        TenantInstanceStatus,
+        TenantInstanceStatus, reasons,
         tenant::{Blocker, HistoryEntry, NoticeRecord, OptOutRecord, Slot, Upgrade},
     },
     calendar::Schedule,
@@ -78,6 +78,8 @@ pub struct Hold {
     pub waiting: bool,
     /// Only an edit of the tenant's manifest mends it.
     pub stalled: bool,
+    /// Only the operator can know it: it stood in the status.
+    pub said_by_operator: bool,
 }
 
 /// A newer release, with what holds it.
@@ -108,7 +110,8 @@ impl Answer {
         let seen = fleet.tenants.get(key)?;
         let explained = plan::explain(fleet, now, key);
         // What the rules say now, since the operator may be behind; but it sees everyone, and knows best who has which place.
-        let current = explained.as_ref().filter(|_| whole).map(|e| e.status.clone());
+        let operators = explained.as_ref().map(|e| operators(seen, &e.status)).unwrap_or_default();
+        let current = explained.as_ref().filter(|_| whole).map(|e| held_by(&operators, seen, e.status.clone()));
         let status = current.unwrap_or_else(|| seen.status.clone().unwrap_or_default());
         let tenant = Tenant { status: Ok(status.clone()), ..seen.clone() };
         let shown = if seen.status.is_ok() { &tenant } else { seen };
@@ -120,7 +123,7 @@ impl Answer {
             time_zone: window.and_then(|window| window.spec.as_ref().ok()).map(|spec| spec.time_zone.clone()),
             remarks: remarks(seen, &status, whole),
             slot_times: slot.map(|slot| times(zone.as_ref(), slot)),
-            held: explained.as_ref().map(|e| holds(&e.held)),
+            held: explained.as_ref().map(|e| operators.into_iter().chain(holds(&e.held)).collect()),
             newer: explained.as_ref().map(|e| newer(&e.newer)).unwrap_or_default(),
             deferrals: deferrals(&status, window),
             notices: status.notices,
@@ -156,7 +159,35 @@ fn times(zone: Option<&Schedule>, slot: &Slot) -> SlotTimes {
 }
 
 fn holds(held: &[Held]) -> Vec<Hold> {
-    held.iter().map(|h| Hold { blocker: h.blocker.clone(), waiting: h.waiting, stalled: h.stalled }).collect()
+    let by_rules =
+        |h: &Held| Hold { blocker: h.blocker.clone(), waiting: h.waiting, stalled: h.stalled, said_by_operator: false };
+    held.iter().map(by_rules).collect()
+}
+
+/// What the operator said of its own clock and watches: nobody else can know it. It holds the start of a slot, and nothing once
+/// the rules say that this slot is gone.
+fn operators(seen: &Tenant, now: &TenantInstanceStatus) -> Vec<Hold> {
+    let slot = |status: &TenantInstanceStatus| status.upgrade.as_ref().and_then(|upgrade| upgrade.slot.clone());
+    let own = |blocker: &&Blocker| matches!(blocker.reason.as_str(), reasons::CLOCK_SKEW | reasons::STALE_VIEW);
+    let hold = |blocker: &Blocker| Hold { blocker: blocker.clone(), waiting: false, stalled: false, said_by_operator: true };
+    let seen = seen.status.iter().filter(|seen| slot(seen) == slot(now));
+    seen.flat_map(|seen| &seen.blockers).filter(own).map(hold).collect()
+}
+
+/// What the rules say now, with what the operator said.
+fn held_by(operators: &[Hold], seen: &Tenant, now: TenantInstanceStatus) -> TenantInstanceStatus {
+    let own = operators.iter().map(|hold| hold.blocker.clone());
+    let blockers: Vec<_> = own.chain(now.blockers.iter().cloned()).collect();
+    let same = |seen: &&TenantInstanceStatus| {
+        seen.blockers.len() == blockers.len() && seen.blockers.iter().all(|blocker| blockers.contains(blocker))
+    };
+    match seen.status.as_ref().ok().filter(same) {
+        // Only then do the conditions tell of what holds it: the rules knew of less.
+        Some(seen) if !operators.is_empty() => {
+            TenantInstanceStatus { blockers: seen.blockers.clone(), conditions: seen.conditions.clone(), ..now }
+        }
+        _ => TenantInstanceStatus { blockers, ..now },
+    }
 }
 
 fn newer(releases: &[Newer]) -> Vec<NewerRelease> {

@@ -112,9 +112,10 @@ fn hold_text(indent: &str, answer: &Answer, hold: &Hold) -> String {
         Holds::Start => "the start",
     };
     let until = blocker.until.map(|until| format!(", until {}", at(&answer.instant(until)))).unwrap_or_default();
-    let kind = match (hold.waiting, hold.stalled) {
-        (true, _) => ", only waits",
-        (_, true) => ", until the manifest is edited",
+    let kind = match hold {
+        Hold { waiting: true, .. } => ", only waits",
+        Hold { stalled: true, .. } => ", until the manifest is edited",
+        Hold { said_by_operator: true, .. } => ", as the operator says",
         _ => "",
     };
     let message = clean(&blocker.message);
@@ -170,10 +171,12 @@ fn opt_outs(answer: &Answer) -> String {
             said.slot.clone().unwrap_or_default(),
             said.at.to_string(),
             said.by.clone().unwrap_or_default(),
+            said.undone_at.map(|undone| undone.to_string()).unwrap_or_default(),
+            said.undone_by.clone().unwrap_or_default(),
             said.reason.clone().unwrap_or_default(),
         ]
     };
-    let header = ["OPT-OUT", "VERDICT", "SLOT", "SAID", "BY", "REASON"];
+    let header = ["OPT-OUT", "VERDICT", "SLOT", "SAID", "BY", "UNDONE", "UNDONE BY", "REASON"];
     let table = section("Opt-outs", &header, answer.opt_outs.iter().map(row));
     format!("{table}{}", deferrals(answer))
 }
