@@ -1,13 +1,14 @@
 //! Rules R11 to R15: what the customer said, whether it was in time, and what follows.
 
-use jiff::{Timestamp, tz::Offset};
+use jiff::tz::Offset;
 
 use super::{
     Class,
     declines::Declines,
     draft::{Draft, Ended, NewNotice},
-    history, ids, lose,
+    history, ids, lose, opt_in,
     pass::Pass,
+    said::{in_time, said_at, said_by, stamped},
     story::{Story, StoryEvent},
     wake::later,
 };
@@ -28,32 +29,9 @@ pub const NOTED: &str = "Noted";
 /// How many opt-outs are kept.
 const OPT_OUTS: usize = 10;
 
-/// When it was said, as far as that is known (R13): the stamp, else the earlier of arrival and managedFields time.
-fn said_at(pass: &Pass, said: &Said) -> Timestamp {
-    let stamp = said.stamped_at.filter(|_| pass.fleet.stamps_in_force);
-    let at = stamp.unwrap_or_else(|| said.managed_at.map_or(said.arrived_at, |managed| managed.min(said.arrived_at)));
-    super::wake::whole_seconds(at)
-}
-
-/// R13: whether it was said until the cut-off, that second included. In doubt it was.
-fn in_time(pass: &Pass, said: &Said, cut_off: Timestamp) -> bool {
-    // Only a stamp proves that it came late: the time of a manager moves with whatever else the manager writes.
-    let gap_over_cut_off = said.absent_at.is_none_or(|absent| absent <= cut_off);
-    said_at(pass, said) <= cut_off || (!stamped(pass, said) && gap_over_cut_off)
-}
-
-fn stamped(pass: &Pass, said: &Said) -> bool {
-    pass.fleet.stamps_in_force && said.stamped_at.is_some()
-}
-
-fn said_by(pass: &Pass, said: &Said) -> Option<String> {
-    let stamped = said.stamped_by.clone().filter(|_| pass.fleet.stamps_in_force);
-    stamped.or_else(|| said.managed_by.clone())
-}
-
 /// Judges what the tenant's annotations say: the opt-in first, since it takes back what was judged before.
 pub fn judge(pass: &Pass, draft: &mut Draft) {
-    undo(pass, draft);
+    opt_in::undo(pass, draft);
     let Some(said) = &draft.tenant.opt_out else { return };
     let Some(declines) = Declines::parse(&said.value) else { return };
     // A slot that closed unused is lost anyway: nobody is to hear that it goes ahead.
@@ -148,7 +126,7 @@ fn defer(pass: &Pass, draft: &mut Draft) {
 fn new_record(pass: &Pass, draft: &Draft, said: &Said, slot: Option<String>, verdict: Verdict) -> OptOutRecord {
     let by = said_by(pass, said);
     let reason = draft.tenant.opt_out_reason.clone();
-    let opt_in_stood = draft.tenant.opt_in.as_ref().is_some_and(|opt_in| same(&opt_in.value, &said.value));
+    let opt_in_stood = draft.tenant.opt_in.as_ref().is_some_and(|other| opt_in::same(&other.value, &said.value));
     let (value, at) = (said.value.clone(), said_at(pass, said));
     OptOutRecord { value, slot, lost: None, opt_in_stood, verdict, at, by, reason, undone_at: None, undone_by: None }
 }
@@ -174,7 +152,7 @@ fn keep(pass: &Pass, draft: &mut Draft, record: OptOutRecord) {
 }
 
 /// An event about what the opt-out names.
-fn about(mut story: Story, record: &OptOutRecord) -> Story {
+pub fn about(mut story: Story, record: &OptOutRecord) -> Story {
     story.slot.clone_from(&record.slot);
     if let Some(Declines::Version(version)) = Declines::parse(&record.value) {
         story.release = Some(version.to_string());
@@ -205,7 +183,7 @@ fn describe(record: &OptOutRecord) -> String {
     format!("opt-out {:?}{by} at {}{reason}", record.value, record.at)
 }
 
-fn answer(pass: &Pass, draft: &mut Draft, record: &OptOutRecord) {
+pub fn answer(pass: &Pass, draft: &mut Draft, record: &OptOutRecord) {
     let kind = match record.verdict {
         Verdict::Accepted | Verdict::Noted => NoticeKind::OptOutAccepted,
         Verdict::TooLate | Verdict::AlreadyStarted => NoticeKind::OptOutTooLate,
@@ -232,82 +210,6 @@ fn as_released(pass: &Pass, draft: &Draft, version: &Version) -> String {
 /// The same pair may be answered again after it was taken back: the instant tells the answers apart.
 fn answer_key(draft: &Draft, record: &OptOutRecord) -> String {
     ids::answer_notice(&draft.tenant.meta.uid, &record.value, record.slot.as_deref(), record.at.as_second(), record.verdict)
-}
-
-/// R12: only an opt-in of the same value, said later and before the cut-off, takes a verdict back.
-fn undo(pass: &Pass, draft: &mut Draft) {
-    forget_old_opt_ins(draft);
-    let Some(said) = &draft.tenant.opt_in else { return };
-    let takes_back = |r: &OptOutRecord| same(&r.value, &said.value) && standing(r.verdict) && !r.opt_in_stood;
-    // The verdict on a slot goes before the note of its day that stands beside it, and that shares its fate.
-    let on_a_slot = |r: &OptOutRecord| takes_back(r) && r.lost.is_some();
-    let opt_outs = &draft.status.opt_outs;
-    let Some(i) = opt_outs.iter().position(on_a_slot).or_else(|| opt_outs.iter().position(takes_back)) else { return };
-    let record = opt_outs[i].clone();
-    let asked = said_at(pass, said);
-    // In doubt the no stands: only an instant that is known takes it back.
-    let late = record.lost.as_ref().is_some_and(|slot| asked > slot.opt_out_until);
-    if draft.in_flight() {
-        return;
-    }
-    // A refused version may be asked for at any time; a day that is over is over.
-    if late && !matches!(Declines::parse(&record.value), Some(Declines::Version(_))) {
-        return too_late_to_undo(draft, i);
-    }
-    let by = said_by(pass, said);
-    for undone in with_notes(draft, i) {
-        (undone.verdict, undone.lost) = (Verdict::Undone, None);
-        (undone.undone_at, undone.undone_by) = (Some(asked), by.clone());
-    }
-    let answer_to = draft.status.opt_outs[i].clone();
-    let mut story = about(draft.story(StoryEvent::OptOutUndone), &record);
-    story.message = Some(format!("opt-out {:?} taken back by opt-in", record.value));
-    draft.tell(story);
-    draft.urgent(Class::StopOrVerdict);
-    answer(pass, draft, &answer_to);
-    if record.verdict == Verdict::Accepted && !late {
-        forgive(draft);
-        draft.asked_back = record.lost;
-    }
-}
-
-/// It is told once: from then on the opt-in is one that stood there before.
-fn too_late_to_undo(draft: &mut Draft, i: usize) {
-    let record = draft.status.opt_outs[i].clone();
-    with_notes(draft, i).for_each(|r| r.opt_in_stood = true);
-    let mut story = about(draft.story(StoryEvent::OptInTooLate), &record);
-    story.message = Some(format!("opt-in {:?} came after the cut-off: the opt-out stands, with the next date", record.value));
-    draft.tell(story);
-    draft.urgent(Class::StopOrVerdict);
-}
-
-/// This record, and the standing notes of the same value: they have no slot of their own.
-fn with_notes<'d>(draft: &'d mut Draft, i: usize) -> impl Iterator<Item = &'d mut OptOutRecord> {
-    let value = draft.status.opt_outs[i].value.clone();
-    let note = move |r: &OptOutRecord| r.verdict == Verdict::Noted && same(&r.value, &value);
-    draft.status.opt_outs.iter_mut().enumerate().filter(move |(n, r)| *n == i || note(r)).map(|(_, r)| r)
-}
-
-/// Whether two values name the same day, or the same version.
-fn same(one: &str, other: &str) -> bool {
-    one == other || Declines::parse(one).is_some_and(|one| Some(one) == Declines::parse(other))
-}
-
-/// An opt-in that stood before an opt-out counts again once it was removed or changed.
-fn forget_old_opt_ins(draft: &mut Draft) {
-    let opt_in = draft.tenant.opt_in.as_ref().map(|said| said.value.as_str());
-    let over = |record: &OptOutRecord| record.opt_in_stood && !opt_in.is_some_and(|opt_in| same(opt_in, &record.value));
-    if draft.status.opt_outs.iter().any(over) {
-        draft.status.opt_outs.iter_mut().filter(|record| over(record)).for_each(|record| record.opt_in_stood = false);
-    }
-}
-
-fn forgive(draft: &mut Draft) {
-    let Some(deferrals) = &mut draft.status.deferrals else { return };
-    deferrals.count = deferrals.count.saturating_sub(1);
-    if deferrals.count == 0 {
-        draft.status.deferrals = None;
-    }
 }
 
 /// A no to a version that came too late for a slot is in time for the next one, where that slot was not used or its upgrade failed:
@@ -356,7 +258,7 @@ pub fn would_decline(pass: &Pass, draft: &Draft, slot: &Slot) -> bool {
     draft.status.opt_outs.iter().any(|r| standing(r.verdict) && names_day_of(pass, r, slot))
 }
 
-fn standing(verdict: Verdict) -> bool {
+pub fn standing(verdict: Verdict) -> bool {
     matches!(verdict, Verdict::Accepted | Verdict::Noted)
 }
 
