@@ -354,7 +354,8 @@ fn a_stamp_counts_only_while_its_policies_are_in_force() {
     let late = "- {at: 2026-12-15T13:00:02Z, annotate: {tenant: acme/acme, set: {uplift.dev/opt-out: '2026-12-15'}}}";
     let (mut fleet, _) = world("", late, "2026-12-15T13:00:02Z");
     let tenant = fleet.tenants.get_mut(&acme()).unwrap();
-    tenant.opt_out.as_mut().unwrap().stamped_at = Some(at("2026-12-15T12:59:00Z"));
+    let said = tenant.opt_out.as_mut().unwrap();
+    (said.stamped_at, said.absent_at) = (Some(at("2026-12-15T12:59:00Z")), Some(at("2026-12-15T13:00:01Z")));
     let status = tenant.status.as_mut().unwrap();
     status.opt_outs.clear();
     let mut verdict = |in_force: bool| {
@@ -384,7 +385,7 @@ fn in_doubt_a_no_is_in_time() {
 fn who_waited_for_a_version_that_is_off_hears_so_beside_the_next_one() {
     let events = "
 - {at: 2026-12-02T00:00:00Z, apply: {apiVersion: uplift.dev/v1alpha1, kind: DashboardRelease, metadata: {name: r-2026-12-1},
-   spec: {version: '2026.12.1', images: {dashboard: 'registry.example.test/dashboard:2026.12.1'}, approval: {decision: Approved}}}}
+   spec: {version: '2026.12.1', images: {dashboard: 'registry.example.test/dashboard:2026.12.1'}, approval: {decision: Approved, by: bob@corp.example}}}}
 - {at: 2026-12-03T00:00:00Z, patch: {kind: DashboardRelease, name: r-2026-12, merge: {spec: {withdrawn: {reason: a bug}}}}}
 ";
     let (_, mut simulation) = world("", events, "2026-12-04T00:00:00Z");

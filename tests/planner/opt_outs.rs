@@ -52,7 +52,8 @@ fn without_a_stamp_the_earlier_of_arrival_and_managed_time_counts() {
     let verdict = |known| judged(false, known).0;
     assert_eq!(verdict((None, Some("12:59:00"), "13:20:00", Some("13:10:00"))), Verdict::Accepted);
     assert_eq!(verdict((None, Some("13:20:00"), "12:59:00", Some("12:58:00"))), Verdict::Accepted);
-    assert_eq!(verdict((None, Some("13:20:00"), "13:20:00", None)), Verdict::TooLate);
+    assert_eq!(verdict((None, Some("13:20:00"), "13:20:00", Some("13:10:00"))), Verdict::TooLate);
+    assert_eq!(verdict((None, Some("13:20:00"), "13:20:00", None)), Verdict::Accepted, "the manager may have written more since");
 }
 
 #[test]
