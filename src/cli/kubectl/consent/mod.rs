@@ -122,10 +122,8 @@ async fn say_no(api: &Api<TenantInstance>, name: &str, options: &Options) -> Res
         None => said::announced(&read(api, name, OPT_OUT).await?).map_err(|message| Failure::Runtime(anyhow!(message)))?,
     };
     for _ in 0..SECONDS {
-        let mut anew = None;
         let removed = edit(api, name, OPT_OUT, writing, |before| {
-            let No::Say { remove_first, after } = said::no(before, &value) else { return Ok(None) };
-            anew = after;
+            let No::Say { remove_first } = said::no(before, &value) else { return Ok(None) };
             // A dry run keeps nothing: what comes second would be judged on what stands there now.
             Ok((remove_first && !writing.dry()).then(|| annotate(&json!({keys::OPT_OUT: null, keys::OPT_OUT_REASON: null}))))
         })
@@ -135,7 +133,7 @@ async fn say_no(api: &Api<TenantInstance>, name: &str, options: &Options) -> Res
         })
         .await?;
         let done = Edited { before: removed.before, after: done.after };
-        if writing.dry() || anew.is_none_or(|after| said::written_at(&done.after).is_none_or(|at| at > after)) {
+        if writing.dry() || said::is_new(&done.after, &value) {
             return Ok((value, done));
         }
         tokio::time::sleep(NEXT_SECOND).await;

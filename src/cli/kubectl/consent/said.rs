@@ -60,13 +60,11 @@ impl fmt::Display for Value {
 pub enum No<'t> {
     /// It was judged already, and to write it again changes nothing.
     Judged(&'t OptOutRecord),
-    /// It is to be written. Where an opt-in took it back, later than that, or it would be the old one; and where it still stands, it
-    /// must be gone first, or the API server would not write it.
+    /// It is to be written. Where an opt-in took it back and it still stands, it must be gone first, or the API server would not
+    /// write it.
     Say {
-        /// Whether it still stands.
+        /// Whether it must be gone first.
         remove_first: bool,
-        /// When it was taken back.
-        after: Option<Timestamp>,
     },
 }
 
@@ -74,15 +72,15 @@ pub enum No<'t> {
 pub fn no<'t>(tenant: &'t TenantInstance, value: &Value) -> No<'t> {
     let stands = annotation(tenant, keys::OPT_OUT) == Some(&value.text);
     let Some(last) = last(tenant, value) else {
-        return No::Say { remove_first: false, after: None };
+        return No::Say { remove_first: false };
     };
     let this_slot = || slot(tenant).is_some_and(|(_, slot)| last.slot.as_ref() == Some(&slot.opens));
     match last.verdict {
         // To say it once more would only move its time.
-        Verdict::Undone if stands && written_after(tenant, last) => No::Say { remove_first: false, after: None },
-        Verdict::Undone => No::Say { remove_first: stands, after: Some(last_said_at(last)) },
+        Verdict::Undone if stands && written_after(tenant, last) => No::Say { remove_first: false },
+        Verdict::Undone => No::Say { remove_first: stands },
         verdict if standing(verdict) || stands || this_slot() => No::Judged(last),
-        _ => No::Say { remove_first: false, after: None },
+        _ => No::Say { remove_first: false },
     }
 }
 
@@ -126,6 +124,11 @@ pub fn written_at(tenant: &TenantInstance) -> Option<Timestamp> {
 
 fn stamped_at(tenant: &TenantInstance) -> Option<Timestamp> {
     annotation(tenant, keys::OPT_OUT_AT)?.parse().ok()
+}
+
+/// Whether the no that was just written is none that an opt-in took back: it must be later, or it would be the old one.
+pub fn is_new(tenant: &TenantInstance, value: &Value) -> bool {
+    last(tenant, value).is_none_or(|last| last.verdict != Verdict::Undone || written_after(tenant, last))
 }
 
 /// Whether the no that stands is another one than this that was taken back, as the planner tells them apart (R12).

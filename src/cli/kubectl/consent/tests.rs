@@ -64,7 +64,7 @@ fn acme(opt_out: Option<&str>, records: &[Json]) -> TenantInstance {
     tenant(&annotations, &json!({"upgrade": upgrade(&slot(SLOT)), "optOuts": records}))
 }
 
-const SAY: No = No::Say { remove_first: false, after: None };
+const SAY: No = No::Say { remove_first: false };
 
 #[test]
 fn only_what_the_planner_reads_is_written() {
@@ -130,16 +130,18 @@ fn what_was_judged_is_told_and_not_written_again() {
 fn a_no_that_was_taken_back_is_said_anew_and_later() {
     let value = day("2026-12-15");
     let undone = [record("2026-12-15", "Undone")];
-    let after = Some(at(UNDONE));
-    assert_eq!(said::no(&acme(Some("2026-12-15"), &undone), &value), No::Say { remove_first: true, after });
-    assert_eq!(said::no(&acme(None, &undone), &value), No::Say { remove_first: false, after });
+    assert_eq!(said::no(&acme(Some("2026-12-15"), &undone), &value), No::Say { remove_first: true });
+    assert_eq!(said::no(&acme(None, &undone), &value), SAY);
     let stamped = |at| json!({"uplift.dev/opt-out": "2026-12-15", "uplift.dev/opt-out-at": at});
     let old = tenant(&stamped(AT), &json!({"optOuts": undone}));
-    assert_eq!(said::no(&old, &value), No::Say { remove_first: true, after });
+    assert_eq!(said::no(&old, &value), No::Say { remove_first: true });
     let waits = tenant(&stamped("2026-12-08T10:00:01Z"), &json!({"optOuts": undone}));
     assert_eq!(said::no(&waits, &value), SAY, "said anew already: to say it again would move its time");
     let between = tenant(&stamped("2026-12-08T09:30:00Z"), &json!({"optOuts": undone}));
     assert_eq!(said::no(&between, &value), SAY, "a later stamp is another no");
+    assert!(said::is_new(&between, &value) && !said::is_new(&old, &value));
+    let judged = tenant(&stamped(AT), &json!({"optOuts": [record("2026-12-15", "Accepted")]}));
+    assert!(said::is_new(&judged, &value), "the operator was faster");
 }
 
 #[test]
@@ -149,10 +151,12 @@ fn without_a_stamp_a_no_is_the_old_one_until_it_is_later_than_what_took_it_back(
     let written = |at| unstamped(acme.clone(), &["uplift.dev/opt-in"], at);
     // The manager is shared: the opt-in moved the time of the no.
     let old = written(UNDONE);
-    assert_eq!(said::no(&old, &value), No::Say { remove_first: true, after: Some(at(UNDONE)) });
+    assert_eq!(said::no(&old, &value), No::Say { remove_first: true });
+    assert!(!said::is_new(&old, &value));
     assert!(said::yes(&old, None, at(AT)).is_err(), "that one was taken back");
     let anew = written("2026-12-08T10:00:01Z");
     assert_eq!(said::no(&anew, &value), SAY);
+    assert!(said::is_new(&anew, &value));
     assert_eq!(said::yes(&anew, None, at(AT)), Ok(Yes::Unjudged("2026-12-15")));
 }
 
