@@ -50,11 +50,10 @@ impl Context {
     }
 
     /// The tenant that an argument names: `name` in the namespace, or `namespace/name` as tables show it.
-    pub fn tenant(&self, argument: &str) -> TenantKey {
-        match argument.split_once('/') {
-            Some((namespace, name)) => TenantKey::new(namespace, name),
-            None => TenantKey::new(&self.namespace, argument),
-        }
+    pub fn tenant(&self, argument: &str) -> Result<TenantKey, Failure> {
+        let named = self.namespace_named.then_some(self.namespace.as_str());
+        let default = (!self.all_namespaces).then_some(self.namespace.as_str());
+        tenant_key(argument, named, default).map_err(|message| Failure::Input(anyhow!(message)))
     }
 
     /// What is said where nothing was found.
@@ -64,6 +63,36 @@ impl Context {
             None => format!("No {what} found."),
         }
     }
+}
+
+/// `named` is the namespace of `-n`, `default` the one to look in where the argument names none.
+fn tenant_key(argument: &str, named: Option<&str>, default: Option<&str>) -> Result<TenantKey, String> {
+    let (namespace, name) = match argument.split_once('/') {
+        Some((namespace, _)) if named.is_some_and(|named| named != namespace) => {
+            return Err(format!(
+                "{argument} is not in namespace {}: leave -n out, or name the tenant only",
+                named.unwrap_or_default()
+            ));
+        }
+        Some(both) => both,
+        None => (
+            default.ok_or("--all-namespaces does not say which tenant: name its namespace, with -n or as namespace/name")?,
+            argument,
+        ),
+    };
+    if let Some(wrong) = [namespace, name].into_iter().find(|part| !is_name(part)) {
+        return Err(format!(
+            "{argument:?} names no tenant ({wrong:?} is no name of an object): write it as name or namespace/name"
+        ));
+    }
+    Ok(TenantKey::new(namespace, name))
+}
+
+/// What Kubernetes allows as a name. Anything else would become a part of the path of a request.
+pub fn is_name(text: &str) -> bool {
+    let end = |c: Option<char>| c.is_some_and(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
+    let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '.';
+    text.len() <= 253 && text.chars().all(allowed) && end(text.chars().next()) && end(text.chars().next_back())
 }
 
 async fn config(global: &Global) -> anyhow::Result<Config> {
@@ -92,4 +121,22 @@ fn client(mut config: Config, limit: jiff::SignedDuration) -> anyhow::Result<Cli
         Some(limit) => builder.with_layer(&TimeoutLayer::new(limit)).build(),
         None => builder.build(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tenant_is_named_once_and_by_a_name() {
+        let key = |argument, named| tenant_key(argument, named, Some(named.unwrap_or("default"))).map(|key| key.to_string());
+        assert_eq!(key("acme/dash", None).as_deref(), Ok("acme/dash"));
+        assert_eq!(key("dash", Some("acme")).as_deref(), Ok("acme/dash"));
+        assert_eq!(key("acme/dash", Some("acme")).as_deref(), Ok("acme/dash"));
+        assert!(key("acme/dash", Some("birch")).unwrap_err().contains("is not in namespace birch"));
+        for wrong in ["/dash", "acme/", "acme/dash/status", "acme/dash?x=1", "Acme/dash", "", "acme/..", "acme/dash#"] {
+            assert!(key(wrong, None).unwrap_err().contains("namespace/name"), "{wrong}");
+        }
+        assert!(tenant_key("dash", None, None).unwrap_err().contains("--all-namespaces"));
+    }
 }

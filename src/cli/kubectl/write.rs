@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 
 use super::{
     Context, Failure, Output,
+    context::is_name,
     output::{self, machine},
     told::refusal,
 };
@@ -94,6 +95,9 @@ pub async fn edit<K: Kind>(
 
 /// The object as it is, for a write by this hand.
 pub async fn read<K: Kind>(api: &Api<K>, name: &str, hand: Hand) -> Result<K, Failure> {
+    if !is_name(name) {
+        return Err(Failure::Input(anyhow!("{name:?} is no name of an object")));
+    }
     api.get(name).await.map_err(|error| match error {
         kube::Error::SerdeError(error) => Failure::Runtime(anyhow!(
             "what the API server holds of {} does not parse: {error}. This kubectl-uplift may be older than the cluster's definitions",
@@ -116,11 +120,7 @@ pub fn full_name<K: Kind>(name: &str) -> String {
 
 /// The tenant that an argument names, by where it is and its name. A command that writes takes one, not those of all namespaces.
 pub fn tenant(context: &Context, argument: &str) -> Result<(Api<TenantInstance>, String), Failure> {
-    if context.all_namespaces && !argument.contains('/') {
-        let message = "--all-namespaces does not say which tenant: name its namespace, with -n or as namespace/name";
-        return Err(Failure::Input(anyhow!(message)));
-    }
-    let key = context.tenant(argument);
+    let key = context.tenant(argument)?;
     Ok((Api::namespaced(context.client.clone(), &key.namespace), key.name))
 }
 

@@ -25,7 +25,7 @@ pub struct Options {
 
 /// Prints what the rules say of the tenant now, and what its status remembers.
 pub async fn run(context: &Context, options: &Options) -> Result<(), Failure> {
-    let key = context.tenant(&options.tenant);
+    let key = context.tenant(&options.tenant)?;
     let mut reading = Reading::new(context.client.clone());
     reading.tenant(&key).await?; // first: a name that is mistyped is told at once
     reading.releases().await?;
