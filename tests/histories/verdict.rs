@@ -133,12 +133,16 @@ fn unanswered(tenant: &Object) -> Option<String> {
     silent.then(|| format!("I10 at the end: nothing says what became of the opt-out {no:?} of {}", tenant.key))
 }
 
-/// Whether others of a window were upgraded in the last months: then this one waits for its turn.
+/// Whether others of a window were upgraded in the last months, or have the next date: then this one waits for its turn.
 fn busy(world: &World, window: &str) -> bool {
     let long_ago = world.now() - SignedDuration::from_hours(24 * 65);
-    let recent = |at: Option<Timestamp>| at.is_some_and(|at| at > long_ago);
-    let ours = statuses(world).filter(|(_, spec, _)| spec.window_ref.name == window);
-    ours.flat_map(|(_, _, status)| &status.history).any(|entry| recent(entry.started_at))
+    let upgraded =
+        |status: &TenantInstanceStatus| status.history.iter().any(|entry| entry.started_at.is_some_and(|at| at > long_ago));
+    let next = |status: &TenantInstanceStatus| {
+        status.upgrade.as_ref().and_then(|up| up.slot.as_ref()).is_some_and(|slot| slot.opens_at > world.now())
+    };
+    let mut ours = statuses(world).filter(|(_, spec, _)| spec.window_ref.name == window);
+    ours.any(|(_, _, status)| upgraded(status) || next(status))
 }
 
 /// I5: writes although nothing happens. A fresh process sees nothing to do either.
