@@ -1,8 +1,8 @@
 //! What a window's occurrences must be like (rule R9), looked at when its spec changes.
 //!
 //! No clock: the same spec is always judged alike. Looked at are the openings of 28 years from 2026 on, since the calendar then
-//! repeats itself (every date has fallen on every weekday). Of schedules with more than 1,000 openings in that time 400 days
-//! are enough: they open on so many days that each change of the clocks comes by. 10,000 openings bound it all.
+//! repeats itself (every date has fallen on every weekday). Of schedules with more than 1,000 openings in that time it is 400 days,
+//! and the day before and after each change of the clocks: between them every day is like another. 10,000 openings bound the first.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -12,6 +12,7 @@ use crate::api::{Duration, UpgradeWindowSpec};
 const FIRST: Timestamp = Timestamp::constant(1_767_225_600, 0); // 2026-01-01T00:00:00Z
 const CYCLE: SignedDuration = SignedDuration::from_hours(24 * 10_228); // 28 years
 const AT_LEAST: SignedDuration = SignedDuration::from_hours(24 * 400);
+const A_DAY: SignedDuration = SignedDuration::from_hours(24);
 const MANY_OPENINGS: usize = 1000;
 const MOST_OPENINGS: usize = 10_000;
 
@@ -39,22 +40,33 @@ pub(super) fn lengths(spec: &UpgradeWindowSpec) -> Result<(), InvalidWindow> {
 
 /// Refuses a schedule that ends, occurrences that overlap, and cut-offs that leave less than half of the notice to answer.
 pub(super) fn occurrences(spec: &UpgradeWindowSpec, schedule: &Schedule) -> Result<(), InvalidWindow> {
-    let mut openings = schedule.openings(FIRST);
+    let end = zone::after(FIRST, CYCLE);
+    let Some(stopped_at) = stretch(spec, schedule, FIRST, end)? else { return Ok(()) };
+    let mut changes = schedule.changes(stopped_at, end);
+    changes.try_for_each(|at| stretch(spec, schedule, zone::before(at, A_DAY), zone::after(at, A_DAY)).map(drop))
+}
+
+/// Looks at the openings between two instants; where it stopped, if they are too many to look at all.
+fn stretch(
+    spec: &UpgradeWindowSpec,
+    schedule: &Schedule,
+    from: Timestamp,
+    until: Timestamp,
+) -> Result<Option<Timestamp>, InvalidWindow> {
+    let mut openings = schedule.openings(from);
     let mut last: Option<Timestamp> = None;
     for seen in 0..MOST_OPENINGS {
-        let opens_at = openings.next().ok_or_else(|| ends(spec, schedule, last.unwrap_or(FIRST)))?;
-        if enough(seen, opens_at) {
-            break;
+        let opens_at = openings.next().ok_or_else(|| ends(spec, schedule, last.unwrap_or(from)))?;
+        if opens_at >= until {
+            return Ok(None);
+        }
+        if seen >= MANY_OPENINGS && opens_at.duration_since(from) >= AT_LEAST {
+            return Ok(Some(opens_at));
         }
         disjoint(spec, schedule, last.replace(opens_at), opens_at)?;
         answerable(spec, schedule, opens_at)?;
     }
-    Ok(())
-}
-
-fn enough(seen: usize, opens_at: Timestamp) -> bool {
-    let looked_at = opens_at.duration_since(FIRST);
-    looked_at >= CYCLE || (seen >= MANY_OPENINGS && looked_at >= AT_LEAST)
+    Ok(None)
 }
 
 fn ends(spec: &UpgradeWindowSpec, schedule: &Schedule, last: Timestamp) -> InvalidWindow {

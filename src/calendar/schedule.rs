@@ -112,6 +112,11 @@ impl Schedule {
         openings::openings(&self.0.cron, &self.0.zone, from)
     }
 
+    /// When the zone's clocks change between two instants.
+    pub(super) fn changes(&self, from: Timestamp, until: Timestamp) -> impl Iterator<Item = Timestamp> + '_ {
+        self.0.zone.following(from).map(|change| change.timestamp()).take_while(move |at| *at < until)
+    }
+
     pub(super) fn closes_at(&self, opens_at: Timestamp) -> Timestamp {
         zone::after(opens_at, self.0.duration)
     }

@@ -225,8 +225,9 @@ pub fn carry_over(pass: &Pass, draft: &mut Draft, opens: &str) {
 /// Whether a standing opt-out declines this version; a noted one is judged now that such a release comes up.
 pub fn declines_release(pass: &Pass, draft: &mut Draft, version: &Version) -> bool {
     let names = |r: &OptOutRecord| matches!(Declines::parse(&r.value), Some(Declines::Version(v)) if v == *version);
-    // A release that was no candidate when the customer said no to it may be one again: approved anew, or the images put back.
-    let waits = |r: &OptOutRecord| matches!(r.verdict, Verdict::Noted | Verdict::Stale);
+    // What came too late for its slot, or named no candidate then, is in time for the next: approved anew, or the images put back.
+    let waits =
+        |r: &OptOutRecord| matches!(r.verdict, Verdict::Noted | Verdict::Stale | Verdict::TooLate | Verdict::AlreadyStarted);
     let Some(i) = draft.status.opt_outs.iter().position(|r| names(r) && (standing(r.verdict) || waits(r))) else { return false };
     if waits(&draft.status.opt_outs[i]) {
         return settle_noted(pass, draft, i, None);
@@ -266,12 +267,11 @@ fn settle_noted(pass: &Pass, draft: &mut Draft, noted: usize, slot: Option<&Slot
     let verdict = if limit_reached(pass, draft) { Verdict::LimitReached } else { Verdict::Accepted };
     let (lost, slot) = (slot.cloned(), slot.map(|slot| slot.opens.clone()));
     unsay(draft, noted);
-    let mut record = OptOutRecord { slot, lost, verdict, ..draft.status.opt_outs[noted].clone() };
-    if record.slot.is_none() {
+    let record = OptOutRecord { slot, lost, verdict, ..draft.status.opt_outs[noted].clone() };
+    if record.slot.is_none() && draft.status.opt_outs[noted].slot.is_none() {
         // The release has no slot yet: the verdict takes the place of the note, so that the pair stays one.
         draft.status.opt_outs.remove(noted);
     }
-    record.at = record.at.min(pass.now);
     keep(pass, draft, record);
     if verdict == Verdict::Accepted {
         defer(pass, draft);

@@ -71,6 +71,8 @@ fn lengths_of_nothing_are_refused() {
 #[test]
 fn occurrences_that_overlap_are_refused() {
     let overlapping = [
+        // On 2028-04-28 only, and now and then later: the clocks skip midnight, and few days of the month match.
+        ("Africa/Cairo", "0 */6 */3 * *", "5h1m"),
         ("UTC", "* * * * *", "5m"),
         ("UTC", "0 * * * *", "1h1m"),
         ("UTC", "0 18 * * *", "25h"),
