@@ -229,7 +229,14 @@ pub fn declines_release(pass: &Pass, draft: &mut Draft, version: &Version) -> bo
     let waits =
         |r: &OptOutRecord| matches!(r.verdict, Verdict::Noted | Verdict::Stale | Verdict::TooLate | Verdict::AlreadyStarted);
     let Some(i) = draft.status.opt_outs.iter().position(|r| names(r) && (standing(r.verdict) || waits(r))) else { return false };
-    if waits(&draft.status.opt_outs[i]) {
+    // Once the limit was told of this very no, no later date asks again.
+    let no = &draft.status.opt_outs[i];
+    let limited =
+        |r: &OptOutRecord| r.verdict == Verdict::LimitReached && r.slot.is_none() && (&r.value, r.at) == (&no.value, no.at);
+    if waits(no) && draft.status.opt_outs.iter().any(limited) {
+        return false;
+    }
+    if waits(no) {
         return settle_noted(pass, draft, i, None);
     }
     true
