@@ -165,13 +165,13 @@ pub fn about(mut story: Story, record: &OptOutRecord) -> Story {
 fn forget_old(draft: &mut Draft) {
     let (running, said) = (draft.running.clone().ok(), draft.tenant.opt_out.as_ref().map(|said| said.value.clone()));
     let refuses = |r: &OptOutRecord| match Declines::parse(&r.value) {
-        Some(Declines::Version(version)) => standing(r.verdict) && running.as_ref().is_none_or(|running| version > *running),
+        Some(Declines::Version(version)) => r.verdict.stands() && running.as_ref().is_none_or(|running| version > *running),
         _ => false,
     };
     let opt_outs = &mut draft.status.opt_outs;
     while opt_outs.len() > OPT_OUTS {
         let free = |r: &OptOutRecord| !refuses(r) && Some(&r.value) != said.as_ref();
-        let over = |r: &OptOutRecord| free(r) && !standing(r.verdict);
+        let over = |r: &OptOutRecord| free(r) && !r.verdict.stands();
         let oldest = opt_outs.iter().skip(1).rposition(over).or_else(|| opt_outs.iter().skip(1).rposition(free));
         opt_outs.remove(oldest.unwrap_or(OPT_OUTS - 1) + 1);
     }
@@ -228,18 +228,15 @@ pub fn declines_release(pass: &Pass, draft: &mut Draft, version: &Version) -> bo
     // What came too late for its slot, or named no candidate then, is in time for the next: approved anew, or the images put back.
     let waits =
         |r: &OptOutRecord| matches!(r.verdict, Verdict::Noted | Verdict::Stale | Verdict::TooLate | Verdict::AlreadyStarted);
-    let Some(i) = draft.status.opt_outs.iter().position(|r| names(r) && (standing(r.verdict) || waits(r))) else { return false };
+    let Some(i) = draft.status.opt_outs.iter().position(|r| names(r) && (r.verdict.stands() || waits(r))) else { return false };
     // Once the limit was told of this very no, no later date asks again.
     let no = &draft.status.opt_outs[i];
     let limited =
         |r: &OptOutRecord| r.verdict == Verdict::LimitReached && r.slot.is_none() && (&r.value, r.at) == (&no.value, no.at);
-    if waits(no) && draft.status.opt_outs.iter().any(limited) {
-        return false;
+    if !waits(no) {
+        return true;
     }
-    if waits(no) {
-        return settle_noted(pass, draft, i, None);
-    }
-    true
+    !draft.status.opt_outs.iter().any(limited) && settle_noted(pass, draft, i, None)
 }
 
 /// Whether an opt-out of a day declines this occurrence, which is about to be announced (R12). A day that declined one slot
@@ -247,8 +244,8 @@ pub fn declines_release(pass: &Pass, draft: &mut Draft, version: &Version) -> bo
 pub fn declines_occurrence(pass: &Pass, draft: &mut Draft, slot: &Slot) -> bool {
     let records = &draft.status.opt_outs;
     let judged = |value: &str| records.iter().find(|r| r.value == value && r.slot.as_deref() == Some(&slot.opens));
-    let names = |r: &&OptOutRecord| standing(r.verdict) && names_day_of(pass, r, slot);
-    if records.iter().filter(names).any(|r| judged(&r.value).is_some_and(|r| standing(r.verdict))) {
+    let names = |r: &&OptOutRecord| r.verdict.stands() && names_day_of(pass, r, slot);
+    if records.iter().filter(names).any(|r| judged(&r.value).is_some_and(|r| r.verdict.stands())) {
         return true;
     }
     match records.iter().position(|r| names(&r) && judged(&r.value).is_none()) {
@@ -263,11 +260,7 @@ fn names_day_of(pass: &Pass, record: &OptOutRecord, slot: &Slot) -> bool {
 
 /// Whether a day declines this occurrence if it were announced: for slots that are still tentative. Nothing is judged.
 pub fn would_decline(pass: &Pass, draft: &Draft, slot: &Slot) -> bool {
-    draft.status.opt_outs.iter().any(|r| standing(r.verdict) && names_day_of(pass, r, slot))
-}
-
-pub fn standing(verdict: Verdict) -> bool {
-    matches!(verdict, Verdict::Accepted | Verdict::Noted)
+    draft.status.opt_outs.iter().any(|r| r.verdict.stands() && names_day_of(pass, r, slot))
 }
 
 fn settle_noted(pass: &Pass, draft: &mut Draft, noted: usize, slot: Option<&Slot>) -> bool {

@@ -2,7 +2,7 @@
 
 use super::{
     Class,
-    consent::{self, about, standing},
+    consent::{self, about},
     declines::Declines,
     draft::Draft,
     pass::Pass,
@@ -15,7 +15,7 @@ use crate::api::tenant::{OptOutRecord, Verdict};
 pub fn undo(pass: &Pass, draft: &mut Draft) {
     forget_old_opt_ins(draft);
     let Some(said) = &draft.tenant.opt_in else { return };
-    let takes_back = |r: &OptOutRecord| same(&r.value, &said.value) && standing(r.verdict) && !r.opt_in_stood;
+    let takes_back = |r: &OptOutRecord| same(&r.value, &said.value) && r.verdict.stands() && !r.opt_in_stood;
     // The verdict on a slot goes before the note of its day that stands beside it, and that shares its fate.
     let on_a_slot = |r: &OptOutRecord| takes_back(r) && r.lost.is_some();
     let opt_outs = &draft.status.opt_outs;

@@ -261,6 +261,13 @@ pub enum Verdict {
     Undone,
 }
 
+impl Verdict {
+    /// Whether the no holds: it declines what it names until an opt-in takes it back.
+    pub fn stands(self) -> bool {
+        matches!(self, Self::Accepted | Self::Noted)
+    }
+}
+
 /// The ledger of deferrals.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]

@@ -79,7 +79,7 @@ pub fn no<'t>(tenant: &'t TenantInstance, value: &Value) -> No<'t> {
         // To say it once more would only move its time.
         Verdict::Undone if stands && written_after(tenant, last) => No::Say { remove_first: false },
         Verdict::Undone => No::Say { remove_first: stands },
-        verdict if standing(verdict) || stands || this_slot() => No::Judged(last),
+        verdict if verdict.stands() || stands || this_slot() => No::Judged(last),
         _ => No::Say { remove_first: false },
     }
 }
@@ -188,7 +188,7 @@ pub fn yes<'t>(tenant: &'t TenantInstance, value: Option<&Value>, now: Timestamp
     if let Some(text) = written.filter(|text| !is_judged(tenant, text)) {
         return Ok(Yes::Unjudged(text));
     }
-    let holds = |record: &&OptOutRecord| standing(record.verdict) && meant(&record.value);
+    let holds = |record: &&OptOutRecord| record.verdict.stands() && meant(&record.value);
     let found = records(tenant).filter(holds).find(|record| value.is_some() || !over(tenant, record, now));
     found.map(Yes::TakeBack).ok_or_else(|| nothing_to_take_back(tenant, value, now))
 }
@@ -201,7 +201,7 @@ fn is_judged(tenant: &TenantInstance, text: &str) -> bool {
 
 fn nothing_to_take_back(tenant: &TenantInstance, value: Option<&Value>, now: Timestamp) -> String {
     let name = tenant.name_any();
-    let holds = |record: &&OptOutRecord| standing(record.verdict) && !over(tenant, record, now);
+    let holds = |record: &&OptOutRecord| record.verdict.stands() && !over(tenant, record, now);
     let there: Vec<_> = records(tenant).filter(holds).map(|record| record.value.as_str()).collect();
     let there = if there.is_empty() { "nothing is declined".into() } else { format!("declined are: {}", there.join(", ")) };
     let Some(value) = value else { return format!("{name} has no refusal to take back: {there}") };
@@ -261,9 +261,4 @@ fn running(tenant: &TenantInstance) -> Option<Version> {
 
 fn annotation<'t>(tenant: &'t TenantInstance, key: &str) -> Option<&'t String> {
     tenant.metadata.annotations.as_ref()?.get(key)
-}
-
-/// Whether a no still holds.
-pub fn standing(verdict: Verdict) -> bool {
-    matches!(verdict, Verdict::Accepted | Verdict::Noted)
 }

@@ -42,7 +42,7 @@ pub fn verdict(tenant: &TenantInstance, record: &OptOutRecord) -> Told {
         Verdict::Undone => format!("it was taken back at {}. {}", said::last_said_at(record), next(tenant)),
     };
     let by = record.by.as_ref().map(|by| format!(" (said by {by} at {})", record.at)).unwrap_or_default();
-    Told { text: format!("{:?}: {text}{by}", record.verdict), granted: said::standing(record.verdict) }
+    Told { text: format!("{:?}: {text}{by}", record.verdict), granted: record.verdict.stands() }
 }
 
 /// What became of a no that was just written; none: no verdict came in time.
