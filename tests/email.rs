@@ -22,7 +22,7 @@ use uplift::{
         Settings, Timing,
         email::{self, Login, Security, Sender, Templates},
     },
-    plan::notice::{Address, Outgoing},
+    plan::output::notice::{Address, Outgoing},
 };
 
 fn open(settings: Settings) -> Office {

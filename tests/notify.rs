@@ -16,7 +16,7 @@ use tokio_rustls::{TlsAcceptor, rustls};
 use uplift::{
     fleet::delivery::Delivery,
     notify::Timing,
-    plan::notice::{Address, Outgoing},
+    plan::output::notice::{Address, Outgoing},
 };
 
 /// The address of a receiver, and its entry in the list of hosts that may be private.

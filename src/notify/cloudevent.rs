@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::{
     api::tenant::NoticeKind,
-    plan::notice::{Message, Outgoing},
+    plan::output::notice::{Message, Outgoing},
 };
 
 /// The media type of the body.

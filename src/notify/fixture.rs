@@ -3,7 +3,7 @@
 use crate::{
     api::tenant::NoticeKind,
     fleet::TenantKey,
-    plan::notice::{Address, Message, Outgoing},
+    plan::output::notice::{Address, Message, Outgoing},
 };
 
 pub fn notice(key: &str, contact: &str) -> Outgoing {

@@ -9,7 +9,7 @@ use url::Url;
 use super::turns::{MAIL, Turn};
 use crate::{
     fleet::delivery::Delivery,
-    plan::notice::{Address, Outgoing},
+    plan::output::notice::{Address, Outgoing},
 };
 
 /// The two times that matter: back-off runs on the monotonic clock, deadlines on the operator's.

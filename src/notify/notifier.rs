@@ -26,7 +26,7 @@ use super::{
 use crate::{
     clock::Clock,
     fleet::delivery::{Delivery, DeliveryKey},
-    plan::notice::Outgoing,
+    plan::output::notice::Outgoing,
 };
 
 /// Sends what the planner wants sent, and nothing else.

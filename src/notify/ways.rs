@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use super::{address::Lookup, email::Email, reply::Attempt, settings::NotifyError, settings::Settings, webhook::Webhook};
 use crate::{
     clock::Clock,
-    plan::notice::{Address, Outgoing},
+    plan::output::notice::{Address, Outgoing},
 };
 
 /// All that attempts need besides their notices.

@@ -8,7 +8,7 @@ use proptest::{
 use serde_json::Value;
 use uplift::{
     notify::email::Templates,
-    plan::notice::{Message, Outgoing},
+    plan::output::notice::{Message, Outgoing},
 };
 
 use crate::letters::{header, month, part, read, written};

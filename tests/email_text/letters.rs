@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use uplift::{
     notify::email::{Sender, Templates},
-    plan::notice::Outgoing,
+    plan::output::notice::Outgoing,
     simulate::{Format, Options, Step, engine::Act, load},
 };
 

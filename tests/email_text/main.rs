@@ -15,7 +15,7 @@ use letters::{header, month, part, read, written};
 use serde_json::{Value, json};
 use uplift::{
     notify::email::Templates,
-    plan::notice::{Invitation, Method, Outgoing},
+    plan::output::notice::{Invitation, Method, Outgoing},
 };
 
 const MARK: &str = "An entry for your calendar comes with this mail.";

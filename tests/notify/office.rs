@@ -13,7 +13,7 @@ use uplift::{
         delivery::{Delivery, DeliveryKey},
     },
     notify::{Notifier, Secret, Settings, Timing, address::Lookup},
-    plan::notice::{Address, Message, Outgoing},
+    plan::output::notice::{Address, Message, Outgoing},
 };
 
 pub const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";

@@ -8,7 +8,7 @@ use minijinja::{
 
 use crate::{
     api::tenant::{NoticeKind, Verdict},
-    plan::notice::{Invitation, LocalTimes, Message, Method, SlotTimes},
+    plan::output::notice::{Invitation, LocalTimes, Message, Method, SlotTimes},
 };
 
 /// Every kind, for the names of templates.

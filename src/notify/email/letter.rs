@@ -17,7 +17,7 @@ use sha2::{Digest, Sha256};
 use super::{Sender, calendar::Entry, templates::Part};
 use crate::{
     notify::cloudevent::{kind, safe},
-    plan::notice::{Invitation, Outgoing},
+    plan::output::notice::{Invitation, Outgoing},
 };
 
 pub use super::templates::{TemplateError, Templates};

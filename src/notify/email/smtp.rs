@@ -22,7 +22,7 @@ use super::{
 use crate::{
     clock::Clock,
     notify::{NotifyError, reply::Attempt},
-    plan::notice::Outgoing,
+    plan::output::notice::Outgoing,
 };
 
 /// What the server gets to answer QUIT. The mail is accepted by then.

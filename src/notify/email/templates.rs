@@ -11,7 +11,7 @@ use super::facts::{KINDS, facts, samples};
 use crate::{
     api::tenant::NoticeKind,
     notify::cloudevent::kind as word,
-    plan::notice::{Message, Outgoing},
+    plan::output::notice::{Message, Outgoing},
 };
 
 /// One of the four texts of a letter.

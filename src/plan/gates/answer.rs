@@ -1,0 +1,30 @@
+//! Whether the customer was told, and what they said.
+
+use crate::{
+    api::reasons,
+    plan::{
+        gates::Case,
+        output::hold::{Gate, Hold},
+        record::{ids, receipts},
+    },
+};
+
+pub fn notice(case: Case) -> Option<Hold> {
+    let slot = case.with_slot()?;
+    let stem = case.upgrade.id.as_deref().map(ids::stem_of);
+    if stem.is_some_and(|stem| receipts::delivered(case.status, case.spec, stem)) {
+        return None;
+    }
+    let message = format!("the notice must be accepted by every required contact until {}", slot.notice_until);
+    Some(Hold::wait(Gate::Notice, reasons::NOTICE_PENDING, message, None))
+}
+
+/// R14: no frozen answer, no start.
+pub fn consent(case: Case) -> Option<Hold> {
+    let slot = case.with_slot()?;
+    let message = || format!("the customer may say no until {}", slot.opt_out_until);
+    case.upgrade
+        .consent
+        .is_none()
+        .then(|| Hold::wait(Gate::Consent, reasons::CONSENT_PENDING, message(), Some(slot.opt_out_until)))
+}

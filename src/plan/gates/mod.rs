@@ -1,0 +1,111 @@
+//! Rule R16: one ordered list of small functions that answers the slot, the notice, the start, the status and every preview.
+//!
+//! How to add a gate: write a function that takes a [`Case`] and returns a [`Hold`] or none, put it in [`GATES`] where its
+//! reason should be read, add its reason to `api::reasons`, and a scenario that shows it.
+
+mod answer;
+mod contact;
+mod health;
+pub mod manifest;
+mod operator;
+mod release;
+mod window;
+
+use crate::{
+    api::{
+        TenantInstanceSpec, TenantInstanceStatus, Version,
+        tenant::{Slot, Upgrade},
+    },
+    fleet::{Tenant, TenantKey},
+    plan::{
+        gates::{
+            answer::{consent, notice},
+            contact::contact,
+            health::health,
+            manifest::{annotations, components, management, pin, route, suspend, version},
+            operator::{clock, view},
+            release::{accepted, approved, withdrawn},
+            window::{concurrency, freeze, window, window_open},
+        },
+        output::hold::Hold,
+        pass::Pass,
+        record::draft::Draft,
+        release::qualify::Qualified,
+    },
+};
+
+/// What a gate looks at: one tenant, and the upgrade that is planned for it.
+#[derive(Clone, Copy)]
+pub struct Case<'p, 'a> {
+    /// The pass.
+    pub pass: &'p Pass<'a>,
+    /// The tenant's key.
+    pub key: &'p TenantKey,
+    /// The tenant.
+    pub tenant: &'p Tenant,
+    /// Its spec.
+    pub spec: &'p TenantInstanceSpec,
+    /// Its status, as drafted so far.
+    pub status: &'p TenantInstanceStatus,
+    /// The version that it runs, or why that is not known.
+    pub running: &'p Result<Version, Hold>,
+    /// What is planned.
+    pub upgrade: &'p Upgrade,
+}
+
+impl<'p> Case<'p, '_> {
+    fn release(&self) -> Option<&Qualified<'_>> {
+        self.pass.release(&self.upgrade.release, &self.upgrade.release_uid)
+    }
+    fn target(&self) -> Option<Version> {
+        self.upgrade.to.parse().ok()
+    }
+    fn with_slot(&self) -> Option<&'p Slot> {
+        self.upgrade.slot.as_ref()
+    }
+}
+
+type GateFn = fn(Case) -> Option<Hold>;
+
+/// The gates that look at a planned upgrade, in order.
+const GATES: &[GateFn] = &[
+    annotations,
+    management,
+    suspend,
+    pin,
+    version,
+    route,
+    components,
+    withdrawn,
+    approved,
+    accepted,
+    contact,
+    window,
+    notice,
+    consent,
+    window_open,
+    freeze,
+    concurrency,
+    health,
+    clock,
+    view,
+];
+
+/// All that holds: people see every blocker at once, not the first.
+pub fn holds(case: Case) -> Vec<Hold> {
+    GATES.iter().filter_map(|gate| gate(case)).collect()
+}
+
+/// What holds the planned upgrade.
+pub fn of_draft(pass: &Pass, draft: &Draft) -> Vec<Hold> {
+    let Some(upgrade) = &draft.status.upgrade else { return vec![] };
+    holds(Case {
+        pass,
+        key: draft.key,
+        tenant: draft.tenant,
+        spec: draft.spec,
+        status: &draft.status,
+        running: &draft.running,
+        upgrade,
+    })
+}

@@ -1,0 +1,69 @@
+//! The window of a tenant, and the slot that it gave.
+
+use crate::{
+    api::{TenantInstanceSpec, reasons, tenant::Holds},
+    plan::{
+        gates::Case,
+        output::hold::{Gate, Hold},
+        pass::Pass,
+    },
+};
+
+/// A window that vanishes or breaks under an announced slot holds nothing by itself: the slot carries its own times (R8).
+pub fn window(case: Case) -> Option<Hold> {
+    if case.with_slot().is_some() {
+        return None;
+    }
+    let suspended = || window_suspended(case.pass, &case.spec.window_ref.name).map(|hold| Hold { holds: Holds::Slot, ..hold });
+    unknown_window(case.pass, case.spec).or_else(suspended)
+}
+
+pub fn unknown_window(pass: &Pass, spec: &TenantInstanceSpec) -> Option<Hold> {
+    let name = &spec.window_ref.name;
+    let Some(window) = pass.window(name) else {
+        let message = format!("UpgradeWindow {name:?} does not exist; create it or correct spec.windowRef");
+        return Some(Hold::stalled(Gate::Window, reasons::UNKNOWN_WINDOW, message));
+    };
+    let wrong = window.schedule.as_ref().err()?;
+    Some(Hold::slot(Gate::Window, reasons::INVALID_WINDOW, format!("UpgradeWindow {name:?}: {wrong}")))
+}
+
+pub fn window_open(case: Case) -> Option<Hold> {
+    let now = case.pass.now;
+    let Some(slot) = case.with_slot() else {
+        return Some(Hold::wait(Gate::WindowOpen, reasons::WINDOW_CLOSED, "no slot yet", None));
+    };
+    // Time opens a window, but only people let a suspended one go on: that is told first.
+    if let Some(hold) = window_suspended(case.pass, &slot.window) {
+        return Some(hold);
+    }
+    let closed = now < slot.opens_at || now >= slot.closes_at;
+    let message = || format!("the slot opens at {}", slot.opens);
+    closed.then(|| Hold::wait(Gate::WindowOpen, reasons::WINDOW_CLOSED, message(), Some(slot.opens_at)))
+}
+
+fn window_suspended(pass: &Pass, window: &str) -> Option<Hold> {
+    let suspend = pass.window(window)?.spec.as_ref().ok()?.suspend.as_ref()?;
+    let message = format!("UpgradeWindow {window:?} is suspended: {}; remove its spec.suspend to go on", suspend.reason);
+    Some(Hold::start(Gate::WindowOpen, reasons::WINDOW_SUSPENDED, message))
+}
+
+pub fn freeze(case: Case) -> Option<Hold> {
+    let slot = case.with_slot()?;
+    let schedule = match &case.pass.window(&slot.window)?.schedule {
+        Ok(schedule) => schedule,
+        // Its freezes can not be read: never "always open".
+        Err(wrong) => {
+            return Some(Hold::start(Gate::Freeze, reasons::INVALID_WINDOW, format!("UpgradeWindow {:?}: {wrong}", slot.window)));
+        }
+    };
+    let reason = schedule.frozen(slot.opens_at, slot.closes_at)?;
+    Some(Hold::start(Gate::Freeze, reasons::FROZEN, format!("a freeze touches the slot: {reason}")))
+}
+
+pub fn concurrency(case: Case) -> Option<Hold> {
+    let slot = case.with_slot()?;
+    let (running, limit) = case.pass.concurrency(&slot.window);
+    let message = || format!("{running} upgrades of window {:?} run, {limit} may", slot.window);
+    (running >= limit).then(|| Hold::wait(Gate::Concurrency, reasons::CONCURRENCY, message(), None))
+}

@@ -1,0 +1,96 @@
+//! Rule R10: what became of the notices that were sent. What counts is the receipt, not the sending.
+
+use std::collections::BTreeSet;
+
+use crate::{
+    api::{TenantInstanceStatus, reasons, tenant::NoticeRecord},
+    fleet::{Delivery, DeliveryKey},
+    plan::{
+        notice::contacts::EXPIRED,
+        output::{Class, story::StoryEvent},
+        pass::{Pass, wake::later},
+        record::{draft::Draft, receipts},
+    },
+};
+
+/// Folds what became of the notices into the status: receipts, first failures, deadlines that passed.
+pub fn receipts(pass: &mut Pass, draft: &mut Draft) {
+    let mut keys = BTreeSet::new();
+    for i in 0..draft.status.notices.len() {
+        let notice = &draft.status.notices[i];
+        if notice.delivered_at.is_some() || notice.superseded_by.as_deref() == Some(EXPIRED) {
+            continue;
+        }
+        let delivery = pass.fleet.deliveries.get(&delivery_key(&draft.tenant.meta.uid, notice));
+        let judged_at = later(notice.deliver_by, receipts::SETTLE);
+        let expired = notice.superseded_by.is_none() && pass.now > judged_at;
+        if notice.superseded_by.is_none() {
+            pass.wake.at(later(judged_at, 1));
+        }
+        if let Some(next) = receipt(notice, delivery, expired) {
+            keys.insert(next.key.clone());
+            draft.status.notices[i] = next;
+        }
+    }
+    if !keys.is_empty() {
+        draft.urgent(Class::Receipt);
+    }
+    for key in keys {
+        tell(draft, &key);
+    }
+}
+
+/// The record with what became of it, if that is new.
+fn receipt(seen: &NoticeRecord, delivery: Option<&Delivery>, expired: bool) -> Option<NoticeRecord> {
+    if delivery.is_none() && !expired {
+        return None;
+    }
+    let mut notice = seen.clone();
+    if let Some(delivery) = delivery {
+        if delivery.delivered_at.is_some() {
+            (notice.delivered_at, notice.attempts) = (delivery.delivered_at, delivery.attempts);
+            notice.last_error = None;
+        } else if notice.last_error.is_none() && delivery.last_error.is_some() {
+            // The first failure is told at once; later ones change nothing that anybody decides on.
+            notice.last_error.clone_from(&delivery.last_error);
+            notice.attempts = delivery.attempts;
+        }
+    }
+    if expired && notice.delivered_at.is_none() {
+        notice.superseded_by = Some(EXPIRED.into());
+    }
+    (notice != *seen).then_some(notice)
+}
+
+/// `NoticeDelivered` when the last required contact accepted, `NoticeFailed` when the deadline passed: once for each notice.
+fn tell(draft: &mut Draft, key: &str) {
+    let of_key = |status: &TenantInstanceStatus| -> (bool, bool) {
+        let required = || status.notices.iter().filter(|n| n.key == key && n.required);
+        let expired = required().any(|n| n.superseded_by.as_deref() == Some(EXPIRED));
+        (required().next().is_some() && required().all(|n| n.delivered_at.is_some()), expired)
+    };
+    let (was_delivered, was_expired) = of_key(draft.seen);
+    let (delivered, expired) = of_key(&draft.status);
+    let event = match () {
+        () if delivered && !was_delivered => StoryEvent::NoticeDelivered,
+        () if expired && !was_expired => StoryEvent::NoticeFailed,
+        () => return,
+    };
+    let Some(notice) =
+        draft.status.notices.iter().find(|n| n.key == key && (delivered || n.superseded_by.as_deref() == Some(EXPIRED)))
+    else {
+        return;
+    };
+    let (kind, release, slot, error) = (notice.kind, notice.release.clone(), notice.slot.clone(), notice.last_error.clone());
+    let mut story = draft.story(event);
+    (story.notice, story.release, story.slot) = (Some(kind), Some(release).filter(|r| !r.is_empty()), slot);
+    if event == StoryEvent::NoticeFailed {
+        story.reason = Some(reasons::NOTICE_NOT_DELIVERED.into());
+        story.message = error;
+    }
+    draft.tell(story);
+}
+
+pub fn delivery_key(tenant_uid: &str, notice: &NoticeRecord) -> DeliveryKey {
+    DeliveryKey { tenant_uid: tenant_uid.into(), key: notice.key.clone(), contact: notice.contact.clone() }
+}

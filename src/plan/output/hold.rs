@@ -1,0 +1,114 @@
+//! What holds a tenant back: a gate, its reason, and what to do.
+
+use jiff::Timestamp;
+
+use crate::{
+    api::tenant::{Blocker, Holds},
+    plan::release::qualify::Held,
+};
+
+/// The gates, in the order in which they are told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Gate {
+    /// The manifest parses, and so do the annotations.
+    Manifest,
+    /// The tenant is managed.
+    Management,
+    /// Nobody suspended the tenant.
+    Suspend,
+    /// The pin allows the version.
+    Pin,
+    /// The running version is known.
+    Version,
+    /// A legal path leads on.
+    Route,
+    /// The release is accepted.
+    Accepted,
+    /// The release is approved.
+    Approved,
+    /// The release is neither suspended nor withdrawn.
+    Withdrawn,
+    /// The customer did not decline the release.
+    Declined,
+    /// The release did not fail on this tenant.
+    Failed,
+    /// Somebody can be told.
+    Contact,
+    /// The window exists and makes sense.
+    Window,
+    /// The notice was delivered in time.
+    Notice,
+    /// The customer's answer is frozen.
+    Consent,
+    /// The slot is open.
+    WindowOpen,
+    /// No freeze touches the slot.
+    Freeze,
+    /// Few enough upgrades run.
+    Concurrency,
+    /// The workloads are healthy before the upgrade.
+    Health,
+    /// The operator's clock is right.
+    Clock,
+    /// What is known is fresh.
+    View,
+}
+
+impl Gate {
+    /// Its name in a status.
+    pub fn name(self) -> String {
+        format!("{self:?}")
+    }
+}
+
+/// A gate that holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hold {
+    /// The gate.
+    pub gate: Gate,
+    /// What it holds back.
+    pub holds: Holds,
+    /// A stable word.
+    pub reason: &'static str,
+    /// What is wrong and what to do.
+    pub message: String,
+    /// When that changes by itself.
+    pub until: Option<Timestamp>,
+    /// Time or the plan lifts it before or in the slot: mere waiting, told to nobody.
+    pub waiting: bool,
+    /// Only an edit of this very manifest mends it.
+    pub stalled: bool,
+}
+
+impl Hold {
+    /// It holds slot, notice and start.
+    pub fn slot(gate: Gate, reason: &'static str, message: impl Into<String>) -> Self {
+        Self { gate, holds: Holds::Slot, reason, message: message.into(), until: None, waiting: false, stalled: false }
+    }
+    /// It holds slot, notice and start until somebody edits this manifest.
+    pub fn stalled(gate: Gate, reason: &'static str, message: impl Into<String>) -> Self {
+        Self { stalled: true, ..Self::slot(gate, reason, message) }
+    }
+    /// It holds the start only.
+    pub fn start(gate: Gate, reason: &'static str, message: impl Into<String>) -> Self {
+        Self { holds: Holds::Start, ..Self::slot(gate, reason, message) }
+    }
+    /// It holds the start, and time or the plan lifts it.
+    pub fn wait(gate: Gate, reason: &'static str, message: impl Into<String>, until: Option<Timestamp>) -> Self {
+        Self { waiting: true, until, ..Self::start(gate, reason, message) }
+    }
+    /// It holds what goes to a release that is held back.
+    pub fn release(gate: Gate, release: &str, held: &Held) -> Self {
+        Self { until: held.until, ..Self::slot(gate, held.reason, format!("release {release}: {}", held.message)) }
+    }
+    /// As people see it.
+    pub fn blocker(&self) -> Blocker {
+        Blocker {
+            gate: self.gate.name(),
+            holds: self.holds,
+            reason: self.reason.into(),
+            message: self.message.clone(),
+            until: self.until,
+        }
+    }
+}

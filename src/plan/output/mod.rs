@@ -1,0 +1,90 @@
+//! What a pass comes to: writes, notices, findings, what is told, and when to ask again.
+
+pub mod hold;
+pub mod notice;
+pub mod story;
+
+use jiff::Timestamp;
+
+use crate::{
+    api::{DashboardReleaseStatus, TenantInstanceStatus, UpgradeWindowStatus, annotations::Intent},
+    fleet::ObjectKey,
+};
+use notice::Outgoing;
+use story::Story;
+
+/// What to do now, and when to ask again.
+#[derive(Clone, Debug, Default)]
+pub struct Plan {
+    /// The next write of each object, at most one, in the order in which they are to be sent within a class.
+    pub writes: Vec<Write>,
+    /// Notices that are written down and not yet accepted: to be sent, again and again, until a receipt or their deadline.
+    pub notices: Vec<Outgoing>,
+    /// Objects that can not even be written to: an Event is all that can be said of them.
+    pub findings: Vec<Finding>,
+    /// When the answer may change with no event; none: only an event changes it.
+    pub wake_at: Option<Timestamp>,
+}
+
+/// Something wrong with an object whose status can not be written (I10).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Finding {
+    /// The object.
+    pub object: ObjectKey,
+    /// Its UID.
+    pub uid: String,
+    /// What is wrong.
+    pub message: String,
+}
+
+/// One write, with its precondition. Nothing is left to decide.
+#[derive(Clone, Debug)]
+pub struct Write {
+    /// The object.
+    pub object: ObjectKey,
+    /// Its UID; a recreated object is another one.
+    pub uid: String,
+    /// The precondition: the object is still as it was when this was decided.
+    pub resource_version: String,
+    /// How urgent it is.
+    pub class: Class,
+    /// What is written.
+    pub body: Body,
+    /// What to tell once it is committed.
+    pub stories: Vec<Story>,
+}
+
+/// Classes of writes: none waits for a later one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Class {
+    /// Verdicts and what stops an upgrade.
+    StopOrVerdict,
+    /// Starts, images and results.
+    StartOrResult,
+    /// Receipts of notices.
+    Receipt,
+    /// The rest.
+    Rest,
+}
+
+/// What is written.
+#[derive(Clone, Debug)]
+pub enum Body {
+    /// The whole status of a release.
+    ReleaseStatus(Box<DashboardReleaseStatus>),
+    /// The whole status of a window.
+    WindowStatus(Box<UpgradeWindowStatus>),
+    /// The whole status of a tenant.
+    TenantStatus(Box<TenantInstanceStatus>),
+    /// Images and the intent annotation of a workload, in one PATCH.
+    Images(ImageChange),
+}
+
+/// The images of a workload for an upgrade.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImageChange {
+    /// The intent to write beside them; it lists the images.
+    pub intent: Intent,
+    /// Containers that are init containers: a strategic merge names them in another list.
+    pub init: Vec<String>,
+}

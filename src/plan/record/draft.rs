@@ -1,0 +1,231 @@
+//! A tenant's status on its way from what was seen to what is to be written, with what to tell once it is.
+
+use crate::{
+    api::{
+        TenantInstanceSpec, TenantInstanceStatus, Version,
+        tenant::{Contact, HistoryEntry, NoticeKind, NoticeRecord, Slot, SlotResult, Upgrade},
+    },
+    fleet::{Tenant, TenantKey},
+    plan::{
+        output::{
+            Class,
+            hold::Hold,
+            story::{Story, StoryEvent},
+        },
+        pass::{Pass, wake::later},
+        record::{ids, next::NextStatus, receipts},
+    },
+};
+
+/// How many entries of each list are kept.
+const HISTORY: usize = 20;
+const NOTICES: usize = 24;
+
+/// How long a notice without a deadline of its own is tried, in seconds.
+const PATIENCE: i64 = 24 * 3600;
+
+/// A tenant's next status.
+pub struct Draft<'a> {
+    /// The tenant's key.
+    pub key: &'a TenantKey,
+    /// The tenant as seen.
+    pub tenant: &'a Tenant,
+    /// Its spec.
+    pub spec: &'a TenantInstanceSpec,
+    /// Its status as seen.
+    pub seen: &'a TenantInstanceStatus,
+    /// Its status to be.
+    pub status: NextStatus<'a>,
+    /// The version that it runs, or why that is not known.
+    pub running: Result<Version, Hold>,
+    /// What to tell.
+    pub stories: Vec<Story>,
+    /// How urgent the write is.
+    pub class: Class,
+    /// A slot whose customer was told of it and that is gone: to be told, unless the next date says it.
+    pub gone: Option<Gone>,
+    /// A slot that an opt-in asks back.
+    pub asked_back: Option<Slot>,
+}
+
+/// An announced slot that is gone.
+pub struct Gone {
+    /// The stem of its ids.
+    pub stem: String,
+    /// Its name.
+    pub opens: String,
+    /// Its version.
+    pub to: String,
+    /// Why it is gone.
+    pub reason: String,
+}
+
+impl Draft<'_> {
+    /// Plans this upgrade, or none.
+    pub fn plan(&mut self, upgrade: Option<Upgrade>) {
+        if self.status.upgrade != upgrade {
+            self.status.upgrade = upgrade;
+        }
+    }
+
+    /// The planned upgrade, if it has an announced slot.
+    pub fn slot(&self) -> Option<(&Upgrade, &Slot)> {
+        let upgrade = self.status.upgrade.as_ref()?;
+        Some((upgrade, upgrade.slot.as_ref()?))
+    }
+
+    /// Whether an upgrade is in flight.
+    pub fn in_flight(&self) -> bool {
+        self.status.upgrade.as_ref().is_some_and(|upgrade| upgrade.started_at.is_some())
+    }
+
+    /// The stem of the ids of the announced slot.
+    pub fn stem(&self) -> Option<&str> {
+        self.status.upgrade.as_ref()?.id.as_deref().map(ids::stem_of)
+    }
+
+    /// Whether every required contact accepted the notice of the announced slot in time.
+    pub fn notice_delivered(&self) -> bool {
+        self.stem().is_some_and(|stem| receipts::delivered(&self.status, self.spec, stem))
+    }
+
+    /// At least as urgent as this.
+    pub fn urgent(&mut self, class: Class) {
+        self.class = self.class.min(class);
+    }
+
+    /// An event about this tenant and what is planned for it.
+    pub fn story(&self, event: StoryEvent) -> Story {
+        let upgrade = self.status.upgrade.as_ref();
+        Story {
+            tenant: Some(self.key.clone()),
+            release: upgrade.map(|u| u.to.clone()),
+            slot: upgrade.and_then(|u| u.slot.as_ref()).map(|s| s.opens.clone()),
+            ..Story::new(event)
+        }
+    }
+
+    /// To be told once the write is committed.
+    pub fn tell(&mut self, story: Story) {
+        self.stories.push(story);
+    }
+
+    /// Writes a notice down for every contact, once for each key. What it supersedes is not sent any more.
+    pub fn note(&mut self, pass: &Pass, notice: &NewNotice) {
+        for (i, contact) in self.spec.contacts.iter().enumerate() {
+            let written = self.status.notices.iter().any(|n| n.key == notice.key && n.contact == contact.name);
+            if !written {
+                self.status.notices.insert(0, notice.record(pass, self.tenant.meta.generation, contact, i));
+            }
+        }
+        self.forget_old_notices();
+    }
+
+    /// Old receipts go first; what still waits to be sent is kept, what proves the notice of the standing slot, and its last
+    /// reminder, which would be sent again.
+    fn forget_old_notices(&mut self) {
+        if self.status.notices.len() <= NOTICES {
+            return;
+        }
+        let proof = self.stem().map(ids::slot_notice);
+        let reminder = self.status.notices.iter().find(|n| n.kind == NoticeKind::Reminder).map(|n| n.key.clone());
+        let kept = [proof, reminder];
+        let notices = &mut self.status.notices;
+        while notices.len() > NOTICES {
+            let done = |n: &NoticeRecord| {
+                (n.delivered_at.is_some() || n.superseded_by.is_some()) && !kept.contains(&Some(n.key.clone()))
+            };
+            let free = |n: &NoticeRecord| !kept.contains(&Some(n.key.clone()));
+            let Some(oldest) = notices.iter().rposition(done).or_else(|| notices.iter().rposition(free)) else { break };
+            notices.remove(oldest);
+        }
+    }
+
+    /// Notices of these kinds that have no receipt yet are not sent any more.
+    pub fn supersede(&mut self, kinds: &[NoticeKind], by: &str) {
+        for notice in &mut self.status.notices {
+            if kinds.contains(&notice.kind) && notice.delivered_at.is_none() && notice.superseded_by.is_none() && notice.key != by
+            {
+                notice.superseded_by = Some(by.into());
+            }
+        }
+    }
+
+    /// Ends the slot: one entry in the history.
+    pub fn record(&mut self, pass: &Pass, ended: Ended) {
+        let Some((upgrade, slot)) = self.slot() else { return };
+        let release = pass.release(&upgrade.release, &upgrade.release_uid);
+        let entry = HistoryEntry {
+            result: ended.result,
+            id: upgrade.id.clone().unwrap_or_default(),
+            from: upgrade.from.clone(),
+            to: upgrade.to.clone(),
+            slot: slot.opens.clone(),
+            noticed: self.notice_delivered(),
+            by: ended.by,
+            reason: ended.reason,
+            message: ended.message,
+            change_ref: release.and_then(|r| r.spec.approval.as_ref()?.change_ref.clone()),
+            started_at: upgrade.started_at,
+            finished_at: pass.now,
+        };
+        self.status.history.insert(0, entry);
+        self.status.history.truncate(HISTORY);
+    }
+}
+
+/// How a slot ended.
+pub struct Ended {
+    /// The result.
+    pub result: SlotResult,
+    /// The person.
+    pub by: Option<String>,
+    /// A stable word.
+    pub reason: Option<String>,
+    /// The same in words.
+    pub message: Option<String>,
+}
+
+impl Ended {
+    /// It ended like this for this reason.
+    pub fn new(result: SlotResult, reason: &str, message: impl Into<String>) -> Self {
+        Self { result, by: None, reason: Some(reason.into()), message: Some(message.into()) }
+    }
+}
+
+/// A notice to be written down.
+pub struct NewNotice {
+    /// Its key.
+    pub key: String,
+    /// What it says.
+    pub kind: NoticeKind,
+    /// The version.
+    pub release: String,
+    /// The slot.
+    pub slot: Option<String>,
+    /// Why, where the kind does not say it.
+    pub reason: Option<String>,
+    /// Its deadline; none: a day.
+    pub deliver_by: Option<jiff::Timestamp>,
+}
+
+impl NewNotice {
+    fn record(&self, pass: &Pass, generation: i64, contact: &Contact, position: usize) -> NoticeRecord {
+        NoticeRecord {
+            key: self.key.clone(),
+            kind: self.kind,
+            contact: contact.name.clone(),
+            required: receipts::required(contact, position),
+            release: self.release.clone(),
+            slot: self.slot.clone(),
+            reason: self.reason.clone(),
+            created_at: pass.now,
+            generation,
+            deliver_by: self.deliver_by.unwrap_or_else(|| later(pass.now, PATIENCE)),
+            delivered_at: None,
+            attempts: 0,
+            last_error: None,
+            superseded_by: None,
+        }
+    }
+}

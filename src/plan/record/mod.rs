@@ -1,0 +1,7 @@
+//! What stands in a status, and how it is changed.
+
+pub mod draft;
+pub mod history;
+pub mod ids;
+pub mod next;
+pub mod receipts;

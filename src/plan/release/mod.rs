@@ -1,0 +1,3 @@
+//! Rules R1 to R3: which releases may go to tenants.
+
+pub mod qualify;

@@ -1,0 +1,77 @@
+//! Rule R7: a slot is given, and its notice written down in the same write.
+
+use jiff::Timestamp;
+
+use crate::{
+    api::{
+        reasons,
+        tenant::{NoticeKind, Slot},
+    },
+    calendar::Occurrence,
+    plan::{
+        output::story::{Story, StoryEvent},
+        pass::{Pass, wake::later},
+        record::{
+            draft::{Draft, NewNotice},
+            ids, receipts,
+        },
+        slot::lose,
+    },
+};
+
+/// The slot that an occurrence gives.
+pub fn slot(window: &str, occurrence: &Occurrence) -> Slot {
+    Slot {
+        opens: occurrence.opens.clone(),
+        window: window.into(),
+        opens_at: occurrence.opens_at,
+        closes_at: occurrence.closes_at,
+        opt_out_until: occurrence.opt_out_until,
+        notice_until: occurrence.notice_until,
+    }
+}
+
+/// The occurrence of this name, if the window still has it.
+pub fn occurrence(pass: &Pass, window: &str, opens: &str) -> Option<Occurrence> {
+    pass.schedule(window)?.at_opening(opens.parse().ok()?)
+}
+
+/// Gives the slot and writes its notice down, in the same write.
+pub fn give(pass: &mut Pass, draft: &mut Draft, slot: Slot) {
+    let Some(upgrade) = &draft.status.upgrade else { return };
+    let (to, opens, deliver_by) = (upgrade.to.clone(), slot.opens.clone(), Some(slot.notice_until));
+    let given_before = draft.status.history.iter().filter(|entry| entry.slot == opens).count();
+    let stem = ids::stem(&draft.tenant.meta.uid, &upgrade.release_uid, &slot, given_before);
+    // The history says whether this release had a slot before, and why that is gone.
+    let before = draft.status.history.iter().find(|entry| entry.to == to);
+    let reason = before.map(|entry| entry.reason.clone().unwrap_or_else(|| reasons::RETRIED.into()));
+    let (kind, event) = if reason.is_none() {
+        (NoticeKind::Planned, StoryEvent::SlotPlanned)
+    } else {
+        (NoticeKind::Moved, StoryEvent::SlotReplanned)
+    };
+    hold(pass, draft, slot, &stem);
+    let key = ids::slot_notice(&stem);
+    // The new date says why the old one is gone: a second message would only confuse.
+    draft.supersede(lose::SLOT_NOTICES, &key);
+    draft.note(pass, &NewNotice { key, kind, release: to, slot: Some(opens), reason: reason.clone(), deliver_by });
+    let story = Story { reason, ..draft.story(event) };
+    draft.tell(story);
+}
+
+/// Holds the slot for the planned upgrade.
+pub fn hold(pass: &mut Pass, draft: &mut Draft, slot: Slot, stem: &str) {
+    for at in instants(&slot) {
+        pass.wake.at(at);
+    }
+    if let Some(upgrade) = &mut draft.status.upgrade {
+        upgrade.id = Some(ids::upgrade(stem, upgrade.attempt));
+        (upgrade.slot, upgrade.expected_at, upgrade.consent) = (Some(slot), None, None);
+    }
+}
+
+/// The instants at which a gate of this slot may change its answer.
+pub fn instants(slot: &Slot) -> [Timestamp; 5] {
+    let settled = later(slot.opt_out_until, crate::plan::consent::judge::SETTLES_AFTER);
+    [slot.notice_until, later(slot.notice_until, receipts::SETTLE), settled, slot.opens_at, slot.closes_at]
+}

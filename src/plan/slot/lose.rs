@@ -1,0 +1,53 @@
+//! Rule R8: how a slot ends that was not used, and who is told.
+
+use crate::{
+    api::tenant::{NoticeKind, SlotResult},
+    plan::{
+        consent::judge as consent,
+        output::story::StoryEvent,
+        pass::Pass,
+        record::{
+            draft::{Draft, Ended, Gone, NewNotice},
+            ids,
+        },
+    },
+};
+
+/// Notices that a new date, or the end of the slot, makes void.
+pub const SLOT_NOTICES: &[NoticeKind] = &[NoticeKind::Planned, NoticeKind::Moved, NoticeKind::Reminder, NoticeKind::Postponed];
+
+/// Those of them that speak of a slot that stands. `Postponed` says what is left to say once it is gone.
+const ANNOUNCEMENTS: &[NoticeKind] = &[NoticeKind::Planned, NoticeKind::Moved, NoticeKind::Reminder];
+
+/// Ends the announced slot: history, stories, and words to whoever had its notice.
+pub fn lose(pass: &Pass, draft: &mut Draft, ended: Ended) {
+    let Some((upgrade, slot)) = draft.slot() else { return };
+    let (stem, opens, to) = (draft.stem().unwrap_or_default().to_owned(), slot.opens.clone(), upgrade.to.clone());
+    let reason = ended.reason.clone().unwrap_or_default();
+    if ended.result == SlotResult::Missed {
+        let mut story = draft.story(StoryEvent::SlotMissed);
+        story.reason = Some(reason.clone());
+        story.message.clone_from(&ended.message);
+        draft.tell(story);
+    }
+    let by_customer = ended.result == SlotResult::OptedOut;
+    draft.record(pass, ended);
+    consent::carry_over(pass, draft, &opens);
+    // Who declined knows; who was never told need not hear that it is off.
+    let told = draft.status.notices.iter().any(|n| n.key == ids::slot_notice(&stem) && n.delivered_at.is_some());
+    let to_be_told = told && !by_customer;
+    draft.supersede(if to_be_told { ANNOUNCEMENTS } else { SLOT_NOTICES }, &reason);
+    if to_be_told {
+        draft.gone = Some(Gone { stem, opens, to, reason });
+    }
+    if let Some(upgrade) = &mut draft.status.upgrade {
+        (upgrade.slot, upgrade.id, upgrade.consent, upgrade.attempt) = (None, None, None, 1);
+    }
+}
+
+/// Tells that a slot may not be kept, or is gone: once for each slot.
+pub fn postpone(pass: &Pass, draft: &mut Draft, gone: Gone) {
+    let key = ids::postponed_notice(&gone.stem);
+    let (kind, slot, reason) = (NoticeKind::Postponed, Some(gone.opens), Some(gone.reason));
+    draft.note(pass, &NewNotice { key, kind, release: gone.to, slot, reason, deliver_by: None });
+}

@@ -1,0 +1,89 @@
+//! Rule R8: what takes an announced slot away. Everything else only holds the start, while it lasts.
+
+use crate::{
+    api::{Version, reasons, tenant::SlotResult},
+    plan::{
+        pass::{Pass, wake::later},
+        record::{
+            draft::{Draft, Ended},
+            receipts,
+        },
+        slot::lose,
+    },
+};
+
+/// R8: takes the slot away for what makes it void. Everything else only holds the start, while it lasts.
+pub fn review(pass: &mut Pass, draft: &mut Draft) {
+    if draft.in_flight() {
+        return;
+    }
+    let Some((_, slot)) = draft.slot() else { return };
+    for at in crate::plan::slot::give::instants(slot) {
+        pass.wake.at(at);
+    }
+    match void(pass, draft) {
+        Some(ended) => lose::lose(pass, draft, ended),
+        None => crate::plan::notice::contacts::tell_new_contacts(pass, draft),
+    }
+}
+
+fn void(pass: &Pass, draft: &Draft) -> Option<Ended> {
+    let (upgrade, slot) = draft.slot()?;
+    let moved = |reason, message: String| Some(Ended::new(SlotResult::Moved, reason, message));
+    if draft.running.as_ref().is_ok_and(|running| upgrade.to.parse().is_ok_and(|to: Version| *running >= to))
+        && upgrade.from != upgrade.to
+    {
+        return moved(reasons::ALREADY_RUNNING, format!("{} runs already", upgrade.to));
+    }
+    if pass.now >= slot.closes_at {
+        return Some(missed(pass, draft));
+    }
+    if draft.spec.window_ref.name != slot.window {
+        return moved(reasons::WINDOW_CHANGED, format!("the tenant's window is {:?} now", draft.spec.window_ref.name));
+    }
+    let Some(window) = pass.window(&slot.window) else {
+        return moved(reasons::WINDOW_DELETED, format!("window {:?} was deleted", slot.window));
+    };
+    if let Some(freeze) = window.schedule.as_ref().ok().and_then(|schedule| schedule.frozen(slot.opens_at, slot.closes_at)) {
+        return moved(reasons::FROZEN, format!("freeze: {freeze}"));
+    }
+    if let Some((reason, message)) = release_lost(pass, draft) {
+        return moved(reason, message);
+    }
+    let overdue = pass.now > later(slot.notice_until, receipts::SETTLE);
+    if overdue && !draft.notice_delivered() {
+        let message = crate::plan::notice::contacts::undelivered(&draft.status, draft.stem().unwrap_or_default(), slot);
+        return moved(reasons::NOTICE_NOT_DELIVERED, message);
+    }
+    None
+}
+
+/// Why the slot's release does not carry it any more.
+fn release_lost(pass: &Pass, draft: &Draft) -> Option<(&'static str, String)> {
+    let (upgrade, _) = draft.slot()?;
+    // A manifest that does not parse any more is no decision of anyone: its gates hold the start, the slot stays.
+    let object = pass.fleet.releases.get(&upgrade.release).filter(|release| release.meta.uid == upgrade.release_uid);
+    let Some(object) = object else {
+        return Some((reasons::RELEASE_DELETED, format!("DashboardRelease {:?} was deleted", upgrade.release)));
+    };
+    let spec = object.spec.as_ref().ok()?;
+    if spec.channel != draft.spec.channel {
+        return Some((reasons::CHANNEL_CHANGED, format!("the tenant follows channel {:?} now", draft.spec.channel)));
+    }
+    let release = pass.release(&upgrade.release, &upgrade.release_uid)?;
+    let lost = |reason| matches!(reason, reasons::WITHDRAWN | reasons::REJECTED | reasons::PENDING_APPROVAL);
+    let held = [&release.brake, &release.approved].into_iter().filter_map(|r| r.as_ref().err()).find(|held| lost(held.reason))?;
+    let reason = if held.reason == reasons::PENDING_APPROVAL { reasons::APPROVAL_REMOVED } else { held.reason };
+    Some((reason, format!("release {}: {}", upgrade.to, held.message)))
+}
+
+/// A slot that closed unused, with what held its start: what people must mend before what only took its time.
+fn missed(pass: &Pass, draft: &Draft) -> Ended {
+    let holds = crate::plan::gates::of_draft(pass, draft);
+    let lasting = holds.iter().find(|hold| !hold.waiting || hold.reason == reasons::CONCURRENCY);
+    let Some(hold) = lasting else {
+        let message = "the slot closed unused: the operator did not run, or the time was too short";
+        return Ended::new(SlotResult::Missed, reasons::SLOT_CLOSED, message);
+    };
+    Ended::new(SlotResult::Missed, hold.reason, format!("the slot closed unused: {}", hold.message))
+}

@@ -1,0 +1,6 @@
+//! What the three statuses say, for people and tools.
+
+pub mod release;
+pub mod tenant;
+pub mod window;
+mod write;

@@ -1,0 +1,186 @@
+//! What is said of releases. No rule reads it.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    api::{
+        DashboardReleaseStatus, condition, reasons,
+        release::TenantCounts,
+        tenant::{SlotResult, TenantInstanceStatus},
+    },
+    fleet::{ObjectKey, Release},
+    plan::{
+        output::{
+            Body, Class, Plan,
+            story::{Story, StoryEvent},
+        },
+        pass::{Pass, wake::later},
+        record::history,
+        release::qualify::{Held, Qualified},
+        status::write::{readable, write},
+    },
+};
+
+/// Counts are written at most this often, in seconds.
+const COUNTS_EVERY: i64 = 10;
+
+/// The status of every release.
+pub fn releases(pass: &mut Pass, plan: &mut Plan) {
+    let mut counts = count(pass);
+    let fleet = pass.fleet;
+    for (name, release) in &fleet.releases {
+        let Some(seen) = readable(&release.status, ObjectKey::Release(name.clone()), &release.meta, plan) else { continue };
+        let (status, stories) = release_status(pass, name, release, seen, counts.remove(name.as_str()).unwrap_or_default());
+        if status != *seen {
+            let object = ObjectKey::Release(name.clone());
+            plan.writes.extend(write(pass, object, &release.meta, Class::Rest, Body::ReleaseStatus(Box::new(status)), stories));
+        }
+    }
+}
+
+/// Tenants by release, from their statuses: one walk over the fleet.
+fn count<'a>(pass: &Pass<'a>) -> BTreeMap<&'a str, TenantCounts> {
+    let mut counts: BTreeMap<&str, TenantCounts> = BTreeMap::new();
+    let by_version: BTreeMap<_, &str> =
+        pass.releases().map(|r| ((r.spec.channel.as_str(), r.spec.version.as_str()), r.name)).collect();
+    for tenant in pass.fleet.tenants.values() {
+        let (Ok(spec), Ok(status)) = (&tenant.spec, &tenant.status) else { continue };
+        let release = |version: &str| by_version.get(&(spec.channel.as_str(), version)).copied();
+        if let Some(upgrade) = &status.upgrade {
+            let count = counts.entry(&upgrade.release).or_default();
+            if upgrade.started_at.is_some() { count.upgrading += 1 } else { count.pending += 1 }
+        }
+        let failed = failed(status);
+        if let Some(name) = failed.and_then(release) {
+            counts.entry(name).or_default().failed += 1;
+        }
+        if let Some(name) = status.version.as_deref().filter(|version| failed != Some(version)).and_then(release) {
+            counts.entry(name).or_default().running += 1;
+        }
+    }
+    counts
+}
+
+fn failed(status: &TenantInstanceStatus) -> Option<&str> {
+    let last = history::last_upgrade(status)?;
+    (last.result == SlotResult::Failed).then_some(last.to.as_str())
+}
+
+fn release_status(
+    pass: &mut Pass,
+    name: &str,
+    release: &Release,
+    seen: &DashboardReleaseStatus,
+    counts: TenantCounts,
+) -> (DashboardReleaseStatus, Vec<Story>) {
+    let mut status = seen.clone();
+    let generation = release.meta.generation;
+    let told = pass.release(name, &release.meta.uid).map(told);
+    let told = told.unwrap_or_else(|| Told::malformed(release));
+    throttle(pass, &mut status, counts);
+    let rolled_out = rolled_out(seen, &told, counts);
+    let mut set = |type_, (value, reason, message): (bool, &str, &str)| {
+        condition::set(&mut status.conditions, type_, value, reason, message, generation, pass.now);
+    };
+    set(condition::ACCEPTED, told.accepted());
+    set(condition::APPROVED, told.approved());
+    set(condition::READY, told.ready());
+    if rolled_out {
+        set(condition::ROLLED_OUT, (true, reasons::UP_TO_DATE, "no tenant waits for it any more"));
+    } else {
+        set(condition::ROLLED_OUT, (false, reasons::EXPECTED, "tenants wait for it, or none runs it yet"));
+    }
+    status.conditions.iter_mut().for_each(|c| c.observed_generation = Some(generation));
+    status.observed_generation = generation;
+    let stories = release_stories(seen, &status, release);
+    (status, stories)
+}
+
+/// Counts follow at most every ten seconds; the instant of the last write stands in the counts.
+fn throttle(pass: &mut Pass, status: &mut DashboardReleaseStatus, counts: TenantCounts) {
+    let seen = status.tenants.unwrap_or_default();
+    let changed = TenantCounts { at: None, ..seen } != counts;
+    let due = seen.at.map(|at| later(at, COUNTS_EVERY));
+    match due {
+        Some(due) if changed && pass.now < due => pass.wake.at(due),
+        _ if changed => status.tenants = Some(TenantCounts { at: Some(pass.now), ..counts }),
+        _ => {}
+    }
+}
+
+/// Once true it stays true: a tenant that joins later does not undo a rollout.
+fn rolled_out(seen: &DashboardReleaseStatus, told: &Told, counts: TenantCounts) -> bool {
+    let now = told.held().is_none() && counts.running > 0 && counts.pending + counts.upgrading == 0;
+    now || condition::is_true(&seen.conditions, condition::ROLLED_OUT)
+}
+
+/// What is told of a release.
+struct Told {
+    accepted: Result<(), Held>,
+    approved: Result<(), Held>,
+    brake: Result<(), Held>,
+    malformed: Option<String>,
+}
+
+fn told(release: &Qualified) -> Told {
+    Told { accepted: release.accepted.clone(), approved: release.approved.clone(), brake: release.brake.clone(), malformed: None }
+}
+
+impl Told {
+    fn malformed(release: &Release) -> Self {
+        let wrong = [release.spec.as_ref().err(), release.version.as_ref().err(), release.upgrades_from.as_ref().err()];
+        let wrong = wrong.into_iter().flatten().next().cloned().unwrap_or_default();
+        let held = Held { reason: reasons::MALFORMED, message: format!("{wrong}; correct the manifest"), until: None };
+        let no = || Err(held.clone());
+        Self { accepted: no(), approved: no(), brake: no(), malformed: Some(held.message.clone()) }
+    }
+    fn held(&self) -> Option<&Held> {
+        [&self.brake, &self.approved, &self.accepted].into_iter().find_map(|r| r.as_ref().err())
+    }
+    fn accepted(&self) -> (bool, &'static str, &str) {
+        let yes = (true, reasons::ACCEPTED, "every check passed and the soak is over");
+        self.accepted.as_ref().map_or_else(|held| (false, held.reason, held.message.as_str()), |()| yes)
+    }
+    fn approved(&self) -> (bool, &'static str, &str) {
+        let yes = (true, reasons::APPROVED, "change management approved it");
+        self.approved.as_ref().map_or_else(|held| (false, held.reason, held.message.as_str()), |()| yes)
+    }
+    /// False only for what an edit of this manifest mends; the reason says where the release stands.
+    fn ready(&self) -> (bool, &'static str, &str) {
+        if let Some(message) = &self.malformed {
+            return (false, reasons::MALFORMED, message);
+        }
+        let yes = (true, reasons::VALID, "tenants may be upgraded to it");
+        let Some(held) = self.held() else { return yes };
+        (held.reason != reasons::DUPLICATE_VERSION, held.reason, &held.message)
+    }
+}
+
+fn release_stories(seen: &DashboardReleaseStatus, next: &DashboardReleaseStatus, release: &Release) -> Vec<Story> {
+    let version = release.spec.as_ref().ok().map(|spec| spec.version.clone());
+    let reason = |status: &DashboardReleaseStatus, type_| condition::get(&status.conditions, type_).map(|c| c.reason.clone());
+    let turned = |type_| condition::is_true(&next.conditions, type_) && !condition::is_true(&seen.conditions, type_);
+    let became =
+        |type_, wanted: &str| reason(next, type_).as_deref() == Some(wanted) && reason(seen, type_).as_deref() != Some(wanted);
+    let left = |wanted: &str| {
+        reason(seen, condition::READY).as_deref() == Some(wanted) && reason(next, condition::READY).as_deref() != Some(wanted)
+    };
+    let told = [
+        (turned(condition::ACCEPTED), StoryEvent::ReleaseAccepted, condition::ACCEPTED),
+        (turned(condition::APPROVED), StoryEvent::ReleaseApproved, condition::APPROVED),
+        (became(condition::APPROVED, reasons::REJECTED), StoryEvent::ReleaseRejected, condition::APPROVED),
+        (became(condition::READY, reasons::WITHDRAWN), StoryEvent::ReleaseWithdrawn, condition::READY),
+        (became(condition::READY, reasons::SUSPENDED), StoryEvent::ReleaseSuspended, condition::READY),
+        (left(reasons::SUSPENDED), StoryEvent::ReleaseResumed, condition::READY),
+        (turned(condition::ROLLED_OUT), StoryEvent::ReleaseRolledOut, condition::ROLLED_OUT),
+        (became(condition::READY, reasons::MALFORMED), StoryEvent::Blocked, condition::READY),
+        (became(condition::READY, reasons::DUPLICATE_VERSION), StoryEvent::Blocked, condition::READY),
+    ];
+    let story = |event, type_| {
+        let why = condition::get(&next.conditions, type_)
+            .filter(|c| c.status == "False" || event == StoryEvent::ReleaseWithdrawn || event == StoryEvent::ReleaseSuspended);
+        let (reason, message) = why.map_or((None, None), |c| (Some(c.reason.clone()), Some(c.message.clone())));
+        Story { release: version.clone(), reason, message, ..Story::new(event) }
+    };
+    told.into_iter().filter(|(so, ..)| *so).map(|(_, event, type_)| story(event, type_)).collect()
+}

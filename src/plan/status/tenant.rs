@@ -1,0 +1,147 @@
+//! Where a tenant stands, for people and tools: version, blockers, conditions (I10, kstatus).
+
+use jiff::Timestamp;
+
+use crate::{
+    api::{Version, condition, reasons, tenant::Upgrade},
+    fleet::TenantKey,
+    plan::{
+        output::{
+            hold::Hold,
+            story::{Story, StoryEvent},
+        },
+        pass::Pass,
+        record::{draft::Draft, history, next::NextStatus},
+    },
+};
+
+/// Version and blockers, with what to tell of them.
+pub fn tell(pass: &Pass, draft: &mut Draft, holds: &[Hold]) {
+    let version = match &draft.running {
+        Ok(version) => Some(version_text(pass, draft, version)),
+        // While our own upgrade runs, mixed versions are what it makes.
+        Err(_) if draft.in_flight() => draft.status.version.as_deref(),
+        Err(_) => None,
+    };
+    if draft.status.version.as_deref() != version {
+        draft.status.version = version.map(Into::into);
+    }
+    let stories = blockers(draft.key, &mut draft.status, holds);
+    draft.stories.extend(stories);
+}
+
+/// A release's own way to write its version, so that people can compare texts.
+fn version_text<'t>(pass: &Pass<'t>, draft: &Draft, version: &'t Version) -> &'t str {
+    let release = pass.channel(&draft.spec.channel).iter().find(|r| r.version == version);
+    release.map_or(version.as_str(), |r| r.spec.version.as_str())
+}
+
+/// What neither time nor the plan lifts before the slot. `Blocked` is told for each that is new, `Unblocked` when none is left.
+pub fn blockers(key: &TenantKey, status: &mut NextStatus, holds: &[Hold]) -> Vec<Story> {
+    let now: Vec<_> = holds.iter().filter(|hold| !hold.waiting).map(Hold::blocker).collect();
+    if now == status.blockers {
+        return vec![];
+    }
+    let before = std::mem::take(&mut status.blockers);
+    let upgrade = status.upgrade.as_ref();
+    let story = |event| Story {
+        tenant: Some(key.clone()),
+        release: upgrade.map(|u| u.to.clone()),
+        slot: upgrade.and_then(|u| u.slot.as_ref()).map(|s| s.opens.clone()),
+        ..Story::new(event)
+    };
+    let new = now.iter().filter(|b| before.iter().all(|o| (&o.gate, &o.reason) != (&b.gate, &b.reason)));
+    let mut stories: Vec<_> = new
+        .map(|b| Story { reason: Some(b.reason.clone()), message: Some(b.message.clone()), ..story(StoryEvent::Blocked) })
+        .collect();
+    if now.is_empty() && !before.is_empty() {
+        stories.push(Story { message: Some("nothing holds it any more".into()), ..story(StoryEvent::Unblocked) });
+    }
+    status.blockers = now;
+    stories
+}
+
+/// The conditions. Messages hold nothing that changes by itself: an unchanged tenant is not written.
+pub fn conditions(pass: &Pass, draft: &mut Draft, holds: &[Hold]) {
+    let generation = draft.tenant.meta.generation;
+    let up_to_date = up_to_date(draft, holds);
+    let stalled = holds.iter().find(|hold| hold.stalled).cloned();
+    let ready = match &stalled {
+        Some(hold) => (false, hold.reason, hold.message.as_str()),
+        None => (true, reasons::VALID, "the manifest makes sense"),
+    };
+    let (value, reason, message) = &up_to_date;
+    let reconciling = draft.in_flight().then_some((true, reasons::UPGRADING, message.as_str()));
+    let stalled = stalled.as_ref().map(|hold| (true, hold.reason, hold.message.as_str()));
+    let status = &mut draft.status;
+    say(status, condition::READY, ready, generation, pass.now);
+    say(status, condition::UP_TO_DATE, (*value, reason, message), generation, pass.now);
+    for (type_, said) in [(condition::STALLED, stalled), (condition::RECONCILING, reconciling)] {
+        match said {
+            Some(said) => say(status, type_, said, generation, pass.now),
+            None if condition::get(&status.conditions, type_).is_some() => condition::clear(&mut status.conditions, type_),
+            None => {}
+        }
+    }
+    if status.observed_generation != generation || status.conditions.iter().any(|c| c.observed_generation != Some(generation)) {
+        status.observed_generation = generation;
+        status.conditions.iter_mut().for_each(|c| c.observed_generation = Some(generation));
+    }
+    if !status.conditions.is_sorted_by_key(|c| &c.type_) {
+        status.conditions.sort_by(|a, b| a.type_.cmp(&b.type_));
+    }
+}
+
+/// Sets a condition (status, reason, message) that does not stand like this already.
+pub fn say(status: &mut NextStatus, type_: &str, said: (bool, &str, &str), generation: i64, now: Timestamp) {
+    let (value, reason, message) = said;
+    if !condition::stands(&status.conditions, type_, said, generation) {
+        condition::set(&mut status.conditions, type_, value, reason, message, generation, now);
+    }
+}
+
+fn up_to_date(draft: &Draft, holds: &[Hold]) -> (bool, &'static str, String) {
+    let blocker = holds.iter().find(|hold| !hold.waiting);
+    match &draft.status.upgrade {
+        Some(upgrade) if upgrade.started_at.is_some() => {
+            let step = upgrade.step.as_ref().map(|s| format!(", Deployment {:?}", s.workload)).unwrap_or_default();
+            (false, reasons::UPGRADING, format!("{} to {}{step}", upgrade.from, upgrade.to))
+        }
+        Some(upgrade) => {
+            let unheard =
+                || crate::plan::notice::contacts::unheard(draft).map(|message| (false, reasons::NOTICE_PENDING, message));
+            let held = blocker.map(|hold| (false, hold.reason, hold.message.clone()));
+            held.or_else(unheard).unwrap_or_else(|| planned(upgrade))
+        }
+        None => match blocker.or(holds.first()) {
+            Some(hold) => (false, hold.reason, hold.message.clone()),
+            None => finished(draft),
+        },
+    }
+}
+
+fn planned(upgrade: &Upgrade) -> (bool, &'static str, String) {
+    match (&upgrade.slot, upgrade.expected_at) {
+        (Some(slot), _) => (false, reasons::SCHEDULED, format!("{} to {} at {}", upgrade.from, upgrade.to, slot.opens)),
+        (None, Some(at)) => {
+            (false, reasons::EXPECTED, format!("{} to {}, expected at {at}, not announced yet", upgrade.from, upgrade.to))
+        }
+        (None, None) => (false, reasons::EXPECTED, format!("{} to {}, no date yet", upgrade.from, upgrade.to)),
+    }
+}
+
+fn finished(draft: &Draft) -> (bool, &'static str, String) {
+    let Ok(version) = &draft.running else { return (false, reasons::UNKNOWN_VERSION, String::new()) };
+    // The images of a failed upgrade stay: that they stand in the workload does not make it run.
+    match history::last_failure(&draft.status, version) {
+        Some(failed) if !healthy(draft) => {
+            let message = format!("the upgrade to {version} failed; annotate uplift.dev/retry={} to try again", failed.id);
+            (false, reasons::UPGRADE_FAILED, message)
+        }
+        _ => (true, reasons::UP_TO_DATE, format!("runs {version}, the newest that it may run")),
+    }
+}
+
+fn healthy(draft: &Draft) -> bool {
+    condition::is_true(&draft.status.conditions, condition::UPGRADE_SUCCEEDED)
+}

@@ -1,0 +1,123 @@
+//! What is said of windows. No rule reads it.
+
+use jiff::Timestamp;
+
+use crate::{
+    api::{UpgradeWindowStatus, condition, reasons, window::OccurrenceStatus},
+    fleet::{ObjectKey, Window},
+    plan::{
+        output::{
+            Body, Class, Plan,
+            story::{Story, StoryEvent},
+        },
+        pass::Pass,
+        status::write::{readable, write},
+    },
+};
+
+/// How many occurrences a window's status shows.
+const SHOWN: usize = 3;
+
+/// The status of every window.
+pub fn windows(pass: &mut Pass, plan: &mut Plan) {
+    let fleet = pass.fleet;
+    for (name, window) in &fleet.windows {
+        let Some(seen) = readable(&window.status, ObjectKey::Window(name.clone()), &window.meta, plan) else { continue };
+        let (status, stories) = window_status(pass, name, window, seen);
+        if status != *seen {
+            let object = ObjectKey::Window(name.clone());
+            // People read that the window opened before they read what started in it.
+            let class = if stories.is_empty() { Class::Rest } else { Class::StartOrResult };
+            plan.writes.extend(write(pass, object, &window.meta, class, Body::WindowStatus(Box::new(status)), stories));
+        }
+    }
+}
+
+fn window_status(pass: &mut Pass, name: &str, window: &Window, seen: &UpgradeWindowStatus) -> (UpgradeWindowStatus, Vec<Story>) {
+    let generation = window.meta.generation;
+    let now = pass.now;
+    let mut status = seen.clone();
+    status.occurrences = shown(pass, window, seen);
+    let open = status.occurrences.iter().find(|o| o.opens_at <= now && now < o.closes_at && o.frozen.is_none());
+    let suspended = window.spec.as_ref().ok().and_then(|spec| spec.suspend.as_ref());
+    let open = open.filter(|_| suspended.is_none()).map(|o| o.opens.clone());
+    for instant in status.occurrences.iter().flat_map(|o| [o.opens_at, o.closes_at]) {
+        pass.wake.at(instant);
+    }
+    let mut set = |type_, value, reason, message: &str| {
+        condition::set(&mut status.conditions, type_, value, reason, message, generation, now);
+    };
+    match &window.schedule {
+        Ok(_) => set(condition::READY, true, reasons::VALID, "the manifest makes sense"),
+        Err(wrong) => set(condition::READY, false, reasons::INVALID_WINDOW, wrong),
+    }
+    match (&open, suspended) {
+        (Some(opens), _) => set(condition::OPEN, true, reasons::OPEN, opens),
+        (None, Some(suspend)) => set(condition::OPEN, false, reasons::SUSPENDED, &suspend.reason),
+        (None, None) => set(condition::OPEN, false, reasons::CLOSED, "no occurrence is open"),
+    }
+    status.conditions.iter_mut().for_each(|c| c.observed_generation = Some(generation));
+    status.observed_generation = generation;
+    let stories = window_stories(pass, name, seen, &status);
+    (status, stories)
+}
+
+/// The occurrences to show. Those of the last status are right until the first of them closes, or the spec changes.
+fn shown(pass: &Pass, window: &Window, seen: &UpgradeWindowStatus) -> Vec<OccurrenceStatus> {
+    let first = seen.occurrences.first();
+    let current = first.is_some_and(|first| pass.now < first.closes_at) && seen.observed_generation == window.meta.generation;
+    if current { seen.occurrences.clone() } else { occurrences(pass, window) }
+}
+
+fn occurrences(pass: &Pass, window: &Window) -> Vec<OccurrenceStatus> {
+    let Ok(schedule) = &window.schedule else { return vec![] };
+    let open = schedule.open_at(pass.now);
+    let opened = open.as_ref().map(|open| open.opens_at);
+    let next = schedule.occurrences(pass.now).filter(|next| Some(next.opens_at) != opened);
+    let shown = |o: crate::calendar::Occurrence| OccurrenceStatus {
+        opens: o.opens,
+        opens_at: o.opens_at,
+        closes_at: o.closes_at,
+        opt_out_until: o.opt_out_until,
+        frozen: o.frozen,
+    };
+    open.into_iter().chain(next).take(SHOWN).map(shown).collect()
+}
+
+/// `WindowOpened` and `WindowClosed` only for occurrences that hold, or held, a slot.
+fn window_stories(pass: &Pass, name: &str, seen: &UpgradeWindowStatus, next: &UpgradeWindowStatus) -> Vec<Story> {
+    let open = |status: &UpgradeWindowStatus| {
+        condition::get(&status.conditions, condition::OPEN).filter(|c| c.status == "True").map(|c| c.message.clone())
+    };
+    let (before, now) = (open(seen), open(next));
+    let broken = |status: &UpgradeWindowStatus| {
+        condition::get(&status.conditions, condition::READY).filter(|c| c.status == "False").cloned()
+    };
+    let blocked = broken(next).filter(|_| broken(seen).is_none());
+    let blocked = blocked.map(|c| Story {
+        window: Some(name.into()),
+        reason: Some(c.reason),
+        message: Some(c.message),
+        ..Story::new(StoryEvent::Blocked)
+    });
+    if before == now {
+        return blocked.into_iter().collect();
+    }
+    let told = [(before, StoryEvent::WindowClosed), (now, StoryEvent::WindowOpened)];
+    let story = |(slot, event): (Option<String>, StoryEvent)| {
+        let slot = slot.filter(|slot| holds_slot(pass, name, slot))?;
+        Some(Story { window: Some(name.into()), slot: Some(slot), ..Story::new(event) })
+    };
+    told.into_iter().filter_map(story).chain(blocked).collect()
+}
+
+fn holds_slot(pass: &Pass, window: &str, opens: &str) -> bool {
+    let opened: Option<Timestamp> = opens.parse().ok();
+    pass.fleet.tenants.values().filter_map(|t| Some((t.spec.as_ref().ok()?, t.status.as_ref().ok()?))).any(|(spec, status)| {
+        let planned =
+            status.upgrade.as_ref().and_then(|u| u.slot.as_ref()).is_some_and(|s| s.window == window && s.opens == opens);
+        let used =
+            |entry: &crate::api::tenant::HistoryEntry| entry.slot == opens && opened.is_some_and(|at| entry.finished_at >= at);
+        planned || (spec.window_ref.name == window && status.history.iter().any(used))
+    })
+}

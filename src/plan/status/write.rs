@@ -1,0 +1,24 @@
+//! How the statuses of releases and windows are written: not what does not parse, and one write at a time.
+
+use crate::{
+    fleet::{Meta, ObjectKey, Parsed},
+    plan::{
+        output::{Body, Class, Finding, Plan, Write, story::Story},
+        pass::Pass,
+    },
+};
+
+/// What does not parse is never overwritten.
+pub fn readable<'s, T>(status: &'s Parsed<T>, object: ObjectKey, meta: &Meta, plan: &mut Plan) -> Option<&'s T> {
+    if let Err(wrong) = status {
+        let message = format!("the status does not parse: {wrong}");
+        plan.findings.push(Finding { object, uid: meta.uid.clone(), message });
+    }
+    status.as_ref().ok()
+}
+
+pub fn write(pass: &Pass, object: ObjectKey, meta: &Meta, class: Class, body: Body, stories: Vec<Story>) -> Option<Write> {
+    let busy = pass.fleet.outstanding.contains_key(&object);
+    let (uid, resource_version) = (meta.uid.clone(), meta.resource_version.clone());
+    (!busy).then_some(Write { object, uid, resource_version, class, body, stories })
+}

@@ -1,0 +1,159 @@
+//! Rules R4 and R5: which release a tenant goes to next, and by which route.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    api::{
+        Version, reasons,
+        tenant::{HistoryEntry, Upgrade},
+    },
+    plan::{
+        consent::judge as consent,
+        output::hold::{Gate, Hold},
+        pass::Pass,
+        record::{draft::Draft, history},
+        release::qualify::Qualified,
+        target::{
+            pin::{ceiling, pinned},
+            running,
+        },
+    },
+};
+
+/// What a tenant may go to.
+pub enum Choice {
+    /// It runs the newest version that it may run.
+    UpToDate,
+    /// This is next.
+    Next(Box<Upgrade>),
+    /// A newer release is there, but something holds the tenant back from it.
+    Held(Box<Hold>),
+}
+
+/// Chooses the next release of a tenant without an announced slot.
+pub fn choose(pass: &mut Pass, draft: &mut Draft) -> Choice {
+    let Ok(running) = draft.running.clone() else { return Choice::UpToDate };
+    let ceiling = ceiling(pass, draft.spec);
+    if let Some(until) = ceiling.as_ref().and_then(|ceiling| ceiling.until) {
+        pass.wake.at(until);
+    }
+    let pass = &*pass;
+    let open: Vec<_> = pass.channel(&draft.spec.channel).iter().filter(|r| r.held().is_none()).collect();
+    if let Some(again) = open.iter().find(|r| *r.version == running && asked_again(draft, r.version)) {
+        // A standing opt-out of the version holds the retry too (R22).
+        return match held_back(pass, draft, &[again]) {
+            Some(hold) => Choice::Held(Box::new(hold)),
+            None => Choice::Next(Box::new(next(draft, &running, &[again]))),
+        };
+    }
+    let newer: Vec<_> = open.into_iter().filter(|r| *r.version > running).collect();
+    if newer.is_empty() {
+        return Choice::UpToDate;
+    }
+    // A failed upgrade may have left a higher version behind in some workload: a release below it would be a downgrade there.
+    let floor = running::floor(pass, draft.key, draft.spec);
+    let newer: Vec<_> = newer.into_iter().filter(|r| floor.as_ref().is_none_or(|floor| r.version >= floor)).collect();
+    let Some(newest) = newer.last() else { return Choice::Held(Box::new(left_behind(floor.as_ref()))) };
+    let allowed: Vec<_> = newer.iter().copied().filter(|r| ceiling.as_ref().is_none_or(|c| *r.version <= c.version)).collect();
+    if let (true, Some(ceiling)) = (allowed.is_empty(), &ceiling) {
+        return Choice::Held(Box::new(pinned(ceiling)));
+    }
+    let Some(route) = route(&running, &allowed) else {
+        return Choice::Held(Box::new(no_route(&running, newest)));
+    };
+    match held_back(pass, draft, &route) {
+        Some(hold) => Choice::Held(Box::new(hold)),
+        None => Choice::Next(Box::new(next(draft, &running, &route))),
+    }
+}
+
+/// A declined or failed release isn't replaced by an older one, and nobody passes through it either.
+fn held_back(pass: &Pass, draft: &mut Draft, route: &[&Qualified]) -> Option<Hold> {
+    for release in route {
+        let version = release.version;
+        if consent::declines_release(pass, draft, version) {
+            let message = format!("the customer declined release {version}; it waits for a newer one, or for uplift.dev/opt-in");
+            return Some(Hold::slot(Gate::Declined, reasons::DECLINED, message));
+        }
+        if let Some(failed) = history::last_failure(&draft.status, version).filter(|failed| !retried(draft, failed)) {
+            let message = format!("the upgrade to {version} failed; annotate uplift.dev/retry={} to try again", failed.id);
+            return Some(Hold::slot(Gate::Failed, reasons::UPGRADE_FAILED, message));
+        }
+    }
+    None
+}
+
+/// R22: the same release is not tried again until someone asks, by the id of what failed.
+fn retried(draft: &Draft, failed: &HistoryEntry) -> bool {
+    draft.tenant.retry.as_ref().is_some_and(|retry| retry.value == failed.id)
+}
+
+/// The images of a failed upgrade stay where they are, so a retry goes to the version that already stands in the workloads.
+fn asked_again(draft: &Draft, version: &Version) -> bool {
+    draft.tenant.retry.is_some() && history::last_failure(&draft.status, version).is_some_and(|failed| retried(draft, failed))
+}
+
+/// The fewest hops to the newest release that can be reached; the first hop is taken.
+fn route<'r, 'a>(running: &Version, newer: &[&'r Qualified<'a>]) -> Option<Vec<&'r Qualified<'a>>> {
+    // Straight to the newest is the common case, and needs no search.
+    if let Some(newest) = newer.last().filter(|newest| newest.reachable_from(running)) {
+        return Some(vec![newest]);
+    }
+    let mut from: BTreeMap<usize, Option<usize>> = BTreeMap::new();
+    let mut frontier: Vec<usize> = (0..newer.len()).rev().filter(|i| newer[*i].reachable_from(running)).collect();
+    from.extend(frontier.iter().map(|i| (*i, None)));
+    while !frontier.is_empty() {
+        let mut next = vec![];
+        for i in frontier {
+            for j in (i + 1..newer.len()).rev() {
+                if !from.contains_key(&j) && newer[j].reachable_from(newer[i].version) {
+                    from.insert(j, Some(i));
+                    next.push(j);
+                }
+            }
+        }
+        frontier = next;
+    }
+    let mut hop = from.keys().last().copied();
+    let mut route = vec![];
+    while let Some(i) = hop {
+        route.insert(0, newer[i]);
+        hop = from.get(&i).copied().flatten();
+    }
+    (!route.is_empty()).then_some(route)
+}
+
+fn left_behind(floor: Option<&Version>) -> Hold {
+    let floor = floor.map(ToString::to_string).unwrap_or_default();
+    let message = format!(
+        "a failed upgrade left {floor} in a workload, and no release at or above it is open; bring the workloads to one version"
+    );
+    Hold::slot(Gate::Failed, reasons::UPGRADE_FAILED, message)
+}
+
+fn no_route(running: &Version, newest: &Qualified) -> Hold {
+    let message = format!("no release leads from {running} to {}; its upgradesFrom allows none of the ways", newest.version);
+    Hold::slot(Gate::Route, reasons::NO_ROUTE, message)
+}
+
+/// The planned upgrade, without a slot yet.
+pub fn next(draft: &Draft, running: &Version, route: &[&Qualified]) -> Upgrade {
+    let hop = route[0];
+    let to = hop.version.to_string();
+    let replans = draft.status.history.iter().filter(|entry| entry.to == to).count();
+    Upgrade {
+        id: None,
+        release: hop.name.into(),
+        release_uid: hop.uid.into(),
+        from: running.to_string(),
+        to,
+        route: if route.len() > 1 { route.iter().map(|r| r.version.to_string()).collect() } else { vec![] },
+        attempt: 1,
+        slot: None,
+        expected_at: None,
+        replans: u32::try_from(replans).unwrap_or(u32::MAX),
+        consent: None,
+        started_at: None,
+        step: None,
+    }
+}

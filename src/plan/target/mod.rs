@@ -1,0 +1,5 @@
+//! Rules R4 to R6: the version that runs, and the one that is next.
+
+pub mod choice;
+pub mod pin;
+pub mod running;

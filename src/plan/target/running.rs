@@ -1,0 +1,135 @@
+//! Rule R6: the version that a tenant runs. Unknown and mixed versions are blockers, never a guess.
+
+use std::{borrow::Cow, collections::BTreeMap};
+
+use crate::{
+    api::{
+        TenantInstanceSpec, TenantInstanceStatus, Version, reasons,
+        tenant::{SlotResult, WorkloadRef},
+    },
+    fleet::{Container, TenantKey, Workload},
+    plan::{
+        output::hold::{Gate, Hold},
+        pass::Pass,
+        record::history,
+    },
+};
+
+/// The containers of a workload that a release's images go to: container and component.
+pub fn mapped<'w>(
+    reference: &'w WorkloadRef,
+    workload: &'w Workload,
+    has: impl Fn(&str) -> bool,
+) -> Vec<(&'w Container, &'w str)> {
+    if reference.containers.is_empty() {
+        return workload.containers.iter().filter(|c| has(&c.name)).map(|c| (c, c.name.as_str())).collect();
+    }
+    let named = |name: &str| workload.containers.iter().find(|c| c.name == name);
+    reference.containers.iter().filter_map(|r| Some((named(&r.name)?, r.component.as_str()))).collect()
+}
+
+/// Whether a workload runs a higher version than this: to set this one would be a downgrade (I1).
+pub fn above(pass: &Pass, reference: &WorkloadRef, workload: &Workload, version: &str) -> Option<Version> {
+    let to: Version = version.parse().ok()?;
+    let lowest = versions(pass, reference, workload).iter().min().map(|lowest| (**lowest).clone());
+    lowest.filter(|lowest| *lowest > to)
+}
+
+/// The highest version of ours that still runs in one of the workloads: nothing below it may be set (I1).
+pub fn floor(pass: &Pass, key: &TenantKey, spec: &TenantInstanceSpec) -> Option<Version> {
+    let workloads = spec.workloads.iter().filter_map(|reference| pass.workload(key, reference).ok());
+    workloads.filter_map(intent_version).max()
+}
+
+/// The versions that a workload may be said to run, ascending.
+type Versions<'a> = Vec<Cow<'a, Version>>;
+
+/// The version that every workload of the tenant runs.
+pub fn running(pass: &Pass, key: &TenantKey, spec: &TenantInstanceSpec, status: &TenantInstanceStatus) -> Result<Version, Hold> {
+    let mut each = vec![];
+    for reference in &spec.workloads {
+        let workload = pass.workload(key, reference)?;
+        let versions = versions(pass, reference, workload);
+        if versions.is_empty() {
+            return Err(unknown(pass, reference, workload));
+        }
+        each.push((workload, versions));
+    }
+    let common = |version: &Version| each.iter().all(|(_, versions)| versions.iter().any(|v| **v == *version));
+    // Releases may share images: then what we set last, or said last, tells them apart, else the newest.
+    let intended = each.iter().find_map(|(workload, _)| intent_version(workload)).filter(common);
+    let known = || status.version.as_deref()?.parse().ok().filter(common);
+    let newest = || each.first()?.1.iter().rev().find(|version| common(version)).map(|version| version.clone().into_owned());
+    let version = intended.or_else(known).or_else(newest).or_else(|| left_by_failure(status, &each));
+    version.ok_or_else(|| mixed(pass, key, spec))
+}
+
+/// Mixed versions that our own last failed upgrade left behind: the tenant counts as not upgraded.
+fn left_by_failure(status: &TenantInstanceStatus, each: &[(&Workload, Versions)]) -> Option<Version> {
+    let last = history::last_upgrade(status).filter(|last| last.result == SlotResult::Failed)?;
+    let (from, to): (Version, Version) = (last.from.parse().ok()?, last.to.parse().ok()?);
+    each.iter().all(|(_, versions)| versions.iter().any(|v| **v == from || **v == to)).then_some(from)
+}
+
+/// Those of the releases whose images it runs, else that of our intent, else its label.
+fn versions<'a>(pass: &Pass<'a>, reference: &WorkloadRef, workload: &Workload) -> Versions<'a> {
+    let runs = |images: &BTreeMap<String, String>| {
+        let mapped = mapped(reference, workload, |component| images.contains_key(component));
+        !mapped.is_empty() && mapped.iter().all(|(container, component)| images.get(*component) == Some(&container.image))
+    };
+    let known = pass.with_image(workload.containers.iter().map(|c| c.image.as_str()));
+    let mut versions: Vec<_> = known.iter().filter(|r| runs(r.images)).map(|r| Cow::Borrowed(r.version)).collect();
+    if versions.is_empty() {
+        let label = || workload.version_label.as_deref().and_then(|label| label.parse().ok());
+        return intent_version(workload).or_else(label).map(Cow::Owned).into_iter().collect();
+    }
+    versions.sort();
+    versions.dedup();
+    versions
+}
+
+/// The version of our intent, while its images still run.
+fn intent_version(workload: &Workload) -> Option<Version> {
+    let intent = workload.intent.as_ref()?.as_ref().ok()?;
+    let runs = |name: &str, image: &str| workload.containers.iter().any(|c| c.name == name && c.image == image);
+    let still = !intent.images.is_empty() && intent.images.iter().all(|(name, image)| runs(name, image));
+    still.then(|| intent.to.parse().ok())?
+}
+
+fn unknown(pass: &Pass, reference: &WorkloadRef, workload: &Workload) -> Hold {
+    let name = &reference.name;
+    let known = |component: &str| pass.releases().any(|r| r.spec.images.contains_key(component));
+    if let Some(missing) = reference.containers.iter().find(|r| workload.containers.iter().all(|c| c.name != r.name)) {
+        let message = format!("Deployment {name:?} has no container {:?}; correct spec.workloads[].containers", missing.name);
+        return Hold::stalled(Gate::Version, reasons::CONTAINER_MISSING, message);
+    }
+    if let Some(unknown) = reference.containers.iter().find(|r| !known(&r.component)) {
+        let component = &unknown.component;
+        let message =
+            format!("no DashboardRelease has a component {component:?}; correct spec.workloads[].containers of {name:?}");
+        return Hold::stalled(Gate::Version, reasons::UNKNOWN_COMPONENT, message);
+    }
+    if mapped(reference, workload, known).is_empty() {
+        let message = format!(
+            "no container of Deployment {name:?} is called like a component of a release; name them in spec.workloads[].containers"
+        );
+        return Hold::stalled(Gate::Version, reasons::NO_COMPONENT, message);
+    }
+    let images: Vec<_> = workload.containers.iter().map(|c| format!("{}={}", c.name, c.image)).collect();
+    let message = format!(
+        "no DashboardRelease knows the images of Deployment {name:?} ({}); create the release, or label the Deployment app.kubernetes.io/version",
+        images.join(", ")
+    );
+    // Mended elsewhere than in this manifest, so it is not stalled (kstatus).
+    Hold::slot(Gate::Version, reasons::UNKNOWN_VERSION, message)
+}
+
+fn mixed(pass: &Pass, key: &TenantKey, spec: &TenantInstanceSpec) -> Hold {
+    let one = |reference: &WorkloadRef| {
+        let versions = pass.workload(key, reference).map(|w| versions(pass, reference, w)).unwrap_or_default();
+        format!("{} runs {}", reference.name, versions.iter().map(ToString::to_string).collect::<Vec<_>>().join(" or "))
+    };
+    let each: Vec<_> = spec.workloads.iter().map(one).collect();
+    let message = format!("the workloads run different versions ({}); bring them to one version", each.join(", "));
+    Hold::slot(Gate::Version, reasons::MIXED_VERSIONS, message)
+}

@@ -1,0 +1,66 @@
+//! Rule R24: how an upgrade ended, in one status write with its confirmation.
+
+use crate::{
+    api::{
+        condition, reasons,
+        tenant::{NoticeKind, SlotResult},
+    },
+    plan::{
+        consent::judge as consent,
+        output::{Class, story::StoryEvent},
+        pass::Pass,
+        record::{
+            draft::{Draft, Ended, NewNotice},
+            ids,
+        },
+        slot::lose::SLOT_NOTICES,
+    },
+};
+
+/// The workloads were seen running the new version (I6).
+pub fn succeed(pass: &mut Pass, draft: &mut Draft) {
+    let ended = Ended { by: None, reason: None, message: None, result: SlotResult::Succeeded };
+    finish(pass, draft, ended);
+    draft.status.deferrals = None;
+}
+
+/// Writes the result: history, condition, notice.
+pub fn finish(pass: &mut Pass, draft: &mut Draft, ended: Ended) {
+    let Some((upgrade, slot)) = draft.slot() else { return };
+    let (id, to, opens) = (upgrade.id.clone().unwrap_or_default(), upgrade.to.clone(), slot.opens.clone());
+    let succeeded = ended.result == SlotResult::Succeeded;
+    let (event, kind) = if succeeded {
+        (StoryEvent::UpgradeSucceeded, NoticeKind::Succeeded)
+    } else {
+        (StoryEvent::UpgradeFailed, NoticeKind::Failed)
+    };
+    let mut story = draft.story(event);
+    (story.reason, story.message) = (ended.reason.clone(), ended.message.clone());
+    draft.tell(story);
+    let default = if succeeded { reasons::SUCCEEDED } else { reasons::FAILED };
+    let (reason, message) = (ended.reason.clone(), ended.message.clone());
+    let message = message.unwrap_or_else(|| format!("runs {to}; every replica is updated and available"));
+    let generation = draft.tenant.meta.generation;
+    let conditions = &mut draft.status.conditions;
+    condition::set(
+        conditions,
+        condition::UPGRADE_SUCCEEDED,
+        succeeded,
+        reason.as_deref().unwrap_or(default),
+        &message,
+        generation,
+        pass.now,
+    );
+    draft.record(pass, ended);
+    if !succeeded {
+        consent::carry_over(pass, draft, &opens);
+    }
+    draft.supersede(SLOT_NOTICES, default);
+    let key = ids::result_notice(&id);
+    draft.note(pass, &NewNotice { key, kind, release: to.clone(), slot: Some(opens), reason, deliver_by: None });
+    draft.status.upgrade = None;
+    if succeeded {
+        draft.status.version = Some(to);
+    }
+    draft.urgent(Class::StartOrResult);
+}

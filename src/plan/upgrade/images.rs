@@ -1,0 +1,71 @@
+//! Rule R20: the images that a release has for a workload, and the one PATCH that sets them.
+
+use crate::{
+    api::{
+        annotations::Intent,
+        reasons,
+        tenant::{Upgrade, WorkloadRef},
+    },
+    fleet::{ObjectKey, Refusal, Workload},
+    plan::{
+        output::{Body, Class, ImageChange, Write},
+        pass::Pass,
+        record::draft::Draft,
+        target::running,
+    },
+};
+
+/// The images that the release has for this workload.
+pub fn intent(
+    pass: &Pass,
+    upgrade: &Upgrade,
+    reference: &WorkloadRef,
+    workload: &Workload,
+) -> Result<(Intent, Vec<String>), (&'static str, String)> {
+    let Some(release) = pass.release(&upgrade.release, &upgrade.release_uid) else {
+        return Err((reasons::RELEASE_DELETED, format!("DashboardRelease {:?} is gone or does not parse", upgrade.release)));
+    };
+    let images = &release.spec.images;
+    let mapped = running::mapped(reference, workload, |component| images.contains_key(component));
+    if let Some((_, component)) = mapped.iter().find(|(_, component)| !images.contains_key(*component)) {
+        return Err((reasons::UNKNOWN_COMPONENT, format!("release {} has no component {component:?}", upgrade.to)));
+    }
+    if mapped.is_empty() {
+        return Err((
+            reasons::NO_COMPONENT,
+            format!("no container of Deployment {:?} runs a component of release {}", reference.name, upgrade.to),
+        ));
+    }
+    let init = mapped.iter().filter(|(c, _)| c.init).map(|(c, _)| c.name.clone()).collect();
+    let images = mapped.iter().map(|(c, component)| (c.name.clone(), images[*component].clone())).collect();
+    Ok((Intent { id: upgrade.id.clone().unwrap_or_default(), to: upgrade.to.clone(), images }, init))
+}
+
+pub fn runs(workload: &Workload, intent: &Intent) -> bool {
+    let has = |name: &str, image: &str| workload.containers.iter().any(|c| c.name == name && c.image == image);
+    intent.images.iter().all(|(name, image)| has(name, image))
+}
+
+/// What the API server said to the change of this very upgrade.
+pub fn refused<'p>(pass: &'p Pass, draft: &Draft, reference: &WorkloadRef, intent: &Intent) -> Option<&'p Refusal> {
+    let key = ObjectKey::Workload(draft.key.workload(&reference.name));
+    pass.fleet.refused.get(&key).filter(|refusal| refusal.upgrade.as_ref() == Some(&intent.id))
+}
+
+/// The one PATCH.
+pub fn change(pass: &Pass, draft: &Draft, reference: &WorkloadRef, intent: Intent, init: Vec<String>) -> Option<Write> {
+    // The step must have been committed: a status that is about to change is not.
+    if draft.status.differs() {
+        return None;
+    }
+    let key = draft.key.workload(&reference.name);
+    let meta = &pass.fleet.workloads.get(&key)?.meta;
+    let (uid, resource_version) = (meta.uid.clone(), meta.resource_version.clone());
+    let (object, body) = (ObjectKey::Workload(key), Body::Images(ImageChange { intent, init }));
+    Some(Write { object, uid, resource_version, class: Class::StartOrResult, body, stories: vec![] })
+}
+
+/// Our intent of this very upgrade.
+pub fn ours<'w>(workload: &'w Workload, upgrade: &Upgrade) -> Option<&'w Intent> {
+    workload.intent.as_ref()?.as_ref().ok().filter(|intent| Some(&intent.id) == upgrade.id.as_ref())
+}

@@ -1,0 +1,170 @@
+//! Rules R19 to R22: the start, the images of one workload after the other, and how an upgrade ends.
+
+mod finish;
+mod follow;
+mod images;
+mod start;
+
+pub use start::start;
+
+use crate::{
+    api::{
+        annotations::Intent,
+        reasons,
+        tenant::{SlotResult, Step, Upgrade, WorkloadRef},
+    },
+    fleet::ObjectKey,
+    plan::{
+        output::{Class, Write, hold::Gate},
+        pass::Pass,
+        record::{
+            draft::{Draft, Ended},
+            ids,
+        },
+        target::running,
+        upgrade::{
+            finish as prove,
+            follow::{deadline, follow, taken_over},
+            images::{change, intent, ours, refused, runs},
+            start::step_to,
+        },
+    },
+};
+
+/// How often a start without effect is taken back within one slot before the upgrade counts as failed.
+const ATTEMPTS: u32 = 3;
+
+/// What the world says of the workload that is being changed.
+pub enum Progress {
+    /// Nothing was changed yet: this is the change.
+    ToChange(Intent, Vec<String>),
+    /// It was changed and comes up.
+    ComingUp,
+    /// It runs the new images.
+    Done,
+    /// It can not be changed any more, and nothing of ours took effect.
+    Stopped,
+    /// It was edited between the step and the change: nothing of ours took effect.
+    Edited,
+    /// It failed.
+    Failed(&'static str, String),
+}
+
+/// Drives an upgrade in flight by one move, read off the world: a restart goes on where it was.
+pub fn progress<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>) -> Option<Write> {
+    let upgrade = draft.status.upgrade.clone()?;
+    upgrade.started_at?;
+    let named = |step: &&Step| draft.spec.workloads.iter().find(|w| w.name == step.workload);
+    let Some((step, reference)) = upgrade.step.as_ref().and_then(|step| Some((step, named(&step)?))) else {
+        let message = "spec.workloads no longer names the workload that was being changed";
+        fail(pass, draft, reasons::WORKLOAD_GONE, message.into());
+        return None;
+    };
+    if pass.fleet.outstanding.contains_key(&ObjectKey::Workload(draft.key.workload(&reference.name))) {
+        return None; // what was sent is a fact that is not known yet
+    }
+    let untouched = step.before == 0;
+    match look(pass, draft, &upgrade, step, reference) {
+        Progress::ToChange(..) if untouched && gone_wrong(pass, draft) => take_back(draft),
+        Progress::ToChange(intent, _) if let Some(refusal) = refused(pass, draft, reference, &intent) => {
+            // It would be refused again: better an end that is told than a place held until the window closes.
+            let message = format!("the API server refused the images of Deployment {:?}: {}", reference.name, refusal.message);
+            fail(pass, draft, reasons::CHANGE_REFUSED, message);
+        }
+        Progress::ToChange(intent, init) => return change(pass, draft, reference, intent, init),
+        Progress::ComingUp => {}
+        Progress::Done => advance(pass, draft, &upgrade, step),
+        Progress::Stopped if untouched => take_back(draft),
+        Progress::Edited if untouched && upgrade.attempt < ATTEMPTS => take_back(draft),
+        Progress::Stopped => {
+            let message = format!("release {} is gone, or has no image for Deployment {:?}", upgrade.to, reference.name);
+            fail(pass, draft, reasons::RELEASE_DELETED, message);
+        }
+        Progress::Edited if untouched => {
+            let message = format!("Deployment {:?} was edited between the start and the change of its images", reference.name);
+            fail(pass, draft, reasons::OWNERSHIP_CONFLICT, message);
+        }
+        // Taking back would leave two versions behind: the step is written anew, as the workload stands now.
+        Progress::Edited => step_to(pass, draft, reference, step.before),
+        Progress::Failed(reason, message) => fail(pass, draft, reason, message),
+    }
+    None
+}
+
+fn look<'a>(pass: &mut Pass<'a>, draft: &Draft<'a>, upgrade: &Upgrade, step: &Step, reference: &WorkloadRef) -> Progress {
+    let Some(workload) = pass.fleet.workload(draft.key, &reference.name) else {
+        return Progress::Failed(reasons::WORKLOAD_GONE, format!("Deployment {:?} is gone", reference.name));
+    };
+    if let Some(intent) = ours(workload, upgrade) {
+        return follow(pass, workload, intent, step);
+    }
+    match intent(pass, upgrade, reference, workload) {
+        // Nothing was changed yet, so the gates decide: the start is taken back.
+        Err(_) if workload.meta.generation == step.generation => Progress::Stopped,
+        Err((reason, message)) => Progress::Failed(reason, message),
+        // Our annotation may be lost (GitOps tools remove what they don't know): the images say what was done.
+        Ok((intent, _)) if workload.meta.generation > step.generation && runs(workload, &intent) => {
+            follow(pass, workload, &intent, step)
+        }
+        // Somebody was faster, and higher.
+        Ok(_) if let Some(version) = running::above(pass, reference, workload, &upgrade.to) => {
+            let message =
+                format!("Deployment {:?} runs {version} by another hand, which is above {}", reference.name, upgrade.to);
+            Progress::Failed(reasons::OWNERSHIP_CONFLICT, message)
+        }
+        Ok((intent, init)) if workload.meta.generation == step.generation => Progress::ToChange(intent, init),
+        Ok(_) => Progress::Edited,
+    }
+}
+
+/// Whether a gate holds that the start has passed. What the customer says after the start comes too late, and the upgrade's
+/// own place among the running ones doesn't count against it.
+fn gone_wrong(pass: &Pass, draft: &Draft) -> bool {
+    let own = |gate| matches!(gate, Gate::Concurrency | Gate::Consent | Gate::Notice | Gate::View | Gate::Manifest);
+    crate::plan::gates::of_draft(pass, draft).iter().any(|hold| !own(hold.gate))
+}
+
+/// R21: the slot and its notice stay; another try gets another id.
+fn take_back(draft: &mut Draft) {
+    if let Some(upgrade) = &mut draft.status.upgrade {
+        upgrade.attempt += 1;
+        (upgrade.started_at, upgrade.step) = (None, None);
+        upgrade.id = upgrade.id.as_deref().map(|id| ids::upgrade(ids::stem_of(id), upgrade.attempt));
+    }
+    draft.urgent(Class::StopOrVerdict);
+}
+
+/// The next workload follows when the one before is done. When all were changed, every one is looked at once more (I6).
+fn advance<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>, upgrade: &Upgrade, step: &Step) {
+    let mut coming_up = None;
+    for reference in &draft.spec.workloads {
+        let Some(workload) = pass.fleet.workload(draft.key, &reference.name) else {
+            return fail(pass, draft, reasons::WORKLOAD_GONE, format!("Deployment {:?} is gone", reference.name));
+        };
+        let intent = match (ours(workload, upgrade), intent(pass, upgrade, reference, workload)) {
+            (Some(ours), _) => ours.clone(),
+            (None, Ok((intent, _))) if runs(workload, &intent) => intent,
+            (None, Ok(_)) => return step_to(pass, draft, reference, step.before + 1),
+            (None, Err((reason, message))) => return fail(pass, draft, reason, message),
+        };
+        if let Some((name, by)) = taken_over(workload, &intent) {
+            let message = format!("container {name:?} of {:?} got another image by {by:?} while the upgrade ran", reference.name);
+            return fail(pass, draft, reasons::OWNERSHIP_CONFLICT, message);
+        }
+        if !workload.rolled_out() {
+            coming_up = Some(deadline(workload, step));
+        }
+    }
+    match coming_up {
+        None => prove::succeed(pass, draft),
+        Some(deadline) if pass.now >= deadline => {
+            fail(pass, draft, reasons::DEADLINE_EXCEEDED, format!("not every Deployment was healthy until {deadline}"));
+        }
+        Some(deadline) => pass.wake.at(deadline),
+    }
+}
+
+/// R22: a failure is the result; it is told, and the same release waits until someone asks.
+fn fail(pass: &mut Pass, draft: &mut Draft, reason: &str, message: String) {
+    prove::finish(pass, draft, Ended::new(SlotResult::Failed, reason, message));
+}
