@@ -12,6 +12,7 @@ mod cron; // five fields -> local matches
 mod cut_off; // until when a customer may say no
 mod freeze; // spans of local dates
 mod invalid; // what is wrong, and what to do
+mod local; // the wall clock of a slot
 mod openings; // local matches -> instants, in order
 mod schedule; // the rules together
 #[cfg(test)]
@@ -22,5 +23,6 @@ mod zone; // wall clock <-> instants
 pub const DELIVERY: crate::api::Duration = crate::api::Duration::from_secs(15 * 60);
 
 pub use invalid::InvalidWindow;
+pub use local::Local;
 pub use schedule::{Occurrence, Schedule};
 pub use zone::zone;

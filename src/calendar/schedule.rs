@@ -92,6 +92,11 @@ impl Schedule {
         self.0.zone.to_datetime(at).date()
     }
 
+    /// The name of the zone.
+    pub fn zone_name(&self) -> &str {
+        self.0.zone.iana_name().unwrap_or_default()
+    }
+
     /// The first instant of a local date: midnight, or what comes next where the clocks skip it.
     pub fn first_instant(&self, date: Date) -> Timestamp {
         zone::first_instant(&self.0.zone, date)

@@ -98,6 +98,10 @@ pub struct Slot {
     pub opens: String,
     /// The window.
     pub window: String,
+    /// The window's zone when the slot was given: the slot's days and times are read in it, whatever the window says later.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[schemars(length(max = 64))]
+    pub time_zone: String,
     /// The opening, UTC.
     pub opens_at: Timestamp,
     /// The close, UTC.

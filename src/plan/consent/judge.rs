@@ -43,7 +43,7 @@ pub fn judge(pass: &Pass, draft: &mut Draft) {
     let Some(declines) = Declines::parse(&said.value) else { return };
     // A slot that closed unused is lost anyway: nobody is to hear that it goes ahead.
     let open = |slot: &Slot| pass.now < slot.closes_at || draft.in_flight() || in_time(pass, said, slot.opt_out_until);
-    let fits = draft.slot().filter(|(upgrade, slot)| open(slot) && declines.slot(pass, slot, &upgrade.to));
+    let fits = draft.slot().filter(|(upgrade, slot)| open(slot) && declines.slot(slot, &upgrade.to));
     let fits = fits.map(|(_, slot)| slot.clone());
     match fits {
         Some(slot) if !judged(pass, draft, said, Some(&slot.opens)) => judge_slot(pass, draft, said, &slot),
@@ -251,7 +251,7 @@ pub fn declines_release(pass: &Pass, draft: &mut Draft, version: &Version) -> bo
 pub fn declines_occurrence(pass: &Pass, draft: &mut Draft, slot: &Slot) -> bool {
     let records = &draft.status.opt_outs;
     let judged = |value: &str| records.iter().find(|r| r.value == value && r.slot.as_deref() == Some(&slot.opens));
-    let names = |r: &&OptOutRecord| r.verdict.stands() && names_day_of(pass, r, slot);
+    let names = |r: &&OptOutRecord| r.verdict.stands() && names_day_of(r, slot);
     if records.iter().filter(names).any(|r| judged(&r.value).is_some_and(|r| r.verdict.stands())) {
         return true;
     }
@@ -261,13 +261,13 @@ pub fn declines_occurrence(pass: &Pass, draft: &mut Draft, slot: &Slot) -> bool 
     }
 }
 
-fn names_day_of(pass: &Pass, record: &OptOutRecord, slot: &Slot) -> bool {
-    matches!(Declines::parse(&record.value), Some(day @ Declines::Day(_)) if day.slot(pass, slot, ""))
+fn names_day_of(record: &OptOutRecord, slot: &Slot) -> bool {
+    matches!(Declines::parse(&record.value), Some(day @ Declines::Day(_)) if day.slot(slot, ""))
 }
 
 /// Whether a day declines this occurrence if it were announced: for slots that are still tentative. Nothing is judged.
-pub fn would_decline(pass: &Pass, draft: &Draft, slot: &Slot) -> bool {
-    draft.status.opt_outs.iter().any(|r| r.verdict.stands() && names_day_of(pass, r, slot))
+pub fn would_decline(draft: &Draft, slot: &Slot) -> bool {
+    draft.status.opt_outs.iter().any(|r| r.verdict.stands() && names_day_of(r, slot))
 }
 
 fn settle_noted(pass: &Pass, draft: &mut Draft, noted: usize, slot: Option<&Slot>) -> bool {

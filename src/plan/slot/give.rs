@@ -7,7 +7,7 @@ use crate::{
         reasons,
         tenant::{NoticeKind, Slot},
     },
-    calendar::Occurrence,
+    calendar::{Occurrence, Schedule},
     plan::{
         output::story::{Story, StoryEvent},
         pass::{Pass, wake::later},
@@ -19,11 +19,12 @@ use crate::{
     },
 };
 
-/// The slot that an occurrence gives.
-pub fn slot(window: &str, occurrence: &Occurrence) -> Slot {
+/// The slot that an occurrence of a window gives.
+pub fn slot(window: &str, schedule: &Schedule, occurrence: &Occurrence) -> Slot {
     Slot {
         opens: occurrence.opens.clone(),
         window: window.into(),
+        time_zone: schedule.zone_name().into(),
         opens_at: occurrence.opens_at,
         closes_at: occurrence.closes_at,
         opt_out_until: occurrence.opt_out_until,
@@ -31,9 +32,10 @@ pub fn slot(window: &str, occurrence: &Occurrence) -> Slot {
     }
 }
 
-/// The occurrence of this name, if the window still has it.
-pub fn occurrence(pass: &Pass, window: &str, opens: &str) -> Option<Occurrence> {
-    pass.schedule(window)?.at_opening(opens.parse().ok()?)
+/// The slot of this name, if the window still has it.
+pub fn named(pass: &Pass, window: &str, opens: &str) -> Option<Slot> {
+    let schedule = pass.schedule(window)?;
+    Some(slot(window, schedule, &schedule.at_opening(opens.parse().ok()?)?))
 }
 
 /// Gives the slot and writes its notice down, in the same write.

@@ -21,6 +21,7 @@ use crate::{
 pub fn plan<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>) -> Option<Hold> {
     let window = draft.spec.window_ref.name.as_str();
     let spec = pass.window(window)?.spec.as_ref().ok()?;
+    let schedule = pass.window(window)?.schedule.as_ref().ok()?;
     let earliest = later(pass.now, spec.notice.as_secs() + DELIVERY.as_secs());
     let reach = later(pass.now, spec.announce_ahead.as_secs());
     // The tenant's own place is given back by the very write that takes the next one.
@@ -32,10 +33,10 @@ pub fn plan<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>) -> Option<Hold> {
         if occurrence.frozen.is_some() || (!own && !pass.has_place(window, occurrence.opens_at)) {
             continue;
         }
-        let slot = slot(window, &occurrence);
+        let slot = slot(window, schedule, &occurrence);
         let tentative = occurrence.opens_at > reach;
         let declined =
-            if tentative { consent::would_decline(pass, draft, &slot) } else { consent::declines_occurrence(pass, draft, &slot) };
+            if tentative { consent::would_decline(draft, &slot) } else { consent::declines_occurrence(pass, draft, &slot) };
         if declined {
             // Its verdict is given when it would be announced.
             pass.wake.at(earlier(occurrence.opens_at, spec.announce_ahead.as_secs()));
