@@ -79,6 +79,8 @@ reasons! {
     INVALID_WINDOW = "InvalidWindow";
     /// No occurrence of the window is left that could be used.
     NO_OCCURRENCE = "NoOccurrence";
+    /// The next occurrence opens too soon to be announced in time; a later one is taken.
+    NO_TIME_TO_ANNOUNCE = "NoTimeToAnnounce";
     /// A workload of the manifest does not exist.
     WORKLOAD_MISSING = "WorkloadMissing";
     /// The manifest names a container that the workload does not have.

@@ -36,8 +36,8 @@ use super::{Duration, Suspend};
         .message("duration must lie between 5m and 168h").field_path(".duration"),
     validation = Rule::new("duration(self.notice) >= duration('1h') && duration(self.notice) <= duration('2160h')")
         .message("notice must lie between 1h and 2160h (90 days)").field_path(".notice"),
-    validation = Rule::new("duration(self.announceAhead) >= duration(self.notice) + duration('15m')")
-        .message("announceAhead must be longer than notice by 15m or more: a slot is announced between the two").field_path(".announceAhead"),
+    validation = Rule::new("duration(self.announceAhead) >= duration(self.notice) + duration('24h')")
+        .message("announceAhead must be longer than notice by 24h or more: a slot is announced between the two").field_path(".announceAhead"),
     validation = Rule::new("duration(self.announceAhead) <= duration('8760h')")
         .message("announceAhead must be at most 8760h (a year)").field_path(".announceAhead"),
     validation = Rule::new("!has(self.reminders) || self.reminders.all(r, duration(r) >= duration('15m') && duration(r) < duration(self.notice))")
@@ -60,7 +60,8 @@ pub struct UpgradeWindowSpec {
     /// How long before the opening a notice must have been delivered, in elapsed time.
     #[serde(default = "default_notice")]
     pub notice: Duration,
-    /// Slots that open further away than this are tentative: shown as expectedAt, announced to nobody.
+    /// Slots that open further away than this are tentative: shown as expectedAt, announced to nobody. At least 24h longer than
+    /// `notice`: a slot is announced between the two.
     #[serde(default = "default_announce_ahead")]
     pub announce_ahead: Duration,
     /// How long before the opening customers are reminded of an announced slot, in elapsed time, each shorter than `notice`.

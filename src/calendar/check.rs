@@ -6,7 +6,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{DELIVERY, InvalidWindow, Schedule, cron::YEARS_WITHOUT_MATCH, zone};
+use super::{InvalidWindow, ROOM_TO_ANNOUNCE, Schedule, cron::YEARS_WITHOUT_MATCH, zone};
 use crate::api::{Duration, UpgradeWindowSpec};
 
 const FIRST: Timestamp = Timestamp::constant(1_767_225_600, 0); // 2026-01-01T00:00:00Z
@@ -28,9 +28,10 @@ pub(super) fn lengths(spec: &UpgradeWindowSpec) -> Result<(), InvalidWindow> {
     };
     positive("spec.duration", spec.duration, "4h")?;
     positive("spec.notice", spec.notice, "48h")?;
-    if spec.announce_ahead.as_secs() < spec.notice.as_secs() + DELIVERY.as_secs() {
+    if spec.announce_ahead.as_secs() < spec.notice.as_secs() + ROOM_TO_ANNOUNCE.as_secs() {
         let message = format!(
-            "a slot is announced after this and until spec.notice ({}) and {DELIVERY} before it opens; make it longer",
+            "must be at least {ROOM_TO_ANNOUNCE} longer than spec.notice ({}): a slot is announced between the two, and an operator \
+             that restarts then must not cost the date",
             spec.notice
         );
         return Err(InvalidWindow::new("spec.announceAhead", spec.announce_ahead.to_string(), message));

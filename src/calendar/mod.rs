@@ -22,6 +22,9 @@ mod zone; // wall clock <-> instants
 /// The time that a notice gets to be delivered before its deadline (rule R7).
 pub const DELIVERY: crate::api::Duration = crate::api::Duration::from_secs(15 * 60);
 
+/// So much longer than `notice` is `announceAhead`: the time in which a slot is announced (rule R7).
+pub const ROOM_TO_ANNOUNCE: crate::api::Duration = crate::api::Duration::from_hours(24);
+
 pub use invalid::InvalidWindow;
 pub use local::Local;
 pub use schedule::{Occurrence, Schedule};

@@ -29,19 +29,19 @@ pub use output::{
 pub use tenant::explain::{Explanation, Held, Newer, explain};
 
 use crate::fleet::Fleet;
-use pass::{Pass, order::order, wake::whole_seconds};
+use pass::{Pass, wake::whole_seconds};
 
 /// Decides for the whole fleet: one planner, because "who may go next" is one decision.
 ///
-/// Each tenant's turn sees the places and running upgrades that the turns before it took. The order is that of R7: who lost a
-/// slot goes first, then by namespace and name; a tenant whose last write was refused comes after all others.
+/// Every turn is begun before one is finished: what is lost in this pass says who goes first (R7). Then each tenant sees the places and
+/// running upgrades that the turns before its own took.
 pub fn plan(fleet: &Fleet, now: Timestamp) -> Plan {
     let mut pass = Pass::new(fleet, whole_seconds(now));
     let mut plan = Plan::default();
     status::release::releases(&mut pass, &mut plan);
     status::window::windows(&mut pass, &mut plan);
-    for (key, tenant) in order(fleet) {
-        tenant::decide(&mut pass, key, tenant, &mut plan);
+    for begun in tenant::begin_all(&mut pass, &mut plan) {
+        begun.finish(&mut pass, &mut plan);
     }
     plan.wake_at = pass.wake.earliest();
     plan

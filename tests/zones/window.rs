@@ -67,7 +67,7 @@ impl Window {
         let (from, to) = self.freeze;
         let spec = json!({
             "schedule": self.schedule, "timeZone": self.zone, "duration": format!("{}s", self.duration),
-            "notice": format!("{}s", self.notice), "announceAhead": format!("{}s", self.notice + 900),
+            "notice": format!("{}s", self.notice), "announceAhead": format!("{}s", self.notice + 86_400),
             "optOut": {"time": self.opt_out, "daysBefore": self.days_before},
             "freezes": [{"from": from, "to": to, "reason": "frozen"}],
         });

@@ -70,6 +70,9 @@ pub struct Upgrade {
     /// The customer's answer, frozen after the cut-off.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub consent: Option<Consent>,
+    /// The key of the notice which told that a declined slot stands again: the start waits until every required contact accepted it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reinstated_by: Option<String>,
     /// When the start was written, UTC. From then on the upgrade ends by its own rules.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub started_at: Option<Timestamp>,

@@ -130,6 +130,6 @@ fn a_leap_day_comes_often_enough_and_a_leap_monday_does_not_exist_in_five_fields
 
 #[test]
 fn slots_that_could_never_be_announced_are_refused() {
-    refused("UTC", "0 18 * * *", &json!({"announceAhead": "48h14m"}), "spec.announceAhead", "48h14m", "48h");
-    compile("UTC", "0 18 * * *", &json!({"announceAhead": "48h15m"})).unwrap();
+    refused("UTC", "0 18 * * *", &json!({"announceAhead": "71h59m"}), "spec.announceAhead", "71h59m", "24h");
+    compile("UTC", "0 18 * * *", &json!({"announceAhead": "72h"})).unwrap();
 }

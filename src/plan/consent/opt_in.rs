@@ -1,76 +1,97 @@
-//! Rule R12: what takes a no back.
+//! Rule R12: what takes an opt-out back.
 
+use jiff::Timestamp;
+
+use super::{
+    answer::about,
+    deferral,
+    ledger::{self, Happening},
+    said::{said_at, said_by},
+    value::{Declines, same},
+};
 use crate::{
-    api::tenant::{OptOutRecord, Verdict},
+    api::tenant::{OptOutRecord, Slot, SlotResult, Verdict},
     plan::{
-        consent::{
-            judge::{self as consent, about},
-            said::{said_at, said_by},
-            value::Declines,
-        },
         output::{Class, story::StoryEvent},
         pass::Pass,
-        record::draft::Draft,
+        record::draft::{Answer, Draft},
     },
 };
 
-/// R12: only an opt-in of the same value, said later and before the cut-off, takes a verdict back.
-pub fn undo(pass: &Pass, draft: &mut Draft) {
+/// R12: only an opt-in of the same value, said later, takes an opt-out back: a day before its cut-off, a version at any time. It
+/// asks the slot back that was lost.
+pub fn undo(pass: &Pass, draft: &mut Draft) -> Option<Slot> {
     forget_old_opt_ins(draft);
-    let Some(said) = &draft.tenant.opt_in else { return };
-    let takes_back = |r: &OptOutRecord| same(&r.value, &said.value) && r.verdict.stands() && !r.opt_in_stood;
-    // The verdict on a slot goes before the note of its day that stands beside it, and that shares its fate.
-    let on_a_slot = |r: &OptOutRecord| takes_back(r) && r.lost.is_some();
-    let opt_outs = &draft.status.opt_outs;
-    let Some(i) = opt_outs.iter().position(on_a_slot).or_else(|| opt_outs.iter().position(takes_back)) else { return };
-    let record = opt_outs[i].clone();
-    let asked = said_at(pass, said);
-    // In doubt the no stands: only an instant that is known takes it back.
-    let late = record.lost.as_ref().is_some_and(|slot| asked > slot.opt_out_until);
+    let said = draft.tenant.opt_in.as_ref()?;
+    let i = taken_back(draft, &said.value)?;
     if draft.in_flight() {
-        return;
+        return None;
     }
-    // A refused version may be asked for at any time; a day that is over is over.
-    if late && !matches!(Declines::parse(&record.value), Some(Declines::Version(_))) {
-        return too_late_to_undo(draft, i);
+    let record = draft.status.opt_outs[i].clone();
+    let asked = said_at(pass, said);
+    // In doubt the opt-out stands: only an instant that is known takes it back.
+    let late = record.lost.as_ref().is_some_and(|slot| asked > slot.opt_out_until);
+    if late && !is_version(&record) {
+        too_late(draft, i);
+        return None;
     }
-    let by = said_by(pass, said);
-    for undone in with_notes(draft, i) {
-        (undone.verdict, undone.lost) = (Verdict::Undone, None);
-        (undone.undone_at, undone.undone_by) = (Some(asked), by.clone());
+    take_back(draft, i, asked, said_by(pass, said));
+    // Past its cut-off the slot is spent, and so is the deferral.
+    if record.verdict != Verdict::Accepted || late {
+        return None;
     }
-    let answer_to = draft.status.opt_outs[i].clone();
-    let mut story = about(draft.story(StoryEvent::OptOutUndone), &record);
-    story.message = Some(format!("opt-out {:?} taken back by opt-in", record.value));
-    draft.tell(story);
+    deferral::forgive(draft);
+    record.lost
+}
+
+fn is_version(record: &OptOutRecord) -> bool {
+    matches!(Declines::parse(&record.value), Some(Declines::Version(_)))
+}
+
+/// What the opt-in takes back. The verdict on a slot goes before the note of its day that stands beside it, and what stands before
+/// what only could come to life again.
+fn taken_back(draft: &Draft, value: &str) -> Option<usize> {
+    let names = |r: &OptOutRecord| {
+        same(&r.value, value)
+            && !r.opt_in_stood
+            && Declines::parse(&r.value).is_some_and(|d| ledger::next(Some(r.verdict), &d, Happening::OptIn).is_some())
+    };
+    let find = |wanted: &dyn Fn(&OptOutRecord) -> bool| draft.status.opt_outs.iter().position(|r| names(r) && wanted(r));
+    find(&|r| r.verdict.stands() && r.lost.is_some()).or_else(|| find(&|r| r.verdict.stands())).or_else(|| find(&|_| true))
+}
+
+/// This record, and what shares its fate: all that the same value still says, but for other dates that a day declined.
+fn take_back(draft: &mut Draft, i: usize, asked: Timestamp, by: Option<String>) {
+    let (value, version) = (draft.status.opt_outs[i].value.clone(), is_version(&draft.status.opt_outs[i]));
+    let opens = draft.status.opt_outs[i].slot.clone();
+    let announced = draft.status.history.iter().any(|e| e.result == SlotResult::OptedOut && Some(&e.slot) == opens.as_ref())
+        || draft.slot().is_some_and(|(_, slot)| Some(&slot.opens) == opens.as_ref());
+    let mut told = None;
+    for (n, record) in draft.status.opt_outs.iter_mut().enumerate() {
+        let shares = same(&record.value, &value) && (record.verdict == Verdict::Noted || version);
+        let Some(declines) = Declines::parse(&record.value).filter(|_| n == i || shares) else { continue };
+        let Some(verdict) = ledger::next(Some(record.verdict), &declines, Happening::OptIn) else { continue };
+        (record.verdict, record.lost) = (verdict, None);
+        (record.undone_at, record.undone_by) = (Some(asked), by.clone());
+        if n == i {
+            told = Some(Answer { record: record.clone(), announced, deliver_by: None });
+        }
+    }
+    draft.answers.extend(told);
     draft.urgent(Class::StopOrVerdict);
-    consent::answer(pass, draft, &answer_to);
-    if record.verdict == Verdict::Accepted && !late {
-        forgive(draft);
-        draft.asked_back = record.lost;
-    }
 }
 
 /// It is told once: from then on the opt-in is one that stood there before.
-fn too_late_to_undo(draft: &mut Draft, i: usize) {
+fn too_late(draft: &mut Draft, i: usize) {
     let record = draft.status.opt_outs[i].clone();
-    with_notes(draft, i).for_each(|r| r.opt_in_stood = true);
-    let mut story = about(draft.story(StoryEvent::OptInTooLate), &record);
+    let shares = |r: &OptOutRecord| r.verdict == Verdict::Noted && same(&r.value, &record.value);
+    for (n, other) in draft.status.opt_outs.iter_mut().enumerate() {
+        other.opt_in_stood |= n == i || shares(other);
+    }
+    let mut story = about(draft, StoryEvent::OptInTooLate, &record);
     story.message = Some(format!("opt-in {:?} came after the cut-off: the opt-out stands, with the next date", record.value));
     draft.tell(story);
     draft.urgent(Class::StopOrVerdict);
-}
-
-/// This record, and the standing notes of the same value: they have no slot of their own.
-fn with_notes<'d>(draft: &'d mut Draft, i: usize) -> impl Iterator<Item = &'d mut OptOutRecord> {
-    let value = draft.status.opt_outs[i].value.clone();
-    let note = move |r: &OptOutRecord| r.verdict == Verdict::Noted && same(&r.value, &value);
-    draft.status.opt_outs.iter_mut().enumerate().filter(move |(n, r)| *n == i || note(r)).map(|(_, r)| r)
-}
-
-/// Whether two values name the same day, or the same version.
-pub fn same(one: &str, other: &str) -> bool {
-    one == other || Declines::parse(one).is_some_and(|one| Some(one) == Declines::parse(other))
 }
 
 /// An opt-in that stood before an opt-out counts again once it was removed or changed.
@@ -79,13 +100,5 @@ fn forget_old_opt_ins(draft: &mut Draft) {
     let over = |record: &OptOutRecord| record.opt_in_stood && !opt_in.is_some_and(|opt_in| same(opt_in, &record.value));
     if draft.status.opt_outs.iter().any(over) {
         draft.status.opt_outs.iter_mut().filter(|record| over(record)).for_each(|record| record.opt_in_stood = false);
-    }
-}
-
-fn forgive(draft: &mut Draft) {
-    let Some(deferrals) = &mut draft.status.deferrals else { return };
-    deferrals.count = deferrals.count.saturating_sub(1);
-    if deferrals.count == 0 {
-        draft.status.deferrals = None;
     }
 }

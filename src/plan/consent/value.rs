@@ -38,6 +38,11 @@ impl Declines {
     }
 }
 
+/// Whether two values name the same day, or the same version.
+pub fn same(one: &str, other: &str) -> bool {
+    one == other || Declines::parse(one).is_some_and(|one| Some(one) == Declines::parse(other))
+}
+
 /// A close at midnight belongs to the day before: the instant of the close is the first in which the slot is over.
 fn covers(slot: &Slot, day: Date) -> bool {
     let local = Local::of(slot);

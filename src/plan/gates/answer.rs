@@ -11,11 +11,15 @@ use crate::{
 
 pub fn notice(case: Case) -> Option<Hold> {
     let slot = case.with_slot()?;
-    let stem = case.upgrade.id.as_deref().map(ids::stem_of);
-    if stem.is_some_and(|stem| receipts::delivered(case.status, case.spec, stem)) {
+    // A slot that came back was told twice: its first notice had arrived, and now the customer must know that it stands again.
+    let (key, until) = match &case.upgrade.reinstated_by {
+        Some(key) => (Some(key.clone()), slot.opens_at),
+        None => (case.upgrade.id.as_deref().map(ids::stem_of).map(ids::slot_notice), slot.notice_until),
+    };
+    if key.is_some_and(|key| receipts::delivered(case.status, case.spec, &key)) {
         return None;
     }
-    let message = format!("the notice must be accepted by every required contact until {}", slot.notice_until);
+    let message = format!("the notice must be accepted by every required contact until {until}");
     Some(Hold::wait(Gate::Notice, reasons::NOTICE_PENDING, message, None))
 }
 

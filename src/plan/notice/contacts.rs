@@ -1,9 +1,11 @@
 //! Rule R10: contacts that are still to hear of a slot, or that cannot be reached.
 
+use jiff::Timestamp;
+
 use crate::{
     api::{
         TenantInstanceSpec, TenantInstanceStatus, reasons,
-        tenant::{NoticeKind, NoticeRecord, Slot},
+        tenant::{NoticeKind, NoticeRecord},
     },
     plan::{
         output::hold::{Gate, Hold},
@@ -30,7 +32,8 @@ pub fn tell_new_contacts(pass: &Pass, draft: &mut Draft) {
 
 /// A required contact that has answered wrongly so far: people can still mend it before the deadline.
 pub fn unheard(draft: &Draft) -> Option<String> {
-    let key = draft.stem().map(ids::slot_notice)?;
+    let reinstated = draft.status.upgrade.as_ref().and_then(|upgrade| upgrade.reinstated_by.clone());
+    let key = reinstated.or_else(|| draft.stem().map(ids::slot_notice))?;
     let waits = |n: &&NoticeRecord| n.key == key && n.required && n.delivered_at.is_none() && n.superseded_by.is_none();
     let notice = draft.status.notices.iter().find(waits)?;
     let error = notice.last_error.as_ref()?;
@@ -40,15 +43,14 @@ pub fn unheard(draft: &Draft) -> Option<String> {
     ))
 }
 
-/// Which contact did not accept the notice of this slot, and what it answered.
-pub fn undelivered(status: &TenantInstanceStatus, stem: &str, slot: &Slot) -> String {
-    let key = ids::slot_notice(stem);
+/// Which contact did not accept this notice, and what it answered.
+pub fn undelivered(status: &TenantInstanceStatus, key: &str, deadline: Timestamp) -> String {
     match status.notices.iter().find(|n| n.required && n.key == key && n.delivered_at.is_none()) {
         Some(n) => {
             let error = n.last_error.as_deref().unwrap_or("it was not reached in time");
             format!("contact {:?} did not accept the notice until {}: {error}", n.contact, n.deliver_by)
         }
-        None => format!("the notice was not accepted until {}", slot.notice_until),
+        None => format!("the notice was not accepted until {deadline}"),
     }
 }
 

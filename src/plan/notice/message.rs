@@ -9,7 +9,7 @@ use crate::{
     },
     fleet::TenantKey,
     plan::{
-        consent::{judge as consent, value::Declines},
+        consent::{answer::NOTED, deferral::refusals_left, value::Declines},
         notice::invitation::invitation,
         output::notice::{LocalTimes, Message, SlotTimes},
         pass::Pass,
@@ -81,7 +81,7 @@ impl<'a> Facts<'a> {
             planned: planned.is_some(),
             standing: status.upgrade.as_ref().and_then(|u| Some((u.to.as_str(), u.slot.as_ref()?))),
             ended,
-            refusals_left: consent::refusals_left(pass, window, status.deferrals.as_ref()),
+            refusals_left: refusals_left(pass, window, status.deferrals.as_ref()),
             verdict: answered.map(|r| r.verdict),
             value: answered.map(|r| r.value.as_str()),
             local: Box::new(move |at| schedule.map_or_else(|| at.to_string(), |s| s.local(at))),
@@ -109,7 +109,7 @@ impl<'a> Facts<'a> {
             NoticeKind::Reminder => {
                 (format!("Reminder: upgrade of {customer} to {to} on {when}"), self.reminded(to, notice.created_at)?)
             }
-            NoticeKind::OptOutAccepted if notice.reason.as_deref() == Some(consent::NOTED) => self.noted(&said, customer),
+            NoticeKind::OptOutAccepted if notice.reason.as_deref() == Some(NOTED) => self.noted(&said, customer),
             NoticeKind::OptOutAccepted if notice.slot.is_none() => (
                 format!("Opt-out accepted: {customer} stays on its version"),
                 format!("Your opt-out{said} counts: the upgrade to {to} does not take place. {}", self.after_refusal()),

@@ -13,7 +13,7 @@ use crate::{
     fleet::{Effect, Fleet, ObjectKey, Tenant, TenantKey, Window, Workload},
     plan::{
         output::hold::{Gate, Hold},
-        pass::wake::Wake,
+        pass::wake::{Wake, later},
         release::qualify::{Channels, Qualified, qualify},
     },
 };
@@ -35,6 +35,7 @@ pub struct Pass<'a> {
     places: BTreeMap<(&'a str, Timestamp), u32>,
     running: BTreeMap<&'a str, u32>,
     upcoming: BTreeMap<&'a str, Upcoming<'a>>,
+    too_soon: BTreeMap<&'a str, Option<Occurrence>>,
 }
 
 impl<'a> Pass<'a> {
@@ -52,6 +53,7 @@ impl<'a> Pass<'a> {
             places: BTreeMap::new(),
             running: BTreeMap::new(),
             upcoming: BTreeMap::new(),
+            too_soon: BTreeMap::new(),
         };
         for (key, tenant) in &fleet.tenants {
             pass.count(key, tenant);
@@ -137,6 +139,14 @@ impl<'a> Pass<'a> {
             upcoming.found.push(upcoming.rest.next()?);
         }
         upcoming.found.get(n).cloned()
+    }
+
+    /// The next occurrence that opens before `earliest`, if it could be used but for the time: nobody can be told of it in time.
+    pub fn too_soon(&mut self, window: &'a str, earliest: Timestamp) -> Option<Occurrence> {
+        let schedule = self.schedule(window)?;
+        let now = self.now;
+        let soon = self.too_soon.entry(window).or_insert_with(|| schedule.occurrences(later(now, 1)).next()).clone()?;
+        (soon.opens_at < earliest && soon.frozen.is_none() && self.has_place(window, soon.opens_at)).then_some(soon)
     }
 
     /// The first occurrence that may have a place: places are only taken in a pass, so what was full stays full.

@@ -1,28 +1,43 @@
 //! Rule R7: whose turn comes first.
 
 use crate::{
-    api::tenant::SlotResult,
-    fleet::{Fleet, ObjectKey, Tenant, TenantKey},
+    api::{
+        reasons,
+        tenant::{HistoryEntry, SlotResult},
+    },
+    fleet::ObjectKey,
+    plan::{pass::Pass, record::draft::Draft},
 };
 
-/// Tenants carried over from a missed or deferred slot first, then by namespace and name (R7).
-pub fn order(fleet: &Fleet) -> impl Iterator<Item = (&TenantKey, &Tenant)> {
-    let mut tenants: Vec<_> = fleet.tenants.iter().collect();
-    tenants.sort_by_key(|(key, tenant)| turn(fleet, key, tenant)); // stable
-    tenants.into_iter()
+/// When a tenant has its turn; among equals the order is that of namespace and name.
+///
+/// First who lost a slot through no doing of their own, also when the loss is seen in this very pass. Then the others, by the number of
+/// slots of this release that they declined, the fewest first: who always declines starves nobody. Last those that cannot use what
+/// they would take: whose writes the API server refuses, and who lost a slot and are still blocked. Else one broken tenant would go
+/// first in every occurrence, and stop another (I9).
+pub fn turn(pass: &Pass, draft: &Draft) -> (u8, usize) {
+    let refused = &pass.fleet.refused;
+    // The common case first: without a refusal no key needs to be built.
+    if !refused.is_empty() && refused.contains_key(&ObjectKey::Tenant(draft.key.clone())) {
+        return (2, 0);
+    }
+    let rank = match draft.status.history.first().map(|last| last.result) {
+        None | Some(SlotResult::Succeeded | SlotResult::Failed) => 1,
+        Some(_) if blocked(draft) => 2,
+        Some(SlotResult::OptedOut) => 1,
+        Some(SlotResult::Missed | SlotResult::Moved) => 0,
+    };
+    (rank, declined(draft))
 }
 
-/// When a tenant has its turn. Last those that cannot use what they would take: whose writes the API server refuses, and who lost
-/// a slot and are still blocked. Else they would go first in every occurrence, and one broken tenant would stop another (I9).
-fn turn(fleet: &Fleet, key: &TenantKey, tenant: &Tenant) -> u8 {
-    // The common case first: without a refusal no key needs to be built.
-    if !fleet.refused.is_empty() && fleet.refused.contains_key(&ObjectKey::Tenant(key.clone())) {
-        return 2;
-    }
-    let Ok(status) = &tenant.status else { return 1 };
-    match status.history.first().map(|last| last.result) {
-        None | Some(SlotResult::Succeeded | SlotResult::Failed) => 1,
-        Some(_) if status.blockers.is_empty() => 0,
-        Some(_) => 2,
-    }
+/// How many slots of the planned release the customer gave back.
+fn declined(draft: &Draft) -> usize {
+    let Some(upgrade) = &draft.status.upgrade else { return 0 };
+    let own = |entry: &&HistoryEntry| entry.result == SlotResult::OptedOut && entry.to == upgrade.to;
+    draft.status.history.iter().filter(own).count()
+}
+
+/// That one date came too soon blocks nobody from another.
+fn blocked(draft: &Draft) -> bool {
+    draft.status.blockers.iter().any(|blocker| blocker.reason != reasons::NO_TIME_TO_ANNOUNCE)
 }

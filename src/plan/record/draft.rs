@@ -3,7 +3,7 @@
 use crate::{
     api::{
         TenantInstanceSpec, TenantInstanceStatus, Version,
-        tenant::{Contact, HistoryEntry, NoticeKind, NoticeRecord, Slot, SlotResult, Upgrade},
+        tenant::{Contact, HistoryEntry, NoticeKind, NoticeRecord, OptOutRecord, Slot, SlotResult, Upgrade},
     },
     fleet::{Tenant, TenantKey},
     plan::{
@@ -44,8 +44,19 @@ pub struct Draft<'a> {
     pub class: Class,
     /// A slot whose customer was told of it and that is gone: to be told, unless the next date says it.
     pub gone: Option<Gone>,
-    /// A slot that an opt-in asks back.
-    pub asked_back: Option<Slot>,
+    /// States of opt-outs that are new in this turn: each is told once, at its end.
+    pub answers: Vec<Answer>,
+}
+
+/// A state of an opt-out that is to be told.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The record in that state.
+    pub record: OptOutRecord,
+    /// The customer was told of its slot: only then the answer names its date.
+    pub announced: bool,
+    /// Its deadline; none: a day.
+    pub deliver_by: Option<jiff::Timestamp>,
 }
 
 /// An announced slot that is gone.
@@ -60,7 +71,28 @@ pub struct Gone {
     pub reason: String,
 }
 
+impl<'a> Draft<'a> {
+    /// Nothing is changed yet.
+    pub fn new(
+        key: &'a TenantKey,
+        tenant: &'a Tenant,
+        spec: &'a TenantInstanceSpec,
+        seen: &'a TenantInstanceStatus,
+        running: Result<Version, Hold>,
+    ) -> Self {
+        let status = NextStatus::new(seen);
+        Self { key, tenant, spec, seen, status, running, stories: vec![], class: Class::Rest, gone: None, answers: vec![] }
+    }
+}
+
 impl Draft<'_> {
+    /// Expects a slot that is too far away to be announced.
+    pub fn expect(&mut self, opens_at: jiff::Timestamp) {
+        if let Some(upgrade) = &mut self.status.upgrade {
+            upgrade.expected_at = Some(opens_at);
+        }
+    }
+
     /// Plans this upgrade, or none.
     pub fn plan(&mut self, upgrade: Option<Upgrade>) {
         if self.status.upgrade != upgrade {
@@ -84,9 +116,11 @@ impl Draft<'_> {
         self.status.upgrade.as_ref()?.id.as_deref().map(ids::stem_of)
     }
 
-    /// Whether every required contact accepted the notice of the announced slot in time.
+    /// Whether every required contact accepted the notice of the announced slot in time. That of a slot that came back arrived
+    /// before it was declined.
     pub fn notice_delivered(&self) -> bool {
-        self.stem().is_some_and(|stem| receipts::delivered(&self.status, self.spec, stem))
+        let reinstated = self.status.upgrade.as_ref().is_some_and(|upgrade| upgrade.reinstated_by.is_some());
+        reinstated || self.stem().is_some_and(|stem| receipts::delivered(&self.status, self.spec, &ids::slot_notice(stem)))
     }
 
     /// At least as urgent as this.
@@ -129,7 +163,8 @@ impl Draft<'_> {
         }
         let proof = self.stem().map(ids::slot_notice);
         let reminder = self.status.notices.iter().find(|n| n.kind == NoticeKind::Reminder).map(|n| n.key.clone());
-        let kept = [proof, reminder];
+        let reinstated = self.status.upgrade.as_ref().and_then(|upgrade| upgrade.reinstated_by.clone());
+        let kept = [proof, reminder, reinstated];
         let notices = &mut self.status.notices;
         while notices.len() > NOTICES {
             let done = |n: &NoticeRecord| {

@@ -27,11 +27,6 @@ pub fn slot_notice(stem: &str) -> String {
     format!("{stem}-slot")
 }
 
-/// Whether a notice's key is that of this slot.
-pub fn is_slot_notice(key: &str, stem: &str) -> bool {
-    key.strip_suffix("-slot") == Some(stem)
-}
-
 /// The key of the reminder of a slot, so many seconds before it opens.
 pub fn reminder_notice(stem: &str, secs: i64) -> String {
     format!("{stem}-reminder-{secs}")

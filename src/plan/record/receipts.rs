@@ -1,23 +1,20 @@
 //! Rule R10: when a notice counts as delivered.
 
-use crate::{
-    api::{
-        TenantInstanceSpec, TenantInstanceStatus,
-        tenant::{Contact, NoticeRecord},
-    },
-    plan::record::ids,
+use crate::api::{
+    TenantInstanceSpec, TenantInstanceStatus,
+    tenant::{Contact, NoticeRecord},
 };
 
 /// A deadline is judged this long after it passed, in seconds: an acceptance in its last second has been reported by then.
 pub const SETTLE: i64 = 5;
 
-/// Whether every required contact accepted the notice of this slot by its deadline (R10, I3).
+/// Whether every required contact accepted the notice of this key by its deadline (R10, I3).
 ///
-/// The stem names tenant, release and slot: a notice of another release or date has another key, and is another notice.
-pub fn delivered(status: &TenantInstanceStatus, spec: &TenantInstanceSpec, stem: &str) -> bool {
+/// The key names tenant, release and slot: a notice of another release or date has another key, and is another notice.
+pub fn delivered(status: &TenantInstanceStatus, spec: &TenantInstanceSpec, key: &str) -> bool {
     let in_time = |n: &NoticeRecord| n.delivered_at.is_some_and(|at| at <= n.deliver_by);
     let asked = |n: &NoticeRecord| spec.contacts.iter().any(|c| c.name == n.contact);
-    let of_slot = || status.notices.iter().filter(|n| n.required && ids::is_slot_notice(&n.key, stem));
+    let of_slot = || status.notices.iter().filter(|n| n.required && n.key == key);
     of_slot().any(in_time) && of_slot().all(|n| in_time(n) || !asked(n))
 }
 

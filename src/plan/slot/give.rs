@@ -68,12 +68,12 @@ pub fn hold(pass: &mut Pass, draft: &mut Draft, slot: Slot, stem: &str) {
     }
     if let Some(upgrade) = &mut draft.status.upgrade {
         upgrade.id = Some(ids::upgrade(stem, upgrade.attempt));
-        (upgrade.slot, upgrade.expected_at, upgrade.consent) = (Some(slot), None, None);
+        (upgrade.slot, upgrade.expected_at, upgrade.consent, upgrade.reinstated_by) = (Some(slot), None, None, None);
     }
 }
 
 /// The instants at which a gate of this slot may change its answer.
 pub fn instants(slot: &Slot) -> [Timestamp; 5] {
-    let settled = later(slot.opt_out_until, crate::plan::consent::judge::SETTLES_AFTER);
+    let settled = later(slot.opt_out_until, crate::plan::consent::silence::SETTLES_AFTER);
     [slot.notice_until, later(slot.notice_until, receipts::SETTLE), settled, slot.opens_at, slot.closes_at]
 }

@@ -3,7 +3,7 @@
 use crate::{
     api::tenant::{NoticeKind, SlotResult},
     plan::{
-        consent::judge as consent,
+        consent::comes_up::carry_over,
         output::story::StoryEvent,
         pass::Pass,
         record::{
@@ -32,7 +32,7 @@ pub fn lose(pass: &Pass, draft: &mut Draft, ended: Ended) {
     }
     let by_customer = ended.result == SlotResult::OptedOut;
     draft.record(pass, ended);
-    consent::carry_over(pass, draft, &opens);
+    carry_over(draft, &opens);
     // Who declined knows; who was never told need not hear that it is off.
     let told = draft.status.notices.iter().any(|n| n.key == ids::slot_notice(&stem) && n.delivered_at.is_some());
     let to_be_told = told && !by_customer;
@@ -42,6 +42,7 @@ pub fn lose(pass: &Pass, draft: &mut Draft, ended: Ended) {
     }
     if let Some(upgrade) = &mut draft.status.upgrade {
         (upgrade.slot, upgrade.id, upgrade.consent, upgrade.attempt) = (None, None, None, 1);
+        upgrade.reinstated_by = None;
     }
 }
 

@@ -3,12 +3,18 @@
 use crate::{
     api::{Version, reasons, tenant::SlotResult},
     plan::{
-        pass::{Pass, wake::later},
+        gates,
+        notice::contacts,
+        pass::{
+            Pass,
+            wake::{earlier, later},
+        },
         record::{
             draft::{Draft, Ended},
-            receipts,
+            ids, receipts,
         },
-        slot::lose,
+        release::qualify::Qualified,
+        slot::{give::instants, lose},
     },
 };
 
@@ -18,12 +24,12 @@ pub fn review(pass: &mut Pass, draft: &mut Draft) {
         return;
     }
     let Some((_, slot)) = draft.slot() else { return };
-    for at in crate::plan::slot::give::instants(slot) {
+    for at in instants(slot) {
         pass.wake.at(at);
     }
     match void(pass, draft) {
         Some(ended) => lose::lose(pass, draft, ended),
-        None => crate::plan::notice::contacts::tell_new_contacts(pass, draft),
+        None => contacts::tell_new_contacts(pass, draft),
     }
 }
 
@@ -50,12 +56,19 @@ fn void(pass: &Pass, draft: &Draft) -> Option<Ended> {
     if let Some((reason, message)) = release_lost(pass, draft) {
         return moved(reason, message);
     }
-    let overdue = pass.now > later(slot.notice_until, receipts::SETTLE);
-    if overdue && !draft.notice_delivered() {
-        let message = crate::plan::notice::contacts::undelivered(&draft.status, draft.stem().unwrap_or_default(), slot);
-        return moved(reasons::NOTICE_NOT_DELIVERED, message);
-    }
-    None
+    undelivered(pass, draft)
+}
+
+/// R10: a notice that is overdue. That of a slot that came back must have been heard before the opening: then it is missed.
+fn undelivered(pass: &Pass, draft: &Draft) -> Option<Ended> {
+    let (upgrade, slot) = draft.slot()?;
+    let announced = draft.stem().map(ids::slot_notice).unwrap_or_default();
+    let (key, deadline, result) = match &upgrade.reinstated_by {
+        Some(key) => (key.clone(), earlier(slot.opens_at, 1), SlotResult::Missed),
+        None => (announced, slot.notice_until, SlotResult::Moved),
+    };
+    let overdue = pass.now > later(deadline, receipts::SETTLE) && !receipts::delivered(&draft.status, draft.spec, &key);
+    overdue.then(|| Ended::new(result, reasons::NOTICE_NOT_DELIVERED, contacts::undelivered(&draft.status, &key, deadline)))
 }
 
 /// Why the slot's release does not carry it any more.
@@ -70,16 +83,20 @@ fn release_lost(pass: &Pass, draft: &Draft) -> Option<(&'static str, String)> {
     if spec.channel != draft.spec.channel {
         return Some((reasons::CHANNEL_CHANGED, format!("the tenant follows channel {:?} now", draft.spec.channel)));
     }
-    let release = pass.release(&upgrade.release, &upgrade.release_uid)?;
+    lost_release(pass.release(&upgrade.release, &upgrade.release_uid)?)
+}
+
+/// What people said of a release that takes its slots: it is withdrawn, rejected, or not approved any more.
+pub fn lost_release(release: &Qualified) -> Option<(&'static str, String)> {
     let lost = |reason| matches!(reason, reasons::WITHDRAWN | reasons::REJECTED | reasons::PENDING_APPROVAL);
     let held = [&release.brake, &release.approved].into_iter().filter_map(|r| r.as_ref().err()).find(|held| lost(held.reason))?;
     let reason = if held.reason == reasons::PENDING_APPROVAL { reasons::APPROVAL_REMOVED } else { held.reason };
-    Some((reason, format!("release {}: {}", upgrade.to, held.message)))
+    Some((reason, format!("release {}: {}", release.version, held.message)))
 }
 
 /// A slot that closed unused, with what held its start: what people must mend before what only took its time.
 fn missed(pass: &Pass, draft: &Draft) -> Ended {
-    let holds = crate::plan::gates::of_draft(pass, draft);
+    let holds = gates::of_draft(pass, draft);
     let lasting = holds.iter().find(|hold| !hold.waiting || hold.reason == reasons::CONCURRENCY);
     let Some(hold) = lasting else {
         let message = "the slot closed unused: the operator did not run, or the time was too short";

@@ -3,25 +3,38 @@
 use jiff::Timestamp;
 
 use crate::{
-    api::reasons,
+    api::{reasons, tenant::Slot},
     calendar::DELIVERY,
     plan::{
-        consent::judge as consent,
+        consent::comes_up::{declines_occurrence, would_decline},
         output::hold::{Gate, Hold},
         pass::{
             Pass,
             wake::{earlier, later},
         },
         record::draft::Draft,
-        slot::give::{give, slot},
+        slot::give::slot,
     },
 };
 
-/// R7: looks for a slot for the planned upgrade. Far away it is only expected; within reach it is given and announced.
-pub fn plan<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>) -> Option<Hold> {
+/// What the search found.
+pub enum Found {
+    /// The window says nothing.
+    Nothing,
+    /// A slot that is to be given and announced now.
+    Slot(Slot),
+    /// An opening that is too far away to be announced, and the one before it, which came too soon for that.
+    Expected(Timestamp, Option<Hold>),
+    /// No occurrence can be used.
+    Hold(Hold),
+}
+
+/// R7: looks for a slot for the planned upgrade, and takes its place. Far away it is only expected; within reach it is to be given
+/// and announced.
+pub fn search<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>) -> Found {
     let window = draft.spec.window_ref.name.as_str();
-    let spec = pass.window(window)?.spec.as_ref().ok()?;
-    let schedule = pass.window(window)?.schedule.as_ref().ok()?;
+    let Some(Ok(spec)) = pass.window(window).map(|window| &window.spec) else { return Found::Nothing };
+    let Some(schedule) = pass.schedule(window) else { return Found::Nothing };
     let earliest = later(pass.now, spec.notice.as_secs() + DELIVERY.as_secs());
     let reach = later(pass.now, spec.announce_ahead.as_secs());
     // The tenant's own place is given back by the very write that takes the next one.
@@ -35,8 +48,7 @@ pub fn plan<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>) -> Option<Hold> {
         }
         let slot = slot(window, schedule, &occurrence);
         let tentative = occurrence.opens_at > reach;
-        let declined =
-            if tentative { consent::would_decline(draft, &slot) } else { consent::declines_occurrence(pass, draft, &slot) };
+        let declined = if tentative { would_decline(draft, &slot) } else { declines_occurrence(pass, draft, &slot) };
         if declined {
             // Its verdict is given when it would be announced.
             pass.wake.at(earlier(occurrence.opens_at, spec.announce_ahead.as_secs()));
@@ -46,19 +58,25 @@ pub fn plan<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>) -> Option<Hold> {
             pass.take_place(window, occurrence.opens_at);
         }
         if tentative {
-            expect(pass, draft, occurrence.opens_at, spec.announce_ahead.as_secs());
-        } else {
-            give(pass, draft, slot);
+            pass.wake.at(earlier(occurrence.opens_at, spec.announce_ahead.as_secs()));
+            return Found::Expected(occurrence.opens_at, too_soon(pass, draft, window, earliest));
         }
-        return None;
+        return Found::Slot(slot);
     }
     let message = format!("the next {next} occurrences of UpgradeWindow {window:?} are frozen, full or declined");
-    Some(Hold::slot(Gate::Window, reasons::NO_OCCURRENCE, message))
+    Found::Hold(Hold::slot(Gate::Window, reasons::NO_OCCURRENCE, message))
 }
 
-fn expect(pass: &mut Pass, draft: &mut Draft, opens_at: Timestamp, ahead: i64) {
-    pass.wake.at(earlier(opens_at, ahead));
-    if let Some(upgrade) = &mut draft.status.upgrade {
-        upgrade.expected_at = Some(opens_at);
+/// I10: a date that passes because nobody could be told of it in time is not passed over in silence.
+fn too_soon<'a>(pass: &mut Pass<'a>, draft: &Draft, window: &'a str, earliest: Timestamp) -> Option<Hold> {
+    let occurrence = pass.too_soon(window, earliest)?;
+    if would_decline(draft, &slot(window, pass.schedule(window)?, &occurrence)) {
+        return None;
     }
+    let notice = pass.window(window)?.spec.as_ref().ok()?.notice;
+    let message = format!(
+        "{} opens too soon to be announced: notice is {notice}, and 15m to deliver it; a later occurrence is taken",
+        occurrence.opens
+    );
+    Some(Hold { until: Some(occurrence.opens_at), ..Hold::start(Gate::Window, reasons::NO_TIME_TO_ANNOUNCE, message) })
 }

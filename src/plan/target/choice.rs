@@ -8,7 +8,7 @@ use crate::{
         tenant::{HistoryEntry, Upgrade},
     },
     plan::{
-        consent::judge as consent,
+        consent::comes_up::declines_release,
         output::hold::{Gate, Hold},
         pass::Pass,
         record::{draft::Draft, history},
@@ -68,10 +68,10 @@ pub fn choose(pass: &mut Pass, draft: &mut Draft) -> Choice {
 }
 
 /// A declined or failed release isn't replaced by an older one, and nobody passes through it either.
-fn held_back(pass: &Pass, draft: &mut Draft, route: &[&Qualified]) -> Option<Hold> {
+pub fn held_back(pass: &Pass, draft: &mut Draft, route: &[&Qualified]) -> Option<Hold> {
     for release in route {
         let version = release.version;
-        if consent::declines_release(pass, draft, version) {
+        if declines_release(pass, draft, version) {
             let message = format!("the customer declined release {version}; it waits for a newer one, or for uplift.dev/opt-in");
             return Some(Hold::slot(Gate::Declined, reasons::DECLINED, message));
         }
@@ -153,6 +153,7 @@ pub fn next(draft: &Draft, running: &Version, route: &[&Qualified]) -> Upgrade {
         expected_at: None,
         replans: u32::try_from(replans).unwrap_or(u32::MAX),
         consent: None,
+        reinstated_by: None,
         started_at: None,
         step: None,
     }

@@ -8,7 +8,7 @@ use crate::{
     fleet::{Fleet, TenantKey},
     plan::{
         output::{Plan, hold::Hold},
-        pass::{self, Pass, wake::whole_seconds},
+        pass::{Pass, wake::whole_seconds},
         tenant,
     },
 };
@@ -52,16 +52,18 @@ pub struct Held {
 pub fn explain(fleet: &Fleet, now: Timestamp, key: &TenantKey) -> Option<Explanation> {
     let mut pass = Pass::new(fleet, whole_seconds(now));
     let mut unused = Plan::default();
-    for (turn, tenant) in pass::order::order(fleet) {
-        if turn != key {
-            tenant::decide(&mut pass, turn, tenant, &mut unused);
-            continue;
+    let (key, tenant) = fleet.tenants.get_key_value(key)?;
+    let mut outcome = tenant::explain_malformed(&pass, key, tenant);
+    for begun in tenant::begin_all(&mut pass, &mut unused) {
+        if begun.key() == key {
+            outcome = Some(begun.explain(&mut pass));
+            break;
         }
-        let tenant::Outcome { status, holds, newer } = tenant::explain(&mut pass, turn, tenant)?;
-        let newer = newer.into_iter().map(|(version, holds)| Newer { version, held: told(&holds) });
-        return Some(Explanation { status, held: told(&holds), newer: newer.collect() });
+        begun.finish(&mut pass, &mut unused);
     }
-    None
+    let tenant::Outcome { status, holds, newer } = outcome?;
+    let newer = newer.into_iter().map(|(version, holds)| Newer { version, held: told(&holds) });
+    Some(Explanation { status, held: told(&holds), newer: newer.collect() })
 }
 
 fn told(holds: &[Hold]) -> Vec<Held> {

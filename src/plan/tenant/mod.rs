@@ -9,19 +9,29 @@ use crate::{
     },
     fleet::{Effect, ObjectKey, Tenant, TenantKey},
     plan::{
-        consent::judge as consent,
+        consent::{
+            answer,
+            judge::{Judged, judge},
+            silence,
+        },
         gates::{self, Case},
         notice::{outgoing::outgoing, receipts::receipts, reminders as remind},
         output::{
             Body, Class, Finding, Plan, Write,
             hold::{Gate, Hold},
         },
-        pass::Pass,
+        pass::{Pass, order::turn},
         record::{
             draft::{Draft, Gone},
             next::NextStatus,
         },
-        slot::{self, lose},
+        slot::{
+            give::give,
+            lose,
+            restore::{Back, find, restore},
+            review::review,
+            search::{Found, search},
+        },
         status::tenant as standing,
         target::{
             choice::{Choice, choose, next},
@@ -31,28 +41,45 @@ use crate::{
     },
 };
 
-/// Decides for one tenant.
-pub fn decide<'a>(pass: &mut Pass<'a>, key: &'a TenantKey, tenant: &'a Tenant, plan: &mut Plan) {
+/// A tenant whose turn has begun: what became of its upgrade, what was said and what is lost is known. No place is taken yet, but
+/// that of a slot that comes back.
+pub struct Begun<'a> {
+    draft: Draft<'a>,
+    patch: Option<Write>,
+    back: Option<Back>,
+    holds: Vec<Hold>,
+}
+
+/// Begins every turn, and sorts them (R7). Who has none has been dealt with.
+pub fn begin_all<'a>(pass: &mut Pass<'a>, plan: &mut Plan) -> Vec<Begun<'a>> {
+    let tenants = &pass.fleet.tenants;
+    let mut begun: Vec<_> = tenants.iter().filter_map(|(key, tenant)| begin(pass, key, tenant, plan)).collect();
+    begun.sort_by_cached_key(|begun| turn(pass, &begun.draft)); // stable
+    begun
+}
+
+fn begin<'a>(pass: &mut Pass<'a>, key: &'a TenantKey, tenant: &'a Tenant, plan: &mut Plan) -> Option<Begun<'a>> {
     // What does not parse is never overwritten: it holds the history. Nothing else is left but an Event.
     let seen = match &tenant.status {
         Ok(seen) => seen,
         Err(wrong) => {
             let (object, uid) = (ObjectKey::Tenant(key.clone()), tenant.meta.uid.clone());
             plan.findings.push(Finding { object, uid, message: format!("the status does not parse: {wrong}") });
-            return;
+            return None;
         }
     };
     if let Some(effect) = pass.fleet.outstanding_effect(key) {
         let next = if let Effect::TenantStatus(status) = effect { status } else { seen };
         let held = announcement_held(pass, key, tenant, seen);
         plan.notices.extend(outgoing(pass, key, tenant, seen, next, held));
-        return;
+        return None;
     }
     match &tenant.spec {
-        Ok(spec) => turn(pass, key, tenant, spec, seen, plan),
+        Ok(spec) => Some(begin_turn(pass, key, tenant, spec, seen)),
         Err(wrong) => {
             let (status, _, stories) = malformed(pass, key, tenant, seen, wrong);
             plan.writes.extend(write_status(key, tenant, status, Class::Rest, stories));
+            None
         }
     }
 }
@@ -65,19 +92,83 @@ fn announcement_held(pass: &Pass, key: &TenantKey, tenant: &Tenant, status: &Ten
     holds.iter().any(|hold| hold.holds == Holds::Slot)
 }
 
-fn turn<'a>(
+/// The rules in their order, as far as no other tenant matters.
+fn begin_turn<'a>(
     pass: &mut Pass<'a>,
     key: &'a TenantKey,
     tenant: &'a Tenant,
     spec: &'a TenantInstanceSpec,
     seen: &'a TenantInstanceStatus,
-    plan: &mut Plan,
-) {
-    let Turn { draft, holds, patch } = take(pass, key, tenant, spec, seen);
-    let notices_held = holds.iter().any(|hold| hold.holds == Holds::Slot);
-    plan.notices.extend(outgoing(pass, key, tenant, seen, &draft.status, notices_held));
-    plan.writes.extend(patch);
-    plan.writes.extend(write(draft));
+) -> Begun<'a> {
+    let mut draft = Draft::new(key, tenant, spec, seen, running::running(pass, key, spec, seen));
+    receipts(pass, &mut draft);
+    let patch = if draft.in_flight() { upgrade::progress(pass, &mut draft) } else { None };
+    if draft.status.history.first() != seen.history.first() {
+        // The result says what the workloads mean: a failure may leave two versions behind.
+        draft.running = running::running(pass, key, spec, &draft.status);
+    }
+    let Judged { lost, asked_back } = judge(pass, &mut draft);
+    if let Some(ended) = lost {
+        lose::lose(pass, &mut draft, ended);
+    }
+    review(pass, &mut draft);
+    let back = asked_back.and_then(|slot| find(pass, &mut draft, slot));
+    let mut holds = gates::manifest::manifest(pass, spec, tenant, &draft.running);
+    if draft.slot().is_none() && back.is_none() {
+        holds.extend(target(pass, &mut draft));
+    }
+    Begun { draft, patch, back, holds }
+}
+
+/// Chooses the next release, and says what holds the tenant back from any.
+fn target(pass: &mut Pass, draft: &mut Draft) -> Vec<Hold> {
+    match choose(pass, draft) {
+        Choice::UpToDate => draft.plan(None),
+        Choice::Next(upgrade) => draft.plan(Some(*upgrade)),
+        Choice::Held(hold) => {
+            draft.plan(None);
+            return std::iter::once(*hold).chain(gates::manifest::people(draft.spec)).collect();
+        }
+    }
+    vec![]
+}
+
+impl<'a> Begun<'a> {
+    /// Whose turn it is.
+    pub fn key(&self) -> &'a TenantKey {
+        self.draft.key
+    }
+
+    /// The rest of the turn, into the plan.
+    pub fn finish(self, pass: &mut Pass<'a>, plan: &mut Plan) {
+        let (key, tenant, seen) = (self.draft.key, self.draft.tenant, self.draft.seen);
+        let Turn { draft, holds, patch } = self.take(pass);
+        let notices_held = holds.iter().any(|hold| hold.holds == Holds::Slot);
+        plan.notices.extend(outgoing(pass, key, tenant, seen, &draft.status, notices_held));
+        plan.writes.extend(patch);
+        plan.writes.extend(write(draft));
+    }
+
+    /// The rest of the turn, for people who ask.
+    pub fn explain(self, pass: &mut Pass<'a>) -> Outcome {
+        let Turn { draft, holds, .. } = self.take(pass);
+        let newer = newer(pass, &draft);
+        Outcome { status: (*draft.status).clone(), holds, newer }
+    }
+
+    /// The rules in their order, once the places that others took are known.
+    fn take(self, pass: &mut Pass<'a>) -> Turn<'a> {
+        let Self { mut draft, patch, back, holds } = self;
+        let holds = settle(pass, &mut draft, back, holds);
+        silence::freeze(pass, &mut draft);
+        postpone(pass, &mut draft, &holds);
+        remind::remind(pass, &mut draft, &holds);
+        standing::tell(pass, &mut draft, &holds);
+        let held = !holds.is_empty() || draft.slot().is_none();
+        upgrade::start(pass, &mut draft, held);
+        standing::conditions(pass, &mut draft, &holds);
+        Turn { draft, holds, patch }
+    }
 }
 
 /// What the rules made of one tenant.
@@ -85,37 +176,6 @@ struct Turn<'a> {
     draft: Draft<'a>,
     holds: Vec<Hold>,
     patch: Option<Write>,
-}
-
-/// The rules in their order.
-fn take<'a>(
-    pass: &mut Pass<'a>,
-    key: &'a TenantKey,
-    tenant: &'a Tenant,
-    spec: &'a TenantInstanceSpec,
-    seen: &'a TenantInstanceStatus,
-) -> Turn<'a> {
-    let running = running::running(pass, key, spec, seen);
-    let status = NextStatus::new(seen);
-    let mut draft =
-        Draft { key, tenant, spec, seen, status, running, stories: vec![], class: Class::Rest, gone: None, asked_back: None };
-    receipts(pass, &mut draft);
-    let patch = if draft.in_flight() { upgrade::progress(pass, &mut draft) } else { None };
-    if draft.status.history.first() != seen.history.first() {
-        // The result says what the workloads mean: a failure may leave two versions behind.
-        draft.running = running::running(pass, key, spec, &draft.status);
-    }
-    consent::judge(pass, &mut draft);
-    slot::review::review(pass, &mut draft);
-    let holds = settle(pass, &mut draft);
-    consent::freeze(pass, &mut draft);
-    postpone(pass, &mut draft, &holds);
-    remind::remind(pass, &mut draft, &holds);
-    standing::tell(pass, &mut draft, &holds);
-    let held = !holds.is_empty() || draft.slot().is_none();
-    upgrade::start(pass, &mut draft, held);
-    standing::conditions(pass, &mut draft, &holds);
-    Turn { draft, holds, patch }
 }
 
 /// What the turn of one tenant comes to.
@@ -128,17 +188,11 @@ pub struct Outcome {
     pub newer: Vec<(String, Vec<Hold>)>,
 }
 
-/// One tenant's turn, for people who ask; none where its status does not parse.
-pub fn explain<'a>(pass: &mut Pass<'a>, key: &'a TenantKey, tenant: &'a Tenant) -> Option<Outcome> {
-    let seen = tenant.status.as_ref().ok()?;
-    let Ok(spec) = &tenant.spec else {
-        let wrong = tenant.spec.as_ref().err().map_or("", String::as_str);
-        let (status, hold, _) = malformed(pass, key, tenant, seen, wrong);
-        return Some(Outcome { status: (*status).clone(), holds: vec![hold], newer: vec![] });
-    };
-    let Turn { draft, holds, .. } = take(pass, key, tenant, spec, seen);
-    let newer = newer(pass, &draft);
-    Some(Outcome { status: (*draft.status).clone(), holds, newer })
+/// What is to be said of a tenant whose spec does not parse.
+pub fn explain_malformed<'a>(pass: &Pass<'a>, key: &'a TenantKey, tenant: &'a Tenant) -> Option<Outcome> {
+    let (seen, wrong) = (tenant.status.as_ref().ok()?, tenant.spec.as_ref().err()?);
+    let (status, hold, _) = malformed(pass, key, tenant, seen, wrong);
+    Some(Outcome { status: (*status).clone(), holds: vec![hold], newer: vec![] })
 }
 
 /// The same gates, asked of each newer release as if it were planned. What only waits says nothing of a release.
@@ -155,43 +209,47 @@ fn newer(pass: &Pass, draft: &Draft) -> Vec<(String, Vec<Hold>)> {
     newer.filter_map(holds).collect()
 }
 
-/// Chooses and schedules where nothing is announced yet, and says what holds what is planned.
-fn settle<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>) -> Vec<Hold> {
-    let mut holds = gates::manifest::manifest(pass, draft.spec, draft.tenant, &draft.running);
+/// Finds a slot where nothing is announced yet, and says what holds what is planned.
+fn settle<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>, back: Option<Back>, mut holds: Vec<Hold>) -> Vec<Hold> {
     if draft.in_flight() {
+        answer::tell(pass, draft);
         // Nothing holds it any more, but what a person wrote and nobody can read must not be silent.
         return holds.into_iter().filter(|hold| hold.gate == Gate::Manifest).collect();
     }
-    if draft.slot().is_none() {
-        match choose(pass, draft) {
-            Choice::UpToDate => draft.plan(None),
-            Choice::Held(hold) => {
-                draft.plan(None);
-                holds.push(*hold);
-                holds.extend(gates::manifest::people(draft.spec));
-            }
-            Choice::Next(upgrade) => draft.plan(Some(*upgrade)),
+    let restored = back.map(|back| restore(pass, draft, back));
+    let mut gated = gates::of_draft(pass, draft);
+    let found = if draft.slot().is_none() { look(pass, draft, &holds, &gated) } else { Found::Nothing };
+    // Answers come before the new date that follows from them.
+    answer::tell(pass, draft);
+    draft.stories.extend(restored);
+    match found {
+        Found::Slot(slot) => {
+            give(pass, draft, slot);
+            gated = gates::of_draft(pass, draft);
         }
+        Found::Expected(at, passed) => {
+            draft.expect(at);
+            holds.extend(passed);
+        }
+        Found::Hold(hold) => holds.push(hold),
+        Found::Nothing => {}
     }
-    holds.extend(gates::of_draft(pass, draft));
-    if draft.spec.management == Management::Unmanaged && draft.slot().is_none() {
-        draft.plan(None);
-    }
-    let held = holds.iter().any(|hold| hold.holds == Holds::Slot);
-    if !held {
-        slot::restore::restore(pass, draft);
-    }
-    if draft.slot().is_none() && draft.status.upgrade.is_some() && !held {
-        holds.extend(slot::search::plan(pass, draft));
-        // The gates look at the slot that was just given.
-        holds.extend(gates::of_draft(pass, draft));
-    }
+    holds.extend(gated);
     for until in holds.iter().filter_map(|hold| hold.until) {
         pass.wake.at(until);
     }
     holds.sort_by_key(|hold| hold.gate);
     holds.dedup_by(|a, b| a.gate == b.gate && a.reason == b.reason);
     holds
+}
+
+/// Looks for a slot, if one is wanted and nothing holds it.
+fn look<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>, holds: &[Hold], gated: &[Hold]) -> Found {
+    if draft.spec.management == Management::Unmanaged {
+        draft.plan(None);
+    }
+    let held = holds.iter().chain(gated).any(|hold| hold.holds == Holds::Slot);
+    if held || draft.status.upgrade.is_none() { Found::Nothing } else { search(pass, draft) }
 }
 
 /// R8: a slot that is gone without another date, or whose start something still holds at the cut-off, is told to the customer.

@@ -6,7 +6,7 @@ use crate::{
         tenant::{NoticeKind, SlotResult},
     },
     plan::{
-        consent::judge as consent,
+        consent::comes_up::carry_over,
         output::{Class, story::StoryEvent},
         pass::Pass,
         record::{
@@ -53,7 +53,7 @@ pub fn finish(pass: &mut Pass, draft: &mut Draft, ended: Ended) {
     );
     draft.record(pass, ended);
     if !succeeded {
-        consent::carry_over(pass, draft, &opens);
+        carry_over(draft, &opens);
     }
     draft.supersede(SLOT_NOTICES, default);
     let key = ids::result_notice(&id);

@@ -29,8 +29,8 @@ fn window(spec: &UpgradeWindowSpec) -> Result<(), FieldError> {
     let (duration, notice, ahead) = (spec.duration.as_secs(), spec.notice.as_secs(), spec.announce_ahead.as_secs());
     holds((300..=168 * HOUR).contains(&duration), "spec.duration", "duration must lie between 5m and 168h")?;
     holds((HOUR..=2160 * HOUR).contains(&notice), "spec.notice", "notice must lie between 1h and 2160h (90 days)")?;
-    let between = "announceAhead must be longer than notice by 15m or more: a slot is announced between the two";
-    holds(ahead >= notice + 900, "spec.announceAhead", between)?;
+    let between = "announceAhead must be longer than notice by 24h or more: a slot is announced between the two";
+    holds(ahead >= notice + 24 * HOUR, "spec.announceAhead", between)?;
     holds(ahead <= 8760 * HOUR, "spec.announceAhead", "announceAhead must be at most 8760h (a year)")?;
     let fits = spec.reminders.iter().map(|ahead| ahead.as_secs()).all(|ahead| (900..notice).contains(&ahead));
     holds(fits, "spec.reminders", "each of reminders must be 15m or longer, and shorter than notice")?;

@@ -94,7 +94,7 @@ fn daily_at_noon() -> Result<Value> {
     let zone = if hour == 12 { "UTC".into() } else { zone };
     let cut_off = if minute >= 10 { format!("12:{:02}", minute - 10) } else { format!("11:{:02}", minute + 50) };
     Ok(
-        json!({"schedule": format!("{minute} 12 * * *"), "timeZone": zone, "duration": "30m", "notice": "1h", "announceAhead": "20h",
+        json!({"schedule": format!("{minute} 12 * * *"), "timeZone": zone, "duration": "30m", "notice": "1h", "announceAhead": "25h",
         "optOut": {"time": cut_off}}),
     )
 }

@@ -1,0 +1,91 @@
+//! Rule R12: each verdict is told, once: as an event to everyone, and to the contacts unless only the asker cares (`Stale`).
+
+use super::value::Declines;
+use crate::{
+    api::{
+        Version,
+        tenant::{NoticeKind, OptOutRecord, Verdict},
+    },
+    plan::{
+        output::story::{Story, StoryEvent},
+        pass::Pass,
+        record::{
+            draft::{Answer, Draft, NewNotice},
+            ids,
+        },
+    },
+};
+
+/// What the answer to a noted opt-out gives as its reason.
+pub const NOTED: &str = "Noted";
+
+/// Tells every state that the ledger came to in this turn.
+pub fn tell(pass: &Pass, draft: &mut Draft) {
+    for answer in std::mem::take(&mut draft.answers) {
+        let story = story(draft, &answer.record);
+        draft.tell(story);
+        notice(pass, draft, &answer);
+    }
+}
+
+fn story(draft: &Draft, record: &OptOutRecord) -> Story {
+    let event = match record.verdict {
+        Verdict::Accepted => StoryEvent::OptOutAccepted,
+        Verdict::TooLate => StoryEvent::OptOutTooLate,
+        Verdict::Noted => StoryEvent::OptOutNoted,
+        Verdict::Stale => StoryEvent::OptOutStale,
+        Verdict::LimitReached => StoryEvent::OptOutLimitReached,
+        Verdict::AlreadyStarted => StoryEvent::OptOutAlreadyStarted,
+        Verdict::Undone => StoryEvent::OptOutUndone,
+    };
+    Story { message: Some(describe(record)), ..about(draft, event, record) }
+}
+
+/// An event about what the opt-out names.
+pub fn about(draft: &Draft, event: StoryEvent, record: &OptOutRecord) -> Story {
+    let mut story = Story { slot: record.slot.clone(), ..draft.story(event) };
+    if let Some(Declines::Version(version)) = Declines::parse(&record.value) {
+        story.release = Some(version.to_string());
+    }
+    story
+}
+
+fn describe(record: &OptOutRecord) -> String {
+    if record.verdict == Verdict::Undone {
+        return format!("opt-out {:?} taken back by opt-in", record.value);
+    }
+    let by = record.by.as_ref().map(|by| format!(" by {by}")).unwrap_or_default();
+    let reason = record.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
+    format!("opt-out {:?}{by} at {}{reason}", record.value, record.at)
+}
+
+fn notice(pass: &Pass, draft: &mut Draft, answer: &Answer) {
+    let record = &answer.record;
+    let kind = match record.verdict {
+        Verdict::Accepted | Verdict::Noted => NoticeKind::OptOutAccepted,
+        Verdict::TooLate | Verdict::AlreadyStarted => NoticeKind::OptOutTooLate,
+        Verdict::LimitReached => NoticeKind::OptOutLimitReached,
+        Verdict::Undone => NoticeKind::OptOutUndone,
+        Verdict::Stale => return,
+    };
+    let release = match (Declines::parse(&record.value), &draft.status.upgrade) {
+        (Some(Declines::Version(version)), _) => as_released(pass, draft, &version),
+        (_, Some(upgrade)) => upgrade.to.clone(),
+        _ => String::new(),
+    };
+    let reason = (record.verdict == Verdict::Noted).then(|| NOTED.to_owned());
+    // A date that nobody announced is no date to the customer: the day or the version that they named is.
+    let slot = record.slot.clone().filter(|_| answer.announced);
+    draft.note(pass, &NewNotice { key: key(draft, record), kind, release, slot, reason, deliver_by: answer.deliver_by });
+}
+
+/// A version as its release writes it: people may leave zeros out.
+fn as_released(pass: &Pass, draft: &Draft, version: &Version) -> String {
+    let release = pass.channel(&draft.spec.channel).iter().find(|release| release.version == version);
+    release.map_or_else(|| version.to_string(), |release| release.spec.version.clone())
+}
+
+/// The key of the answer. The same pair may be answered again after it was taken back: the instant tells the answers apart.
+pub fn key(draft: &Draft, record: &OptOutRecord) -> String {
+    ids::answer_notice(&draft.tenant.meta.uid, &record.value, record.slot.as_deref(), record.at.as_second(), record.verdict)
+}

@@ -1,0 +1,86 @@
+//! Rule R12: what a standing opt-out does to a release, or an occurrence, that is about to be announced.
+
+use super::{
+    deferral,
+    ledger::{self, Happening},
+    value::Declines,
+};
+use crate::{
+    api::{
+        Version,
+        tenant::{OptOutRecord, Slot, Verdict},
+    },
+    plan::{pass::Pass, record::draft::Draft},
+};
+
+/// Whether an opt-out declines this version; one that waits is judged now that such a release comes up.
+pub fn declines_release(pass: &Pass, draft: &mut Draft, version: &Version) -> bool {
+    let names = |r: &OptOutRecord| matches!(Declines::parse(&r.value), Some(Declines::Version(v)) if v == *version);
+    let waits =
+        |r: &OptOutRecord| matches!(r.verdict, Verdict::Noted | Verdict::Stale | Verdict::TooLate | Verdict::AlreadyStarted);
+    let Some(i) = draft.status.opt_outs.iter().position(|r| names(r) && (r.verdict.stands() || waits(r))) else { return false };
+    // Once the limit was told of this very opt-out, no later date asks again.
+    let one = &draft.status.opt_outs[i];
+    let limited =
+        |r: &OptOutRecord| r.verdict == Verdict::LimitReached && r.slot.is_none() && (&r.value, r.at) == (&one.value, one.at);
+    if one.verdict == Verdict::Accepted {
+        return true;
+    }
+    !draft.status.opt_outs.iter().any(limited) && settle(pass, draft, i, None)
+}
+
+/// Whether an opt-out of a day declines this occurrence, which is about to be announced. The first that a day touches settles it;
+/// once it was accepted it takes every occurrence that it touches out of the search, and counts no more (R15).
+pub fn declines_occurrence(pass: &Pass, draft: &mut Draft, slot: &Slot) -> bool {
+    let names = |r: &OptOutRecord, verdict| r.verdict == verdict && names_day_of(r, slot);
+    if draft.status.opt_outs.iter().any(|r| names(r, Verdict::Accepted)) {
+        return true;
+    }
+    // A slot that was judged keeps its verdict: that the limit was reached for it, say.
+    let judged = |value: &str| draft.status.opt_outs.iter().any(|r| r.value == value && r.slot.as_deref() == Some(&slot.opens));
+    match draft.status.opt_outs.iter().position(|r| names(r, Verdict::Noted) && !judged(&r.value)) {
+        Some(i) => settle(pass, draft, i, Some(slot)),
+        None => false,
+    }
+}
+
+/// Whether a day declines this occurrence if it were announced: for slots that are still tentative. Nothing is judged.
+pub fn would_decline(draft: &Draft, slot: &Slot) -> bool {
+    draft.status.opt_outs.iter().any(|r| r.verdict.stands() && names_day_of(r, slot))
+}
+
+fn names_day_of(record: &OptOutRecord, slot: &Slot) -> bool {
+    matches!(Declines::parse(&record.value), Some(day @ Declines::Day(_)) if day.slot(slot, ""))
+}
+
+/// Settles what waited, and says whether it declines.
+fn settle(pass: &Pass, draft: &mut Draft, i: usize, slot: Option<&Slot>) -> bool {
+    let record = draft.status.opt_outs[i].clone();
+    let Some(declines) = Declines::parse(&record.value) else { return false };
+    let counted = ledger::is_counted(draft, &record.value);
+    let limit = !counted && deferral::limit_reached(pass, draft);
+    let Some(verdict) = ledger::next(Some(record.verdict), &declines, Happening::ComesUp { limit }) else { return false };
+    if record.slot.is_none() {
+        ledger::settle(draft, i, verdict, slot);
+    } else {
+        // What came too late for one slot stays on record beside what it is for the next.
+        let (lost, slot) = (slot.cloned(), slot.map(|slot| slot.opens.clone()));
+        ledger::open(draft, OptOutRecord { slot, lost, verdict, ..record });
+    }
+    if verdict == Verdict::Accepted && !counted {
+        deferral::count(pass, draft);
+    }
+    verdict == Verdict::Accepted
+}
+
+/// An opt-out of a version that came too late for a slot is in time for the next one, where that slot was not used or its upgrade
+/// failed: it is noted, so that it holds although its annotation may be gone by then.
+pub fn carry_over(draft: &mut Draft, opens: &str) {
+    let carried = draft.status.opt_outs.iter().filter(|r| r.slot.as_deref() == Some(opens)).find_map(|r| {
+        let verdict = ledger::next(Some(r.verdict), &Declines::parse(&r.value)?, Happening::Unused)?;
+        Some(OptOutRecord { slot: None, lost: None, verdict, ..r.clone() })
+    });
+    if let Some(record) = carried {
+        ledger::open(draft, record);
+    }
+}
