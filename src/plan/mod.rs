@@ -20,7 +20,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-pub use consent::value::Declines;
+pub use consent::{preview, value::Declines};
 pub use output::{
     Body, Class, Finding, ImageChange, Plan, Write,
     notice::{Address, Invitation, LocalTimes, Message, Method, Outgoing, SlotTimes},

@@ -6,6 +6,7 @@ use super::{
     deferral,
     ledger::{self, Happening},
     opt_in,
+    preview::{self, SaidAt},
     said::{in_time, said_at, said_by, stamped},
     value::{Declines, same},
 };
@@ -55,18 +56,10 @@ fn opt_out(pass: &Pass, draft: &mut Draft) -> Option<Ended> {
     }
 }
 
-/// Each pair (value, slot) is judged once and kept, and what an opt-in took back stands for no slot any more. An opt-out that is
-/// said anew after that is another one: to pass over it would be a silent yes.
 fn judged(pass: &Pass, draft: &Draft, said: &Said, slot: Option<&str>) -> bool {
     let at = said_at(pass, said);
-    draft.status.opt_outs.iter().filter(|r| r.value == said.value).any(|r| match r.verdict {
-        // Other times than a stamp move with what the same manager writes later, the opt-in too.
-        Verdict::Undone if stamped(pass, said) => at <= r.at,
-        Verdict::Undone => at <= r.undone_at.unwrap_or(r.at),
-        // The limit may be free again, by an opt-in: what is said anew then is another one. Without a slot it was for the release.
-        Verdict::LimitReached => at <= r.at && (slot.is_none() || r.slot.is_none() || r.slot.as_deref() == slot),
-        _ => slot.is_none() || r.slot.as_deref() == slot,
-    })
+    let said_at = if stamped(pass, said) { SaidAt::Stamped(at) } else { SaidAt::About(at) };
+    preview::judged(&draft.status.opt_outs, &said.value, said_at, slot).is_some()
 }
 
 fn against_slot(pass: &Pass, draft: &mut Draft, said: &Said, declines: &Declines, slot: Slot) -> Option<Ended> {

@@ -10,6 +10,7 @@ pub mod deferral;
 pub mod judge;
 pub mod ledger;
 mod opt_in;
+pub mod preview;
 mod said;
 pub mod silence;
 pub mod value;

@@ -6,6 +6,7 @@ use super::{
     answer::about,
     deferral,
     ledger::{self, Happening},
+    preview,
     said::{said_at, said_by},
     value::{Declines, same},
 };
@@ -23,7 +24,7 @@ use crate::{
 pub fn undo(pass: &Pass, draft: &mut Draft) -> Option<Slot> {
     forget_old_opt_ins(draft);
     let said = draft.tenant.opt_in.as_ref()?;
-    let i = taken_back(draft, &said.value)?;
+    let i = preview::taken_back(&draft.status.opt_outs, &said.value, |r| !r.opt_in_stood)?;
     if draft.in_flight() {
         return None;
     }
@@ -46,18 +47,6 @@ pub fn undo(pass: &Pass, draft: &mut Draft) -> Option<Slot> {
 
 fn is_version(record: &OptOutRecord) -> bool {
     matches!(Declines::parse(&record.value), Some(Declines::Version(_)))
-}
-
-/// What the opt-in takes back. The verdict on a slot goes before the note of its day that stands beside it, and what stands before
-/// what only could come to life again.
-fn taken_back(draft: &Draft, value: &str) -> Option<usize> {
-    let names = |r: &OptOutRecord| {
-        same(&r.value, value)
-            && !r.opt_in_stood
-            && Declines::parse(&r.value).is_some_and(|d| ledger::next(Some(r.verdict), &d, Happening::OptIn).is_some())
-    };
-    let find = |wanted: &dyn Fn(&OptOutRecord) -> bool| draft.status.opt_outs.iter().position(|r| names(r) && wanted(r));
-    find(&|r| r.verdict.stands() && r.lost.is_some()).or_else(|| find(&|r| r.verdict.stands())).or_else(|| find(&|_| true))
 }
 
 /// This record, and what shares its fate: all that the same value still says, but for other dates that a day declined.

@@ -67,6 +67,8 @@ story_events! {
     ReleaseRolledOut,
     /// The first slot for a release was announced.
     SlotPlanned,
+    /// A date passes because there is no time left to announce it.
+    NoTimeToAnnounce (warning),
     /// A slot closed unused.
     SlotMissed (warning),
     /// A later slot for a release was announced.

@@ -1,10 +1,7 @@
 //! Rule R7: whose turn comes first.
 
 use crate::{
-    api::{
-        reasons,
-        tenant::{HistoryEntry, SlotResult},
-    },
+    api::tenant::{HistoryEntry, SlotResult},
     fleet::ObjectKey,
     plan::{pass::Pass, record::draft::Draft},
 };
@@ -23,7 +20,7 @@ pub fn turn(pass: &Pass, draft: &Draft) -> (u8, usize) {
     }
     let rank = match draft.status.history.first().map(|last| last.result) {
         None | Some(SlotResult::Succeeded | SlotResult::Failed) => 1,
-        Some(_) if blocked(draft) => 2,
+        Some(_) if !draft.status.blockers.is_empty() => 2,
         Some(SlotResult::OptedOut) => 1,
         Some(SlotResult::Missed | SlotResult::Moved) => 0,
     };
@@ -35,9 +32,4 @@ fn declined(draft: &Draft) -> usize {
     let Some(upgrade) = &draft.status.upgrade else { return 0 };
     let own = |entry: &&HistoryEntry| entry.result == SlotResult::OptedOut && entry.to == upgrade.to;
     draft.status.history.iter().filter(own).count()
-}
-
-/// That one date came too soon blocks nobody from another.
-fn blocked(draft: &Draft) -> bool {
-    draft.status.blockers.iter().any(|blocker| blocker.reason != reasons::NO_TIME_TO_ANNOUNCE)
 }

@@ -23,8 +23,8 @@ pub enum Found {
     Nothing,
     /// A slot that is to be given and announced now.
     Slot(Slot),
-    /// An opening that is too far away to be announced, and the one before it, which came too soon for that.
-    Expected(Timestamp, Option<Hold>),
+    /// An opening that is too far away to be announced, and the name of one before it, which comes too soon for that.
+    Expected(Timestamp, Option<String>),
     /// No occurrence can be used.
     Hold(Hold),
 }
@@ -67,16 +67,17 @@ pub fn search<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>) -> Found {
     Found::Hold(Hold::slot(Gate::Window, reasons::NO_OCCURRENCE, message))
 }
 
-/// I10: a date that passes because nobody could be told of it in time is not passed over in silence.
-fn too_soon<'a>(pass: &mut Pass<'a>, draft: &Draft, window: &'a str, earliest: Timestamp) -> Option<Hold> {
+/// A date that passes because nobody can be told of it in time any more.
+fn too_soon<'a>(pass: &mut Pass<'a>, draft: &Draft, window: &'a str, earliest: Timestamp) -> Option<String> {
     let occurrence = pass.too_soon(window, earliest)?;
-    if would_decline(draft, &slot(window, pass.schedule(window)?, &occurrence)) {
-        return None;
-    }
-    let notice = pass.window(window)?.spec.as_ref().ok()?.notice;
+    let declined = would_decline(draft, &slot(window, pass.schedule(window)?, &occurrence));
+    (!declined).then_some(occurrence.opens)
+}
+
+/// I10: such a date is not passed over in silence. It holds nothing else, and is over when it has opened.
+pub fn no_time(opens: &str) -> Hold {
     let message = format!(
-        "{} opens too soon to be announced: notice is {notice}, and 15m to deliver it; a later occurrence is taken",
-        occurrence.opens
+        "{opens} opens too soon to be announced: less than the notice and 15m to deliver it are left; a later date is taken"
     );
-    Some(Hold { until: Some(occurrence.opens_at), ..Hold::start(Gate::Window, reasons::NO_TIME_TO_ANNOUNCE, message) })
+    Hold::wait(Gate::Window, reasons::NO_TIME_TO_ANNOUNCE, message, opens.parse().ok())
 }

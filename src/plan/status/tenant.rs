@@ -111,7 +111,7 @@ fn up_to_date(draft: &Draft, holds: &[Hold]) -> (bool, &'static str, String) {
             let unheard =
                 || crate::plan::notice::contacts::unheard(draft).map(|message| (false, reasons::NOTICE_PENDING, message));
             let held = blocker.map(|hold| (false, hold.reason, hold.message.clone()));
-            held.or_else(unheard).unwrap_or_else(|| planned(upgrade))
+            held.or_else(unheard).unwrap_or_else(|| planned(upgrade, holds))
         }
         None => match blocker.or(holds.first()) {
             Some(hold) => (false, hold.reason, hold.message.clone()),
@@ -120,8 +120,10 @@ fn up_to_date(draft: &Draft, holds: &[Hold]) -> (bool, &'static str, String) {
     }
 }
 
-fn planned(upgrade: &Upgrade) -> (bool, &'static str, String) {
+fn planned(upgrade: &Upgrade, holds: &[Hold]) -> (bool, &'static str, String) {
+    let passed_over = holds.iter().find(|hold| hold.reason == reasons::NO_TIME_TO_ANNOUNCE);
     match (&upgrade.slot, upgrade.expected_at) {
+        (None, Some(at)) if let Some(hold) = passed_over => (false, hold.reason, format!("{}: expected at {at}", hold.message)),
         (Some(slot), _) => (false, reasons::SCHEDULED, format!("{} to {} at {}", upgrade.from, upgrade.to, slot.opens)),
         (None, Some(at)) => {
             (false, reasons::EXPECTED, format!("{} to {}, expected at {at}, not announced yet", upgrade.from, upgrade.to))

@@ -19,6 +19,7 @@ use crate::{
         output::{
             Body, Class, Finding, Plan, Write,
             hold::{Gate, Hold},
+            story::{Story, StoryEvent},
         },
         pass::{Pass, order::turn},
         record::{
@@ -30,7 +31,7 @@ use crate::{
             lose,
             restore::{Back, find, restore},
             review::review,
-            search::{Found, search},
+            search::{Found, no_time, search},
         },
         status::tenant as standing,
         target::{
@@ -229,7 +230,7 @@ fn settle<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>, back: Option<Back>, mu
         }
         Found::Expected(at, passed) => {
             draft.expect(at);
-            holds.extend(passed);
+            holds.extend(passed.map(|opens| passed_over(draft, &holds, &opens)));
         }
         Found::Hold(hold) => holds.push(hold),
         Found::Nothing => {}
@@ -241,6 +242,19 @@ fn settle<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>, back: Option<Back>, mu
     holds.sort_by_key(|hold| hold.gate);
     holds.dedup_by(|a, b| a.gate == b.gate && a.reason == b.reason);
     holds
+}
+
+/// Tells of a date that passes unannounced, once: from then on the condition says so.
+fn passed_over(draft: &mut Draft, holds: &[Hold], opens: &str) -> Hold {
+    let hold = no_time(opens);
+    let told =
+        condition::get(&draft.seen.conditions, condition::UP_TO_DATE).is_some_and(|c| c.message.starts_with(&hold.message));
+    if !told && holds.iter().all(|hold| hold.waiting) {
+        let (slot, message) = (Some(opens.to_owned()), Some(hold.message.clone()));
+        let story = Story { slot, message, ..draft.story(StoryEvent::NoTimeToAnnounce) };
+        draft.tell(story);
+    }
+    hold
 }
 
 /// Looks for a slot, if one is wanted and nothing holds it.
@@ -272,7 +286,7 @@ fn malformed<'a>(
     tenant: &Tenant,
     seen: &'a TenantInstanceStatus,
     wrong: &str,
-) -> (NextStatus<'a>, Hold, Vec<crate::plan::output::story::Story>) {
+) -> (NextStatus<'a>, Hold, Vec<Story>) {
     let hold = Hold::stalled(Gate::Manifest, reasons::MALFORMED, format!("the manifest does not parse: {wrong}; correct it"));
     let mut status = NextStatus::new(seen);
     let stories = standing::blockers(key, &mut status, std::slice::from_ref(&hold));
@@ -291,13 +305,7 @@ fn write(draft: Draft) -> Option<Write> {
 }
 
 /// Unchanged status is not written.
-fn write_status(
-    key: &TenantKey,
-    tenant: &Tenant,
-    status: NextStatus,
-    class: Class,
-    stories: Vec<crate::plan::output::story::Story>,
-) -> Option<Write> {
+fn write_status(key: &TenantKey, tenant: &Tenant, status: NextStatus, class: Class, stories: Vec<Story>) -> Option<Write> {
     Some(Write {
         body: Body::TenantStatus(status.into_change()?),
         object: ObjectKey::Tenant(key.clone()),

@@ -20,6 +20,7 @@ pub(super) fn of(story: &Story) -> String {
         StoryEvent::ReleaseRolledOut => format!("{release} is rolled out: no tenant waits for it any more"),
         StoryEvent::SlotPlanned => format!("gets a slot for {release}{slot}"),
         StoryEvent::SlotReplanned => format!("gets another slot for {release}{slot}"),
+        StoryEvent::NoTimeToAnnounce => format!("cannot be told of {release}{slot} in time any more"),
         StoryEvent::SlotMissed => format!("was not upgraded to {release} in its slot{slot}"),
         StoryEvent::NoticeDelivered => format!("was told{}", about(story)),
         StoryEvent::NoticeFailed => format!("could not be told in time{}", about(story)),

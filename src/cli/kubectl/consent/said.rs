@@ -15,7 +15,10 @@ use crate::{
         TenantInstance, Version, annotations as keys,
         tenant::{OptOutRecord, Slot, Upgrade, Verdict},
     },
-    plan::Declines,
+    plan::{
+        Declines,
+        preview::{self, SaidAt},
+    },
 };
 
 /// A day or a version, as written and as the planner reads it.
@@ -74,13 +77,14 @@ pub fn no<'t>(tenant: &'t TenantInstance, value: &Value) -> No<'t> {
     let Some(last) = last(tenant, value) else {
         return No::Say { remove_first: false };
     };
-    let this_slot = || slot(tenant).is_some_and(|(_, slot)| last.slot.as_ref() == Some(&slot.opens));
-    match last.verdict {
+    let fits = slot(tenant).filter(|(upgrade, slot)| value.declines.slot(slot, &upgrade.to));
+    let slot = fits.map(|(_, slot)| slot.opens.as_str());
+    match preview::judged(all(tenant), &last.value, SaidAt::Now, slot) {
+        Some(judged) => No::Judged(judged),
+        None if last.verdict != Verdict::Undone && (last.verdict.stands() || stands) => No::Judged(last),
         // To say it once more would only move its time.
-        Verdict::Undone if stands && written_after(tenant, last) => No::Say { remove_first: false },
-        Verdict::Undone => No::Say { remove_first: stands },
-        verdict if verdict.stands() || stands || this_slot() => No::Judged(last),
-        _ => No::Say { remove_first: false },
+        None if last.verdict == Verdict::Undone && stands && is_new(tenant, value) => No::Say { remove_first: false },
+        None => No::Say { remove_first: stands },
     }
 }
 
@@ -128,14 +132,14 @@ fn stamped_at(tenant: &TenantInstance) -> Option<Timestamp> {
 
 /// Whether the no that was just written is none that an opt-in took back: it must be later, or it would be the old one.
 pub fn is_new(tenant: &TenantInstance, value: &Value) -> bool {
-    last(tenant, value).is_none_or(|last| last.verdict != Verdict::Undone || written_after(tenant, last))
+    last(tenant, value).is_none_or(|last| last.verdict != Verdict::Undone || !is_judged(tenant, &last.value))
 }
 
-/// Whether the no that stands is another one than this that was taken back, as the planner tells them apart (R12).
-fn written_after(tenant: &TenantInstance, undone: &OptOutRecord) -> bool {
-    // Other times than a stamp move with what the same manager writes later, the opt-in too.
-    let old = if stamped_at(tenant).is_some() { undone.at } else { last_said_at(undone) };
-    written_at(tenant).is_some_and(|at| at > old)
+/// Whether what stands as written was judged, as the planner tells what was said anew from what was taken back (R12).
+fn is_judged(tenant: &TenantInstance, text: &str) -> bool {
+    let stamped = stamped_at(tenant).map(SaidAt::Stamped);
+    let said = stamped.or_else(|| written_at(tenant).map(SaidAt::About));
+    preview::judged(all(tenant), text, said.unwrap_or(SaidAt::About(Timestamp::MIN)), None).is_some()
 }
 
 /// When the last was said of it: the opt-in, where one took it back, else the no.
@@ -188,15 +192,12 @@ pub fn yes<'t>(tenant: &'t TenantInstance, value: Option<&Value>, now: Timestamp
     if let Some(text) = written.filter(|text| !is_judged(tenant, text)) {
         return Ok(Yes::Unjudged(text));
     }
-    let holds = |record: &&OptOutRecord| record.verdict.stands() && meant(&record.value);
-    let found = records(tenant).filter(holds).find(|record| value.is_some() || !over(tenant, record, now));
+    // Without a value: what still holds something. With one: whatever an opt-in takes back, a version that was refused too late too.
+    let found = match value {
+        Some(value) => preview::taken_back(all(tenant), &value.text, |_| true).and_then(|i| all(tenant).get(i)),
+        None => records(tenant).find(|record| record.verdict.stands() && !over(tenant, record, now)),
+    };
     found.map(Yes::TakeBack).ok_or_else(|| nothing_to_take_back(tenant, value, now))
-}
-
-/// Whether the operator has answered the no that stands.
-fn is_judged(tenant: &TenantInstance, text: &str) -> bool {
-    let last = records(tenant).find(|record| record.value == text);
-    last.is_some_and(|last| last.verdict != Verdict::Undone || !written_after(tenant, last))
 }
 
 fn nothing_to_take_back(tenant: &TenantInstance, value: Option<&Value>, now: Timestamp) -> String {
@@ -241,7 +242,11 @@ pub fn undone(before: &TenantInstance, now: &TenantInstance, no: &OptOutRecord) 
 
 /// The opt-outs that were judged, the newest first.
 pub fn records(tenant: &TenantInstance) -> impl Iterator<Item = &OptOutRecord> {
-    tenant.status.iter().flat_map(|status| &status.opt_outs)
+    all(tenant).iter()
+}
+
+fn all(tenant: &TenantInstance) -> &[OptOutRecord] {
+    tenant.status.as_ref().map_or(&[], |status| &status.opt_outs)
 }
 
 /// What is planned or runs.
