@@ -5,7 +5,7 @@ use crate::{
     plan::{
         output::Class,
         pass::{Pass, wake::later},
-        record::draft::Draft,
+        record::{draft::Draft, phase::Phase},
     },
 };
 
@@ -14,10 +14,8 @@ pub const SETTLES_AFTER: i64 = 5;
 
 /// Freezes the answer of a customer who said nothing.
 pub fn freeze(pass: &Pass, draft: &mut Draft) {
-    let Some((upgrade, slot)) = draft.slot() else { return };
-    let settled = later(slot.opt_out_until, SETTLES_AFTER);
-    let due = upgrade.consent.is_none() && upgrade.started_at.is_none() && pass.now >= settled;
-    if !due || !draft.notice_delivered() {
+    let Some(Phase::Announced(slot)) = draft.phase() else { return };
+    if pass.now < later(slot.opt_out_until, SETTLES_AFTER) || !draft.notice_delivered() {
         return;
     }
     let frozen_at = pass.now;

@@ -13,7 +13,7 @@ use crate::{
             story::{Story, StoryEvent},
         },
         pass::{Pass, wake::later},
-        record::{ids, next::NextStatus, receipts},
+        record::{ids, next::NextStatus, phase::Phase, receipts},
     },
 };
 
@@ -106,9 +106,14 @@ impl Draft<'_> {
         Some((upgrade, upgrade.slot.as_ref()?))
     }
 
+    /// Where the planned upgrade stands; none: nothing is planned. A status that describes no phase got no turn.
+    pub fn phase(&self) -> Option<Phase<'_>> {
+        self.status.upgrade.as_ref().and_then(|upgrade| Phase::of(upgrade).ok())
+    }
+
     /// Whether an upgrade is in flight.
     pub fn in_flight(&self) -> bool {
-        self.status.upgrade.as_ref().is_some_and(|upgrade| upgrade.started_at.is_some())
+        matches!(self.phase(), Some(Phase::InFlight(..)))
     }
 
     /// The stem of the ids of the announced slot.

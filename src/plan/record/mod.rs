@@ -4,4 +4,5 @@ pub mod draft;
 pub mod history;
 pub mod ids;
 pub mod next;
+pub mod phase;
 pub mod receipts;

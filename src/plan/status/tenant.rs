@@ -11,7 +11,7 @@ use crate::{
             story::{Story, StoryEvent},
         },
         pass::Pass,
-        record::{draft::Draft, history, next::NextStatus},
+        record::{draft::Draft, history, next::NextStatus, phase::Phase},
     },
 };
 
@@ -103,9 +103,8 @@ pub fn say(status: &mut NextStatus, type_: &str, said: (bool, &str, &str), gener
 fn up_to_date(draft: &Draft, holds: &[Hold]) -> (bool, &'static str, String) {
     let blocker = holds.iter().find(|hold| !hold.waiting);
     match &draft.status.upgrade {
-        Some(upgrade) if upgrade.started_at.is_some() => {
-            let step = upgrade.step.as_ref().map(|s| format!(", Deployment {:?}", s.workload)).unwrap_or_default();
-            (false, reasons::UPGRADING, format!("{} to {}{step}", upgrade.from, upgrade.to))
+        Some(upgrade) if let Some(Phase::InFlight(_, step)) = draft.phase() => {
+            (false, reasons::UPGRADING, format!("{} to {}, Deployment {:?}", upgrade.from, upgrade.to, step.workload))
         }
         Some(upgrade) => {
             let unheard =

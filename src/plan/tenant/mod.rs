@@ -25,6 +25,7 @@ use crate::{
         record::{
             draft::{Draft, Gone},
             next::NextStatus,
+            phase::Phase,
         },
         slot::{
             give::give,
@@ -61,11 +62,11 @@ pub fn begin_all<'a>(pass: &mut Pass<'a>, plan: &mut Plan) -> Vec<Begun<'a>> {
 
 fn begin<'a>(pass: &mut Pass<'a>, key: &'a TenantKey, tenant: &'a Tenant, plan: &mut Plan) -> Option<Begun<'a>> {
     // What does not parse is never overwritten: it holds the history. Nothing else is left but an Event.
-    let seen = match &tenant.status {
+    let seen = match readable(tenant) {
         Ok(seen) => seen,
-        Err(wrong) => {
+        Err(message) => {
             let (object, uid) = (ObjectKey::Tenant(key.clone()), tenant.meta.uid.clone());
-            plan.findings.push(Finding { object, uid, message: format!("the status does not parse: {wrong}") });
+            plan.findings.push(Finding { object, uid, message });
             return None;
         }
     };
@@ -82,6 +83,15 @@ fn begin<'a>(pass: &mut Pass<'a>, key: &'a TenantKey, tenant: &'a Tenant, plan: 
             plan.writes.extend(write_status(key, tenant, status, Class::Rest, stories));
             None
         }
+    }
+}
+
+/// A status that makes sense, or what is wrong with it.
+fn readable(tenant: &Tenant) -> Result<&TenantInstanceStatus, String> {
+    let seen = tenant.status.as_ref().map_err(|wrong| format!("the status does not parse: {wrong}"))?;
+    match seen.upgrade.as_ref().map(Phase::of) {
+        Some(Err(broken)) => Err(broken.to_string()),
+        _ => Ok(seen),
     }
 }
 
