@@ -11,7 +11,7 @@ use crate::{
     plan::{
         consent::judge as consent,
         gates::{self, Case},
-        notice::{outgoing::outgoing, receipts::receipts, reminders as remind},
+        notice::{facts, outgoing::outgoing, receipts::receipts, reminders as remind},
         output::{
             Body, Class, Finding, Plan, Write,
             hold::{Gate, Hold},
@@ -114,6 +114,7 @@ fn take<'a>(
     standing::tell(pass, &mut draft, &holds);
     let held = !holds.is_empty() || draft.slot().is_none();
     upgrade::start(pass, &mut draft, held);
+    facts::freeze(pass, &mut draft);
     standing::conditions(pass, &mut draft, &holds);
     Turn { draft, holds, patch }
 }
