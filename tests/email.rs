@@ -18,11 +18,12 @@ use serde_json::json;
 use server::{Certificate, Server};
 use uplift::{
     fleet::delivery::Delivery,
+    letters::Outgoing,
     notify::{
         Settings, Timing,
         email::{self, Login, Security, Sender, Templates},
     },
-    plan::output::notice::{Address, Outgoing},
+    plan::Address,
 };
 
 fn open(settings: Settings) -> Office {

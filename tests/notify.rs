@@ -13,11 +13,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use office::{Names, Office, SECRET, START, notice, settings, timing};
 use receiver::{Receiver, Reply, Seen};
 use tokio_rustls::{TlsAcceptor, rustls};
-use uplift::{
-    fleet::delivery::Delivery,
-    notify::Timing,
-    plan::output::notice::{Address, Outgoing},
-};
+use uplift::{fleet::delivery::Delivery, letters::Outgoing, notify::Timing, plan::Address};
 
 /// The address of a receiver, and its entry in the list of hosts that may be private.
 fn at(name: &str, port: u16) -> (String, String) {

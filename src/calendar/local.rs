@@ -17,8 +17,12 @@ impl Local {
     /// That of a slot. A slot of an older operator, which names no zone, and a zone that is not known any more leave the offset
     /// in the slot's name: right on its days, but for a change of the clocks between them.
     pub fn of(slot: &Slot) -> Self {
-        let by_name = || TimeZone::fixed(offset(&slot.opens).unwrap_or(Offset::UTC));
-        Self(zone::zone(&slot.time_zone).unwrap_or_else(|_| by_name()))
+        zone::zone(&slot.time_zone).map_or_else(|_| Self::by_name(&slot.opens), Self)
+    }
+
+    /// That of a slot of which only its name is known: the offset in it.
+    pub fn by_name(opens: &str) -> Self {
+        Self(TimeZone::fixed(offset(opens).unwrap_or(Offset::UTC)))
     }
 
     /// The local date at this instant.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
 
 use super::{InvalidWindow, check, cron::Cron, cut_off::CutOff, freeze::Freezes, openings, zone};
-use crate::api::{UpgradeWindowSpec, window::Freeze};
+use crate::api::{UpgradeWindowSpec, tenant::Slot, window::Freeze};
 
 /// No question needs more occurrences than these: 27 years of nights.
 const MOST_OCCURRENCES: usize = 10_000;
@@ -90,6 +90,19 @@ impl Schedule {
     /// The local date at this instant.
     pub fn date(&self, at: Timestamp) -> Date {
         self.0.zone.to_datetime(at).date()
+    }
+
+    /// The slot that an occurrence gives in the window of this name.
+    pub fn slot(&self, window: &str, occurrence: &Occurrence) -> Slot {
+        Slot {
+            opens: occurrence.opens.clone(),
+            window: window.into(),
+            time_zone: self.zone_name().into(),
+            opens_at: occurrence.opens_at,
+            closes_at: occurrence.closes_at,
+            opt_out_until: occurrence.opt_out_until,
+            notice_until: occurrence.notice_until,
+        }
     }
 
     /// The name of the zone.

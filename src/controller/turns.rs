@@ -25,6 +25,7 @@ use crate::{
     clock::Clock,
     execute::{Event, Events, Outcome, Permit, Queue, Settled, Writer},
     fleet::{ClockAhead, Delivery, DeliveryKey, STALE_AFTER, View},
+    letters,
     notify::Notifier,
     observe::{Life, Observation},
     plan::{self, Finding},
@@ -185,7 +186,7 @@ impl Controller {
         self.facts.fleet.clock_ahead = self.clock_ahead();
         let plan = plan::plan(&self.facts.fleet, self.clock.now());
         self.turning.queue.set(plan.writes, now);
-        self.notifier.set(plan.notices);
+        self.notifier.set(plan.notices.iter().map(letters::write).collect());
         self.turning.wake_at = plan.wake_at;
         self.tell_findings(plan.findings.into_iter().collect());
         tracing::trace!(took = ?now.elapsed(), "planned");

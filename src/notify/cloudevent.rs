@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::{
     api::tenant::NoticeKind,
-    plan::output::notice::{Message, Outgoing},
+    letters::{Message, Outgoing},
 };
 
 /// The media type of the body.

@@ -3,7 +3,8 @@
 use crate::{
     api::tenant::NoticeKind,
     fleet::TenantKey,
-    plan::output::notice::{Address, Message, Outgoing},
+    letters::{Message, Outgoing},
+    plan::Address,
 };
 
 pub fn notice(key: &str, contact: &str) -> Outgoing {
@@ -21,8 +22,9 @@ pub fn notice(key: &str, contact: &str) -> Outgoing {
             namespace: "acme".into(),
             tenant: "web".into(),
             from: Some("2026.11.0".into()),
-            to: "2026.12.0".into(),
+            to: Some("2026.12.0".into()),
             slot: None,
+            can_decline: false,
             refusals_left: None,
             verdict: None,
             reason: None,

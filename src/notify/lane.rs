@@ -7,10 +7,7 @@ use tokio::time::Instant;
 use url::Url;
 
 use super::turns::{MAIL, Turn};
-use crate::{
-    fleet::delivery::Delivery,
-    plan::output::notice::{Address, Outgoing},
-};
+use crate::{fleet::delivery::Delivery, letters::Outgoing, plan::Address};
 
 /// The two times that matter: back-off runs on the monotonic clock, deadlines on the operator's.
 #[derive(Clone, Copy, Debug)]

@@ -26,7 +26,7 @@ use super::{
 use crate::{
     clock::Clock,
     fleet::delivery::{Delivery, DeliveryKey},
-    plan::output::notice::Outgoing,
+    letters::Outgoing,
 };
 
 /// Sends what the planner wants sent, and nothing else.

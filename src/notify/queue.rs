@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     fleet::delivery::{Delivery, DeliveryKey},
-    plan::output::notice::Outgoing,
+    letters::Outgoing,
 };
 
 /// The lanes, and indexes of what each waits for: one entry a lane, so memory is what the planner passes in.

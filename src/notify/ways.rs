@@ -3,10 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use super::{address::Lookup, email::Email, reply::Attempt, settings::NotifyError, settings::Settings, webhook::Webhook};
-use crate::{
-    clock::Clock,
-    plan::output::notice::{Address, Outgoing},
-};
+use crate::{clock::Clock, letters::Outgoing, plan::Address};
 
 /// All that attempts need besides their notices.
 #[derive(Debug)]

@@ -10,7 +10,7 @@ use super::{address::Lookup, client::Clients, cloudevent, reply::Attempt, secret
 use crate::{
     api::address::{self, check_hosts},
     clock::Clock,
-    plan::output::notice::Outgoing,
+    letters::Outgoing,
 };
 
 /// As much of a reply is read; its status decides anyway.

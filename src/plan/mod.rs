@@ -23,7 +23,7 @@ use jiff::Timestamp;
 pub use consent::{preview, value::Declines};
 pub use output::{
     Body, Class, Finding, ImageChange, Plan, Write,
-    notice::{Address, Invitation, LocalTimes, Message, Method, Outgoing, SlotTimes},
+    notice::{Address, Notice},
     story::{Story, StoryEvent},
 };
 pub use tenant::explain::{Explanation, Held, Newer, explain};

@@ -25,14 +25,14 @@ fn one_start(evidence: &Evidence, verdict: &mut Verdict) {
     }
 }
 
-/// Within one tenant: contact, kind, release and slot have one key, in all versions of its status.
+/// Within one tenant: contact, its address, kind, release and slot have one key, in all versions of its status.
 fn one_key_in_statuses(evidence: &Evidence, verdict: &mut Verdict) {
     let mut keys = BTreeMap::<Vec<String>, BTreeSet<String>>::new();
     for version in evidence.written("tenantinstances") {
         for notice in list(&version.object["status"]["notices"]) {
             // An answer to an opt-out is about the opt-out: two of them about one slot are two notices.
             let slot = text(&notice["slot"]);
-            let fields = ["contact", "kind", "release"].map(|field| text(&notice[field]).to_owned());
+            let fields = ["contact", "kind", "release", "address"].map(|field| text(&notice[field]).to_owned());
             if matches!(fields[1].as_str(), "Planned" | "Moved" | "Postponed") && !slot.is_empty() {
                 let about = [version.name.clone(), slot.to_owned()].into_iter().chain(fields).collect();
                 keys.entry(about).or_default().insert(text(&notice["key"]).to_owned());

@@ -66,7 +66,7 @@ fn play(fleet: &mut Fleet, now: Timestamp) {
 fn fold(fleet: &mut Fleet, plan: Plan, now: Timestamp) {
     fleet.deliveries.clear();
     for notice in plan.notices {
-        let key = DeliveryKey { tenant_uid: notice.tenant_uid, key: notice.key, contact: notice.contact };
+        let key = DeliveryKey { tenant_uid: notice.tenant_uid, key: notice.record.key, contact: notice.record.contact };
         fleet.deliveries.insert(key, Delivery { attempts: 1, delivered_at: Some(now), ..Delivery::default() });
     }
     for write in plan.writes {

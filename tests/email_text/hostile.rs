@@ -7,8 +7,8 @@ use proptest::{
 };
 use serde_json::Value;
 use uplift::{
+    letters::{Message, Outgoing},
     notify::email::Templates,
-    plan::output::notice::{Message, Outgoing},
 };
 
 use crate::letters::{header, month, part, read, written};
@@ -125,4 +125,18 @@ fn a_line_end_in_a_name_opens_no_header_and_no_property() {
     assert_eq!(properties(&read[1]), properties(&read[0]));
     let bold = |letter| part(letter, "text/html").unwrap()["tags"].as_array().unwrap().iter().any(|tag| tag[0] == "b");
     assert!(!bold(&read[1]));
+}
+
+#[test]
+fn a_reason_that_people_wrote_is_one_line_and_never_becomes_markup() {
+    let story = r#"
+until: 2026-12-10T00:00:00Z
+events:
+- {at: 2026-12-09T00:00:00Z, patch: {kind: UpgradeWindow, name: uk-evenings, merge: {spec: {freezes: [{from: 2026-12-15, to: 2026-12-15, reason: "<b>year</b> & end\r\n\r\nCall 1"}]}}}}
+"#;
+    let off = month(story).pop().unwrap();
+    let letter = &read(&[written(&Templates::load(None).unwrap(), &off)])[0];
+    let [text, page] = ["text/plain", "text/html"].map(|kind| part(letter, kind).unwrap()["text"].as_str().unwrap().to_owned());
+    assert!(text.contains("(no upgrades take place at that time: <b>year</b> & end Call 1)"), "{text}");
+    assert!(page.contains("&lt;b&gt;year&lt;&#x2f;b&gt; &amp; end Call 1"), "{page}");
 }

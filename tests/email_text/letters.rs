@@ -10,8 +10,8 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 use uplift::{
+    letters::Outgoing,
     notify::email::{Sender, Templates},
-    plan::output::notice::Outgoing,
     simulate::{Format, Options, Step, engine::Act, load},
 };
 

@@ -9,7 +9,7 @@ use std::{
 
 use serde_json::Value;
 use tempfile::TempDir;
-use uplift::{notify::email::Templates, plan::output::notice::Outgoing};
+use uplift::{letters::Outgoing, notify::email::Templates};
 
 use crate::letters::{header, month, part, read, written};
 

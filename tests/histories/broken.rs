@@ -101,7 +101,7 @@ pub fn indiscreet(fleet: &Fleet, now: Timestamp) -> Plan {
 /// Gives a notice another key whenever it looks at it.
 pub fn forgetful(fleet: &Fleet, now: Timestamp) -> Plan {
     let mut plan = plan(fleet, now);
-    plan.notices.iter_mut().for_each(|notice| notice.key = format!("{}-{}", notice.key, now.as_second()));
+    plan.notices.iter_mut().for_each(|notice| notice.record.key = format!("{}-{}", notice.record.key, now.as_second()));
     plan
 }
 
@@ -147,7 +147,7 @@ pub fn lazy(fleet: &Fleet, now: Timestamp) -> Plan {
 /// Tells of no date that is lost.
 pub fn hushed(fleet: &Fleet, now: Timestamp) -> Plan {
     let mut plan = plan(fleet, now);
-    plan.notices.retain(|notice| notice.message.kind == NoticeKind::Planned);
+    plan.notices.retain(|notice| notice.record.kind == NoticeKind::Planned);
     plan
 }
 

@@ -6,7 +6,7 @@ use uplift::{
         NoticeKind::{Failed, Moved, OptOutAccepted, OptOutUndone, Planned, Postponed, Succeeded},
         NoticeRecord,
     },
-    plan::Outgoing,
+    letters::Outgoing,
     simulate::world::{Record, What, World},
 };
 

@@ -12,8 +12,9 @@ use uplift::{
         TenantKey,
         delivery::{Delivery, DeliveryKey},
     },
+    letters::{Message, Outgoing},
     notify::{Notifier, Secret, Settings, Timing, address::Lookup},
-    plan::output::notice::{Address, Message, Outgoing},
+    plan::Address,
 };
 
 pub const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
@@ -140,8 +141,9 @@ pub fn notice(tenant: &str, key: &str, webhook: &str) -> Outgoing {
             namespace: "acme".into(),
             tenant: tenant.into(),
             from: Some("2026.11.0".into()),
-            to: "2026.12.0".into(),
+            to: Some("2026.12.0".into()),
             slot: None,
+            can_decline: false,
             refusals_left: None,
             verdict: None,
             reason: None,

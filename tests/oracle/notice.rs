@@ -57,7 +57,10 @@ impl Notices {
                 }
                 let slot = notice.message.slot.as_ref().map(|slot| slot.opens.as_str());
                 let m = &notice.message;
-                let about = format!("{} {:?} {} {slot:?} {:?} {:?}", notice.tenant_uid, m.kind, m.to, m.reason, m.verdict);
+                // A contact that has another address is told of its date anew.
+                let to = matches!(m.kind, NoticeKind::Planned | NoticeKind::Moved).then_some(&notice.address);
+                let about =
+                    format!("{} {:?} {:?} {slot:?} {:?} {:?} {to:?}", notice.tenant_uid, m.kind, m.to, m.reason, m.verdict);
                 let said = self.said.get(&notice.tenant_uid).map_or(0, BTreeSet::len);
                 let ended = slot.and_then(|slot| self.ended.get(&(notice.tenant_uid.clone(), slot.to_owned())));
                 let result = matches!(m.kind, NoticeKind::Succeeded | NoticeKind::Failed);

@@ -55,7 +55,13 @@ impl Starts {
             }
             What::Accepted(notice) if [NoticeKind::Planned, NoticeKind::Moved].contains(&notice.message.kind) => {
                 let slot = notice.message.slot.as_ref().map(|s| s.opens.clone()).unwrap_or_default();
-                let told = (notice.tenant_uid.clone(), notice.contact.clone(), slot, notice.message.to.clone(), record.at);
+                let told = (
+                    notice.tenant_uid.clone(),
+                    notice.contact.clone(),
+                    slot,
+                    notice.message.to.clone().unwrap_or_default(),
+                    record.at,
+                );
                 self.told.push(told);
             }
             _ => {}

@@ -267,7 +267,7 @@ fn a_noted_opt_out_beside_a_standing_date_says_that_the_date_stands() {
     let answer = status.notices.iter_mut().find(|n| n.kind == NoticeKind::OptOutAccepted).unwrap();
     (answer.delivered_at, answer.deliver_by) = (None, at("2026-12-05T09:00:00Z"));
     let notices = plan(&fleet, at("2026-12-04T10:00:00Z")).notices;
-    let message = &notices.iter().find(|n| n.message.kind == NoticeKind::OptOutAccepted).unwrap().message;
+    let message = uplift::letters::message(notices.iter().find(|n| n.record.kind == NoticeKind::OptOutAccepted).unwrap());
     assert!(message.subject.contains("does not touch the upgrade"), "{}", message.subject);
     assert!(message.text.contains("goes ahead") && message.text.contains("2026-12-15"), "{}", message.text);
 }

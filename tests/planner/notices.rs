@@ -2,8 +2,12 @@
 
 use jiff::Timestamp;
 use uplift::{
-    api::tenant::{NoticeKind, NoticeRecord, SlotResult},
+    api::{
+        tenant::{NoticeKind, NoticeRecord, SlotResult},
+        window::Deferral,
+    },
     fleet::{Delivery, DeliveryKey, Fleet, Said},
+    letters::Outgoing,
     plan::{Class, Plan, StoryEvent, plan},
 };
 
@@ -65,7 +69,7 @@ const JUDGED: &str = "2026-12-13T18:00:06Z";
 
 /// To whom something is sent.
 fn sent(fleet: &Fleet, now: Timestamp) -> Vec<String> {
-    plan(fleet, now).notices.into_iter().map(|n| n.contact).collect()
+    plan(fleet, now).notices.into_iter().map(|n| n.record.contact).collect()
 }
 
 #[test]
@@ -226,6 +230,14 @@ fn kept(fleet: &Fleet) -> Vec<String> {
     status.notices.into_iter().skip(1).map(|n| n.key).collect()
 }
 
+/// With eight contacts three answers are more than that: each is sent before it goes.
+#[test]
+fn what_waits_is_kept_beyond_the_usual_number() {
+    let kept = kept(&with_answers(40, |n| n % 2 == 0));
+    assert_eq!(kept.iter().filter(|key| key.ends_with("-answer")).count(), 22, "{kept:?}");
+    assert!((0..40).filter(|n| n % 2 == 1).all(|n| kept.contains(&format!("{n}-answer"))), "{kept:?}");
+}
+
 #[test]
 fn twenty_four_notices_are_kept() {
     assert_eq!(kept(&with_answers(22, |_| true)).len(), 23);
@@ -247,11 +259,11 @@ fn what_still_waits_to_be_sent_is_kept() {
 
 #[test]
 fn where_everything_waits_the_oldest_goes() {
-    let mut fleet = with_answers(24, |_| false);
+    let mut fleet = with_answers(96, |_| false);
     let proof = notices(&mut fleet).pop().unwrap();
     notices(&mut fleet).insert(0, proof);
     let kept = kept(&fleet);
-    assert!(kept.len() == 23 && !kept.contains(&"23-answer".into()), "{kept:?}");
+    assert!(kept.len() == 95 && !kept.contains(&"95-answer".into()), "{kept:?}");
 }
 
 /// What is on its way to the API server makes notices void before it is there.
@@ -272,7 +284,7 @@ fn a_notice_that_is_made_void_in_this_pass_is_not_sent_any_more() {
 ";
     let (mut fleet, _) = world("", events, "2026-12-08T08:59:59Z");
     let now = at("2026-12-08T09:00:00Z");
-    let planned = |fleet: &Fleet| plan(fleet, now).notices.iter().filter(|n| n.message.kind == NoticeKind::Planned).count();
+    let planned = |fleet: &Fleet| plan(fleet, now).notices.iter().filter(|n| n.record.kind == NoticeKind::Planned).count();
     assert_eq!(planned(&fleet), 1, "it is tried until its deadline");
     let no = Said {
         value: "2026-12-15".into(),
@@ -285,4 +297,51 @@ fn a_notice_that_is_made_void_in_this_pass_is_not_sent_any_more() {
     };
     fleet.tenants.get_mut(&acme()).unwrap().opt_out = Some(no);
     assert_eq!(planned(&fleet), 0);
+}
+
+/// What is sent now, in words.
+fn letters(fleet: &Fleet) -> Vec<Outgoing> {
+    plan(fleet, at("2026-12-02T12:00:00Z")).notices.iter().map(uplift::letters::write).collect()
+}
+
+/// I8: its facts stand in the status, so a repetition after a restart is the same to the byte, whatever was edited since.
+#[test]
+fn a_repetition_says_what_was_true_when_the_notice_was_written() {
+    let events = "[{at: 2026-12-01T00:00:00Z, outage: {component: notices, until: 2026-12-20T00:00:00Z}}]";
+    let (mut fleet, _) = world("", events, "2026-12-02T00:00:00Z");
+    let before = letters(&fleet);
+    assert!(before.len() == 1 && before[0].message.text.contains("You will get another date then.\n"), "{before:?}");
+    let window = fleet.windows.get_mut("uk-evenings").unwrap();
+    window.spec.as_mut().unwrap().deferral = Some(Deferral { max: 0 });
+    let tenant = fleet.tenants.get_mut(&acme()).unwrap();
+    tenant.spec.as_mut().unwrap().customer.display_name = "Other Ltd".into();
+    tenant.status.as_mut().unwrap().version = Some("2026.10.0".into());
+    assert_eq!(letters(&fleet), before);
+}
+
+#[test]
+fn a_notice_that_an_older_operator_wrote_still_says_what_is_known() {
+    let mut fleet = announced();
+    assert!(notices(&mut fleet).iter().all(|n| n.facts.is_none()), "what has its receipt needs no words any more");
+    let text = &letters(&fleet)[0].message.text;
+    assert!(
+        text.contains("between Tue 15 Dec 2026 18:00 GMT") && text.contains("tell us by Tue 15 Dec 2026 13:00 GMT"),
+        "{text}"
+    );
+}
+
+/// R10: another address is another reader: nothing that waits for the old one is sent to it.
+#[test]
+fn what_waits_for_an_address_that_is_gone_is_not_sent_and_the_new_one_must_accept() {
+    let mut fleet = announced();
+    notices(&mut fleet).retain(|n| n.contact == "it");
+    let contacts = &mut fleet.tenants.get_mut(&acme()).unwrap().spec.as_mut().unwrap().contacts;
+    contacts.retain(|contact| contact.name == "it");
+    contacts[0].webhook = Some("https://hooks.example.test/other".into());
+    let plan = plan(&fleet, at(DECEMBER_2));
+    assert!(plan.notices.is_empty());
+    let status = status_of(&plan, &acme()).unwrap();
+    let [new, old] = &status.notices[..] else { panic!("{:?}", status.notices) };
+    assert_eq!((old.superseded_by.as_deref(), new.waits(), new.required), (Some("AddressChanged"), true, true));
+    assert!(old.key != new.key && old.address != new.address);
 }

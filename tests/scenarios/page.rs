@@ -7,7 +7,7 @@ use uplift::{
         DashboardReleaseStatus, TenantInstanceStatus, UpgradeWindowStatus,
         tenant::{HistoryEntry, NoticeRecord, OptOutRecord, Upgrade},
     },
-    plan::Outgoing,
+    letters::Outgoing,
     simulate::world::{Content, Object, What, World},
 };
 
@@ -17,7 +17,7 @@ pub fn letters(world: &World) -> Vec<String> {
         let (message, slot) = (&notice.message, notice.message.slot.as_ref());
         let about = words([
             Some(format!("{:?}", message.kind)),
-            Some(format!("{} -> {}", message.from.as_deref().unwrap_or("?"), message.to)),
+            Some(format!("{} -> {}", message.from.as_deref().unwrap_or("?"), message.to.as_deref().unwrap_or("?"))),
             slot.map(|s| format!("{} until {}, a no until {}", s.opens, s.closes_at, s.opt_out_until)),
             message.refusals_left.map(|n| format!("refusals left {n}")),
             message.verdict.map(|v| format!("{v:?}")),

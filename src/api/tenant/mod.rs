@@ -5,8 +5,10 @@ use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+mod notice;
 mod status;
 
+pub use notice::*;
 pub use status::*;
 
 use super::Suspend;

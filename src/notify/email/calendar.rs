@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use jiff::Timestamp;
 use lettre::{Address, message::Mailbox};
 
-use crate::plan::output::notice::{Invitation, Method};
+use crate::letters::{Invitation, Method};
 
 /// What a line may hold before it is folded, in octets.
 const LINE: usize = 75;

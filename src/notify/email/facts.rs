@@ -8,7 +8,7 @@ use minijinja::{
 
 use crate::{
     api::tenant::{NoticeKind, Verdict},
-    plan::output::notice::{Invitation, LocalTimes, Message, Method, SlotTimes},
+    letters::{Invitation, LocalTimes, Message, Method, SlotTimes},
 };
 
 /// Every kind, for the names of templates.
@@ -28,20 +28,28 @@ pub(super) const KINDS: [NoticeKind; 10] = [
 /// The facts of a message. What it does not have is `none`, so that a name that is not there at all is a mistake in the template.
 pub(super) fn facts(message: &Message) -> Value {
     let calendar = message.invitation.as_ref().map(|invitation| invitation.method.word());
-    let absent = context! { from => (), slot => (), refusalsLeft => (), verdict => (), reason => () };
+    let absent =
+        context! { from => (), to => (), slot => (), canDecline => false, refusalsLeft => (), verdict => (), reason => () };
     context! { calendar, ..merge_maps([absent, Value::from(Serde(message))]) }
 }
 
 /// What templates are tried on before the first notice is sent: for each kind a message with all that it can have, one that cannot be
 /// declined any more, and one with the least.
 pub(super) fn samples() -> Vec<Message> {
-    KINDS.iter().flat_map(|kind| [most(*kind), Message { refusals_left: Some(0), ..most(*kind) }, least(*kind)]).collect()
+    KINDS
+        .iter()
+        .flat_map(|kind| [most(*kind), Message { refusals_left: Some(0), can_decline: false, ..most(*kind) }, least(*kind)])
+        .collect()
 }
 
 fn least(kind: NoticeKind) -> Message {
     let dated = matches!(kind, NoticeKind::Planned | NoticeKind::Moved | NoticeKind::Reminder);
+    // A day may be declined, and that taken back, while nothing is planned.
+    let of_a_day = matches!(kind, NoticeKind::OptOutAccepted | NoticeKind::OptOutUndone);
     Message {
         from: None,
+        to: most(kind).to.filter(|_| !of_a_day),
+        can_decline: false,
         slot: most(kind).slot.filter(|_| dated),
         refusals_left: None,
         verdict: None,
@@ -64,8 +72,9 @@ fn most(kind: NoticeKind) -> Message {
         namespace: "example".into(),
         tenant: "dashboard".into(),
         from: Some("1.0.0".into()),
-        to: "1.1.0".into(),
+        to: Some("1.1.0".into()),
         slot: Some(SlotTimes { opens: "1970-01-01T18:00+00:00".into(), opens_at, closes_at, opt_out_until, local }),
+        can_decline: true,
         refusals_left: Some(2),
         verdict: Some(Verdict::Accepted),
         reason: Some("OptedOut".into()),

@@ -16,8 +16,8 @@ use sha2::{Digest, Sha256};
 
 use super::{Sender, calendar::Entry, templates::Part};
 use crate::{
+    letters::{Invitation, Outgoing},
     notify::cloudevent::{kind, safe},
-    plan::output::notice::{Invitation, Outgoing},
 };
 
 pub use super::templates::{TemplateError, Templates};
@@ -61,7 +61,7 @@ impl Templates {
             .date(SystemTime::from(notice.created_at.max(Timestamp::UNIX_EPOCH)))
             .message_id(Some(id))
             // The letters of one upgrade belong together, and none of them is an answer to another.
-            .references(self::id(&[&notice.tenant_uid, &notice.message.to], sender))
+            .references(self::id(&[&notice.tenant_uid, notice.message.to.as_deref().unwrap_or_default()], sender))
             .raw_header(header("Auto-Submitted", "auto-generated"))
             .raw_header(header("X-Uplift-Notice", kind(notice.message.kind)));
         if let Some(reply_to) = &sender.reply_to {

@@ -21,8 +21,8 @@ use super::{
 };
 use crate::{
     clock::Clock,
+    letters::Outgoing,
     notify::{NotifyError, reply::Attempt},
-    plan::output::notice::Outgoing,
 };
 
 /// What the server gets to answer QUIT. The mail is accepted by then.

@@ -10,8 +10,8 @@ use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior, Value, escape_
 use super::facts::{KINDS, facts, samples};
 use crate::{
     api::tenant::NoticeKind,
+    letters::{Message, Outgoing},
     notify::cloudevent::kind as word,
-    plan::output::notice::{Message, Outgoing},
 };
 
 /// One of the four texts of a letter.
@@ -152,7 +152,10 @@ impl Templates {
         if let Some(unknown) = used.into_iter().find(|path| !self.knows(path) && !sets(source, path)) {
             return Err(TemplateError::Unknown { at: format!("{name}:{}", line_of(source, &unknown)), name: unknown });
         }
-        let meant = |message: &Message| KINDS.iter().all(|kind| !is_for(name, *kind)) || is_for(name, message.kind);
+        // An entry of the calendar has a title; other notices have no entry.
+        let entered = |message: &Message| !name.ends_with(Part::Title.file()) || message.invitation.is_some();
+        let of_kind = |message: &Message| KINDS.iter().all(|kind| !is_for(name, *kind)) || is_for(name, message.kind);
+        let meant = |message: &Message| of_kind(message) && entered(message);
         for message in samples().iter().filter(|message| meant(message)) {
             let wrong = |error: Error| TemplateError::Fails { at: place(&error, name), kind: message.kind, why: why(&error) };
             self.fill(name, &facts(message)).map_err(wrong)?;

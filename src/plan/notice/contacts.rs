@@ -12,7 +12,7 @@ use crate::{
         pass::Pass,
         record::{
             draft::{Draft, NewNotice},
-            ids,
+            ids, receipts,
         },
     },
 };
@@ -20,21 +20,52 @@ use crate::{
 /// After so many slots lost to one contact the tenant is stalled.
 const LOST_SLOTS: usize = 2;
 
-/// A contact that was added while the notice may still be delivered gets it too, and counts if it is required.
+/// A contact that is there since the notice was written, or has another address since, gets it too. While it may still be delivered,
+/// whom that is required of must accept it: the address before may have been somebody else's. After that the slot stays.
 pub fn tell_new_contacts(pass: &Pass, draft: &mut Draft) {
-    let Some((_, slot)) = draft.slot().filter(|(_, slot)| pass.now <= slot.notice_until) else { return };
-    let deliver_by = Some(slot.notice_until);
-    let Some(key) = draft.stem().map(ids::slot_notice) else { return };
-    let Some(first) = draft.status.notices.iter().find(|n| n.key == key).cloned() else { return };
-    let NoticeRecord { kind, release, slot, reason, .. } = first;
-    draft.note(pass, &NewNotice { key, kind, release, slot, reason, deliver_by });
+    let (Some((_, slot)), Some(stem)) = (draft.slot(), draft.stem()) else { return };
+    let (stem, in_time) = (stem.to_owned(), pass.now <= slot.notice_until);
+    if pass.now >= slot.opens_at {
+        return; // what is about to start is not held up for it
+    }
+    let deliver_by = Some(if in_time { slot.notice_until } else { slot.opens_at });
+    let of_slot = |n: &&NoticeRecord| ids::is_slot_notice(&n.key, &stem);
+    let Some(first) = draft.status.notices.iter().rfind(of_slot) else { return };
+    let NoticeRecord { kind, release, slot, reason, .. } = first.clone();
+    forget_old_addresses(draft, &stem);
+    for (i, contact) in draft.spec.contacts.iter().enumerate() {
+        let of_contact = || draft.status.notices.iter().filter(of_slot).filter(|n| n.contact == contact.name);
+        if of_contact().any(|n| receipts::is_for(n, contact)) {
+            continue;
+        }
+        let key = if of_contact().next().is_none() {
+            ids::slot_notice(&stem)
+        } else {
+            ids::slot_notice_at(&stem, &ids::address(contact))
+        };
+        let (release, slot, reason) = (release.clone(), slot.clone(), reason.clone());
+        let notice = NewNotice { key, kind, release, slot, reason, deliver_by };
+        let mut record = notice.record(pass, draft.tenant.meta.generation, contact, i);
+        record.required &= in_time;
+        draft.status.notices.insert(0, record);
+    }
+}
+
+/// What waits for an address that its contact does not have any more is not sent there.
+fn forget_old_addresses(draft: &mut Draft, stem: &str) {
+    let contacts = &draft.spec.contacts;
+    let moved = |n: &NoticeRecord| contacts.iter().any(|c| c.name == n.contact && !receipts::is_for(n, c));
+    let over = |n: &NoticeRecord| n.waits() && ids::is_slot_notice(&n.key, stem) && moved(n);
+    if draft.status.notices.iter().any(over) {
+        draft.status.notices.iter_mut().filter(|n| over(n)).for_each(|n| n.make_void(receipts::ADDRESS_CHANGED));
+    }
 }
 
 /// A required contact that has answered wrongly so far: people can still mend it before the deadline.
 pub fn unheard(draft: &Draft) -> Option<String> {
     let reinstated = draft.status.upgrade.as_ref().and_then(|upgrade| upgrade.reinstated_by.clone());
     let key = reinstated.or_else(|| draft.stem().map(ids::slot_notice))?;
-    let waits = |n: &&NoticeRecord| n.key == key && n.required && n.delivered_at.is_none() && n.superseded_by.is_none();
+    let waits = |n: &&NoticeRecord| n.required && n.waits() && ids::without_address(&n.key) == key;
     let notice = draft.status.notices.iter().find(waits)?;
     let error = notice.last_error.as_ref()?;
     Some(format!(
@@ -45,7 +76,9 @@ pub fn unheard(draft: &Draft) -> Option<String> {
 
 /// Which contact did not accept this notice, and what it answered.
 pub fn undelivered(status: &TenantInstanceStatus, key: &str, deadline: Timestamp) -> String {
-    match status.notices.iter().find(|n| n.required && n.key == key && n.delivered_at.is_none()) {
+    let asked = |n: &&NoticeRecord| n.superseded_by.as_deref() != Some(receipts::ADDRESS_CHANGED);
+    let missing = |n: &&NoticeRecord| n.required && ids::without_address(&n.key) == key && n.delivered_at.is_none();
+    match status.notices.iter().filter(asked).find(missing) {
         Some(n) => {
             let error = n.last_error.as_deref().unwrap_or("it was not reached in time");
             format!("contact {:?} did not accept the notice until {}: {error}", n.contact, n.deliver_by)

@@ -1,8 +1,7 @@
-//! Rule R10: notices are written down, then sent, then have a receipt.
+//! Rule R10: notices are written down with what their words are made of, then sent, then have a receipt.
 
 pub mod contacts;
-pub mod invitation;
-pub mod message;
+pub mod facts;
 pub mod outgoing;
 pub mod receipts;
 pub mod reminders;

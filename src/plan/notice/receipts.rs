@@ -9,7 +9,11 @@ use crate::{
         notice::contacts::EXPIRED,
         output::{Class, story::StoryEvent},
         pass::{Pass, wake::later},
-        record::{draft::Draft, receipts},
+        record::{
+            draft::Draft,
+            ids,
+            receipts::{self, ADDRESS_CHANGED},
+        },
     },
 };
 
@@ -28,7 +32,7 @@ pub fn receipts(pass: &mut Pass, draft: &mut Draft) {
             pass.wake.at(later(judged_at, 1));
         }
         if let Some(next) = receipt(notice, delivery, expired) {
-            keys.insert(next.key.clone());
+            keys.insert(ids::without_address(&next.key).to_owned());
             draft.status.notices[i] = next;
         }
     }
@@ -49,7 +53,7 @@ fn receipt(seen: &NoticeRecord, delivery: Option<&Delivery>, expired: bool) -> O
     if let Some(delivery) = delivery {
         if delivery.delivered_at.is_some() {
             (notice.delivered_at, notice.attempts) = (delivery.delivered_at, delivery.attempts);
-            notice.last_error = None;
+            (notice.last_error, notice.facts) = (None, None);
         } else if notice.last_error.is_none() && delivery.last_error.is_some() {
             // The first failure is told at once; later ones change nothing that anybody decides on.
             notice.last_error.clone_from(&delivery.last_error);
@@ -57,15 +61,17 @@ fn receipt(seen: &NoticeRecord, delivery: Option<&Delivery>, expired: bool) -> O
         }
     }
     if expired && notice.delivered_at.is_none() {
-        notice.superseded_by = Some(EXPIRED.into());
+        notice.make_void(EXPIRED);
     }
     (notice != *seen).then_some(notice)
 }
 
-/// `NoticeDelivered` when the last required contact accepted, `NoticeFailed` when the deadline passed: once for each notice.
+/// `NoticeDelivered` when the last required contact accepted, `NoticeFailed` when the deadline passed: once for each notice, and once
+/// more where a contact got another address meanwhile.
 fn tell(draft: &mut Draft, key: &str) {
+    let is_it = |n: &NoticeRecord| ids::without_address(&n.key) == key && n.superseded_by.as_deref() != Some(ADDRESS_CHANGED);
     let of_key = |status: &TenantInstanceStatus| -> (bool, bool) {
-        let required = || status.notices.iter().filter(|n| n.key == key && n.required);
+        let required = || status.notices.iter().filter(|n| is_it(n) && n.required);
         let expired = required().any(|n| n.superseded_by.as_deref() == Some(EXPIRED));
         (required().next().is_some() && required().all(|n| n.delivered_at.is_some()), expired)
     };
@@ -77,7 +83,7 @@ fn tell(draft: &mut Draft, key: &str) {
         () => return,
     };
     let Some(notice) =
-        draft.status.notices.iter().find(|n| n.key == key && (delivered || n.superseded_by.as_deref() == Some(EXPIRED)))
+        draft.status.notices.iter().find(|n| is_it(n) && (delivered || n.superseded_by.as_deref() == Some(EXPIRED)))
     else {
         return;
     };

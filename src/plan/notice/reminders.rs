@@ -46,6 +46,6 @@ fn reminders(pass: &Pass, slot: &Slot) -> Vec<i64> {
 }
 
 fn announced_before(draft: &Draft, due: Timestamp) -> bool {
-    let key = draft.stem().map(ids::slot_notice);
-    draft.status.notices.iter().any(|n| Some(&n.key) == key.as_ref() && n.created_at < due)
+    let Some(stem) = draft.stem() else { return false };
+    draft.status.notices.iter().any(|n| ids::is_slot_notice(&n.key, stem) && n.created_at < due)
 }

@@ -10,7 +10,7 @@ use crate::{
     api::{DashboardReleaseStatus, TenantInstanceStatus, UpgradeWindowStatus, annotations::Intent},
     fleet::ObjectKey,
 };
-use notice::Outgoing;
+use notice::Notice;
 use story::Story;
 
 /// What to do now, and when to ask again.
@@ -19,7 +19,7 @@ pub struct Plan {
     /// The next write of each object, at most one, in the order in which they are to be sent within a class.
     pub writes: Vec<Write>,
     /// Notices that are written down and not yet accepted: to be sent, again and again, until a receipt or their deadline.
-    pub notices: Vec<Outgoing>,
+    pub notices: Vec<Notice>,
     /// Objects that can not even be written to: an Event is all that can be said of them.
     pub findings: Vec<Finding>,
     /// When the answer may change with no event; none: only an event changes it.

@@ -13,13 +13,12 @@ use crate::{
             story::{Story, StoryEvent},
         },
         pass::{Pass, wake::later},
-        record::{ids, next::NextStatus, phase::Phase, receipts},
+        record::{forget, ids, next::NextStatus, phase::Phase, receipts},
     },
 };
 
-/// How many entries of each list are kept.
+/// How many entries of the history are kept.
 const HISTORY: usize = 20;
-const NOTICES: usize = 24;
 
 /// How long a notice without a deadline of its own is tried, in seconds.
 const PATIENCE: i64 = 24 * 3600;
@@ -157,28 +156,7 @@ impl Draft<'_> {
                 self.status.notices.insert(0, notice.record(pass, self.tenant.meta.generation, contact, i));
             }
         }
-        self.forget_old_notices();
-    }
-
-    /// Old receipts go first; what still waits to be sent is kept, what proves the notice of the standing slot, and its last
-    /// reminder, which would be sent again.
-    fn forget_old_notices(&mut self) {
-        if self.status.notices.len() <= NOTICES {
-            return;
-        }
-        let proof = self.stem().map(ids::slot_notice);
-        let reminder = self.status.notices.iter().find(|n| n.kind == NoticeKind::Reminder).map(|n| n.key.clone());
-        let reinstated = self.status.upgrade.as_ref().and_then(|upgrade| upgrade.reinstated_by.clone());
-        let kept = [proof, reminder, reinstated];
-        let notices = &mut self.status.notices;
-        while notices.len() > NOTICES {
-            let done = |n: &NoticeRecord| {
-                (n.delivered_at.is_some() || n.superseded_by.is_some()) && !kept.contains(&Some(n.key.clone()))
-            };
-            let free = |n: &NoticeRecord| !kept.contains(&Some(n.key.clone()));
-            let Some(oldest) = notices.iter().rposition(done).or_else(|| notices.iter().rposition(free)) else { break };
-            notices.remove(oldest);
-        }
+        forget::forget_old_notices(self, pass.now);
     }
 
     /// Notices of these kinds that have no receipt yet are not sent any more.
@@ -186,7 +164,7 @@ impl Draft<'_> {
         for notice in &mut self.status.notices {
             if kinds.contains(&notice.kind) && notice.delivered_at.is_none() && notice.superseded_by.is_none() && notice.key != by
             {
-                notice.superseded_by = Some(by.into());
+                notice.make_void(by);
             }
         }
     }
@@ -250,7 +228,8 @@ pub struct NewNotice {
 }
 
 impl NewNotice {
-    fn record(&self, pass: &Pass, generation: i64, contact: &Contact, position: usize) -> NoticeRecord {
+    /// Its record for one contact. What its words are made of follows when nothing of the turn changes any more.
+    pub fn record(&self, pass: &Pass, generation: i64, contact: &Contact, position: usize) -> NoticeRecord {
         NoticeRecord {
             key: self.key.clone(),
             kind: self.kind,
@@ -266,6 +245,12 @@ impl NewNotice {
             attempts: 0,
             last_error: None,
             superseded_by: None,
+            address: self.of_slot().then(|| ids::address(contact)),
+            facts: None,
         }
+    }
+
+    fn of_slot(&self) -> bool {
+        matches!(self.kind, NoticeKind::Planned | NoticeKind::Moved)
     }
 }

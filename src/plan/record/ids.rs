@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::api::tenant::{Slot, Verdict};
+use crate::api::tenant::{Contact, Slot, Verdict};
 
 /// The name of a slot of a tenant for a release: the stem of its upgrade ids and notice keys.
 ///
@@ -25,6 +25,26 @@ pub fn stem_of(upgrade_id: &str) -> &str {
 /// The key of the notice that announces a slot. One for each slot, whatever the reason: a restart can not make a second.
 pub fn slot_notice(stem: &str) -> String {
     format!("{stem}-slot")
+}
+
+/// The key of the same notice for a contact whose address changed: another address is told for the first time.
+pub fn slot_notice_at(stem: &str, address: &str) -> String {
+    format!("{stem}-slot-{address}")
+}
+
+/// Whether a notice's key is that of this slot, at whatever address.
+pub fn is_slot_notice(key: &str, stem: &str) -> bool {
+    key.strip_prefix(stem).is_some_and(|rest| rest == "-slot" || rest.starts_with("-slot-"))
+}
+
+/// The key of a notice without the address that it was told at anew.
+pub fn without_address(key: &str) -> &str {
+    key.find("-slot-").map_or(key, |at| &key[..at + "-slot".len()])
+}
+
+/// A short digest of a contact's address.
+pub fn address(contact: &Contact) -> String {
+    short(&[contact.webhook.as_deref().unwrap_or_default(), contact.email.as_deref().unwrap_or_default()])
 }
 
 /// The key of the reminder of a slot, so many seconds before it opens.

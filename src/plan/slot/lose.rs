@@ -34,7 +34,7 @@ pub fn lose(pass: &Pass, draft: &mut Draft, ended: Ended) {
     draft.record(pass, ended);
     carry_over(draft, &opens);
     // Who declined knows; who was never told need not hear that it is off.
-    let told = draft.status.notices.iter().any(|n| n.key == ids::slot_notice(&stem) && n.delivered_at.is_some());
+    let told = draft.status.notices.iter().any(|n| ids::is_slot_notice(&n.key, &stem) && n.delivered_at.is_some());
     let to_be_told = told && !by_customer;
     draft.supersede(if to_be_told { ANNOUNCEMENTS } else { SLOT_NOTICES }, &reason);
     if to_be_told {

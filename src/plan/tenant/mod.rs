@@ -15,7 +15,7 @@ use crate::{
             silence,
         },
         gates::{self, Case},
-        notice::{outgoing::outgoing, receipts::receipts, reminders as remind},
+        notice::{facts, outgoing::outgoing, receipts::receipts, reminders as remind},
         output::{
             Body, Class, Finding, Plan, Write,
             hold::{Gate, Hold},
@@ -177,6 +177,7 @@ impl<'a> Begun<'a> {
         standing::tell(pass, &mut draft, &holds);
         let held = !holds.is_empty() || draft.slot().is_none();
         upgrade::start(pass, &mut draft, held);
+        facts::freeze(pass, &mut draft);
         standing::conditions(pass, &mut draft, &holds);
         Turn { draft, holds, patch }
     }

@@ -4,7 +4,8 @@ use jiff::Timestamp;
 
 use super::{Act, Fault, FaultKind, Simulation, Step, Told, operator::UNKNOWN_FOR};
 use crate::{
-    plan::{Outgoing, Write},
+    letters::Outgoing,
+    plan::Write,
     simulate::{events::Outage, world::Answer},
 };
 

@@ -7,7 +7,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     fleet::{Delivery, DeliveryKey, Effect, Fleet, Meta, ObjectKey, Outstanding, Views},
-    plan::{Body, Outgoing, Plan, Write},
+    letters::{self, Outgoing},
+    plan::{Body, Plan, Write},
     simulate::world::{Object, Record, World},
 };
 
@@ -106,7 +107,7 @@ impl Operator {
         let mut writes = plan.writes;
         writes.retain(|write| !self.fleet.outstanding.contains_key(&write.object));
         writes.sort_by_key(|write| write.class);
-        let notices = plan.notices.into_iter().filter(|notice| self.may_send(notice, now));
+        let notices = plan.notices.iter().map(letters::write).filter(|notice| self.may_send(notice, now));
         let sends: Vec<_> = notices.map(|notice| Act::Send(Box::new(notice))).collect();
         self.acts = writes.into_iter().map(|write| Act::Write(Box::new(write))).chain(sends).collect();
         self.quiet = self.acts.is_empty();

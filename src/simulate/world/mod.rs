@@ -23,7 +23,7 @@ pub use write::Answer;
 
 use crate::{
     fleet::{ObjectKey, WorkloadKey},
-    plan::Outgoing,
+    letters::Outgoing,
 };
 
 /// A cluster in memory, on a clock that somebody else moves. A clone is another world with the same past.

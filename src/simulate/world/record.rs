@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::Object;
-use crate::{fleet::ObjectKey, plan::Outgoing};
+use crate::{fleet::ObjectKey, letters::Outgoing};
 
 /// One thing that happened in the world.
 #[derive(Clone, Debug)]

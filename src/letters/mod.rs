@@ -1,0 +1,162 @@
+//! What customers read: pure functions of the facts of a notice, which were frozen when it was written down.
+//!
+//! `plan` writes the facts, and nothing here looks at anything else: a repetition after a restart is the same to the byte.
+
+mod date;
+mod invitation;
+mod reasons;
+#[cfg(test)]
+mod tests;
+mod text;
+mod words;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+pub use crate::api::tenant::CalendarMethod as Method;
+use crate::{
+    api::tenant::{NoticeKind, Slot, Verdict},
+    calendar::Local,
+    fleet::TenantKey,
+    plan::{Address, Notice},
+};
+pub use invitation::Invitation;
+
+/// A notice for one contact, in words: what is sent, and sent again, until it is accepted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outgoing {
+    /// The tenant.
+    pub tenant: TenantKey,
+    /// The tenant's UID.
+    pub tenant_uid: String,
+    /// The stable key of the notice. With the contact's name it makes the `webhook-id`.
+    pub key: String,
+    /// The contact's name.
+    pub contact: String,
+    /// Where to send it.
+    pub address: Address,
+    /// When it was written down: the time of the message, the same in every repetition.
+    pub created_at: Timestamp,
+    /// The last second in which it may be sent.
+    pub deliver_by: Timestamp,
+    /// What it says.
+    pub message: Message,
+}
+
+/// What a notice says, in words and as data. It serialises to the `data` of the CloudEvent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Message {
+    /// What kind of notice it is.
+    pub kind: NoticeKind,
+    /// The customer's name.
+    pub customer: String,
+    /// The tenant's namespace.
+    pub namespace: String,
+    /// The tenant's name.
+    pub tenant: String,
+    /// The version that runs, or ran before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+    /// The version that it is about; absent: an opt-out of a day while nothing is planned.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub to: Option<String>,
+    /// The slot that it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub slot: Option<SlotTimes>,
+    /// Whether the slot can be declined, with this notice in hand.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub can_decline: bool,
+    /// How many more times the customer may decline; absent: as often as they like.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refusals_left: Option<u32>,
+    /// The verdict on an opt-out, where it answers one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub verdict: Option<Verdict>,
+    /// A stable word for why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// One line.
+    pub subject: String,
+    /// The whole message in plain text: dates in the slot's zone, how to decline, what silence means.
+    pub text: String,
+    /// What it changes in the customer's calendar. Webhooks get the slot's times instead.
+    #[serde(skip)]
+    pub invitation: Option<Invitation>,
+}
+
+/// The times of a slot, UTC where they do not say otherwise.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SlotTimes {
+    /// Its name: the opening in local time with offset.
+    pub opens: String,
+    /// The opening.
+    pub opens_at: Timestamp,
+    /// The close.
+    pub closes_at: Timestamp,
+    /// The cut-off.
+    pub opt_out_until: Timestamp,
+    /// The same in the slot's zone, for people.
+    pub local: LocalTimes,
+}
+
+impl SlotTimes {
+    fn of(slot: &Slot) -> Self {
+        let Slot { opens_at, closes_at, opt_out_until, .. } = *slot;
+        let zone = Local::of(slot);
+        let [opens, closes, until] = [opens_at, closes_at, opt_out_until].map(|at| zone.for_people(at));
+        let local = LocalTimes { opens, closes, opt_out_until: until };
+        Self { opens: slot.opens.clone(), opens_at, closes_at, opt_out_until, local }
+    }
+}
+
+/// The times of a slot in its zone, as people read them: `Tue 15 Dec 2026 18:00 GMT`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LocalTimes {
+    /// The opening.
+    pub opens: String,
+    /// The close.
+    pub closes: String,
+    /// The cut-off.
+    pub opt_out_until: String,
+}
+
+/// A notice in words.
+pub fn write(notice: &Notice) -> Outgoing {
+    let record = &notice.record;
+    Outgoing {
+        tenant: notice.tenant.clone(),
+        tenant_uid: notice.tenant_uid.clone(),
+        key: record.key.clone(),
+        contact: record.contact.clone(),
+        address: notice.address.clone(),
+        created_at: record.created_at,
+        deliver_by: record.deliver_by,
+        message: message(notice),
+    }
+}
+
+/// What a notice says.
+pub fn message(notice: &Notice) -> Message {
+    let (record, facts) = (&notice.record, &notice.facts);
+    let words = words::Words::of(record, facts);
+    let (subject, text) = words.write();
+    Message {
+        kind: record.kind,
+        customer: facts.customer.clone(),
+        namespace: notice.tenant.namespace.clone(),
+        tenant: notice.tenant.name.clone(),
+        from: facts.from.clone(),
+        to: words.version().map(Into::into),
+        slot: facts.slot().map(SlotTimes::of),
+        can_decline: words.can_decline(),
+        refusals_left: facts.refusals_left,
+        verdict: facts.verdict,
+        reason: record.reason.clone(),
+        subject: text::one_line(&subject),
+        text,
+        invitation: invitation::invitation(record, facts),
+    }
+}

@@ -1,0 +1,194 @@
+//! What the words of a notice are made of, frozen when it is written down: a repetition says the same to the byte.
+
+use jiff::Timestamp;
+
+use crate::{
+    api::{
+        TenantInstanceSpec, TenantInstanceStatus, reasons,
+        tenant::{
+            CalendarChange, CalendarMethod, HistoryEntry, NoticeFacts, NoticeKind, NoticeRecord, OptOutRecord, Slot, StandingDate,
+        },
+    },
+    fleet::Tenant,
+    plan::{
+        consent::deferral::refusals_left,
+        pass::Pass,
+        record::{draft::Draft, ids},
+    },
+};
+
+/// Sequences count from here (2026-01-01), so that they stay small.
+const BEGINNING: i64 = 1_767_225_600;
+
+/// What people write is kept to this length.
+const LENGTH: usize = 256;
+
+/// Freezes the facts of the notices that this turn wrote down, once nothing of the turn changes any more.
+pub fn freeze(pass: &Pass, draft: &mut Draft) {
+    let known = |n: &NoticeRecord| draft.seen.notices.iter().any(|m| m.key == n.key && m.contact == n.contact);
+    let new = |n: &NoticeRecord| n.facts.is_none() && n.waits() && !known(n);
+    let fresh: Vec<usize> = (0..draft.status.notices.len()).rev().filter(|i| new(&draft.status.notices[*i])).collect();
+    let mut last: Option<(String, NoticeFacts)> = None;
+    for i in fresh {
+        let notice = &draft.status.notices[i];
+        let facts = match last.take().filter(|(key, _)| *key == notice.key) {
+            Some((_, facts)) => facts,
+            None => Writing::of(draft).facts(pass, notice, draft.status.calendar_sequence),
+        };
+        last = Some((notice.key.clone(), facts.clone()));
+        if let Some(change) = &facts.calendar {
+            draft.status.calendar_sequence = change.sequence;
+        }
+        draft.status.notices[i].facts = Some(Box::new(facts));
+    }
+}
+
+/// What is known today of a notice that an older operator wrote down, without its facts.
+pub fn of_older(
+    pass: &Pass,
+    tenant: &Tenant,
+    spec: &TenantInstanceSpec,
+    status: &TenantInstanceStatus,
+    notice: &NoticeRecord,
+) -> NoticeFacts {
+    Writing { uid: &tenant.meta.uid, spec, seen: status, status }.facts(pass, notice, 0)
+}
+
+/// What a notice is written down with: the status before the turn, and after it.
+struct Writing<'a> {
+    uid: &'a str,
+    spec: &'a TenantInstanceSpec,
+    seen: &'a TenantInstanceStatus,
+    status: &'a TenantInstanceStatus,
+}
+
+impl<'a> Writing<'a> {
+    fn of(draft: &'a Draft) -> Self {
+        Self { uid: &draft.tenant.meta.uid, spec: draft.spec, seen: draft.seen, status: &draft.status }
+    }
+
+    fn facts(&self, pass: &Pass, notice: &NoticeRecord, sequence: u32) -> NoticeFacts {
+        let standing = self.standing(notice);
+        let own = standing.as_ref().is_some_and(|date| date.own);
+        let slot = if own { None } else { notice.slot.as_deref().and_then(|opens| self.slot(pass, opens)) };
+        let window = standing.as_ref().map_or(&self.spec.window_ref.name, |date| &date.slot.window);
+        let answered = self.answered(notice);
+        let change = calendar(notice, standing.as_ref()).map(|method| CalendarChange {
+            method,
+            uid: ids::invitation(self.uid, &notice.release),
+            sequence: next_sequence(sequence, notice.created_at, method),
+        });
+        NoticeFacts {
+            customer: self.spec.customer.display_name.clone(),
+            from: self.from(notice),
+            refusals_left: refusals_left(pass, window, self.status.deferrals.as_ref()),
+            deferrals: self.status.deferrals.as_ref().map_or(0, |d| d.count),
+            value: answered.map(|record| clip(&record.value)),
+            verdict: answered.map(|record| record.verdict),
+            detail: self.detail(pass, notice, slot.as_ref()).map(clip),
+            calendar: change,
+            standing,
+            slot,
+        }
+    }
+
+    /// The date that stands, and whether the notice is about it.
+    fn standing(&self, notice: &NoticeRecord) -> Option<StandingDate> {
+        let upgrade = self.status.upgrade.as_ref()?;
+        let (slot, stem) = (upgrade.slot.clone()?, upgrade.id.as_deref().map(ids::stem_of));
+        let of_slot = stem.is_some_and(|stem| notice.key.strip_prefix(stem).is_some_and(|rest| rest.starts_with('-')));
+        let names_it = notice.slot.as_ref() == Some(&slot.opens) && notice.release == upgrade.to;
+        let own = of_slot || (names_it && is_answer(notice.kind));
+        Some(StandingDate { release: upgrade.to.clone(), slot, own, started: upgrade.started_at.is_some() })
+    }
+
+    /// The times of a slot by its name: as it was given, else as its window has it now.
+    fn slot(&self, pass: &Pass, opens: &str) -> Option<Slot> {
+        let planned = |status: &'a TenantInstanceStatus| status.upgrade.as_ref().and_then(|u| u.slot.as_ref());
+        let declined = |status: &'a TenantInstanceStatus| status.opt_outs.iter().filter_map(|r| r.lost.as_ref());
+        let given = [self.seen, self.status].into_iter().flat_map(|status| planned(status).into_iter().chain(declined(status)));
+        let window = &self.spec.window_ref.name;
+        let found = || {
+            let schedule = pass.schedule(window)?;
+            Some(schedule.slot(window, &schedule.at_opening(opens.parse().ok()?)?))
+        };
+        given.into_iter().find(|slot| slot.opens == opens).cloned().or_else(found)
+    }
+
+    fn from(&self, notice: &NoticeRecord) -> Option<String> {
+        let planned = self.status.upgrade.as_ref().filter(|u| u.to == notice.release).map(|u| &u.from);
+        let ended = |e: &&HistoryEntry| ids::result_notice(&e.id) == notice.key;
+        let same = |e: &&HistoryEntry| notice.slot.as_ref() == Some(&e.slot);
+        let history = &self.status.history;
+        let ended = || history.iter().find(ended).or_else(|| history.iter().find(same)).map(|e| &e.from);
+        planned.or_else(ended).or(self.status.version.as_ref()).cloned()
+    }
+
+    fn answered(&self, notice: &NoticeRecord) -> Option<&'a OptOutRecord> {
+        let key = |r: &&OptOutRecord| ids::answer_notice(self.uid, &r.value, r.slot.as_deref(), r.at.as_second(), r.verdict);
+        self.status.opt_outs.iter().find(|r| key(r) == notice.key)
+    }
+
+    /// Why, as people wrote it: their texts promise that customers see it.
+    fn detail<'p>(&self, pass: &'p Pass, notice: &NoticeRecord, slot: Option<&Slot>) -> Option<&'p str> {
+        match notice.reason.as_deref()? {
+            reasons::FROZEN => {
+                let before = || self.status.history.iter().find(|e| e.to == notice.release);
+                let lost = slot.cloned().or_else(|| self.slot(pass, &before()?.slot))?;
+                pass.schedule(&lost.window)?.frozen(lost.opens_at, lost.closes_at)
+            }
+            reasons::WITHDRAWN => {
+                let mut releases = pass.channel(&self.spec.channel).iter().filter(|r| r.spec.version == notice.release);
+                releases.find_map(|r| r.spec.withdrawn.as_ref()).map(|withdrawn| withdrawn.reason.as_str())
+            }
+            _ => None,
+        }
+    }
+}
+
+fn is_answer(kind: NoticeKind) -> bool {
+    use NoticeKind::{OptOutAccepted, OptOutLimitReached, OptOutTooLate, OptOutUndone};
+    matches!(kind, OptOutAccepted | OptOutTooLate | OptOutLimitReached | OptOutUndone)
+}
+
+/// What becomes of the entry of this version in the calendar; none: it stays as it is. It is taken out only where no date of the
+/// version is left: a date that moves takes its entry with it.
+fn calendar(notice: &NoticeRecord, standing: Option<&StandingDate>) -> Option<CalendarMethod> {
+    notice.slot.as_ref()?;
+    let stands = standing.is_some_and(|date| date.release == notice.release);
+    match notice.kind {
+        NoticeKind::Planned | NoticeKind::Moved => Some(CalendarMethod::Request),
+        NoticeKind::OptOutUndone if standing.is_some_and(|date| date.own) => Some(CalendarMethod::Request),
+        NoticeKind::OptOutAccepted | NoticeKind::Postponed if !stands => Some(CalendarMethod::Cancel),
+        _ => None,
+    }
+}
+
+/// Higher than the last one, also within one second and on a clock that was set back; and by the clock where the last one is lost.
+fn next_sequence(last: u32, now: Timestamp, method: CalendarMethod) -> u32 {
+    let seconds = now.as_second().saturating_sub(BEGINNING).max(0);
+    let by_clock = u32::try_from(seconds.saturating_mul(2)).unwrap_or(u32::MAX - 1);
+    by_clock.saturating_add(u32::from(method == CalendarMethod::Request)).max(last.saturating_add(1))
+}
+
+fn clip(text: &str) -> String {
+    text.chars().take(LENGTH).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sequences_rise_within_one_second_and_on_a_clock_that_was_set_back() {
+        let (now, before): (Timestamp, Timestamp) =
+            ("2026-12-02T09:00:00Z".parse().unwrap(), "2026-12-01T09:00:00Z".parse().unwrap());
+        let first = next_sequence(0, now, CalendarMethod::Cancel);
+        let second = next_sequence(first, now, CalendarMethod::Request);
+        let third = next_sequence(second, now, CalendarMethod::Cancel);
+        let back = next_sequence(third, before, CalendarMethod::Request);
+        assert!(first < second && second < third && third < back, "{first} {second} {third} {back}");
+        // A status that was lost, or an older operator's: the clock alone leads beyond what was sent.
+        assert!(next_sequence(0, "2026-12-02T09:00:02Z".parse().unwrap(), CalendarMethod::Cancel) > third);
+    }
+}

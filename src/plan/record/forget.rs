@@ -1,0 +1,89 @@
+//! Rule R10: which notices are forgotten when the list is full.
+
+use jiff::Timestamp;
+
+use crate::{
+    api::tenant::{NoticeKind, NoticeRecord, OptOutRecord, SlotResult, Verdict},
+    plan::record::{draft::Draft, ids, receipts},
+};
+
+/// So many are kept without a reason of their own.
+const NOTICES: usize = 24;
+
+/// So many are kept whatever they are good for: eight contacts, twelve notices.
+const AT_MOST: usize = 96;
+
+/// What a notice is still good for, the least first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Use {
+    /// It is over.
+    Over,
+    /// It is still to be accepted.
+    Waits,
+    /// It proves the notice of a slot that an opt-in may bring back.
+    MayComeBack,
+    /// It proves the notice of the standing slot, or is a reminder that would be sent again.
+    Stands,
+}
+
+/// Old receipts go first. What has a use stays beyond the usual number: answers never push out what a rule reads.
+pub fn forget_old_notices(draft: &mut Draft, now: Timestamp) {
+    if draft.status.notices.len() <= NOTICES {
+        return;
+    }
+    let kept = Kept::of(draft, now);
+    let notices = &mut draft.status.notices;
+    let oldest = |notices: &[NoticeRecord], of: Use| notices.iter().rposition(|n| kept.good_for(n) == of);
+    while notices.len() > NOTICES {
+        let Some(i) = oldest(notices, Use::Over) else { break };
+        notices.remove(i);
+    }
+    while notices.len() > AT_MOST {
+        let Some(i) = oldest(notices, Use::Waits).or_else(|| oldest(notices, Use::MayComeBack)) else { break };
+        notices.remove(i);
+    }
+}
+
+/// What must stay.
+struct Kept {
+    standing: Option<String>,
+    came_back: Option<String>,
+    coming_back: Vec<String>,
+    reminder: Option<String>,
+}
+
+impl Kept {
+    fn of(draft: &Draft, now: Timestamp) -> Self {
+        // The opt-in of this very turn has taken the times off the record already.
+        let declined = draft.status.opt_outs.iter().chain(&draft.seen.opt_outs).filter(|r| r.verdict == Verdict::Accepted);
+        let ahead = |r: &OptOutRecord| r.lost.as_ref().filter(|slot| slot.opens_at > now).map(|slot| slot.opens.clone());
+        let stem = |opens: String| {
+            let ended = draft.status.history.iter().find(|e| e.slot == opens && e.result == SlotResult::OptedOut)?;
+            Some(ids::stem_of(&ended.id).to_owned())
+        };
+        let reminder = draft.status.notices.iter().find(|n| n.kind == NoticeKind::Reminder);
+        Self {
+            standing: draft.stem().map(Into::into),
+            // The answer that brought the slot back is a part of its notice.
+            came_back: draft.status.upgrade.as_ref().and_then(|upgrade| upgrade.reinstated_by.clone()),
+            coming_back: declined.filter_map(ahead).filter_map(stem).collect(),
+            reminder: reminder.map(|n| n.key.clone()),
+        }
+    }
+
+    fn good_for(&self, n: &NoticeRecord) -> Use {
+        let of = |stem: &String| ids::is_slot_notice(&n.key, stem);
+        // Nobody asks any more for what was to go to an address that is gone.
+        let gone = n.superseded_by.as_deref() == Some(receipts::ADDRESS_CHANGED);
+        let is = |key: &Option<String>| key.as_ref() == Some(&n.key);
+        if !gone && (self.standing.as_ref().is_some_and(of) || is(&self.came_back) || is(&self.reminder)) {
+            Use::Stands
+        } else if self.coming_back.iter().any(of) {
+            Use::MayComeBack
+        } else if n.waits() {
+            Use::Waits
+        } else {
+            Use::Over
+        }
+    }
+}
