@@ -14,6 +14,10 @@ pub struct TenantInstanceStatus {
     /// The version that the workloads run; absent: unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
+    /// The version that ran before the running one became unknown, as long as that lasts: no label below it is believed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 64))]
+    pub last_known_version: Option<String>,
     /// What is planned or runs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub upgrade: Option<Upgrade>,

@@ -24,7 +24,9 @@ pub fn tell(pass: &Pass, draft: &mut Draft, holds: &[Hold]) {
         Err(_) => None,
     };
     if draft.status.version.as_deref() != version {
-        draft.status.version = version.map(Into::into);
+        let (version, before) = (version.map(Into::into), draft.status.version.clone());
+        draft.status.last_known_version = if version.is_none() { before } else { None };
+        draft.status.version = version;
     }
     let stories = blockers(draft.key, &mut draft.status, holds);
     draft.stories.extend(stories);

@@ -51,7 +51,7 @@ pub fn choose(pass: &mut Pass, draft: &mut Draft) -> Choice {
         return Choice::UpToDate;
     }
     // A failed upgrade may have left a higher version behind in some workload: a release below it would be a downgrade there.
-    let floor = running::floor(pass, draft.key, draft.spec);
+    let floor = running::floor(pass, draft.key, draft.spec, &draft.status);
     let newer: Vec<_> = newer.into_iter().filter(|r| floor.as_ref().is_none_or(|floor| r.version >= floor)).collect();
     let Some(newest) = newer.last() else { return Choice::Held(Box::new(left_behind(floor.as_ref()))) };
     let allowed: Vec<_> = newer.iter().copied().filter(|r| ceiling.as_ref().is_none_or(|c| *r.version <= c.version)).collect();

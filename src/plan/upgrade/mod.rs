@@ -107,7 +107,7 @@ fn look<'a>(pass: &mut Pass<'a>, draft: &Draft<'a>, upgrade: &Upgrade, step: &St
             follow(pass, workload, &intent, step)
         }
         // Somebody was faster, and higher.
-        Ok(_) if let Some(version) = running::above(pass, reference, workload, &upgrade.to) => {
+        Ok(_) if let Some(version) = running::above(pass, &draft.status, reference, workload, &upgrade.to) => {
             let message =
                 format!("Deployment {:?} runs {version} by another hand, which is above {}", reference.name, upgrade.to);
             Progress::Failed(reasons::OWNERSHIP_CONFLICT, message)
