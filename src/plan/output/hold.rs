@@ -20,14 +20,16 @@ pub enum Gate {
     Pin,
     /// The running version is known.
     Version,
+    /// What we set was not put back by another hand.
+    Ownership,
     /// A legal path leads on.
     Route,
-    /// The release is accepted.
-    Accepted,
-    /// The release is approved.
-    Approved,
     /// The release is neither suspended nor withdrawn.
     Withdrawn,
+    /// The release is approved.
+    Approved,
+    /// The release is accepted.
+    Accepted,
     /// The customer did not decline the release.
     Declined,
     /// The release did not fail on this tenant.

@@ -163,7 +163,8 @@ fn settle<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>) -> Vec<Hold> {
         return holds.into_iter().filter(|hold| hold.gate == Gate::Manifest).collect();
     }
     if draft.slot().is_none() {
-        match choose(pass, draft) {
+        let put_back = gates::ownership::put_back(pass, draft.key, draft.tenant, draft.spec, &draft.status, &draft.running);
+        match put_back.map_or_else(|| choose(pass, draft), |hold| Choice::Held(Box::new(hold))) {
             Choice::UpToDate => draft.plan(None),
             Choice::Held(hold) => {
                 draft.plan(None);
