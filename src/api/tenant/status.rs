@@ -270,6 +270,18 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    /// Its stable word, as in a status: keys of answers are made of it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Accepted => "Accepted",
+            Self::TooLate => "TooLate",
+            Self::Noted => "Noted",
+            Self::Stale => "Stale",
+            Self::LimitReached => "LimitReached",
+            Self::AlreadyStarted => "AlreadyStarted",
+            Self::Undone => "Undone",
+        }
+    }
     /// Whether the no holds: it declines what it names until an opt-in takes it back.
     pub fn stands(self) -> bool {
         matches!(self, Self::Accepted | Self::Noted)

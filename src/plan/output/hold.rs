@@ -7,9 +7,24 @@ use crate::{
     plan::release::qualify::Held,
 };
 
-/// The gates, in the order in which they are told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Gate {
+macro_rules! gates {
+    ($($(#[doc = $doc:literal])+ $name:ident,)+) => {
+        /// The gates, in the order in which they are told.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum Gate { $($(#[doc = $doc])+ $name,)+ }
+
+        impl Gate {
+            /// Every gate, in order.
+            pub const ALL: &[Self] = &[$(Self::$name),+];
+            /// Its name in a status: a stable word.
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$name => stringify!($name),)+ }
+            }
+        }
+    };
+}
+
+gates! {
     /// The manifest parses, and so do the annotations.
     Manifest,
     /// The tenant is managed.
@@ -56,13 +71,6 @@ pub enum Gate {
     View,
 }
 
-impl Gate {
-    /// Its name in a status.
-    pub fn name(self) -> String {
-        format!("{self:?}")
-    }
-}
-
 /// A gate that holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hold {
@@ -106,7 +114,7 @@ impl Hold {
     /// As people see it.
     pub fn blocker(&self) -> Blocker {
         Blocker {
-            gate: self.gate.name(),
+            gate: self.gate.name().into(),
             holds: self.holds,
             reason: self.reason.into(),
             message: self.message.clone(),
