@@ -132,7 +132,8 @@ fn succeeded(before: &Object, after: &Object) -> bool {
 /// Whether every workload of the tenant was seen running the images of the release that succeeded.
 fn runs(past: &Past, since: Timestamp, tenant: &Object) -> bool {
     let (Some((spec, status)), ObjectKey::Tenant(key)) = (tenant.tenant(), &tenant.key) else { return false };
-    let Some(to) = status.history.first().map(|h| numbers(&h.to)) else { return false };
+    let success = status.history.iter().find(|h| h.result == SlotResult::Succeeded);
+    let Some(to) = success.map(|h| numbers(&h.to)) else { return false };
     spec.workloads.iter().all(|r| {
         let workload = ObjectKey::Workload(key.workload(&r.name));
         past.since(&workload, since).flatten().any(|object| runs_version(past, object, &to))

@@ -6,7 +6,7 @@ use uplift::{
     plan::{Body, plan},
 };
 
-use super::{TWO, at, world};
+use super::{TWO, acme, at, world};
 
 /// What is written of a release at this instant, and when the planner wants to be asked again.
 fn written(fleet: &Fleet, name: &str, now: &str) -> Option<DashboardReleaseStatus> {
@@ -120,4 +120,22 @@ fn an_edited_window_shows_its_new_occurrences_at_once() {
     let write = plan(&fleet, at("2026-12-03T00:00:00Z")).writes.into_iter().find(|w| w.object == key).unwrap();
     let Body::WindowStatus(status) = write.body else { panic!("{:?}", write.body) };
     assert_eq!(status.occurrences[0].opens, "2026-12-15T19:00+00:00");
+}
+
+/// R16: Declined and Failed are gates like all others: asked why, people hear of a newer release what holds it.
+#[test]
+fn a_newer_release_that_was_declined_or_failed_says_so() {
+    let newer = |events: &str, now: &str| {
+        let (fleet, _) = world("", events, now);
+        let explained = uplift::plan::explain(&fleet, at(now), &acme()).unwrap();
+        let held = |release: uplift::plan::Newer| release.held.into_iter().map(|held| held.blocker.reason).collect::<Vec<_>>();
+        explained.newer.into_iter().map(held).collect::<Vec<_>>()
+    };
+    let declined = "- {at: 2026-12-01T00:00:00Z, annotate: {tenant: acme/acme, set: {uplift.dev/opt-out: 2026.12.0}}}";
+    assert_eq!(newer(declined, "2026-12-05T00:00:00Z"), [["Declined"]]);
+    let failed = "
+- {at: 2026-12-10T00:00:00Z, rollout: {workload: acme/dashboard, outcome: Fails, takes: 90s}}
+- {at: 2026-12-16T00:00:00Z, patch: {kind: Deployment, namespace: acme, name: dashboard, merge: {spec: {template: {spec: {containers: [{name: dashboard, image: 'registry.example.test/dashboard:2026.11.0'}]}}}}}}
+";
+    assert_eq!(newer(failed, "2026-12-17T00:00:00Z"), [["UpgradeFailed"]]);
 }

@@ -11,7 +11,7 @@ mod status;
 pub use notice::*;
 pub use status::*;
 
-use super::Suspend;
+use super::{Duration, Suspend};
 
 /// A customer's instance: its workloads, its contacts, its window.
 #[derive(CustomResource, KubeSchema, Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -40,6 +40,10 @@ use super::Suspend;
     selectable = ".spec.channel"
 )]
 #[serde(rename_all = "camelCase")]
+#[x_kube(
+    validation = Rule::new("!has(self.rolloutTimeout) || (duration(self.rolloutTimeout) >= duration('1m') && duration(self.rolloutTimeout) <= duration('24h'))")
+        .message("rolloutTimeout must lie between 1m and 24h").field_path(".rolloutTimeout")
+)]
 pub struct TenantInstanceSpec {
     /// Who the customer is.
     pub customer: Customer,
@@ -56,6 +60,10 @@ pub struct TenantInstanceSpec {
     /// What is upgraded, in this order, in the tenant's own namespace.
     #[schemars(length(min = 1, max = 16), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["kind", "name"]))]
     pub workloads: Vec<WorkloadRef>,
+    /// The longest that the rollout of one workload may take before the upgrade counts as failed, in elapsed time: between 1m and
+    /// 24h. A workload's own `progressDeadlineSeconds`, the slot's length, or 30m where this is absent may end it earlier.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rollout_timeout: Option<Duration>,
     /// A ceiling: no version above it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pin: Option<Pin>,

@@ -16,6 +16,10 @@ pub struct TenantInstanceStatus {
     /// The version that the workloads run; absent: unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
+    /// The version that ran before the running one became unknown, as long as that lasts: no label below it is believed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 64))]
+    pub last_known_version: Option<String>,
     /// What is planned or runs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub upgrade: Option<Upgrade>,
@@ -208,6 +212,18 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    /// Its stable word, as in a status: keys of answers are made of it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Accepted => "Accepted",
+            Self::TooLate => "TooLate",
+            Self::Noted => "Noted",
+            Self::Stale => "Stale",
+            Self::LimitReached => "LimitReached",
+            Self::AlreadyStarted => "AlreadyStarted",
+            Self::Undone => "Undone",
+        }
+    }
     /// Whether the no holds: it declines what it names until an opt-in takes it back.
     pub fn stands(self) -> bool {
         matches!(self, Self::Accepted | Self::Noted)

@@ -1,4 +1,4 @@
-//! `kubectl uplift retry`: try a failed upgrade again (R22).
+//! `kubectl uplift retry`: try a failed upgrade again (R22), or go on after another hand put back what one brought (R23).
 
 use anyhow::anyhow;
 use kube::ResourceExt;
@@ -9,7 +9,7 @@ use super::{
     write::{Hand, Writing, edit, follows, tell, tenant},
 };
 use crate::api::{
-    TenantInstance, TenantInstanceStatus, Version, annotations,
+    TenantInstance, TenantInstanceStatus, Version, annotations, reasons,
     tenant::{HistoryEntry, SlotResult},
 };
 
@@ -31,7 +31,8 @@ pub async fn run(context: &Context, options: &Options) -> Result<(), Failure> {
     let done = edit(&api, &name, HAND, options.writing, body).await?;
     let failed = failure(&done.before)?;
     let already = if asked(&done.before, failed) { " already" } else { "" };
-    let text = format!("retry of {} to {} asked for{already}; it failed at {}", failed.id, failed.to, failed.finished_at);
+    let ended = if failed.result == SlotResult::Failed { "failed" } else { "succeeded" };
+    let text = format!("retry of {} to {} asked for{already}; it {ended} at {}", failed.id, failed.to, failed.finished_at);
     tell(context, &done.after, options.writing, &text)?;
     follows(context, "It gets a new date, and the customer a new notice of it: kubectl uplift why shows it, and what holds it.")
 }
@@ -47,13 +48,20 @@ fn asked(tenant: &TenantInstance, failed: &HistoryEntry) -> bool {
 }
 
 fn failure(tenant: &TenantInstance) -> Result<&HistoryEntry, Failure> {
-    let failed = tenant.status.as_ref().and_then(still_failed);
+    let failed = tenant.status.as_ref().and_then(again);
     failed.ok_or_else(|| {
         let last = tenant.status.as_ref().and_then(|status| status.history.first());
         let last = last.map(|last| format!("; its last slot, {} to {}, ended as {:?}", last.slot, last.to, last.result));
         let name = tenant.name_any();
         Failure::Runtime(anyhow!("no upgrade of {name} failed that could be tried again{}", last.unwrap_or_default()))
     })
+}
+
+/// What may be asked for again: what was put back, else what failed.
+fn again(status: &TenantInstanceStatus) -> Option<&HistoryEntry> {
+    let put_back = status.blockers.iter().any(|blocker| blocker.reason == reasons::OWNERSHIP_CONFLICT);
+    let brought = status.history.iter().find(|entry| entry.result == SlotResult::Succeeded).filter(|_| put_back);
+    brought.or_else(|| still_failed(status))
 }
 
 /// The last upgrade that failed, unless its version, or a newer one, was reached since. The newest is first.
@@ -100,6 +108,15 @@ mod tests {
         }
         let another = tenant(&[("Succeeded", "b-1", "2026.11.5"), ("Failed", "a-1", "2026.12.0")]);
         assert!(body(&another).unwrap().is_some());
+    }
+
+    #[test]
+    fn what_another_hand_put_back_is_asked_for_by_the_id_of_what_brought_it() {
+        let mut acme = tenant(&[("Moved", "c-1", "2027.1.0"), ("Succeeded", "b-1", "2026.12.0"), ("Failed", "a-1", "2026.12.0")]);
+        let status = acme.status.as_mut().unwrap();
+        let blocker = json!({"gate": "Ownership", "holds": "Slot", "reason": "OwnershipConflict", "message": "m"});
+        status.blockers = vec![serde_json::from_value(blocker).unwrap()];
+        assert_eq!(body(&acme).unwrap(), Some(json!({"metadata": {"annotations": {"uplift.dev/retry": "b-1"}}})));
     }
 
     #[test]

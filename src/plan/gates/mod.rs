@@ -1,13 +1,14 @@
 //! Rule R16: one ordered list of small functions that answers the slot, the notice, the start, the status and every preview.
 //!
-//! How to add a gate: write a function that takes a [`Case`] and returns a [`Hold`] or none, put it in [`GATES`] where its
-//! reason should be read, add its reason to `api::reasons`, and a scenario that shows it.
+//! How to add a gate: write a function that takes a [`Case`] and returns a [`Hold`] or none, give it a variant of [`Gate`] and its
+//! line in [`GATES`] where its reason should be read, add its reason to `api::reasons`, and a scenario that shows it.
 
 mod answer;
 mod contact;
 mod health;
 pub mod manifest;
 mod operator;
+pub mod ownership;
 mod release;
 mod window;
 
@@ -24,10 +25,11 @@ use crate::{
             health::health,
             manifest::{annotations, components, management, pin, route, suspend, version},
             operator::{clock, view},
-            release::{accepted, approved, withdrawn},
+            ownership::ownership,
+            release::{accepted, approved, declined, failed, withdrawn},
             window::{concurrency, freeze, window, window_open},
         },
-        output::hold::Hold,
+        output::hold::{Gate, Hold},
         pass::Pass,
         record::draft::Draft,
         release::qualify::Qualified,
@@ -67,33 +69,36 @@ impl<'p> Case<'p, '_> {
 
 type GateFn = fn(Case) -> Option<Hold>;
 
-/// The gates that look at a planned upgrade, in order.
-const GATES: &[GateFn] = &[
-    annotations,
-    management,
-    suspend,
-    pin,
-    version,
-    route,
-    components,
-    withdrawn,
-    approved,
-    accepted,
-    contact,
-    window,
-    notice,
-    consent,
-    window_open,
-    freeze,
-    concurrency,
-    health,
-    clock,
-    view,
+/// The gates, in the one order in which they are told everywhere: that of [`Gate`]. One gate may have several reasons.
+const GATES: &[(Gate, GateFn)] = &[
+    (Gate::Manifest, annotations),
+    (Gate::Management, management),
+    (Gate::Suspend, suspend),
+    (Gate::Pin, pin),
+    (Gate::Version, version),
+    (Gate::Version, components),
+    (Gate::Ownership, ownership),
+    (Gate::Route, route),
+    (Gate::Withdrawn, withdrawn),
+    (Gate::Approved, approved),
+    (Gate::Accepted, accepted),
+    (Gate::Declined, declined),
+    (Gate::Failed, failed),
+    (Gate::Contact, contact),
+    (Gate::Window, window),
+    (Gate::Notice, notice),
+    (Gate::Consent, consent),
+    (Gate::WindowOpen, window_open),
+    (Gate::Freeze, freeze),
+    (Gate::Concurrency, concurrency),
+    (Gate::Health, health),
+    (Gate::Clock, clock),
+    (Gate::View, view),
 ];
 
 /// All that holds: people see every blocker at once, not the first.
 pub fn holds(case: Case) -> Vec<Hold> {
-    GATES.iter().filter_map(|gate| gate(case)).collect()
+    GATES.iter().filter_map(|(_, gate)| gate(case)).collect()
 }
 
 /// What holds the planned upgrade.
@@ -108,4 +113,17 @@ pub fn of_draft(pass: &Pass, draft: &Draft) -> Vec<Hold> {
         running: &draft.running,
         upgrade,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// R16: one order everywhere. What is told is sorted by the enum, so the list must have that order.
+    #[test]
+    fn the_list_of_gates_has_every_gate_in_the_order_of_the_enum() {
+        let mut listed: Vec<_> = GATES.iter().map(|(gate, _)| *gate).collect();
+        listed.dedup();
+        assert_eq!(listed, Gate::ALL);
+    }
 }

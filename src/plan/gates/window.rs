@@ -64,6 +64,13 @@ pub fn freeze(case: Case) -> Option<Hold> {
 pub fn concurrency(case: Case) -> Option<Hold> {
     let slot = case.with_slot()?;
     let (running, limit) = case.pass.concurrency(&slot.window);
-    let message = || format!("{running} upgrades of window {:?} run, {limit} may", slot.window);
+    // Which they are is no business of this tenant's readers: the window names them.
+    let message = || {
+        format!(
+            "{running} upgrades of UpgradeWindow {window:?} run, {limit} may; its condition AtLimit names them: end what hangs, or raise \
+             spec.maxConcurrent",
+            window = slot.window
+        )
+    };
     (running >= limit).then(|| Hold::wait(Gate::Concurrency, reasons::CONCURRENCY, message(), None))
 }

@@ -7,9 +7,24 @@ use crate::{
     plan::release::qualify::Held,
 };
 
-/// The gates, in the order in which they are told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Gate {
+macro_rules! gates {
+    ($($(#[doc = $doc:literal])+ $name:ident,)+) => {
+        /// The gates, in the order in which they are told.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum Gate { $($(#[doc = $doc])+ $name,)+ }
+
+        impl Gate {
+            /// Every gate, in order.
+            pub const ALL: &[Self] = &[$(Self::$name),+];
+            /// Its name in a status: a stable word.
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$name => stringify!($name),)+ }
+            }
+        }
+    };
+}
+
+gates! {
     /// The manifest parses, and so do the annotations.
     Manifest,
     /// The tenant is managed.
@@ -20,14 +35,16 @@ pub enum Gate {
     Pin,
     /// The running version is known.
     Version,
+    /// What we set was not put back by another hand.
+    Ownership,
     /// A legal path leads on.
     Route,
-    /// The release is accepted.
-    Accepted,
-    /// The release is approved.
-    Approved,
     /// The release is neither suspended nor withdrawn.
     Withdrawn,
+    /// The release is approved.
+    Approved,
+    /// The release is accepted.
+    Accepted,
     /// The customer did not decline the release.
     Declined,
     /// The release did not fail on this tenant.
@@ -52,13 +69,6 @@ pub enum Gate {
     Clock,
     /// What is known is fresh.
     View,
-}
-
-impl Gate {
-    /// Its name in a status.
-    pub fn name(self) -> String {
-        format!("{self:?}")
-    }
 }
 
 /// A gate that holds.
@@ -104,7 +114,7 @@ impl Hold {
     /// As people see it.
     pub fn blocker(&self) -> Blocker {
         Blocker {
-            gate: self.gate.name(),
+            gate: self.gate.name().into(),
             holds: self.holds,
             reason: self.reason.into(),
             message: self.message.clone(),

@@ -14,6 +14,11 @@ pub fn last_upgrade(status: &TenantInstanceStatus) -> Option<&HistoryEntry> {
     upgrades(status).next()
 }
 
+/// The last upgrade that succeeded.
+pub fn last_success(status: &TenantInstanceStatus) -> Option<&HistoryEntry> {
+    upgrades(status).find(|entry| entry.result == SlotResult::Succeeded)
+}
+
 /// The last upgrade to this version, if it failed.
 pub fn last_failure<'s>(status: &'s TenantInstanceStatus, version: &Version) -> Option<&'s HistoryEntry> {
     let last = upgrades(status).find(|entry| version.is(&entry.to));

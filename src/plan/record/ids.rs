@@ -64,7 +64,8 @@ pub fn result_notice(upgrade_id: &str) -> String {
 
 /// The key of the answer to an opt-out: each verdict on what was said at that second (Unix time) is one answer.
 pub fn answer_notice(tenant_uid: &str, value: &str, slot: Option<&str>, said_at: i64, verdict: Verdict) -> String {
-    format!("{}-answer", short(&[tenant_uid, value, slot.unwrap_or_default(), &said_at.to_string(), &format!("{verdict:?}")]))
+    let parts = [tenant_uid, value, slot.unwrap_or_default(), &said_at.to_string(), verdict.name()];
+    format!("{}-answer", short(&parts))
 }
 
 /// The entry of an upgrade in the customer's calendar: the same for each date that it gets.

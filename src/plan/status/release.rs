@@ -26,11 +26,11 @@ const COUNTS_EVERY: i64 = 10;
 
 /// The status of every release.
 pub fn releases(pass: &mut Pass, plan: &mut Plan) {
-    let mut counts = count(pass);
+    let mut standing = count(pass);
     let fleet = pass.fleet;
     for (name, release) in &fleet.releases {
         let Some(seen) = readable(&release.status, ObjectKey::Release(name.clone()), &release.meta, plan) else { continue };
-        let (status, stories) = release_status(pass, name, release, seen, counts.remove(name.as_str()).unwrap_or_default());
+        let (status, stories) = release_status(pass, name, release, seen, standing.remove(name.as_str()).unwrap_or_default());
         if status != *seen {
             let object = ObjectKey::Release(name.clone());
             plan.writes.extend(write(pass, object, &release.meta, Class::Rest, Body::ReleaseStatus(Box::new(status)), stories));
@@ -38,27 +38,53 @@ pub fn releases(pass: &mut Pass, plan: &mut Plan) {
     }
 }
 
+/// How the tenants of its channel stand to a release.
+#[derive(Clone, Copy, Default)]
+struct Standing {
+    counts: TenantCounts,
+    /// Tenants that pass through another release first.
+    on_the_way: u32,
+    /// Tenants that were made a moment ago: what they wait for is known after their first turn.
+    new: u32,
+}
+
+impl Standing {
+    fn waiting(self) -> bool {
+        self.counts.pending + self.counts.upgrading + self.on_the_way > 0
+    }
+}
+
 /// Tenants by release, from their statuses: one walk over the fleet.
-fn count<'a>(pass: &Pass<'a>) -> BTreeMap<&'a str, TenantCounts> {
-    let mut counts: BTreeMap<&str, TenantCounts> = BTreeMap::new();
+fn count<'a>(pass: &Pass<'a>) -> BTreeMap<&'a str, Standing> {
+    let mut standing: BTreeMap<&str, Standing> = BTreeMap::new();
     let by_version: BTreeMap<_, &str> =
         pass.releases().map(|r| ((r.spec.channel.as_str(), r.spec.version.as_str()), r.name)).collect();
     for tenant in pass.fleet.tenants.values() {
         let (Ok(spec), Ok(status)) = (&tenant.spec, &tenant.status) else { continue };
         let release = |version: &str| by_version.get(&(spec.channel.as_str(), version)).copied();
         if let Some(upgrade) = &status.upgrade {
-            let count = counts.entry(&upgrade.release).or_default();
-            if upgrade.started_at.is_some() { count.upgrading += 1 } else { count.pending += 1 }
+            let counts = &mut standing.entry(&upgrade.release).or_default().counts;
+            if upgrade.started_at.is_some() {
+                counts.upgrading += 1;
+            } else {
+                counts.pending += 1;
+            }
+            let later = upgrade.route.iter().filter(|version| **version != upgrade.to);
+            later.filter_map(|version| release(version)).for_each(|name| standing.entry(name).or_default().on_the_way += 1);
+        }
+        if status.observed_generation == 0 {
+            let channel = pass.channel(&spec.channel).iter();
+            channel.for_each(|release| standing.entry(release.name).or_default().new += 1);
         }
         let failed = failed(status);
         if let Some(name) = failed.and_then(release) {
-            counts.entry(name).or_default().failed += 1;
+            standing.entry(name).or_default().counts.failed += 1;
         }
         if let Some(name) = status.version.as_deref().filter(|version| failed != Some(version)).and_then(release) {
-            counts.entry(name).or_default().running += 1;
+            standing.entry(name).or_default().counts.running += 1;
         }
     }
-    counts
+    standing
 }
 
 fn failed(status: &TenantInstanceStatus) -> Option<&str> {
@@ -71,14 +97,15 @@ fn release_status(
     name: &str,
     release: &Release,
     seen: &DashboardReleaseStatus,
-    counts: TenantCounts,
+    standing: Standing,
 ) -> (DashboardReleaseStatus, Vec<Story>) {
     let mut status = seen.clone();
     let generation = release.meta.generation;
     let told = pass.release(name, &release.meta.uid).map(told);
     let told = told.unwrap_or_else(|| Told::malformed(release));
-    throttle(pass, &mut status, counts);
-    let rolled_out = rolled_out(seen, &told, counts);
+    let rolled_out = rolled_out(seen, &told, standing);
+    let turned = rolled_out != condition::is_true(&seen.conditions, condition::ROLLED_OUT);
+    throttle(pass, &mut status, standing.counts, turned);
     let mut set = |type_, (value, reason, message): (bool, &str, &str)| {
         condition::set(&mut status.conditions, type_, value, reason, message, generation, pass.now);
     };
@@ -96,22 +123,23 @@ fn release_status(
     (status, stories)
 }
 
-/// Counts follow at most every ten seconds; the instant of the last write stands in the counts.
-fn throttle(pass: &mut Pass, status: &mut DashboardReleaseStatus, counts: TenantCounts) {
+/// Counts follow at most every ten seconds, unless the rollout ended or began anew: the condition never contradicts the counts
+/// beside it. The instant of the last write stands in the counts.
+fn throttle(pass: &mut Pass, status: &mut DashboardReleaseStatus, counts: TenantCounts, turned: bool) {
     let seen = status.tenants.unwrap_or_default();
     let changed = TenantCounts { at: None, ..seen } != counts;
     let due = seen.at.map(|at| later(at, COUNTS_EVERY));
     match due {
-        Some(due) if changed && pass.now < due => pass.wake.at(due),
+        Some(due) if changed && !turned && pass.now < due => pass.wake.at(due),
         _ if changed => status.tenants = Some(TenantCounts { at: Some(pass.now), ..counts }),
         _ => {}
     }
 }
 
-/// Once true it stays true: a tenant that joins later does not undo a rollout.
-fn rolled_out(seen: &DashboardReleaseStatus, told: &Told, counts: TenantCounts) -> bool {
-    let now = told.held().is_none() && counts.running > 0 && counts.pending + counts.upgrading == 0;
-    now || condition::is_true(&seen.conditions, condition::ROLLED_OUT)
+/// Nobody waits for it, or has a hop to go. That it is out of use, or held back, later undoes nothing; that somebody waits does.
+fn rolled_out(seen: &DashboardReleaseStatus, told: &Told, standing: Standing) -> bool {
+    let reached = told.held().is_none() && standing.counts.running > 0 && standing.new == 0;
+    !standing.waiting() && (reached || condition::is_true(&seen.conditions, condition::ROLLED_OUT))
 }
 
 /// What is told of a release.

@@ -3,11 +3,14 @@
 use jiff::Timestamp;
 
 use crate::{
-    api::{Version, condition, reasons, tenant::Upgrade},
-    fleet::TenantKey,
+    api::{
+        Version, condition, reasons,
+        tenant::{SlotResult, Upgrade},
+    },
+    fleet::{TenantKey, Workload},
     plan::{
         output::{
-            hold::Hold,
+            hold::{Gate, Hold},
             story::{Story, StoryEvent},
         },
         pass::Pass,
@@ -24,7 +27,9 @@ pub fn tell(pass: &Pass, draft: &mut Draft, holds: &[Hold]) {
         Err(_) => None,
     };
     if draft.status.version.as_deref() != version {
-        draft.status.version = version.map(Into::into);
+        let (version, before) = (version.map(Into::into), draft.status.version.clone());
+        draft.status.last_known_version = if version.is_none() { before } else { None };
+        draft.status.version = version;
     }
     let stories = blockers(draft.key, &mut draft.status, holds);
     draft.stories.extend(stories);
@@ -75,6 +80,8 @@ pub fn conditions(pass: &Pass, draft: &mut Draft, holds: &[Hold]) {
     let stalled = stalled.as_ref().map(|hold| (true, hold.reason, hold.message.as_str()));
     let status = &mut draft.status;
     say(status, condition::READY, ready, generation, pass.now);
+    owned(pass, draft, holds);
+    let status = &mut draft.status;
     say(status, condition::UP_TO_DATE, (*value, reason, message), generation, pass.now);
     for (type_, said) in [(condition::STALLED, stalled), (condition::RECONCILING, reconciling)] {
         match said {
@@ -90,6 +97,31 @@ pub fn conditions(pass: &Pass, draft: &mut Draft, holds: &[Hold]) {
     if !status.conditions.is_sorted_by_key(|c| &c.type_) {
         status.conditions.sort_by(|a, b| a.type_.cmp(&b.type_));
     }
+}
+
+/// R23: `UpgradeSucceeded` says nothing that the images contradict. It is true again when they are ours again, and well (I6).
+fn owned(pass: &Pass, draft: &mut Draft, holds: &[Hold]) {
+    let brought = history::last_upgrade(&draft.status).filter(|last| last.result == SlotResult::Succeeded);
+    let Some(to) = brought.map(|brought| brought.to.clone()) else { return };
+    let (generation, type_) = (draft.tenant.meta.generation, condition::UPGRADE_SUCCEEDED);
+    if let Some(hold) = holds.iter().find(|hold| hold.gate == Gate::Ownership) {
+        return say(&mut draft.status, type_, (false, hold.reason, &hold.message), generation, pass.now);
+    }
+    let said = condition::get(&draft.status.conditions, type_).map(|said| said.reason.as_str());
+    if said.is_some_and(|reason| reason != reasons::OWNERSHIP_CONFLICT) {
+        return;
+    }
+    if draft.running.as_ref().is_ok_and(|running| running.is(&to)) && rolled_out(pass, draft) {
+        let message = format!("runs {to}; every replica is updated and available");
+        say(&mut draft.status, type_, (true, reasons::SUCCEEDED, &message), generation, pass.now);
+    } else if said.is_some() {
+        condition::clear(&mut draft.status.conditions, type_);
+    }
+}
+
+fn rolled_out(pass: &Pass, draft: &Draft) -> bool {
+    let out = |reference| pass.workload(draft.key, reference).is_ok_and(Workload::rolled_out);
+    draft.spec.workloads.iter().all(out)
 }
 
 /// Sets a condition (status, reason, message) that does not stand like this already.

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::{
-    api::{UpgradeWindowStatus, condition, reasons, window::OccurrenceStatus},
+    api::{TenantInstanceStatus, UpgradeWindowStatus, condition, reasons, window::OccurrenceStatus},
     fleet::{ObjectKey, Window},
     plan::{
         output::{
@@ -17,6 +17,9 @@ use crate::{
 
 /// How many occurrences a window's status shows.
 const SHOWN: usize = 3;
+
+/// How many of the tenants that run are named.
+const NAMED: usize = 3;
 
 /// The status of every window.
 pub fn windows(pass: &mut Pass, plan: &mut Plan) {
@@ -56,10 +59,39 @@ fn window_status(pass: &mut Pass, name: &str, window: &Window, seen: &UpgradeWin
         (None, Some(suspend)) => set(condition::OPEN, false, reasons::SUSPENDED, &suspend.reason),
         (None, None) => set(condition::OPEN, false, reasons::CLOSED, "no occurrence is open"),
     }
+    match at_limit(pass, name) {
+        Some(message) => set(condition::AT_LIMIT, true, reasons::CONCURRENCY, &message),
+        None => condition::clear(&mut status.conditions, condition::AT_LIMIT),
+    }
     status.conditions.iter_mut().for_each(|c| c.observed_generation = Some(generation));
     status.observed_generation = generation;
     let stories = window_stories(pass, name, seen, &status);
     (status, stories)
+}
+
+/// Who runs while no other upgrade of the window may start, those that run longest first: only here, where platform people look.
+fn at_limit(pass: &Pass, name: &str) -> Option<String> {
+    let (running, limit) = pass.concurrency(name);
+    if running < limit {
+        return None;
+    }
+    let started = |status: &TenantInstanceStatus| {
+        let upgrade = status.upgrade.as_ref()?;
+        upgrade.started_at.filter(|_| upgrade.slot.as_ref().is_some_and(|slot| slot.window == name))
+    };
+    let tenants = pass.fleet.tenants.iter();
+    let mut all: Vec<_> = tenants.filter_map(|(key, tenant)| Some((started(tenant.status.as_ref().ok()?)?, key))).collect();
+    all.sort();
+    let named: Vec<_> = all.iter().take(NAMED).map(|(_, key)| key.to_string()).collect();
+    let more = all.len().saturating_sub(NAMED);
+    let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+    (!all.is_empty()).then(|| {
+        format!(
+            "maxConcurrent is {limit}, and these run: {}{more}. Each ends by its own deadline (spec.rolloutTimeout of the tenant); raise \
+             spec.maxConcurrent to let others start before",
+            named.join(", ")
+        )
+    })
 }
 
 /// The occurrences to show. Those of the last status are right until the first of them closes, or the spec changes.

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use crate::{
     api::{
-        Version, reasons,
+        TenantInstanceStatus, Version, reasons,
         tenant::{HistoryEntry, Upgrade},
     },
+    fleet::Tenant,
     plan::{
         consent::comes_up::declines_release,
         output::hold::{Gate, Hold},
@@ -51,7 +52,7 @@ pub fn choose(pass: &mut Pass, draft: &mut Draft) -> Choice {
         return Choice::UpToDate;
     }
     // A failed upgrade may have left a higher version behind in some workload: a release below it would be a downgrade there.
-    let floor = running::floor(pass, draft.key, draft.spec);
+    let floor = running::floor(pass, draft.key, draft.spec, &draft.status);
     let newer: Vec<_> = newer.into_iter().filter(|r| floor.as_ref().is_none_or(|floor| r.version >= floor)).collect();
     let Some(newest) = newer.last() else { return Choice::Held(Box::new(left_behind(floor.as_ref()))) };
     let allowed: Vec<_> = newer.iter().copied().filter(|r| ceiling.as_ref().is_none_or(|c| *r.version <= c.version)).collect();
@@ -72,25 +73,37 @@ pub fn held_back(pass: &Pass, draft: &mut Draft, route: &[&Qualified]) -> Option
     for release in route {
         let version = release.version;
         if declines_release(pass, draft, version) {
-            let message = format!("the customer declined release {version}; it waits for a newer one, or for uplift.dev/opt-in");
-            return Some(Hold::slot(Gate::Declined, reasons::DECLINED, message));
+            return Some(declined(version));
         }
-        if let Some(failed) = history::last_failure(&draft.status, version).filter(|failed| !retried(draft, failed)) {
-            let message = format!("the upgrade to {version} failed; annotate uplift.dev/retry={} to try again", failed.id);
-            return Some(Hold::slot(Gate::Failed, reasons::UPGRADE_FAILED, message));
+        if let Some(failed) = failed(draft.tenant, &draft.status, version) {
+            return Some(failed);
         }
     }
     None
 }
 
-/// R22: the same release is not tried again until someone asks, by the id of what failed.
-fn retried(draft: &Draft, failed: &HistoryEntry) -> bool {
-    draft.tenant.retry.as_ref().is_some_and(|retry| retry.value == failed.id)
+/// What is said of a release that the customer declined.
+pub fn declined(version: &Version) -> Hold {
+    let message = format!("the customer declined release {version}; it waits for a newer one, or for uplift.dev/opt-in");
+    Hold::slot(Gate::Declined, reasons::DECLINED, message)
+}
+
+/// What holds a release that failed on this tenant.
+pub fn failed(tenant: &Tenant, status: &TenantInstanceStatus, version: &Version) -> Option<Hold> {
+    let failed = history::last_failure(status, version).filter(|failed| !retried(tenant, failed))?;
+    let message = format!("the upgrade to {version} failed; annotate uplift.dev/retry={} to try again", failed.id);
+    Some(Hold::slot(Gate::Failed, reasons::UPGRADE_FAILED, message))
+}
+
+/// R22: the same release is not tried again until someone asks, by the id of what failed. R23: nor what was put back, by the id of
+/// what brought it.
+pub fn retried(tenant: &Tenant, ended: &HistoryEntry) -> bool {
+    tenant.retry.as_ref().is_some_and(|retry| retry.value == ended.id)
 }
 
 /// The images of a failed upgrade stay where they are, so a retry goes to the version that already stands in the workloads.
 fn asked_again(draft: &Draft, version: &Version) -> bool {
-    draft.tenant.retry.is_some() && history::last_failure(&draft.status, version).is_some_and(|failed| retried(draft, failed))
+    history::last_failure(&draft.status, version).is_some_and(|failed| retried(draft.tenant, failed))
 }
 
 /// The fewest hops to the newest release that can be reached; the first hop is taken.

@@ -29,16 +29,29 @@ pub fn mapped<'w>(
 }
 
 /// Whether a workload runs a higher version than this: to set this one would be a downgrade (I1).
-pub fn above(pass: &Pass, reference: &WorkloadRef, workload: &Workload, version: &str) -> Option<Version> {
+pub fn above(
+    pass: &Pass,
+    status: &TenantInstanceStatus,
+    reference: &WorkloadRef,
+    workload: &Workload,
+    version: &str,
+) -> Option<Version> {
     let to: Version = version.parse().ok()?;
-    let lowest = versions(pass, reference, workload).iter().min().map(|lowest| (**lowest).clone());
-    lowest.filter(|lowest| *lowest > to)
+    lowest(pass, status, reference, workload).filter(|lowest| *lowest > to)
 }
 
-/// The highest version of ours that still runs in one of the workloads: nothing below it may be set (I1).
-pub fn floor(pass: &Pass, key: &TenantKey, spec: &TenantInstanceSpec) -> Option<Version> {
-    let workloads = spec.workloads.iter().filter_map(|reference| pass.workload(key, reference).ok());
-    workloads.filter_map(intent_version).max()
+/// Below this nothing may be set (I1): the highest version that one of the workloads runs whatever is believed of shared images.
+///
+/// It reads what [`running`] reads, and not our annotation alone: that may be lost, or still be true of an image that an older
+/// release has too.
+pub fn floor(pass: &Pass, key: &TenantKey, spec: &TenantInstanceSpec, status: &TenantInstanceStatus) -> Option<Version> {
+    let workload = |reference| Some((reference, pass.workload(key, reference).ok()?));
+    let workloads = spec.workloads.iter().filter_map(workload);
+    workloads.filter_map(|(reference, workload)| lowest(pass, status, reference, workload)).max()
+}
+
+fn lowest(pass: &Pass, status: &TenantInstanceStatus, reference: &WorkloadRef, workload: &Workload) -> Option<Version> {
+    versions(pass, status, reference, workload).into_iter().min().map(Cow::into_owned)
 }
 
 /// The versions that a workload may be said to run, ascending.
@@ -49,9 +62,9 @@ pub fn running(pass: &Pass, key: &TenantKey, spec: &TenantInstanceSpec, status: 
     let mut each = vec![];
     for reference in &spec.workloads {
         let workload = pass.workload(key, reference)?;
-        let versions = versions(pass, reference, workload);
+        let versions = versions(pass, status, reference, workload);
         if versions.is_empty() {
-            return Err(unknown(pass, reference, workload));
+            return Err(unknown(pass, status, reference, workload));
         }
         each.push((workload, versions));
     }
@@ -61,7 +74,7 @@ pub fn running(pass: &Pass, key: &TenantKey, spec: &TenantInstanceSpec, status: 
     let known = || status.version.as_deref()?.parse().ok().filter(common);
     let newest = || each.first()?.1.iter().rev().find(|version| common(version)).map(|version| version.clone().into_owned());
     let version = intended.or_else(known).or_else(newest).or_else(|| left_by_failure(status, &each));
-    version.ok_or_else(|| mixed(pass, key, spec))
+    version.ok_or_else(|| mixed(pass, key, spec, status))
 }
 
 /// Mixed versions that our own last failed upgrade left behind: the tenant counts as not upgraded.
@@ -72,7 +85,7 @@ fn left_by_failure(status: &TenantInstanceStatus, each: &[(&Workload, Versions)]
 }
 
 /// Those of the releases whose images it runs, else that of our intent, else its label.
-fn versions<'a>(pass: &Pass<'a>, reference: &WorkloadRef, workload: &Workload) -> Versions<'a> {
+fn versions<'a>(pass: &Pass<'a>, status: &TenantInstanceStatus, reference: &WorkloadRef, workload: &Workload) -> Versions<'a> {
     let runs = |images: &BTreeMap<String, String>| {
         let mapped = mapped(reference, workload, |component| images.contains_key(component));
         !mapped.is_empty() && mapped.iter().all(|(container, component)| images.get(*component) == Some(&container.image))
@@ -80,12 +93,28 @@ fn versions<'a>(pass: &Pass<'a>, reference: &WorkloadRef, workload: &Workload) -
     let known = pass.with_image(workload.containers.iter().map(|c| c.image.as_str()));
     let mut versions: Vec<_> = known.iter().filter(|r| runs(r.images)).map(|r| Cow::Borrowed(r.version)).collect();
     if versions.is_empty() {
-        let label = || workload.version_label.as_deref().and_then(|label| label.parse().ok());
+        let label = || label(workload).filter(|label| !stale(status, label));
         return intent_version(workload).or_else(label).map(Cow::Owned).into_iter().collect();
     }
     versions.sort();
     versions.dedup();
     versions
+}
+
+fn label(workload: &Workload) -> Option<Version> {
+    workload.version_label.as_deref()?.parse().ok()
+}
+
+/// Whether a label contradicts what is known: charts often set it once, and nobody moves it.
+fn stale(status: &TenantInstanceStatus, label: &Version) -> bool {
+    reached(status).is_some_and(|reached| *label < reached)
+}
+
+/// The highest version that the tenant is known to have run: as was said last, or as our last success brought it.
+fn reached(status: &TenantInstanceStatus) -> Option<Version> {
+    let said = [status.version.as_deref(), status.last_known_version.as_deref()];
+    let brought = history::last_success(status).map(|entry| entry.to.as_str());
+    said.into_iter().flatten().chain(brought).filter_map(|version| version.parse().ok()).max()
 }
 
 /// The version of our intent, while its images still run.
@@ -96,7 +125,7 @@ fn intent_version(workload: &Workload) -> Option<Version> {
     still.then(|| intent.to.parse().ok())?
 }
 
-fn unknown(pass: &Pass, reference: &WorkloadRef, workload: &Workload) -> Hold {
+fn unknown(pass: &Pass, status: &TenantInstanceStatus, reference: &WorkloadRef, workload: &Workload) -> Hold {
     let name = &reference.name;
     let known = |component: &str| pass.releases().any(|r| r.spec.images.contains_key(component));
     if let Some(missing) = reference.containers.iter().find(|r| workload.containers.iter().all(|c| c.name != r.name)) {
@@ -117,16 +146,27 @@ fn unknown(pass: &Pass, reference: &WorkloadRef, workload: &Workload) -> Hold {
     }
     let images: Vec<_> = workload.containers.iter().map(|c| format!("{}={}", c.name, c.image)).collect();
     let message = format!(
-        "no DashboardRelease knows the images of Deployment {name:?} ({}); create the release, or label the Deployment app.kubernetes.io/version",
-        images.join(", ")
+        "no DashboardRelease knows the images of Deployment {name:?} ({}); {}",
+        images.join(", "),
+        how_to_say(status, workload)
     );
     // Mended elsewhere than in this manifest, so it is not stalled (kstatus).
     Hold::slot(Gate::Version, reasons::UNKNOWN_VERSION, message)
 }
 
-fn mixed(pass: &Pass, key: &TenantKey, spec: &TenantInstanceSpec) -> Hold {
+/// What to do where the version is unknown.
+fn how_to_say(status: &TenantInstanceStatus, workload: &Workload) -> String {
+    match (label(workload).filter(|label| stale(status, label)), reached(status)) {
+        (Some(label), Some(reached)) => format!(
+            "its label app.kubernetes.io/version={label} is below {reached}, which ran before: create the release, or correct the label"
+        ),
+        _ => "create the release, or label the Deployment app.kubernetes.io/version".into(),
+    }
+}
+
+fn mixed(pass: &Pass, key: &TenantKey, spec: &TenantInstanceSpec, status: &TenantInstanceStatus) -> Hold {
     let one = |reference: &WorkloadRef| {
-        let versions = pass.workload(key, reference).map(|w| versions(pass, reference, w)).unwrap_or_default();
+        let versions = pass.workload(key, reference).map(|w| versions(pass, status, reference, w)).unwrap_or_default();
         format!("{} runs {}", reference.name, versions.iter().map(ToString::to_string).collect::<Vec<_>>().join(" or "))
     };
     let each: Vec<_> = spec.workloads.iter().map(one).collect();

@@ -133,7 +133,8 @@ fn begin_turn<'a>(
 
 /// Chooses the next release, and says what holds the tenant back from any.
 fn target(pass: &mut Pass, draft: &mut Draft) -> Vec<Hold> {
-    match choose(pass, draft) {
+    let put_back = gates::ownership::put_back(pass, draft.key, draft.tenant, draft.spec, &draft.status, &draft.running);
+    match put_back.map_or_else(|| choose(pass, draft), |hold| Choice::Held(Box::new(hold))) {
         Choice::UpToDate => draft.plan(None),
         Choice::Next(upgrade) => draft.plan(Some(*upgrade)),
         Choice::Held(hold) => {

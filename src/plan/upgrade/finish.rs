@@ -60,7 +60,7 @@ pub fn finish(pass: &mut Pass, draft: &mut Draft, ended: Ended) {
     draft.note(pass, &NewNotice { key, kind, release: to.clone(), slot: Some(opens), reason, deliver_by: None });
     draft.status.upgrade = None;
     if succeeded {
-        draft.status.version = Some(to);
+        (draft.status.version, draft.status.last_known_version) = (Some(to), None);
     }
     draft.urgent(Class::StartOrResult);
 }

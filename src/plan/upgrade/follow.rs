@@ -3,16 +3,17 @@
 use jiff::Timestamp;
 
 use crate::{
-    api::{annotations::Intent, reasons, tenant::Step},
+    api::{Duration, annotations::Intent, reasons, tenant::Step},
     fleet::Workload,
     plan::{
         pass::{Pass, wake::later},
+        record::draft::Draft,
         upgrade::Progress,
     },
 };
 
 /// Follows a workload whose images were set.
-pub fn follow(pass: &mut Pass, workload: &Workload, intent: &Intent, step: &Step) -> Progress {
+pub fn follow(pass: &mut Pass, draft: &Draft, workload: &Workload, intent: &Intent, step: &Step) -> Progress {
     if let Some((name, by)) = taken_over(workload, intent) {
         let message = format!("container {name:?} got another image by {by:?} while the upgrade ran");
         return Progress::Failed(reasons::OWNERSHIP_CONFLICT, message);
@@ -23,7 +24,7 @@ pub fn follow(pass: &mut Pass, workload: &Workload, intent: &Intent, step: &Step
     if let Some(message) = workload.deadline_exceeded.as_ref().filter(|_| workload.settled()) {
         return Progress::Failed(reasons::PROGRESS_DEADLINE_EXCEEDED, message.clone());
     }
-    let deadline = deadline(workload, step);
+    let deadline = deadline(draft, workload, step);
     if pass.now >= deadline {
         let message = format!("the rollout did not end until {deadline}");
         return Progress::Failed(reasons::DEADLINE_EXCEEDED, message);
@@ -39,7 +40,16 @@ pub fn taken_over<'w>(workload: &'w Workload, intent: &'w Intent) -> Option<(&'w
     })
 }
 
+/// How long a rollout may take where the tenant's spec says nothing else.
+const ROLLOUT_TIMEOUT: i64 = 30 * 60;
+
 /// Our own deadline, for a controller that reports none: twice the Deployment's own, and a minute.
-pub fn deadline(workload: &Workload, step: &Step) -> Timestamp {
-    later(step.at, 2 * workload.progress_deadline + 60)
+///
+/// It is capped, since who may edit a Deployment may write any progress deadline, and what runs holds a place that others of the
+/// window wait for: by the tenant's `rolloutTimeout`, and by the length of the slot.
+pub fn deadline(draft: &Draft, workload: &Workload, step: &Step) -> Timestamp {
+    let cap = draft.spec.rollout_timeout.map_or(ROLLOUT_TIMEOUT, Duration::as_secs);
+    let slot = draft.slot().map(|(_, slot)| slot.closes_at.duration_since(slot.opens_at).as_secs());
+    let own = workload.progress_deadline.saturating_mul(2).saturating_add(60);
+    later(step.at, own.min(cap).min(slot.unwrap_or(cap)))
 }

@@ -96,7 +96,7 @@ fn look<'a>(pass: &mut Pass<'a>, draft: &Draft<'a>, upgrade: &Upgrade, step: &St
         return Progress::Failed(reasons::WORKLOAD_GONE, format!("Deployment {:?} is gone", reference.name));
     };
     if let Some(intent) = ours(workload, upgrade) {
-        return follow(pass, workload, intent, step);
+        return follow(pass, draft, workload, intent, step);
     }
     match intent(pass, upgrade, reference, workload) {
         // Nothing was changed yet, so the gates decide: the start is taken back.
@@ -104,10 +104,10 @@ fn look<'a>(pass: &mut Pass<'a>, draft: &Draft<'a>, upgrade: &Upgrade, step: &St
         Err((reason, message)) => Progress::Failed(reason, message),
         // Our annotation may be lost (GitOps tools remove what they don't know): the images say what was done.
         Ok((intent, _)) if workload.meta.generation > step.generation && runs(workload, &intent) => {
-            follow(pass, workload, &intent, step)
+            follow(pass, draft, workload, &intent, step)
         }
         // Somebody was faster, and higher.
-        Ok(_) if let Some(version) = running::above(pass, reference, workload, &upgrade.to) => {
+        Ok(_) if let Some(version) = running::above(pass, &draft.status, reference, workload, &upgrade.to) => {
             let message =
                 format!("Deployment {:?} runs {version} by another hand, which is above {}", reference.name, upgrade.to);
             Progress::Failed(reasons::OWNERSHIP_CONFLICT, message)
@@ -152,7 +152,7 @@ fn advance<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>, upgrade: &Upgrade, st
             return fail(pass, draft, reasons::OWNERSHIP_CONFLICT, message);
         }
         if !workload.rolled_out() {
-            coming_up = Some(deadline(workload, step));
+            coming_up = Some(deadline(draft, workload, step));
         }
     }
     match coming_up {
