@@ -43,6 +43,7 @@ pub fn plan(fleet: &Fleet, now: Timestamp) -> Plan {
     for (key, tenant) in order(fleet) {
         tenant::decide(&mut pass, key, tenant, &mut plan);
     }
+    status::deleted::deleted(fleet, &mut plan);
     plan.wake_at = pass.wake.earliest();
     plan
 }

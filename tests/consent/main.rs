@@ -19,6 +19,7 @@ mod late;
 mod manifests;
 mod older;
 mod outage;
+mod restore;
 mod say;
 mod stage;
 
@@ -60,5 +61,22 @@ async fn without_the_stamp_a_no_is_judged_by_managed_fields_and_arrival() -> Res
     older::a_no_is_taken_at_its_arrival(&stage).await?;
     older::what_was_set_during_an_outage_is_in_time_since_nothing_proves_the_opposite(&mut stage).await?;
     older::a_no_after_the_cut_off_is_warned_of_at_once_and_judged_too_late(&stage).await?;
+    stage.end().await
+}
+
+/// Whoever owns what in `managedFields`: the upgrade ends, and its next one does not inherit from it.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_others_own_in_a_status_goes_with_the_upgrade() -> Result<()> {
+    let chart = ["--set", "admission.optOutStamp=always"];
+    let mut stage = Stage::set(2026, &chart, &["emptied", "replaced", "anew", "probe"], &[]).await?;
+    let since = stage.plane.audit_events(0)?.next;
+    restore::restore(&mut stage, &chart).await?;
+    stage.jump("12-15T18:00:00Z").await?;
+    for tenant in ["emptied", "replaced"] {
+        restore::succeeds(&stage, tenant, since).await?;
+    }
+    // Another object than the one whose notice was delivered: it is announced anew, for the next month.
+    stage.jump("+01-19T18:00:00Z").await?;
+    restore::succeeds(&stage, "anew", since).await?;
     stage.end().await
 }

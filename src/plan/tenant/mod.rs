@@ -38,7 +38,12 @@ pub fn decide<'a>(pass: &mut Pass<'a>, key: &'a TenantKey, tenant: &'a Tenant, p
         Ok(seen) => seen,
         Err(wrong) => {
             let (object, uid) = (ObjectKey::Tenant(key.clone()), tenant.meta.uid.clone());
-            plan.findings.push(Finding { object, uid, message: format!("the status does not parse: {wrong}") });
+            plan.findings.push(Finding {
+                object,
+                uid,
+                reason: reasons::MALFORMED,
+                message: format!("the status does not parse: {wrong}"),
+            });
             return;
         }
     };
