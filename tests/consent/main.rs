@@ -28,7 +28,7 @@ use stage::Stage;
 
 /// The tenants of the first story, each for one sentence.
 const TENANTS: &str =
-    "acme birch cedar dune ember typo together relay merged pruned back again late-back before after taken-over limit";
+    "acme birch cedar dune ember typo together relay merged pruned back again late-back before after taken-over limit stopped";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_no_is_recorded_judged_told_and_kept() -> Result<()> {
@@ -42,6 +42,7 @@ async fn a_no_is_recorded_judged_told_and_kept() -> Result<()> {
     git::a_no_by_a_gitops_manager_counts_like_any_other(&stage).await?;
     git::a_take_over_of_kubectls_fields_changes_no_verdict(&stage).await?;
     git::a_sync_that_removes_the_annotation_changes_nothing(&stage).await?;
+    git::a_suspension_stays_only_under_a_manager_of_its_own(&stage).await?;
     guard::nobody_but_the_operator_writes_what_the_operator_states(&stage).await?;
     early::accepted(&stage, "late-back").await?;
     early::accepted(&stage, "limit").await?;
@@ -68,15 +69,13 @@ async fn without_the_stamp_a_no_is_judged_by_managed_fields_and_arrival() -> Res
 #[tokio::test(flavor = "multi_thread")]
 async fn what_others_own_in_a_status_goes_with_the_upgrade() -> Result<()> {
     let chart = ["--set", "admission.optOutStamp=always"];
-    let mut stage = Stage::set(2026, &chart, &["emptied", "replaced", "anew", "probe"], &[]).await?;
+    let mut stage = Stage::set(2026, &chart, &["emptied", "replaced", "anew", "probe", "dropped"], &[]).await?;
+    restore::a_namespace_that_goes_with_an_announced_date_is_told_of(&stage, "dropped").await?;
     let since = stage.plane.audit_events(0)?.next;
     restore::restore(&mut stage, &chart).await?;
     stage.jump("12-15T18:00:00Z").await?;
-    for tenant in ["emptied", "replaced"] {
+    for tenant in ["emptied", "replaced", "anew"] {
         restore::succeeds(&stage, tenant, since).await?;
     }
-    // Another object than the one whose notice was delivered: it is announced anew, for the next month.
-    stage.jump("+01-19T18:00:00Z").await?;
-    restore::succeeds(&stage, "anew", since).await?;
     stage.end().await
 }

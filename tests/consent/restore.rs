@@ -40,7 +40,8 @@ pub async fn restore(stage: &mut Stage, chart: &[&str]) -> Result<()> {
 /// The next apply finds every field owned by `before-first-apply`.
 async fn emptied(stage: &Stage, tenant: &str) -> Result<()> {
     let patch = json!([{"op": "replace", "path": "/metadata/managedFields", "value": [{}]}]).to_string();
-    kubectl(stage, &["patch", "ti", "dashboard", "-n", tenant, "--type=json", "-p", &patch], "").await?;
+    let patch = ["patch", "ti", "dashboard", "-n", tenant, "--type=json", "-p", &patch];
+    eventually(SOON, "the record may be emptied", async || Ok(kubectl(stage, &patch, "").await.ok().map(drop))).await?;
     stage.plane.gitops_apply(&manifests::tenant(tenant, &stage.hooks).to_string()).await?;
     ensure!(owners(stage, tenant).await?.contains(&"before-first-apply".into()), "nobody else owns the status");
     Ok(())
@@ -96,6 +97,23 @@ pub async fn succeeds(stage: &Stage, tenant: &str, since: u64) -> Result<()> {
     ensure!(status.conditions.iter().all(|c| c.type_ != "Reconciling"), "{:?}", status.conditions);
     let writes = stage.writes_since(since, tenant)?;
     let writes: Vec<_> = writes.iter().filter(|write| write.contains("/status")).collect();
-    ensure!(writes.len() <= 16 && writes.iter().all(|write| write.starts_with("update ")), "{writes:#?}");
+    ensure!(writes.len() <= 16 && writes.iter().all(|write| write.starts_with("\"update\"")), "{writes:#?}");
     Ok(())
+}
+
+/// Its tenant's Events go with it: what happened stands at the window.
+pub async fn a_namespace_that_goes_with_an_announced_date_is_told_of(stage: &Stage, tenant: &str) -> Result<()> {
+    kubectl(stage, &["delete", "namespace", tenant, "--wait=false"], "").await?;
+    let about = format!("TenantInstance {tenant}/dashboard was deleted while its upgrade to {} was announced", manifests::COMES);
+    eventually(SOON, "the Event stands at the window", async || {
+        let events = kubectl(stage, &["get", "events", "-n", "default", "-o", "json"], "").await?;
+        let events: Value = serde_json::from_str(&events)?;
+        let of_it = |event: &&Value| {
+            event["reason"] == "TenantDeleted"
+                && event["involvedObject"]["kind"] == "UpgradeWindow"
+                && event["message"].as_str().is_some_and(|text| text.contains(&about))
+        };
+        Ok(events["items"].as_array().into_iter().flatten().find(of_it).map(drop))
+    })
+    .await
 }

@@ -110,9 +110,7 @@ impl Stage {
     pub async fn status(&self, status: &Value) -> Result<()> {
         let tenants = Api::<TenantInstance>::namespaced(self.plane.operator().await?.client().await?, &self.namespace);
         let mut acme = serde_json::to_value(tenants.get("acme").await?)?;
-        for (part, value) in status.as_object().into_iter().flatten() {
-            acme["status"][part] = value.clone();
-        }
+        merge(&mut acme["status"], status);
         tenants.replace_status("acme", &PostParams::default(), &serde_json::from_value(acme)?).await?;
         Ok(())
     }
@@ -130,5 +128,12 @@ impl Stage {
     /// Plain kubectl by Sue.
     pub async fn kubectl(&self, arguments: &[&str]) -> Result<String> {
         self.plane.kubectl(&self.sue, &[&["-n", &self.namespace], arguments].concat()).await?.ok()
+    }
+}
+
+fn merge(into: &mut Value, part: &Value) {
+    match part {
+        Value::Object(fields) => fields.iter().for_each(|(key, value)| merge(&mut into[key], value)),
+        other => *into = other.clone(),
     }
 }
