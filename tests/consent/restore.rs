@@ -71,7 +71,7 @@ async fn backup(stage: &Stage, tenant: &str) -> Result<Value> {
     let text = kubectl(stage, &["get", "ti", "dashboard", "-n", tenant, "-o", "json"], "").await?;
     let mut backup: Value = serde_json::from_str(&text)?;
     let meta = backup["metadata"].as_object_mut().context("an object without metadata")?;
-    ["resourceVersion", "uid"].iter().for_each(|key| drop(meta.remove(*key)));
+    meta.retain(|key, _| key != "resourceVersion" && key != "uid");
     Ok(backup)
 }
 
