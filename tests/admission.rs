@@ -74,7 +74,7 @@ async fn run_cases(admin: Config) -> Vec<String> {
     }
     let clients: BTreeMap<_, _> = table.people.iter().map(|(name, person)| (name.as_str(), person.client(&admin))).collect();
     for status in &table.statuses {
-        Act::Merge(status.clone()).insist(&clients["operator"], started).await;
+        Act::Update(status.clone()).insist(&clients["operator"], started).await;
     }
 
     let mut failures = Vec::new();
@@ -275,7 +275,7 @@ impl Act {
 
     /// Performs it in earnest, as soon as it is let.
     async fn insist(&self, client: &Client, started: Instant) {
-        while let Outcome::Refused(message, _) = self.perform(client, false).await {
+        while let Outcome::Refused(message, _) = self.on_live(client).await.perform(client, false).await {
             assert!(started.elapsed() < SETTLES_WITHIN, "{}: {message}", self.request().1);
             tokio::time::sleep(Duration::from_millis(200)).await;
         }

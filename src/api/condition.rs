@@ -13,6 +13,8 @@ pub const UPGRADE_SUCCEEDED: &str = "UpgradeSucceeded";
 pub const RECONCILING: &str = "Reconciling";
 /// Nothing will happen until somebody edits this manifest. Absent otherwise (kstatus).
 pub const STALLED: &str = "Stalled";
+/// False while dates are lost because a required contact accepts nothing. Absent otherwise.
+pub const CONTACTS_REACHABLE: &str = "ContactsReachable";
 /// Every check of the release passed and its soak is over.
 pub const ACCEPTED: &str = "Accepted";
 /// Change management approved the release.
@@ -23,6 +25,13 @@ pub const ROLLED_OUT: &str = "RolledOut";
 pub const OPEN: &str = "Open";
 /// As many upgrades of the window run as may; the message names them. Absent otherwise.
 pub const AT_LIMIT: &str = "AtLimit";
+
+/// Sets `Ready`, and `Stalled` where it is false: only an edit of the manifest mends that, and tools need not wait any longer (kstatus).
+pub fn set_ready(conditions: &mut Vec<Condition>, said: (bool, &str, &str), generation: i64, now: Timestamp) {
+    let (ready, reason, message) = said;
+    set(conditions, READY, ready, reason, message, generation, now);
+    if ready { clear(conditions, STALLED) } else { set(conditions, STALLED, true, reason, message, generation, now) }
+}
 
 /// Sets the condition of this type; keeps the time of the last transition unless the status changes.
 pub fn set(

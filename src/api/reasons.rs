@@ -153,6 +153,12 @@ reasons! {
     WORKLOAD_GONE = "WorkloadGone";
     /// The API server refused the change.
     CHANGE_REFUSED = "ChangeRefused";
+    /// The API server stored something else than was written.
+    CHANGE_ALTERED = "ChangeAltered";
+    /// One object is written again and again.
+    TOO_MANY_WRITES = "TooManyWrites";
+    /// A tenant was deleted while a date was announced to its customer.
+    TENANT_DELETED = "TenantDeleted";
 
     // --- windows ---
     /// An occurrence is open.

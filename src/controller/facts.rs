@@ -53,7 +53,9 @@ impl Facts {
         self.remember_refusal(settled);
         let (key, fleet) = (&settled.write.object, &mut self.fleet);
         match (&settled.outcome, &settled.read) {
-            (Outcome::Committed(text), _) | (_, Some(Seen::Present(text))) => self.answered(key, text, clock),
+            (Outcome::Committed(text) | Outcome::Altered(text), _) | (_, Some(Seen::Present(text))) => {
+                self.answered(key, text, clock);
+            }
             (Outcome::Gone, _) | (_, Some(Seen::Absent)) => _ = self.folder.absent(fleet, key, &settled.write.uid),
             _ => _ = self.folder.refused(fleet, key),
         }
@@ -62,7 +64,13 @@ impl Facts {
     /// Until a write of the object gets another answer, or the object is gone.
     fn remember_refusal(&mut self, settled: &Settled) {
         let (key, fleet) = (&settled.write.object, &mut self.fleet);
-        if let Outcome::Refused(message) = &settled.outcome {
+        // What is stored otherwise than it was sent does not get on either.
+        let refused = match &settled.outcome {
+            Outcome::Refused(refusal) => Some(refusal.message.clone()),
+            Outcome::Altered(_) => Some("the API server stored something else than was written".into()),
+            _ => None,
+        };
+        if let Some(message) = refused {
             let upgrade = match &settled.write.body {
                 Body::Images(change) => Some(change.intent.id.clone()),
                 _ => None,
@@ -73,7 +81,7 @@ impl Facts {
                 ObjectKey::Workload(key) => workloads.contains_key(key),
                 _ => true,
             });
-            fleet.refused.insert(key.clone(), Refusal { upgrade, message: message.clone() });
+            fleet.refused.insert(key.clone(), Refusal { upgrade, message });
         } else if !matches!(settled.outcome, Outcome::NotSent(_)) {
             fleet.refused.remove(key);
         }

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::{
+    execute::Denial,
     fleet::{TenantKey, View},
     plan::Class,
 };
@@ -95,13 +96,13 @@ fn an_object_that_is_not_there_any_more_is_forgotten() {
 
 #[test]
 fn what_was_refused_or_not_sent_changes_nothing() {
-    assert_eq!(version(&after(Outcome::Refused("no".into()), None)), Some("10"));
+    assert_eq!(version(&after(refused(), None)), Some("10"));
     assert_eq!(version(&after(Outcome::NotSent("down".into()), None)), Some("10"));
 }
 
 #[test]
 fn a_refusal_is_remembered_until_a_write_gets_another_answer() {
-    let mut facts = after(Outcome::Refused("no".into()), None);
+    let mut facts = after(refused(), None);
     let is_refused = |facts: &Facts| facts.fleet.refused.contains_key(&key());
     assert!(is_refused(&facts));
     for (outcome, refused) in [(Outcome::NotSent("down".into()), true), (Outcome::Committed(tenant("11", &json!({}))), false)] {
@@ -152,4 +153,33 @@ fn upgrades_in_flight_are_those_that_started() {
     let upgrade = |started: Value| json!({"upgrade": {"release": "r", "releaseUid": "x", "from": "1.0", "to": "1.1", "startedAt": started}});
     assert_eq!(facts(&upgrade(Value::Null)).upgrades_in_flight(), 0);
     assert_eq!(facts(&upgrade("2026-12-01T00:00:00Z".into())).upgrades_in_flight(), 1);
+}
+
+fn refused() -> Outcome {
+    Outcome::Refused(Denial::of_request("no".into()))
+}
+
+#[test]
+fn what_was_stored_otherwise_than_it_was_sent_is_a_fact_and_its_object_comes_last() {
+    let facts = after(Outcome::Altered(tenant("11", &json!({"deferrals": 3}))), None);
+    assert_eq!(version(&facts), Some("11"));
+    assert!(facts.fleet.outstanding.is_empty() && facts.fleet.refused.contains_key(&key()));
+}
+
+#[test]
+fn a_deleted_tenant_is_remembered_until_the_next_plan() {
+    let mut facts = facts(&json!({}));
+    let ObjectKey::Tenant(tenant) = key() else { panic!() };
+    assert!(facts.observe(Observation::Gone { key: key(), uid: "u1".into() }));
+    assert!(facts.fleet.tenants.is_empty() && facts.fleet.deleted.contains_key(&tenant));
+}
+
+#[test]
+fn one_that_was_made_anew_in_its_place_is_another() {
+    let mut facts = facts(&json!({}));
+    let anew = tenant("12", &json!({})).replace("u1", "u2");
+    assert!(facts.observe(parse::answer(&key(), &anew, &Still, Timestamp::UNIX_EPOCH).unwrap()));
+    assert_eq!(facts.fleet.deleted.values().map(|old| &*old.meta.uid).collect::<Vec<_>>(), ["u1"]);
+    assert!(facts.observe(parse::answer(&key(), &anew.replace("\"12\"", "\"13\""), &Still, Timestamp::UNIX_EPOCH).unwrap()));
+    assert_eq!(facts.fleet.deleted.len(), 1);
 }

@@ -3,8 +3,8 @@
 use std::{
     convert::Infallible,
     sync::{
-        Arc,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -28,18 +28,19 @@ const CONNECTION: Duration = Duration::from_mins(1);
 pub struct Health {
     started: Instant,
     last_turn: AtomicU64,
-    ready: AtomicBool,
+    /// Why it is not ready.
+    not_ready: Mutex<Option<&'static str>>,
 }
 
 impl Health {
     /// Alive from now on, not ready.
     pub fn new() -> Self {
-        Self { started: Instant::now(), last_turn: AtomicU64::new(0), ready: AtomicBool::new(false) }
+        Self { started: Instant::now(), last_turn: AtomicU64::new(0), not_ready: Mutex::new(Some("it has just started")) }
     }
-    /// The loop turned.
-    pub fn turned(&self, ready: bool) {
+    /// The loop turned, and found itself ready, or not ready for this reason.
+    pub fn turned(&self, not_ready: Option<&'static str>) {
         self.last_turn.store(self.started.elapsed().as_secs(), Ordering::Relaxed);
-        self.ready.store(ready, Ordering::Relaxed);
+        *self.not_ready.lock().unwrap_or_else(PoisonError::into_inner) = not_ready;
     }
 
     fn answer(&self, path: &str) -> (StatusCode, String) {
@@ -47,8 +48,10 @@ impl Health {
         match path {
             "/livez" if since <= LIVE.as_secs() => (StatusCode::OK, "ok\n".into()),
             "/livez" => (StatusCode::SERVICE_UNAVAILABLE, format!("the loop has not turned for {since} s\n")),
-            "/readyz" if self.ready.load(Ordering::Relaxed) => (StatusCode::OK, "ok\n".into()),
-            "/readyz" => (StatusCode::SERVICE_UNAVAILABLE, "not every kind has been listed yet\n".into()),
+            "/readyz" => match *self.not_ready.lock().unwrap_or_else(PoisonError::into_inner) {
+                None => (StatusCode::OK, "ok\n".into()),
+                Some(why) => (StatusCode::SERVICE_UNAVAILABLE, format!("{why}\n")),
+            },
             _ => (StatusCode::NOT_FOUND, "try /livez or /readyz\n".into()),
         }
     }
@@ -106,8 +109,10 @@ mod tests {
         let health = Health::new();
         assert_eq!(health.answer("/livez").0, StatusCode::OK);
         assert_eq!(health.answer("/readyz").0, StatusCode::SERVICE_UNAVAILABLE);
-        health.turned(true);
+        health.turned(None);
         assert_eq!(health.answer("/readyz").0, StatusCode::OK);
+        health.turned(Some("no rights"));
+        assert_eq!(health.answer("/readyz"), (StatusCode::SERVICE_UNAVAILABLE, "no rights\n".into()));
         assert_eq!(health.answer("/").0, StatusCode::NOT_FOUND);
     }
 
@@ -116,7 +121,7 @@ mod tests {
         let started = Instant::now().checked_sub(Duration::from_mins(2)).unwrap();
         let health = Health { started, ..Health::new() };
         assert_eq!(health.answer("/livez").0, StatusCode::SERVICE_UNAVAILABLE);
-        health.turned(true);
+        health.turned(None);
         assert_eq!(health.answer("/livez").0, StatusCode::OK);
     }
 }

@@ -4,6 +4,8 @@ pub mod config;
 mod facts;
 pub mod health;
 mod pace;
+mod report;
+mod rights;
 mod turns;
 
 use std::{future::Future, io, net::SocketAddr, sync::Arc};

@@ -20,10 +20,11 @@ use super::{
     facts::{Facts, shown},
     health::Health,
     pace::Pace,
+    rights::Rights,
 };
 use crate::{
     clock::Clock,
-    execute::{Event, Events, Outcome, Permit, Queue, Settled, Writer},
+    execute::{Events, Permit, Queue, Settled, Writer},
     fleet::{ClockAhead, Delivery, DeliveryKey, STALE_AFTER, View},
     letters,
     notify::Notifier,
@@ -59,15 +60,17 @@ pub(super) struct Controller {
 /// What the loop keeps from turn to turn.
 #[derive(Default)]
 pub(super) struct Turning {
-    queue: Queue,
+    pub(super) queue: Queue,
     sending: JoinSet<Settled>,
     pace: Pace,
     /// When the plan may change with no event.
     wake_at: Option<Timestamp>,
     /// What the last plan could rely on.
     trust: Trust,
+    /// Whether the API server lets anything pass.
+    rights: Rights,
     /// Findings that were told.
-    findings: BTreeSet<Finding>,
+    pub(super) findings: BTreeSet<Finding>,
 }
 
 /// What is known of the cluster and of the time, as far as it may not be enough.
@@ -77,12 +80,6 @@ struct Trust {
     stale: Option<View>,
     /// Whether the clock agrees with the API server's.
     clock: bool,
-}
-
-impl Trust {
-    fn is_whole(self) -> bool {
-        self.clock && self.stale.is_none()
-    }
 }
 
 enum Next {
@@ -97,7 +94,7 @@ impl Controller {
         loop {
             // A view that is stale is no view, and a wrong clock no clock: whoever looks at the probes should know before a
             // window opens.
-            self.health.turned(self.facts.ready() && self.trust().is_whole());
+            self.health.turned(self.not_ready());
             self.take_in()?;
             self.decide();
             self.send();
@@ -142,33 +139,9 @@ impl Controller {
     fn settle(&mut self, settled: &Settled) {
         self.facts.settle(settled, &*self.clock);
         self.turning.queue.settled(&settled.write.object, settled.outcome.after(), Instant::now(), rand::random());
+        self.turning.rights.settled(&settled.outcome, Instant::now());
         self.turning.pace.change(true);
         self.report(settled);
-    }
-
-    /// Tells people and the log. A story is told once its write is committed, and a refusal is never silent (I10).
-    fn report(&self, settled: &Settled) {
-        let (object, now) = (&settled.write.object, self.clock.now());
-        match &settled.outcome {
-            Outcome::Committed(_) => tracing::debug!(%object, "written"),
-            Outcome::Conflict(_) => tracing::debug!(%object, "changed meanwhile; read again"),
-            Outcome::Gone => tracing::info!(%object, "gone before it was written"),
-            Outcome::NotSent(error) => tracing::warn!(%object, error, "a write was not sent"),
-            Outcome::Unknown(error) => {
-                tracing::warn!(%object, error, committed = settled.committed(), "the answer to a write was lost; read again");
-            }
-            Outcome::Refused(message) => {
-                tracing::error!(%object, message, "the API server refused a write");
-                self.events.tell([Event::of_refusal(&settled.write, message, now)]);
-            }
-        }
-        if settled.committed() {
-            for story in &settled.write.stories {
-                let (event, reason) = (story.event.name(), story.reason.as_deref());
-                tracing::info!(%object, event, release = story.release, slot = story.slot, reason, note = story.message, "happened");
-            }
-            self.events.tell(Event::of_write(&settled.write, now));
-        }
     }
 
     /// One plan for the whole fleet, when something changed. Never on a part of the facts.
@@ -189,7 +162,22 @@ impl Controller {
         self.notifier.set(plan.notices.iter().map(letters::write).collect());
         self.turning.wake_at = plan.wake_at;
         self.tell_findings(plan.findings.into_iter().collect());
+        self.facts.fleet.deleted.clear();
         tracing::trace!(took = ?now.elapsed(), "planned");
+    }
+
+    /// Why the probes should not say ready; none: all is well.
+    fn not_ready(&self) -> Option<&'static str> {
+        let trust = self.trust();
+        match () {
+            () if !self.facts.ready() => Some("not every kind has been listed yet"),
+            () if trust.stale.is_some() => Some("a watch shows no life: what is known may be old"),
+            () if !trust.clock => Some("the clock is not known to agree with the API server's"),
+            () if self.turning.rights.withheld(Instant::now()) => Some(
+                "the API server forbids every write (403): see the ClusterRole uplift-operator, its binding, and the admission policies",
+            ),
+            () => None,
+        }
     }
 
     /// What the rules can rely on now.
@@ -202,16 +190,6 @@ impl Controller {
         self.life.server_clock.compare(self.clock.machine())
     }
 
-    /// Each finding once, for as long as it stands.
-    fn tell_findings(&mut self, findings: BTreeSet<Finding>) {
-        let now = self.clock.now();
-        for finding in findings.difference(&self.turning.findings) {
-            tracing::error!(object = %finding.object, message = finding.message, "an object can not be written");
-            self.events.tell([Event::of_finding(finding, now)]);
-        }
-        self.turning.findings = findings;
-    }
-
     /// Sends what may be sent now, as tasks: no write blocks the next turn.
     fn send(&mut self) {
         while self.permit.deadline(Instant::now()).is_some()
@@ -221,6 +199,7 @@ impl Controller {
             let (writer, permit) = (self.writer.clone(), self.permit.clone());
             self.turning.sending.spawn(async move { writer.settle(write, permit).await });
         }
+        self.tell_floods();
     }
 
     /// A clock that jumps does so when there is nothing to do before `wake_at`.

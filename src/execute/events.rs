@@ -74,12 +74,37 @@ impl Event {
         }
     }
 
-    /// An object that can not be written: the Event is all that can be said of it.
+    /// The API server stored something else than was sent. The same difference again is the same Event.
+    pub fn of_difference(write: &Write, parts: &str, at: Timestamp) -> Self {
+        Self {
+            reason: reasons::CHANGE_ALTERED,
+            note: format!(
+                "what the operator wrote is not what the API server stored: {parts} differ; look for an admission webhook or policy that changes \
+                 it. It is written again with growing delays"
+            ),
+            occasion: format!("altered/{parts}"),
+            ..Self::of_refusal(write, "", at)
+        }
+    }
+
+    /// The operator wants to write an object again and again (I9).
+    pub fn of_flood(write: &Write, at: Timestamp) -> Self {
+        Self {
+            reason: reasons::TOO_MANY_WRITES,
+            note: "the operator wants to write this object again and again; it waits, and goes on once a second at most. Something undoes its \
+                   writes, or this is a bug: compare metadata.managedFields, and report it"
+                .into(),
+            occasion: format!("flood/{}", write.resource_version),
+            ..Self::of_refusal(write, "", at)
+        }
+    }
+
+    /// What no status can say: the Event is all that is told of it.
     pub fn of_finding(finding: &Finding, at: Timestamp) -> Self {
         Self {
             regarding: finding.object.clone(),
             uid: finding.uid.clone(),
-            reason: reasons::MALFORMED,
+            reason: finding.reason,
             action: "Read",
             warning: true,
             note: finding.message.clone(),

@@ -4,6 +4,7 @@
 //! it and says what became of it, [`Events`] tells people.
 
 pub mod backoff;
+mod bound;
 pub mod events;
 pub mod outcome;
 pub mod permit;
@@ -13,7 +14,7 @@ pub mod teller;
 pub mod writer;
 
 pub use events::Event;
-pub use outcome::{Outcome, Seen};
+pub use outcome::{Denial, Outcome, Seen};
 pub use permit::{Permit, PermitHolder, Standing};
 pub use queue::{After, Limits, Queue};
 pub use teller::Events;

@@ -5,7 +5,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::backoff::{Held, Steps};
+use super::{
+    backoff::{Held, Steps},
+    bound::Bound,
+};
 use crate::{
     fleet::ObjectKey,
     plan::{Class, Write},
@@ -56,7 +59,7 @@ pub enum After {
     /// The precondition failed, or nobody knows, and the object was read since: the next write goes as soon as it carries
     /// another resourceVersion, and after the back-off if the object still has the same.
     Moved,
-    /// The API server said no: back-off.
+    /// The API server said no, or stored something else than was sent: back-off, whatever the object looks like.
     Refused,
     /// The API server was not reached: the whole queue waits a little.
     Unreached,
@@ -81,6 +84,7 @@ pub struct Queue {
     in_flight: BTreeMap<ObjectKey, String>,
     holds: BTreeMap<ObjectKey, Hold>,
     server: Option<Held>,
+    bound: Bound,
 }
 
 impl Queue {
@@ -94,6 +98,15 @@ impl Queue {
         self.wanted = writes.into_iter().enumerate().map(|(at, write)| ((write.class, at), write)).collect();
         self.ranks = self.wanted.iter().map(|(rank, write)| (write.object.clone(), *rank)).collect();
         self.forget_old_holds(now);
+        self.bound.forget(now);
+    }
+
+    /// Writes that wait for the bound of their object, and of which that was not told lately: something makes the operator write the same
+    /// object again and again.
+    pub fn over_the_bound(&mut self, now: Instant) -> Vec<Write> {
+        let over = |write: &&Write| self.bound.held_until(&write.object).is_some_and(|until| until > now);
+        let over: Vec<_> = self.wanted.values().filter(over).cloned().collect();
+        over.into_iter().filter(|write| self.bound.tell(&write.object, now)).collect()
     }
 
     /// The write to send now, from then on under way; none: nothing may be sent before [`Queue::wake_at`], an answer, or a
@@ -104,6 +117,7 @@ impl Queue {
         let (_, first) = self.wanted.iter().find(|((class, _), write)| room(*class) && self.free(write, now))?;
         let object = first.object.clone();
         let write = self.forget(&object)?;
+        self.bound.spend(&write.object, now);
         self.in_flight.insert(write.object.clone(), write.resource_version.clone());
         Some(write)
     }
@@ -157,7 +171,8 @@ impl Queue {
 
     fn held_until(&self, write: &Write) -> Option<Instant> {
         let own = self.holds.get(&write.object).filter(|hold| hold.version.as_ref().is_none_or(|v| *v == write.resource_version));
-        own.map(|hold| hold.held.until).max(self.server.map(|held| held.until))
+        let own = own.map(|hold| hold.held.until).max(self.bound.held_until(&write.object));
+        own.max(self.server.map(|held| held.until))
     }
 
     fn hold(&mut self, object: &ObjectKey, version: Option<String>, now: Instant, spread: f64) {

@@ -153,3 +153,36 @@ fn holds_of_objects_that_nobody_writes_any_more_are_forgotten() {
     queue.set(vec![], now + secs(700));
     assert!(queue.holds.is_empty());
 }
+
+/// I9: whatever makes the planner want it, one object is not written without end.
+#[test]
+fn a_write_that_is_wanted_again_with_each_answer_meets_its_bound_and_holds_no_other() {
+    let (mut queue, now) = (Queue::new(Limits::default()), start());
+    let mut sent = 0;
+    for version in 0..1000 {
+        queue.set(vec![write("a", Class::StopOrVerdict, &version.to_string())], now);
+        if queue.next(now).is_some() {
+            queue.settled(&window("a"), After::Done, now, 0.5);
+            sent += 1;
+        }
+    }
+    assert_eq!(sent, 60);
+    let over = queue.over_the_bound(now);
+    assert_eq!(over.iter().map(|write| &write.object).collect::<Vec<_>>(), [&window("a")], "it is told");
+    assert!(queue.over_the_bound(now).is_empty(), "once");
+    queue.set(vec![write("a", Class::StopOrVerdict, "x"), write("b", Class::Rest, "1")], now);
+    assert_eq!(names(&mut queue, now), ["b"]);
+    assert_eq!(queue.wake_at(now), Some(now + secs(1)));
+    assert_eq!(names(&mut queue, now + secs(1)), ["a"]);
+}
+
+#[test]
+fn what_was_stored_otherwise_is_written_again_later_whatever_the_object_looks_like() {
+    let (mut queue, now) = (Queue::new(Limits::default()), start());
+    queue.set(vec![write("a", Class::Rest, "1")], now);
+    queue.next(now);
+    queue.settled(&window("a"), crate::execute::Outcome::Altered("{}".into()).after(), now, 0.5);
+    queue.set(vec![write("a", Class::Rest, "2")], now);
+    assert!(queue.next(now).is_none());
+    assert!(queue.next(now + secs(1)).is_some());
+}

@@ -1,10 +1,12 @@
 //! A write as one HTTP request, with its precondition inside.
 
+use std::collections::BTreeSet;
+
 use http::Request as HttpRequest;
 use k8s_openapi::api::apps::v1::Deployment;
 use kube::{
     Resource,
-    api::{GetParams, Patch, PatchParams, Request},
+    api::{GetParams, Patch, PatchParams, PostParams, Request},
     core::NamespaceResourceScope,
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -57,20 +59,24 @@ pub enum Unsendable {
 pub fn write(write: &Write) -> Result<HttpRequest<Vec<u8>>, Unsendable> {
     check_precondition(write)?;
     let request = match (&write.body, &write.object) {
-        (Body::ReleaseStatus(status), ObjectKey::Release(_)) => status_apply(write, status, &DashboardRelease::api_version(&())),
-        (Body::WindowStatus(status), ObjectKey::Window(_)) => status_apply(write, status, &UpgradeWindow::api_version(&())),
-        (Body::TenantStatus(status), ObjectKey::Tenant(_)) => status_apply(write, status, &TenantInstance::api_version(&())),
+        (Body::ReleaseStatus(status), ObjectKey::Release(_)) => status_put(write, status, &DashboardRelease::api_version(&())),
+        (Body::WindowStatus(status), ObjectKey::Window(_)) => status_put(write, status, &UpgradeWindow::api_version(&())),
+        (Body::TenantStatus(status), ObjectKey::Tenant(_)) => status_put(write, status, &TenantInstance::api_version(&())),
         (Body::Images(change), ObjectKey::Workload(_)) => images_patch(write, change),
         _ => Err(Unsendable::WrongKind(write.object.clone())),
     }?;
-    with_limit(request, &write.object)
+    with_parameter(request, &write.object, &format!("timeout={GIVE_UP}"))
 }
 
-// The API server reads it for every verb; kube's parameters of a patch have no place for it.
-fn with_limit(mut request: HttpRequest<Vec<u8>>, object: &ObjectKey) -> Result<HttpRequest<Vec<u8>>, Unsendable> {
-    let limited = format!("{}&timeout={GIVE_UP}", request.uri());
+// kube's own parameters have no place for it.
+fn with_parameter(
+    mut request: HttpRequest<Vec<u8>>,
+    object: &ObjectKey,
+    parameter: &str,
+) -> Result<HttpRequest<Vec<u8>>, Unsendable> {
+    let longer = format!("{}&{parameter}", request.uri());
     let invalid = |error: http::uri::InvalidUri| build(object, kube::core::request::Error::BuildRequest(error.into()));
-    *request.uri_mut() = limited.parse().map_err(invalid)?;
+    *request.uri_mut() = longer.parse().map_err(invalid)?;
     Ok(request)
 }
 
@@ -88,6 +94,21 @@ pub fn shows(write: &Write, text: &str) -> bool {
         Body::TenantStatus(status) => status_in(text).as_ref() == Some(&**status),
         Body::Images(change) => intent_in(text).as_ref() == Some(&change.intent),
     }
+}
+
+/// The parts of the status that the object does not show as they were sent, or `metadata.annotations`.
+pub fn differences(write: &Write, text: &str) -> Vec<String> {
+    let sent = match &write.body {
+        Body::ReleaseStatus(status) => serde_json::to_value(status),
+        Body::WindowStatus(status) => serde_json::to_value(status),
+        Body::TenantStatus(status) => serde_json::to_value(status),
+        Body::Images(_) => return vec![format!("metadata.annotations[{INTENT}]")],
+    };
+    let sent = sent.unwrap_or_default();
+    let object: Value = serde_json::from_str(text).unwrap_or_default();
+    let parts = [&sent, &object["status"]].into_iter().filter_map(Value::as_object).flat_map(|status| status.keys());
+    let parts: BTreeSet<_> = parts.filter(|part| sent.get(part) != object["status"].get(part)).collect();
+    parts.into_iter().map(|part| format!("status.{part}")).collect()
 }
 
 /// A start or a change of images: committed after its place was given away, or after the start was taken back, it does harm.
@@ -114,23 +135,28 @@ fn check_precondition(write: &Write) -> Result<(), Unsendable> {
     }
 }
 
-// By apply, so that a field that is left out is deleted: the status is always a whole. A uid alone protects nothing; with the
-// resourceVersion an object that was deleted and recreated is a conflict.
-fn status_apply(write: &Write, status: &impl Serialize, api_version: &str) -> Result<HttpRequest<Vec<u8>>, Unsendable> {
+// By PUT, since an apply takes away only what nobody else owns: one foreign entry in managedFields, and a field that is left out would
+// stay for ever. The status is always a whole. These six keys and no more: the API server takes nothing but the status from a PUT of the
+// subresource. The resourceVersion is the precondition; with it an object that was deleted and made anew is a conflict.
+fn status_put(write: &Write, status: &impl Serialize, api_version: &str) -> Result<HttpRequest<Vec<u8>>, Unsendable> {
     let object = &write.object;
     let (namespace, name) = names(object);
-    let status = serde_json::to_value(status).map_err(|source| Unsendable::Serialise { object: object.clone(), source })?;
+    let unserialised = |source| Unsendable::Serialise { object: object.clone(), source };
+    let status = serde_json::to_value(status).map_err(unserialised)?;
     let mut body = json!({
         "apiVersion": api_version,
         "kind": kind(object),
-        "metadata": {"name": name, "uid": write.uid, "resourceVersion": write.resource_version},
+        "metadata": {"name": name, "resourceVersion": write.resource_version},
         "status": status,
     });
     if let Some(namespace) = namespace {
         body["metadata"]["namespace"] = namespace.into();
     }
-    let params = PatchParams::apply(FIELD_MANAGER).force();
-    Request::new(url(object)).patch_subresource("status", name, &params, &Patch::Apply(&body)).map_err(|e| build(object, e))
+    let params = PostParams { field_manager: Some(FIELD_MANAGER.into()), ..PostParams::default() };
+    let body = serde_json::to_vec(&body).map_err(unserialised)?;
+    let request = Request::new(url(object)).replace_subresource("status", name, &params, body).map_err(|e| build(object, e))?;
+    // Else a field that an older definition does not know is dropped in silence.
+    with_parameter(request, object, "fieldValidation=Strict")
 }
 
 // A strategic merge, since it alone merges containers by name: a plain merge patch replaces the list, env and all. Trap: a name

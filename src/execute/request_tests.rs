@@ -32,19 +32,23 @@ fn body(request: &HttpRequest<Vec<u8>>) -> Value {
     serde_json::from_slice(request.body()).unwrap()
 }
 
+/// Six keys: what else the object has stays as it is, and what the status does not name goes, whoever owns it.
 #[test]
-fn a_status_is_applied_as_a_whole_with_name_uid_and_version() {
+fn a_status_is_put_as_a_whole_under_its_version() {
     let request = write(&tenant_write("42")).unwrap();
     let uri = request.uri().to_string();
+    assert_eq!(request.method(), http::Method::PUT);
     assert!(uri.starts_with("/apis/uplift.dev/v1alpha1/namespaces/acme/tenantinstances/dash/status?"), "{uri}");
-    assert!(uri.contains("fieldManager=uplift") && uri.contains("force=true"), "{uri}");
+    assert!(uri.contains("fieldManager=uplift") && uri.contains("fieldValidation=Strict"), "{uri}");
     assert!(uri.ends_with("&timeout=8s"), "the API server gives up before its client: {uri}");
-    assert_eq!(request.headers()["content-type"], "application/apply-patch+yaml");
-    let body = body(&request);
-    assert_eq!(body["metadata"], json!({"name": "dash", "namespace": "acme", "uid": "u1", "resourceVersion": "42"}));
-    assert_eq!((&body["kind"], &body["apiVersion"]), (&json!("TenantInstance"), &json!("uplift.dev/v1alpha1")));
-    assert_eq!(body["status"]["version"], "2026.11.0");
-    assert!(body.get("spec").is_none(), "the operator writes no spec (I4)");
+    let status = json!({"conditions": [], "observedGeneration": 0, "version": "2026.11.0"});
+    let expected = json!({
+        "apiVersion": "uplift.dev/v1alpha1",
+        "kind": "TenantInstance",
+        "metadata": {"name": "dash", "namespace": "acme", "resourceVersion": "42"},
+        "status": status,
+    });
+    assert_eq!(body(&request), expected, "and no spec: the operator writes none (I4)");
 }
 
 #[test]
@@ -91,4 +95,12 @@ fn what_was_written_is_known_again_in_what_was_read() {
     let sent = body(&write(&images).unwrap());
     assert!(shows(&images, &sent.to_string()));
     assert!(!shows(&images, r#"{"metadata": {"annotations": {}}}"#));
+}
+
+#[test]
+fn the_parts_of_a_status_that_came_back_otherwise_are_named() {
+    let text = r#"{"status": {"version": "2026.11.0", "observedGeneration": 0, "conditions": [], "deferrals": 2}}"#;
+    assert_eq!(differences(&tenant_write("1"), text), ["status.deferrals"]);
+    assert_eq!(differences(&tenant_write("1"), "{}"), ["status.conditions", "status.observedGeneration", "status.version"]);
+    assert_eq!(differences(&images_write(), "{}"), ["metadata.annotations[uplift.dev/intent]"]);
 }

@@ -7,7 +7,7 @@ use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 use super::{
     backoff::Steps,
-    outcome::{Outcome, Seen, chain, names_an_object},
+    outcome::{Denial, Outcome, Seen, chain, names_an_object},
     permit::Permit,
     request,
 };
@@ -78,7 +78,10 @@ impl Writer {
     /// Sends a write under the permit, and does not end before it is known how the object stands.
     pub async fn settle(&self, write: Write, permit: Permit) -> Settled {
         let sent = Instant::now();
-        let outcome = self.send(&write, &permit).await;
+        let outcome = match self.send(&write, &permit).await {
+            Outcome::Committed(text) if !request::shows(&write, &text) => Outcome::Altered(text),
+            outcome => outcome,
+        };
         let read = match &outcome {
             Outcome::Unknown(_) if request::must_not_come_late(&write) => Some(self.read_until_certain(&write, sent).await),
             outcome if outcome.needs_reading() => Some(self.read_until_answered(&write.object).await),
@@ -94,7 +97,7 @@ impl Writer {
         };
         let request = match request::write(write) {
             Ok(request) => request,
-            Err(error) => return Outcome::Refused(chain(&error)),
+            Err(error) => return Outcome::Refused(Denial::of_request(chain(&error))),
         };
         tokio::select! {
             answer = timeout_at(deadline.into(), self.client.request_text(request)) => {

@@ -22,7 +22,7 @@ fn writer(commits_after: Option<Duration>) -> (Writer, Arc<AtomicU32>) {
     let server = service_fn(move |request: Request<Body>| {
         let (counted, written) = (counted.clone(), written.clone());
         async move {
-            if request.method() == Method::PATCH {
+            if request.method() == Method::PUT {
                 let body = request.into_body().collect_bytes().await?;
                 *written.lock().unwrap() = serde_json::from_slice(&body)?;
                 return Err(tower::BoxError::from(std::io::Error::from(std::io::ErrorKind::ConnectionReset)));
@@ -78,4 +78,17 @@ async fn a_write_that_starts_nothing_is_read_once() {
     let settled = writer.settle(write(false), Permit::always()).await;
     assert!(!settled.committed() && settled.read.is_some(), "{settled:?}");
     assert_eq!((reads.load(Ordering::SeqCst), begin.elapsed()), (1, Duration::ZERO));
+}
+
+/// A webhook, say, that puts back what the operator takes away. To ask again at once would be to ask for ever.
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_shows_another_status_than_was_sent_is_no_success() {
+    let server = service_fn(|_: Request<Body>| async {
+        let object = json!({"metadata": {"name": "dash", "resourceVersion": "8"}, "status": {"deferrals": 3}});
+        Ok::<_, tower::BoxError>(Response::new(Body::from(object.to_string().into_bytes())))
+    });
+    let writer = Writer { client: Client::new(server, "default") };
+    let settled = writer.settle(write(false), Permit::always()).await;
+    assert!(matches!(settled.outcome, Outcome::Altered(_)) && !settled.committed(), "{settled:?}");
+    assert_eq!(settled.outcome.after(), crate::execute::After::Refused, "with growing delays");
 }

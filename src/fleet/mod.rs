@@ -34,6 +34,8 @@ pub struct Fleet {
     pub windows: BTreeMap<String, Window>,
     /// Tenants by namespace and name.
     pub tenants: BTreeMap<TenantKey, Tenant>,
+    /// Tenants that were deleted since the last plan, as they were last seen: nobody else tells of a date that they had.
+    pub deleted: BTreeMap<TenantKey, Tenant>,
     /// Workloads by namespace and name: those that a tenant may name.
     pub workloads: BTreeMap<WorkloadKey, Workload>,
     /// Writes that were sent and are not yet both answered and seen: what was sent is a fact.

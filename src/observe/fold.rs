@@ -133,7 +133,10 @@ impl Folder {
     fn put_tenant(&self, fleet: &mut Fleet, key: TenantKey, mut tenant: Tenant) {
         let old = fleet.tenants.get(&key).filter(|old| old.meta.uid == tenant.meta.uid);
         said::remember(old, &mut tenant, self.current.get(&View::Tenants).copied());
-        fleet.tenants.insert(key, tenant);
+        // One of the same name in its place: the old one is gone all the same.
+        let uid = tenant.meta.uid.clone();
+        let replaced = fleet.tenants.insert(key.clone(), tenant).filter(|old| old.meta.uid != uid);
+        fleet.deleted.extend(replaced.map(|old| (key, old)));
     }
 
     fn settle(&mut self, fleet: &mut Fleet, key: &ObjectKey) -> bool {

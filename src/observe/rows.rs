@@ -41,12 +41,16 @@ pub(super) fn row<'a>(fleet: &'a Fleet, key: &ObjectKey) -> Option<&'a Meta> {
     }
 }
 
-/// Forgets it.
+/// Forgets it; of a tenant that is remembered until the next plan.
 pub(super) fn remove(fleet: &mut Fleet, key: &ObjectKey) {
     match key {
         ObjectKey::Release(key) => drop(fleet.releases.remove(key)),
         ObjectKey::Window(key) => drop(fleet.windows.remove(key)),
-        ObjectKey::Tenant(key) => drop(fleet.tenants.remove(key)),
+        ObjectKey::Tenant(key) => {
+            if let Some(tenant) = fleet.tenants.remove(key) {
+                fleet.deleted.insert(key.clone(), tenant);
+            }
+        }
         ObjectKey::Workload(key) => drop(fleet.workloads.remove(key)),
     }
 }

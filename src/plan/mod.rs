@@ -43,6 +43,7 @@ pub fn plan(fleet: &Fleet, now: Timestamp) -> Plan {
     for begun in tenant::begin_all(&mut pass, &mut plan) {
         begun.finish(&mut pass, &mut plan);
     }
+    status::deleted::deleted(fleet, &mut plan);
     plan.wake_at = pass.wake.earliest();
     plan
 }

@@ -49,9 +49,9 @@ fn allowed(request: &Value) -> bool {
     let own_kind = READS[..3].contains(&kind);
     match text(&request["verb"]) {
         "get" | "list" | "watch" => READS.contains(&kind) || kind.is_empty(),
-        "patch" => (own_kind && part == "status") || (part.is_empty() && matches!(kind, "deployments" | "events" | "leases")),
+        "patch" => part.is_empty() && matches!(kind, "deployments" | "events" | "leases"),
         "create" => part.is_empty() && matches!(kind, "events" | "leases"),
-        "update" => kind == "leases",
+        "update" => (own_kind && part == "status") || kind == "leases",
         _ => false,
     }
 }

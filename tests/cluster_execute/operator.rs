@@ -53,6 +53,25 @@ async fn writes_nothing_when_idle(stage: &Stage) -> Result<()> {
     Ok(())
 }
 
+/// Its watches go on, so nothing else would show it.
+async fn an_operator_that_may_write_nothing_is_not_ready(plane: &ControlPlane, stage: &Stage, address: &str) -> Result<()> {
+    let admin = plane.admin().await?;
+    let may = async |verb: &str| -> Result<String> {
+        let patch = format!(r#"[{{"op": "replace", "path": "/rules/1/verbs", "value": ["{verb}"]}}]"#);
+        plane.kubectl(&admin, &["patch", "clusterrole", "uplift-operator", "--type=json", "-p", &patch]).await?.ok()
+    };
+    may("get").await?;
+    let edit = r#"{"spec": {"customer": {"displayName": "Acme Limited"}}}"#;
+    plane.kubectl(&admin, &["patch", "ti", "dash", "-n", &stage.namespace, "--type=merge", "-p", edit]).await?.ok()?;
+    eventually(Duration::from_secs(30), "it says why it is not ready", async || {
+        let answer = probe(address, "/readyz").await?;
+        Ok((answer.starts_with("HTTP/1.1 503") && answer.contains("forbids every write (403)")).then_some(()))
+    })
+    .await?;
+    may("update").await?;
+    is_ready(address).await
+}
+
 #[tokio::test]
 async fn the_operator_gets_ready_outlives_the_api_server_and_stops_cleanly() -> Result<()> {
     drop(rustls::crypto::ring::default_provider().install_default());
@@ -76,6 +95,7 @@ async fn the_operator_gets_ready_outlives_the_api_server_and_stops_cleanly() -> 
     is_ready(&address).await?;
     ensure!(probe(&address, "/livez").await?.starts_with("HTTP/1.1 200"));
     ensure!(!operator.is_finished());
+    an_operator_that_may_write_nothing_is_not_ready(&plane, &stage, &address).await?;
     writes_nothing_when_idle(&stage).await?;
     drop(stop);
     tokio::time::timeout(Duration::from_secs(15), operator).await.context("it does not stop")???;

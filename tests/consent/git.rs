@@ -66,3 +66,27 @@ pub async fn a_sync_that_removes_the_annotation_changes_nothing(stage: &Stage) -
     ensure!(writes.is_empty(), "the operator wrote {writes:?}");
     before.opt_outs.first().context("its verdict is gone").map(drop)
 }
+
+/// What a name that begins with kubectl wrote goes with the next sync, and whoever typed it was told so at once.
+pub async fn a_suspension_stays_only_under_a_manager_of_its_own(stage: &Stage) -> Result<()> {
+    let suspended = async || Ok::<_, anyhow::Error>(stage.tenant("stopped").await?.spec.suspend.map(|suspend| suspend.reason));
+    let suspend = async |manager: &[&str], reason: &str| {
+        let patch = json!({"spec": {"suspend": {"reason": reason}}}).to_string();
+        let arguments = [&["patch", "ti", "dashboard", "-n", "stopped", "--type=merge", "-p", &patch], manager].concat();
+        let output = stage.plane.kubectl(&stage.sue, &arguments).await?;
+        stage.clock.wrote();
+        Ok::<_, anyhow::Error>(output)
+    };
+    let typed = suspend(&[], "late").await?;
+    ensure!(typed.stderr.contains("--field-manager=uplift-suspend"), "no warning: {}", typed.stderr);
+    typed.ok()?;
+    sync(stage, "stopped", None).await?;
+    ensure!(suspended().await?.is_none(), "Flux would have dropped it");
+
+    let kept = suspend(&["--field-manager=uplift-suspend"], "late").await?;
+    ensure!(!kept.stderr.contains("Warning"), "{}", kept.stderr);
+    kept.ok()?;
+    sync(stage, "stopped", None).await?;
+    ensure!(suspended().await?.as_deref() == Some("late"), "it went with the sync");
+    Ok(())
+}

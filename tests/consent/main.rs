@@ -19,6 +19,7 @@ mod late;
 mod manifests;
 mod older;
 mod outage;
+mod restore;
 mod say;
 mod stage;
 
@@ -27,7 +28,7 @@ use stage::Stage;
 
 /// The tenants of the first story, each for one sentence.
 const TENANTS: &str =
-    "acme birch cedar dune ember typo together relay merged pruned back again late-back before after taken-over limit";
+    "acme birch cedar dune ember typo together relay merged pruned back again late-back before after taken-over limit stopped";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_no_is_recorded_judged_told_and_kept() -> Result<()> {
@@ -41,6 +42,7 @@ async fn a_no_is_recorded_judged_told_and_kept() -> Result<()> {
     git::a_no_by_a_gitops_manager_counts_like_any_other(&stage).await?;
     git::a_take_over_of_kubectls_fields_changes_no_verdict(&stage).await?;
     git::a_sync_that_removes_the_annotation_changes_nothing(&stage).await?;
+    git::a_suspension_stays_only_under_a_manager_of_its_own(&stage).await?;
     guard::nobody_but_the_operator_writes_what_the_operator_states(&stage).await?;
     early::accepted(&stage, "late-back").await?;
     early::accepted(&stage, "limit").await?;
@@ -60,5 +62,20 @@ async fn without_the_stamp_a_no_is_judged_by_managed_fields_and_arrival() -> Res
     older::a_no_is_taken_at_its_arrival(&stage).await?;
     older::what_was_set_during_an_outage_is_in_time_since_nothing_proves_the_opposite(&mut stage).await?;
     older::a_no_after_the_cut_off_is_warned_of_at_once_and_judged_too_late(&stage).await?;
+    stage.end().await
+}
+
+/// Whoever owns what in `managedFields`: the upgrade ends, and its next one does not inherit from it.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_others_own_in_a_status_goes_with_the_upgrade() -> Result<()> {
+    let chart = ["--set", "admission.optOutStamp=always"];
+    let mut stage = Stage::set(2026, &chart, &["emptied", "replaced", "anew", "probe", "dropped"], &[]).await?;
+    restore::a_namespace_that_goes_with_an_announced_date_is_told_of(&stage, "dropped").await?;
+    let since = stage.plane.audit_events(0)?.next;
+    restore::restore(&mut stage, &chart).await?;
+    stage.jump("12-15T18:00:00Z").await?;
+    for tenant in ["emptied", "replaced", "anew"] {
+        restore::succeeds(&stage, tenant, since).await?;
+    }
     stage.end().await
 }

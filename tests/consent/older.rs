@@ -4,7 +4,10 @@ use anyhow::{Result, ensure};
 use serde_json::{Value, json};
 use uplift::api::tenant::Verdict;
 
-use crate::stage::Stage;
+use crate::{
+    control_plane::eventually,
+    stage::{SOON, Stage},
+};
 
 pub async fn a_no_is_taken_at_its_arrival(stage: &Stage) -> Result<()> {
     stage.decline("acme", "12-15").await?;
@@ -29,12 +32,19 @@ pub async fn what_was_set_during_an_outage_is_in_time_since_nothing_proves_the_o
     stage.verdict("after", "12-15", Verdict::Accepted).await.map(drop)
 }
 
+/// Where the policy that guards the record is not in force.
 async fn decline_without_a_time(stage: &Stage, tenant: &str) -> Result<()> {
+    let admin = stage.plane.admin().await?;
+    stage.plane.kubectl(&admin, &["delete", "validatingadmissionpolicybinding", "uplift-field-owners"]).await?.ok()?;
     let notes = json!({"uplift.dev/opt-out": stage.day("12-15")});
     let body = json!({"metadata": {"managedFields": [{}], "annotations": notes}});
     let uri = format!("/apis/uplift.dev/v1alpha1/namespaces/{tenant}/tenantinstances/dashboard");
-    let request = http::Request::patch(uri).header("content-type", "application/merge-patch+json");
-    stage.sue.client().await?.request::<Value>(request.body(serde_json::to_vec(&body)?)?).await?;
+    let sue = stage.sue.client().await?;
+    eventually(SOON, "the record may be emptied", async || {
+        let request = http::Request::patch(&uri).header("content-type", "application/merge-patch+json");
+        Ok(sue.request::<Value>(request.body(serde_json::to_vec(&body)?)?).await.ok().map(drop))
+    })
+    .await?;
     stage.clock.wrote();
     let managers = stage.tenant(tenant).await?.metadata.managed_fields.unwrap_or_default();
     let owned = managers.iter().any(|entry| serde_json::to_string(&entry.fields_v1).is_ok_and(|text| text.contains("opt-out")));

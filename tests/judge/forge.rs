@@ -250,7 +250,7 @@ impl Log {
     }
 
     fn writes_tenant(&mut self) {
-        self.commit(OPERATOR, "patch", "tenantinstances", "status", self.tenant.clone());
+        self.commit(OPERATOR, "update", "tenantinstances", "status", self.tenant.clone());
     }
 
     fn commit(&mut self, by: &str, verb: &str, kind: &str, part: &str, mut object: Value) {

@@ -132,6 +132,8 @@ fn i4_a_foreign_write_read_or_call() {
     caught(&Log::month().then(|log| log.ask("delete", "tenantinstances", "")), "I4", "asked for delete");
     caught(&Log::month().then(|log| log.ask("get", "secrets", "")), "I4", "asked for get secrets");
     caught(&Log::month().then(|log| log.ask("patch", "tenantinstances", "")), "I4", "asked for patch");
+    caught(&Log::month().then(|log| log.ask("update", "tenantinstances", "")), "I4", "asked for update");
+    caught(&Log::month().then(|log| log.ask("patch", "tenantinstances", "status")), "I4", "asked for patch");
     caught(&Log::month().then(|log| log.operator_edits(|object| object["spec"]["replicas"] = json!(3))), "I4", "more than");
     let labels = |object: &mut Value| object["spec"]["template"]["metadata"] = json!({"labels": {"a": "b"}});
     caught(&Log::month().then(|log| log.operator_edits(labels)), "I4", "more than");

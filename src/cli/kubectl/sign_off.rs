@@ -17,7 +17,7 @@ use crate::api::{
 
 const HAND: Hand = Hand {
     manager: "uplift-sign-off",
-    takes: "the verbs get, list and patch on dashboardreleases.uplift.dev (ClusterRole uplift-platform-engineer or uplift-approver)",
+    takes: "the verbs get, list, patch and sign-off on dashboardreleases.uplift.dev (ClusterRole uplift-platform-engineer or uplift-approver)",
 };
 
 /// What was checked, and how it went.

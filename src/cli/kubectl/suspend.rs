@@ -71,7 +71,7 @@ impl Brake for TenantInstance {
 
 impl Brake for DashboardRelease {
     const TAKES: &'static str =
-        "the verb patch on dashboardreleases.uplift.dev (ClusterRole uplift-platform-engineer or uplift-approver)";
+        "the verbs patch and suspend on dashboardreleases.uplift.dev (ClusterRole uplift-platform-engineer or uplift-approver)";
     const MEANS: &'static str =
         "Nothing new starts on it and nothing new is announced until it is resumed. What runs ends by its own rules.";
     fn suspend(&self) -> Option<&Suspend> {
@@ -80,7 +80,7 @@ impl Brake for DashboardRelease {
 }
 
 impl Brake for UpgradeWindow {
-    const TAKES: &'static str = "the verb patch on upgradewindows.uplift.dev (ClusterRole uplift-platform-engineer)";
+    const TAKES: &'static str = "the verbs patch and suspend on upgradewindows.uplift.dev (ClusterRole uplift-platform-engineer)";
     const MEANS: &'static str = "It does not open and gives no slots until it is resumed. What runs ends by its own rules, and slots stay until they close.";
     fn suspend(&self) -> Option<&Suspend> {
         self.spec.suspend.as_ref()

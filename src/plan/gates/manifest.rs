@@ -23,7 +23,7 @@ pub fn manifest(pass: &Pass, spec: &TenantInstanceSpec, tenant: &Tenant, running
         .as_ref()
         .and_then(|pin| pin.version.parse::<Version>().err())
         .map(|e| Hold::stalled(Gate::Pin, reasons::INVALID_VERSION, format!("spec.pin.version: {e}")));
-    [unreadable_annotations(tenant), version, pin, contacts(pass, spec), unknown_window(pass, spec)]
+    [unreadable_annotations(tenant), version, pin, contacts(pass, spec), unknown_window(pass, spec, tenant)]
         .into_iter()
         .flatten()
         .collect()

@@ -2,12 +2,16 @@
 
 use crate::{
     api::{TenantInstanceSpec, reasons, tenant::Holds},
+    fleet::Tenant,
     plan::{
         gates::Case,
         output::hold::{Gate, Hold},
-        pass::Pass,
+        pass::{Pass, wake::later},
     },
 };
+
+/// So many seconds after a tenant was created its window may still come.
+const WINDOW_COMES_WITHIN: i64 = 10;
 
 /// A window that vanishes or breaks under an announced slot holds nothing by itself: the slot carries its own times (R8).
 pub fn window(case: Case) -> Option<Hold> {
@@ -15,14 +19,17 @@ pub fn window(case: Case) -> Option<Hold> {
         return None;
     }
     let suspended = || window_suspended(case.pass, &case.spec.window_ref.name).map(|hold| Hold { holds: Holds::Slot, ..hold });
-    unknown_window(case.pass, case.spec).or_else(suspended)
+    unknown_window(case.pass, case.spec, case.tenant).or_else(suspended)
 }
 
-pub fn unknown_window(pass: &Pass, spec: &TenantInstanceSpec) -> Option<Hold> {
+pub fn unknown_window(pass: &Pass, spec: &TenantInstanceSpec, tenant: &Tenant) -> Option<Hold> {
     let name = &spec.window_ref.name;
     let Some(window) = pass.window(name) else {
         let message = format!("UpgradeWindow {name:?} does not exist; create it or correct spec.windowRef");
-        return Some(Hold::stalled(Gate::Window, reasons::UNKNOWN_WINDOW, message));
+        let hold = Hold::stalled(Gate::Window, reasons::UNKNOWN_WINDOW, message);
+        // With the first sync of a folder tenants may come before their windows: that is no mistake yet.
+        let told_from = later(tenant.meta.created_at, WINDOW_COMES_WITHIN);
+        return Some(if pass.now < told_from { Hold { waiting: true, until: Some(told_from), ..hold } } else { hold });
     };
     let wrong = window.schedule.as_ref().err()?;
     Some(Hold::slot(Gate::Window, reasons::INVALID_WINDOW, format!("UpgradeWindow {name:?}: {wrong}")))

@@ -87,7 +87,8 @@ pub fn undelivered(status: &TenantInstanceStatus, key: &str, deadline: Timestamp
     }
 }
 
-/// R10: after two slots in a row lost to the same contact somebody has to look at it. An edit of the manifest starts anew.
+/// R10: after two slots in a row lost to the same contact somebody has to look at it. An edit of the manifest starts anew. The manifest may well be
+/// right, so the tenant is not stalled: one customer's dead address must not turn the sync of the whole fleet red.
 pub fn unreachable(spec: &TenantInstanceSpec, status: &TenantInstanceStatus, generation: i64) -> Option<Hold> {
     let lost = |name: &str| {
         let slots = status.notices.iter().filter(|n| n.contact == name && n.required && is_slot_notice(n.kind));
@@ -96,8 +97,11 @@ pub fn unreachable(spec: &TenantInstanceSpec, status: &TenantInstanceStatus, gen
         row.next().is_some_and(|newest| newest.generation == generation) && row.count() + 1 >= LOST_SLOTS
     };
     let contact = spec.contacts.iter().find(|c| lost(&c.name))?;
-    let message = format!("two slots were lost because contact {:?} accepted no notice; correct spec.contacts", contact.name);
-    Some(Hold::stalled(Gate::Contact, reasons::CONTACT_UNREACHABLE, message))
+    let message = format!(
+        "two slots were lost because contact {:?} accepted no notice; let it answer again or correct spec.contacts: any change of the spec starts anew",
+        contact.name
+    );
+    Some(Hold::slot(Gate::Contact, reasons::CONTACT_UNREACHABLE, message))
 }
 
 fn lost_to_contact(notice: &NoticeRecord) -> bool {

@@ -86,7 +86,7 @@ pub struct Hold {
     pub until: Option<Timestamp>,
     /// Time or the plan lifts it before or in the slot: mere waiting, told to nobody.
     pub waiting: bool,
-    /// Only an edit of this very manifest mends it.
+    /// Only an edit of this very manifest mends it, unless it is still waited for.
     pub stalled: bool,
 }
 

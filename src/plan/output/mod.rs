@@ -20,19 +20,21 @@ pub struct Plan {
     pub writes: Vec<Write>,
     /// Notices that are written down and not yet accepted: to be sent, again and again, until a receipt or their deadline.
     pub notices: Vec<Notice>,
-    /// Objects that can not even be written to: an Event is all that can be said of them.
+    /// What no status can say: an Event is all that can be told.
     pub findings: Vec<Finding>,
     /// When the answer may change with no event; none: only an event changes it.
     pub wake_at: Option<Timestamp>,
 }
 
-/// Something wrong with an object whose status can not be written (I10).
+/// Something about an object that its status cannot say: it cannot be written, or the object is gone (I10).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Finding {
     /// The object.
     pub object: ObjectKey,
     /// Its UID.
     pub uid: String,
+    /// A stable word.
+    pub reason: &'static str,
     /// What is wrong.
     pub message: String,
 }

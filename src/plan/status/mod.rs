@@ -1,5 +1,6 @@
 //! What the three statuses say, for people and tools.
 
+pub mod deleted;
 pub mod release;
 pub mod tenant;
 pub mod window;

@@ -106,17 +106,16 @@ fn release_status(
     let rolled_out = rolled_out(seen, &told, standing);
     let turned = rolled_out != condition::is_true(&seen.conditions, condition::ROLLED_OUT);
     throttle(pass, &mut status, standing.counts, turned);
-    let mut set = |type_, (value, reason, message): (bool, &str, &str)| {
-        condition::set(&mut status.conditions, type_, value, reason, message, generation, pass.now);
-    };
-    set(condition::ACCEPTED, told.accepted());
-    set(condition::APPROVED, told.approved());
-    set(condition::READY, told.ready());
-    if rolled_out {
-        set(condition::ROLLED_OUT, (true, reasons::UP_TO_DATE, "no tenant waits for it any more"));
+    let rolled_out = if rolled_out {
+        (true, reasons::UP_TO_DATE, "no tenant waits for it any more")
     } else {
-        set(condition::ROLLED_OUT, (false, reasons::EXPECTED, "tenants wait for it, or none runs it yet"));
+        (false, reasons::EXPECTED, "tenants wait for it, or none runs it yet")
+    };
+    for (type_, said) in [(condition::ACCEPTED, told.accepted()), (condition::APPROVED, told.approved())] {
+        condition::set(&mut status.conditions, type_, said.0, said.1, said.2, generation, pass.now);
     }
+    condition::set_ready(&mut status.conditions, told.ready(), generation, pass.now);
+    condition::set(&mut status.conditions, condition::ROLLED_OUT, rolled_out.0, rolled_out.1, rolled_out.2, generation, pass.now);
     status.conditions.iter_mut().for_each(|c| c.observed_generation = Some(generation));
     status.observed_generation = generation;
     let stories = release_stories(seen, &status, release);

@@ -70,20 +70,24 @@ pub fn blockers(key: &TenantKey, status: &mut NextStatus, holds: &[Hold]) -> Vec
 pub fn conditions(pass: &Pass, draft: &mut Draft, holds: &[Hold]) {
     let generation = draft.tenant.meta.generation;
     let up_to_date = up_to_date(draft, holds);
-    let stalled = holds.iter().find(|hold| hold.stalled).cloned();
-    let ready = match &stalled {
+    let wrong = holds.iter().find(|hold| hold.stalled).cloned();
+    let ready = match &wrong {
         Some(hold) => (false, hold.reason, hold.message.as_str()),
         None => (true, reasons::VALID, "the manifest makes sense"),
     };
+    let unreachable = holds.iter().find(|hold| hold.reason == reasons::CONTACT_UNREACHABLE);
     let (value, reason, message) = &up_to_date;
     let reconciling = draft.in_flight().then_some((true, reasons::UPGRADING, message.as_str()));
-    let stalled = stalled.as_ref().map(|hold| (true, hold.reason, hold.message.as_str()));
+    let stalled = wrong.as_ref().filter(|hold| !hold.waiting).map(|hold| (true, hold.reason, hold.message.as_str()));
+    let unreachable = unreachable.map(|hold| (false, hold.reason, hold.message.as_str()));
     let status = &mut draft.status;
     say(status, condition::READY, ready, generation, pass.now);
     owned(pass, draft, holds);
     let status = &mut draft.status;
     say(status, condition::UP_TO_DATE, (*value, reason, message), generation, pass.now);
-    for (type_, said) in [(condition::STALLED, stalled), (condition::RECONCILING, reconciling)] {
+    let only_if_so =
+        [(condition::STALLED, stalled), (condition::RECONCILING, reconciling), (condition::CONTACTS_REACHABLE, unreachable)];
+    for (type_, said) in only_if_so {
         match said {
             Some(said) => say(status, type_, said, generation, pass.now),
             None if condition::get(&status.conditions, type_).is_some() => condition::clear(&mut status.conditions, type_),

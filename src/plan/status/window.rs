@@ -47,20 +47,21 @@ fn window_status(pass: &mut Pass, name: &str, window: &Window, seen: &UpgradeWin
     for instant in status.occurrences.iter().flat_map(|o| [o.opens_at, o.closes_at]) {
         pass.wake.at(instant);
     }
-    let mut set = |type_, value, reason, message: &str| {
-        condition::set(&mut status.conditions, type_, value, reason, message, generation, now);
+    let ready = match &window.schedule {
+        Ok(_) => (true, reasons::VALID, "the manifest makes sense"),
+        Err(wrong) => (false, reasons::INVALID_WINDOW, wrong.as_str()),
     };
-    match &window.schedule {
-        Ok(_) => set(condition::READY, true, reasons::VALID, "the manifest makes sense"),
-        Err(wrong) => set(condition::READY, false, reasons::INVALID_WINDOW, wrong),
-    }
-    match (&open, suspended) {
-        (Some(opens), _) => set(condition::OPEN, true, reasons::OPEN, opens),
-        (None, Some(suspend)) => set(condition::OPEN, false, reasons::SUSPENDED, &suspend.reason),
-        (None, None) => set(condition::OPEN, false, reasons::CLOSED, "no occurrence is open"),
-    }
+    condition::set_ready(&mut status.conditions, ready, generation, now);
+    let (is_open, reason, message) = match (&open, suspended) {
+        (Some(opens), _) => (true, reasons::OPEN, opens.as_str()),
+        (None, Some(suspend)) => (false, reasons::SUSPENDED, suspend.reason.as_str()),
+        (None, None) => (false, reasons::CLOSED, "no occurrence is open"),
+    };
+    condition::set(&mut status.conditions, condition::OPEN, is_open, reason, message, generation, now);
     match at_limit(pass, name) {
-        Some(message) => set(condition::AT_LIMIT, true, reasons::CONCURRENCY, &message),
+        Some(message) => {
+            condition::set(&mut status.conditions, condition::AT_LIMIT, true, reasons::CONCURRENCY, &message, generation, now);
+        }
         None => condition::clear(&mut status.conditions, condition::AT_LIMIT),
     }
     status.conditions.iter_mut().for_each(|c| c.observed_generation = Some(generation));

@@ -66,7 +66,7 @@ fn begin<'a>(pass: &mut Pass<'a>, key: &'a TenantKey, tenant: &'a Tenant, plan: 
         Ok(seen) => seen,
         Err(message) => {
             let (object, uid) = (ObjectKey::Tenant(key.clone()), tenant.meta.uid.clone());
-            plan.findings.push(Finding { object, uid, message });
+            plan.findings.push(Finding { object, uid, reason: reasons::MALFORMED, message });
             return None;
         }
     };

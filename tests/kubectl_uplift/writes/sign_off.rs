@@ -39,7 +39,8 @@ async fn a_typo_is_refused_with_what_there_is_and_support_may_not_sign_off() -> 
     ensure!(told.contains("Passed, Failed"), "{told}");
     let told = refused(stage.sue(&["sign-off", &name, "check-1", "--result", "Passed"]).await?, 1)?;
     ensure!(
-        told.contains("patch on dashboardreleases") && told.contains("ClusterRole uplift-platform-engineer or uplift-approver"),
+        told.contains("patch and sign-off on dashboardreleases")
+            && told.contains("ClusterRole uplift-platform-engineer or uplift-approver"),
         "{told}"
     );
     stage.by(&pat, &["sign-off", &name, "check-1", "--result", "Passed", "--dry-run=server"]).await?.ok()?;

@@ -3,10 +3,7 @@
 use std::{path::Path, process::Stdio, time::Duration};
 
 use anyhow::{Context, Result, ensure};
-use kube::{
-    Api, Client,
-    api::{Patch, PatchParams, PostParams},
-};
+use kube::{Api, Client, api::PostParams};
 use serde_json::{Value, json};
 use tokio::{process::Command, sync::OnceCell, time::timeout};
 use uplift::api::{DashboardRelease, TenantInstance, UpgradeWindow};
@@ -112,7 +109,9 @@ impl Stage {
     /// Writes into the status as only the operator may.
     pub async fn status(&self, status: &Value) -> Result<()> {
         let tenants = Api::<TenantInstance>::namespaced(self.plane.operator().await?.client().await?, &self.namespace);
-        tenants.patch_status("acme", &PatchParams::default(), &Patch::Merge(json!({"status": status}))).await?;
+        let mut acme = serde_json::to_value(tenants.get("acme").await?)?;
+        merge(&mut acme["status"], status);
+        tenants.replace_status("acme", &PostParams::default(), &serde_json::from_value(acme)?).await?;
         Ok(())
     }
 
@@ -129,5 +128,12 @@ impl Stage {
     /// Plain kubectl by Sue.
     pub async fn kubectl(&self, arguments: &[&str]) -> Result<String> {
         self.plane.kubectl(&self.sue, &[&["-n", &self.namespace], arguments].concat()).await?.ok()
+    }
+}
+
+fn merge(into: &mut Value, part: &Value) {
+    match part {
+        Value::Object(fields) => fields.iter().for_each(|(key, value)| merge(&mut into[key], value)),
+        other => *into = other.clone(),
     }
 }

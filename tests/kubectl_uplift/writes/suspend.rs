@@ -35,9 +35,9 @@ async fn engineers_stop_windows_and_releases_whoever_stopped_them_and_support_do
     let (pat, window) = (stage.plane.platform_engineer("pat@example.com").await?, stage.namespace.as_str());
     let release = stage.release("dec", "2033.12.0", &stage.namespace).await?;
     let told = refused(stage.sue(&["suspend", "window", window, "--reason", "x"]).await?, 1)?;
-    ensure!(told.contains("patch on upgradewindows.uplift.dev (ClusterRole uplift-platform-engineer)"), "{told}");
+    ensure!(told.contains("patch and suspend on upgradewindows.uplift.dev (ClusterRole uplift-platform-engineer)"), "{told}");
     let told = refused(stage.sue(&["suspend", "release", &release, "--reason", "x"]).await?, 1)?;
-    ensure!(told.contains("patch on dashboardreleases.uplift.dev"), "{told}");
+    ensure!(told.contains("patch and suspend on dashboardreleases.uplift.dev"), "{told}");
 
     let patch = r#"{"spec":{"suspend":{"reason":"storm"}}}"#;
     stage.plane.kubectl(&pat, &["patch", "uw", window, "--type=merge", "--field-manager=by-hand", "-p", patch]).await?.ok()?;
