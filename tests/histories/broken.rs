@@ -140,6 +140,7 @@ pub fn lazy(fleet: &Fleet, now: Timestamp) -> Plan {
         if let Some(upgrade) = &mut status.upgrade {
             upgrade.slot = None;
             status.notices.clear();
+            status.calendar_sequence = 0;
         }
     })
 }
