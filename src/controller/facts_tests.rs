@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::{
-    fleet::{TenantKey, View},
+    fleet::{Effect, TenantKey, View},
     plan::Class,
 };
 
