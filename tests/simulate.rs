@@ -3,7 +3,8 @@
 
 use std::{fs, io, path::Path};
 
-use uplift::simulate::{Options, output::Format, run};
+use serde_json::{Value, json};
+use uplift::simulate::{Options, Show, output::Format, run, run_showing};
 
 fn options(dir: &Path, events: Option<&str>, output: Format) -> Options {
     Options {
@@ -64,6 +65,42 @@ fn each_case_of_consent_goes_as_it_is_written_down() {
         run(&options, &mut out, &mut io::sink()).unwrap();
         as_written_down(&case.join("expected.txt"), &String::from_utf8(out).unwrap());
     }
+}
+
+const ALL: Show = Show { letters: true, writes: true };
+
+fn shown(output: Format) -> String {
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/monthly-cycle");
+    let mut out = vec![];
+    run_showing(&options(&dir, Some("events.yaml"), output), ALL, &mut out, &mut io::sink()).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+#[test]
+fn the_letters_and_writes_of_a_month_are_as_they_are_written_down() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/monthly-cycle/letters.txt");
+    let text = shown(Format::Text);
+    assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
+    as_written_down(&file, &text);
+}
+
+#[test]
+fn letters_and_writes_stand_between_the_events_in_the_order_of_time() {
+    let lines: Vec<Value> = shown(Format::Json).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(lines.is_sorted_by_key(|line| line["at"].as_str().unwrap().to_owned()));
+    let events: Vec<_> = lines.iter().filter(|line| line["event"].is_string()).collect();
+    let plain: Vec<Value> = example(Format::Json).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(events, plain.iter().collect::<Vec<_>>(), "the events are the same");
+    let of = |tenant: &'static str| lines.iter().map(|line| &line["letter"]).filter(move |letter| letter["tenant"] == tenant);
+    let kinds: Vec<_> = of("birch/birch").map(|letter| letter["kind"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["Planned", "OptOutAccepted", "Moved", "Succeeded"]);
+    let planned = of("acme/acme").next().unwrap();
+    assert!(planned["subject"].as_str().unwrap().contains("Acme Ltd") && planned["text"].is_string(), "{planned}");
+    assert_eq!((&planned["contact"], &planned["calendar"]["method"]), (&json!("it"), &json!("REQUEST")));
+    assert!(planned["calendar"]["uid"].is_string() && planned["calendar"]["sequence"].is_number(), "{planned}");
+    let images: Vec<_> = lines.iter().filter(|line| line["images"]["workload"] == "Deployment acme/dashboard").collect();
+    let set = json!({"dashboard": "registry.example.test/dashboard:2026.12.0"});
+    assert_eq!((images.len(), &images[0]["images"]["set"]), (1, &set), "{images:?}");
 }
 
 #[test]
@@ -141,4 +178,126 @@ fn other_kinds_are_skipped_and_lists_unpacked() {
     run(&options(dir.path(), None, Format::Json), &mut out, &mut err).unwrap();
     assert!(out.is_empty());
     assert!(String::from_utf8(err).unwrap().contains("skipped: Namespace n"));
+}
+
+/// A case of what bad input gets.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Bad {
+    name: String,
+    #[serde(default)]
+    release: Value,
+    #[serde(default)]
+    tenant: Value,
+    #[serde(default)]
+    deployment: Value,
+    manifests: Option<String>,
+    #[serde(default)]
+    events: Vec<Value>,
+    says: String,
+}
+
+fn merge(into: &mut Value, part: &Value) {
+    match part {
+        Value::Object(fields) => fields.iter().for_each(|(key, value)| merge(&mut into[key], value)),
+        Value::Null => {}
+        other => *into = other.clone(),
+    }
+}
+
+/// A sound release, tenant and Deployment.
+fn sound() -> [Value; 3] {
+    let meta = |name: &str| json!({"name": name, "namespace": "acme"});
+    let pods = json!({"spec": {"containers": [{"name": "dashboard", "image": "a:1"}]}});
+    [
+        json!({"apiVersion": "uplift.dev/v1alpha1", "kind": "DashboardRelease", "metadata": {"name": "r"},
+            "spec": {"version": "2026.12.0", "images": {"dashboard": "a:1"}}}),
+        json!({"apiVersion": "uplift.dev/v1alpha1", "kind": "TenantInstance", "metadata": meta("dash"),
+            "spec": {"customer": {"displayName": "Acme"}, "contacts": [{"name": "it", "webhook": "https://hooks.example.test/x"}],
+                "windowRef": {"name": "w"}, "workloads": [{"kind": "Deployment", "name": "dashboard"}]}}),
+        json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": meta("dashboard"),
+            "spec": {"selector": {"matchLabels": {"app": "d"}}, "template": pods}}),
+    ]
+}
+
+/// What a run says of these files; nothing: it takes them.
+fn said_of(manifests: &str, events: &[Value]) -> Option<String> {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("manifests.yaml"), manifests).unwrap();
+    fs::write(dir.path().join("events.yaml"), json!(events).to_string()).unwrap();
+    let error = run(&options(dir.path(), Some("events.yaml"), Format::Json), &mut vec![], &mut io::sink()).err()?;
+    assert_eq!(error.exit_code(), 2, "{error}");
+    Some(error.to_string().replace(&format!("{}/", dir.path().display()), ""))
+}
+
+fn documents(all: &[Value]) -> String {
+    all.iter().map(Value::to_string).collect::<Vec<_>>().join("\n---\n")
+}
+
+#[test]
+fn bad_input_is_told_with_file_object_and_field() {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/bad_input/simulate.yaml");
+    let cases: Vec<Bad> = serde_saphyr::from_str(&fs::read_to_string(file).unwrap()).unwrap();
+    assert_eq!(said_of(&documents(&sound()), &[]), None, "what the cases change is sound");
+    let wrong = cases.iter().filter_map(|case| {
+        let mut all = sound();
+        [&case.release, &case.tenant, &case.deployment].into_iter().zip(&mut all).for_each(|(part, whole)| merge(whole, part));
+        let manifests = case.manifests.clone().unwrap_or_else(|| documents(&all));
+        let said = said_of(&manifests, &case.events).unwrap_or_else(|| "nothing".into());
+        let one_line = said.lines().count() == 1;
+        (!said.contains(&case.says) || !one_line).then(|| format!("{}\n  wanted {}\n  said   {said}", case.name, case.says))
+    });
+    let wrong: Vec<_> = wrong.collect();
+    assert!(wrong.is_empty(), "{} of {} cases:\n{}", wrong.len(), cases.len(), wrong.join("\n"));
+}
+
+#[test]
+fn what_is_no_file_is_skipped_and_never_opened() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("a.yaml"), RELEASE).unwrap();
+    let pipe = dir.path().join("pipe.yaml");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let _socket = std::os::unix::net::UnixListener::bind(dir.path().join("socket.yml")).unwrap();
+    std::os::unix::fs::symlink("/dev/zero", dir.path().join("device.json")).unwrap();
+    let mut err = vec![];
+    run(&options(dir.path(), None, Format::Json), &mut vec![], &mut err).unwrap();
+    let err = String::from_utf8(err).unwrap();
+    for name in ["pipe.yaml", "socket.yml", "device.json"] {
+        assert!(err.contains(&format!("{name}: skipped: a pipe, a socket or a device, not a file")), "{err}");
+    }
+}
+
+/// An opt-out of the last second is in time, however far into that second it comes (R9).
+#[test]
+fn instants_compare_in_whole_seconds() {
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/monthly-cycle");
+    let events = fs::read_to_string(dir.join("events.yaml")).unwrap();
+    let precise = tempfile::NamedTempFile::with_suffix(".yaml").unwrap();
+    fs::write(&precise, events.replace(":00Z", ":00.7Z").replace(":01Z", ":01.999Z")).unwrap();
+    let mut given = Options { events: Some(precise.path().into()), ..options(&dir, None, Format::Json) };
+    given.from = "2026-12-01T00:00:00.25Z".parse().unwrap();
+    given.until = "2027-01-31T00:00:00.75Z".parse().unwrap();
+    let mut out = vec![];
+    run(&given, &mut out, &mut io::sink()).unwrap();
+    assert_eq!(String::from_utf8(out).unwrap(), example(Format::Json));
+}
+
+#[test]
+fn a_run_keeps_away_from_the_ends_of_time() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("a.yaml"), RELEASE).unwrap();
+    for (from, until, says) in [
+        (
+            "0001-01-01T00:00:00Z",
+            "2027-01-01T00:00:00Z",
+            "--from: 0001-01-01T00:00:00Z is out of reach; name an instant from 1970",
+        ),
+        ("2026-12-01T00:00:00Z", "9999-12-30T22:00:00Z", "--until: 9999-12-30T22:00:00Z is out of reach"),
+        ("2026-12-01T00:00:01Z", "2026-12-01T00:00:00Z", "--until: is before --from"),
+    ] {
+        let given =
+            Options { from: from.parse().unwrap(), until: until.parse().unwrap(), ..options(dir.path(), None, Format::Json) };
+        let error = run(&given, &mut vec![], &mut io::sink()).unwrap_err();
+        assert!(error.exit_code() == 2 && error.to_string().starts_with(says), "{error}");
+    }
 }

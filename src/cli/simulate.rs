@@ -24,6 +24,15 @@ pub(super) struct Options {
     /// How to print what happens: a timeline for people, or one JSON object a line.
     #[arg(long, short, value_enum, default_value_t)]
     output: Output,
+    /// Show also what customers read (letters), and each write of images (writes): all of it in the order of time.
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "WHAT")]
+    show: Vec<Show>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Show {
+    Letters,
+    Writes,
 }
 
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]
@@ -34,13 +43,14 @@ enum Output {
 }
 
 pub(super) fn run(options: Options) -> Result<(), Failure> {
-    let Options { dir, from, until, events, output } = options;
+    let Options { dir, from, until, events, output, show } = options;
+    let show = simulate::Show { letters: show.contains(&Show::Letters), writes: show.contains(&Show::Writes) };
     let output = match output {
         Output::Text => simulate::Format::Text,
         Output::Json => simulate::Format::Json,
     };
     let options = simulate::Options { dir, from, until, events, output };
-    let done = simulate::run(&options, &mut std::io::stdout().lock(), &mut std::io::stderr().lock());
+    let done = simulate::run_showing(&options, show, &mut std::io::stdout().lock(), &mut std::io::stderr().lock());
     done.or_else(|error| match error {
         // `uplift simulate ... | head` has read enough.
         simulate::Error::Output(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),

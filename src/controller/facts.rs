@@ -1,13 +1,11 @@
 //! What is known, and how sends, answers and deliveries change it. Synchronous.
 
-use std::collections::BTreeMap;
-
 use jiff::Timestamp;
 
 use crate::{
     clock::Clock,
     execute::{Outcome, Seen, Settled},
-    fleet::{Delivery, DeliveryKey, Effect, Fleet, ObjectKey, Outstanding, Refusal, Settings, Tenant, Views},
+    fleet::{Delivery, DeliveryKey, Fleet, ObjectKey, Refusal, Settings, Views},
     observe::{Folder, Observation, parse},
     plan::{Body, Write},
 };
@@ -45,7 +43,7 @@ impl Facts {
 
     /// A write is about to be sent: from here on it is a fact (before the send, so that no answer can come first).
     pub(super) fn sending(&mut self, write: &Write, sent_at: Timestamp) {
-        self.fleet.outstanding.insert(write.object.clone(), Outstanding { effect: effect(&write.body), sent_at });
+        self.fleet.sending(&write.object, write.body.effect(), sent_at);
     }
 
     /// A write is not under way any more: folds what its answer showed, and gives its place back.
@@ -105,14 +103,9 @@ impl Facts {
         self.fleet.deliveries.insert(key, delivery.clone()) != Some(delivery)
     }
 
-    /// Forgets deliveries that no rule needs any more: their receipt is in the status, their notice was superseded, or their
-    /// tenant is gone. So there are never more than the statuses have open notices.
+    /// Forgets deliveries that no rule needs any more.
     pub(super) fn forget_deliveries(&mut self) {
-        if self.fleet.deliveries.is_empty() {
-            return;
-        }
-        let tenants: BTreeMap<_, _> = self.fleet.tenants.values().map(|tenant| (&*tenant.meta.uid, tenant)).collect();
-        self.fleet.deliveries.retain(|key, _| tenants.get(&*key.tenant_uid).is_some_and(|tenant| is_open(tenant, key)));
+        self.fleet.forget_deliveries();
     }
 
     /// How many upgrades run.
@@ -134,24 +127,9 @@ pub(super) fn shown(observation: &Observation) -> Option<(ObjectKey, String)> {
     Some((key, meta.resource_version.clone()))
 }
 
-fn effect(body: &Body) -> Effect {
-    match body {
-        Body::TenantStatus(status) => Effect::TenantStatus(status.clone()),
-        Body::Images(_) => Effect::Images,
-        Body::ReleaseStatus(_) | Body::WindowStatus(_) => Effect::Told,
-    }
-}
-
 fn version_in(text: &str) -> Option<String> {
     let object: serde_json::Value = serde_json::from_str(text).ok()?;
     object["metadata"]["resourceVersion"].as_str().map(Into::into)
-}
-
-/// The tenant's status has this notice, without a receipt and without a successor. A status that does not parse may have it.
-fn is_open(tenant: &Tenant, key: &DeliveryKey) -> bool {
-    let Ok(status) = &tenant.status else { return true };
-    let mut of_key = status.notices.iter().filter(|notice| notice.key == key.key && notice.contact == key.contact);
-    of_key.any(|notice| notice.delivered_at.is_none() && notice.superseded_by.is_none())
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::{
     execute::Denial,
-    fleet::{TenantKey, View},
+    fleet::{Effect, TenantKey, View},
     plan::Class,
 };
 

@@ -4,6 +4,7 @@
 //! only what a restart may forget: what a decision needs for longer is in a status.
 
 pub mod delivery;
+pub mod fold;
 pub mod key;
 pub mod outstanding;
 pub mod release;

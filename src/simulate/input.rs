@@ -27,7 +27,7 @@ pub const BY: &str = "simulation";
 pub fn read(dir: &Path, events: Option<&Path>, from: Timestamp, err: &mut dyn Write) -> Result<World, Error> {
     let mut reader = Reader { world: World::new(from), files: BTreeMap::new(), slim: false, err };
     let events = events.and_then(|file| file.canonicalize().ok());
-    for file in files(dir, 0)? {
+    for file in files(dir, 0, reader.err)? {
         if events.is_none() || file.canonicalize().ok() != events {
             yaml::documents(&file)?.iter().try_for_each(|document| reader.take(&file, document))?;
         }
@@ -51,11 +51,12 @@ pub fn apply(world: World, file: &Path, text: &str, err: &mut dyn Write) -> Resu
     Ok(reader.world)
 }
 
-/// The YAML and JSON files below a folder, sorted; hidden ones are not read.
-fn files(dir: &Path, depth: usize) -> Result<Vec<PathBuf>, InputError> {
+/// The YAML and JSON files below a folder, sorted; hidden ones are not read. What is no file is not even opened: a pipe that nobody
+/// writes to blocks whoever does.
+fn files(dir: &Path, depth: usize, err: &mut dyn Write) -> Result<Vec<PathBuf>, Error> {
     let wrong = |e: std::io::Error| InputError::file(dir, e.to_string());
     if depth > DEEPEST {
-        return Err(InputError::file(dir, format!("folders are more than {DEEPEST} deep")));
+        return Err(InputError::file(dir, format!("folders are more than {DEEPEST} deep")).into());
     }
     let paths: Result<Vec<PathBuf>, _> = std::fs::read_dir(dir).map_err(wrong)?.map(|e| e.map(|e| e.path())).collect();
     let mut paths = paths.map_err(wrong)?;
@@ -64,9 +65,14 @@ fn files(dir: &Path, depth: usize) -> Result<Vec<PathBuf>, InputError> {
     let mut found = vec![];
     for path in paths.into_iter().filter(|path| !hidden(path)) {
         if path.is_dir() {
-            found.extend(files(&path, depth + 1)?);
+            found.extend(files(&path, depth + 1, err)?);
         } else if path.extension().is_some_and(|e| e == "yaml" || e == "yml" || e == "json") {
-            found.push(path);
+            let kind = path.metadata().map_err(|e| InputError::file(&path, e.to_string()))?;
+            if kind.is_file() {
+                found.push(path);
+            } else {
+                writeln!(err, "{}: skipped: a pipe, a socket or a device, not a file", path.display())?;
+            }
         }
     }
     Ok(found)
@@ -86,7 +92,7 @@ impl Reader<'_> {
             writeln!(self.err, "{}: skipped: a list of events; name it with --events", file.display())?;
             return Ok(());
         }
-        if let Some(items) = items_of_list(document) {
+        if let Some(items) = items_of_list(file, document)? {
             return items.iter().try_for_each(|item| self.take(file, item));
         }
         let name = describe(document);
@@ -109,8 +115,15 @@ impl Reader<'_> {
     }
 }
 
-fn items_of_list(document: &Value) -> Option<&Vec<Value>> {
-    document["kind"].as_str().filter(|kind| kind.ends_with("List")).and_then(|_| document["items"].as_array())
+fn items_of_list<'a>(file: &Path, document: &'a Value) -> Result<Option<&'a Vec<Value>>, InputError> {
+    let Some(kind) = document["kind"].as_str().filter(|kind| kind.ends_with("List")) else { return Ok(None) };
+    let items = &document["items"];
+    match items.as_array() {
+        None if kind == "List" && !items.is_null() => {
+            Err(InputError::field(file, kind, FieldError::new("items", "expected a list")))
+        }
+        items => Ok(items),
+    }
 }
 
 fn is_events(document: &Value) -> bool {

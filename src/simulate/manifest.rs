@@ -6,7 +6,10 @@ use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use serde_json::{Value, json};
 
-use super::admission::{FieldError, read};
+use super::{
+    admission::{self, FieldError, read},
+    whole,
+};
 use crate::{
     api::{GROUP, VERSION},
     fleet::{ObjectKey, TenantKey, WorkloadKey},
@@ -107,13 +110,19 @@ impl Manifest {
         let missing = |field: &str| FieldError::new(field, "missing field");
         let meta: ObjectMeta = read(document.get("metadata").ok_or_else(|| missing("metadata"))?, "metadata")?;
         let name = meta.name.filter(|n| !n.is_empty()).ok_or_else(|| missing("metadata.name"))?;
+        let (labels, annotations) = (meta.labels.unwrap_or_default(), meta.annotations.unwrap_or_default());
+        admission::name("metadata.name", &name)?;
+        let namespace = meta.namespace.as_deref().filter(|namespace| !namespace.is_empty());
+        namespace.map_or(Ok(()), |namespace| admission::label("metadata.namespace", "namespace", namespace))?;
+        admission::labels(&labels)?;
+        admission::annotations(&annotations)?;
         Ok(Self {
-            key: kind.key(meta.namespace.as_deref(), &name),
-            uid: meta.uid,
-            generation: meta.generation,
-            created_at: meta.creation_timestamp.map(|time| time.0),
-            labels: meta.labels.unwrap_or_default(),
-            annotations: meta.annotations.unwrap_or_default(),
+            key: kind.key(namespace, &name),
+            uid: meta.uid.filter(|uid| !uid.is_empty()),
+            generation: meta.generation.map(admission::generation).transpose()?,
+            created_at: meta.creation_timestamp.map(|time| whole(time.0)),
+            labels,
+            annotations,
             spec: document.get("spec").cloned().ok_or_else(|| missing("spec"))?,
             status: document.get("status").filter(|status| !status.is_null()).cloned(),
         })

@@ -13,13 +13,16 @@ pub mod output;
 pub mod world;
 mod yaml;
 
-use std::{io::Write, path::PathBuf};
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+};
 
 use jiff::Timestamp;
 
 pub use engine::{Fault, FaultKind, Simulation, Step, Told};
 pub use error::{Error, InputError};
-pub use output::Format;
+pub use output::{Format, Show};
 
 /// What to simulate.
 #[derive(Clone, Debug)]
@@ -38,13 +41,24 @@ pub struct Options {
 
 /// Simulates. What happens goes to `out`, what was skipped to `err`.
 pub fn run(options: &Options, out: &mut dyn Write, err: &mut dyn Write) -> Result<(), Error> {
+    run_showing(options, Show::default(), out, err)
+}
+
+/// The same, and shows also what customers read, or what is written.
+pub fn run_showing(options: &Options, show: Show, out: &mut dyn Write, err: &mut dyn Write) -> Result<(), Error> {
     let (mut simulation, events) = (load(options, err)?, options.events.clone().unwrap_or_default());
     let mut printer = options.output.printer(out)?;
+    let mut seen = 0;
     loop {
         let step = simulation.step().map_err(|e| Error::of_run(e, &events));
         for told in simulation.take_told() {
             printer.print(&told)?;
         }
+        let log = simulation.world().log();
+        for shown in log.get(seen..).into_iter().flatten().filter_map(|record| show.of(record)) {
+            printer.show(&shown)?;
+        }
+        seen = log.len();
         if step? == Step::Ended {
             return Ok(printer.end(simulation.world())?);
         }
@@ -53,10 +67,24 @@ pub fn run(options: &Options, out: &mut dyn Write, err: &mut dyn Write) -> Resul
 
 /// The run that a folder and a file of events describe, ready to be stepped through.
 pub fn load(options: &Options, err: &mut dyn Write) -> Result<Simulation, Error> {
-    if options.until < options.from {
-        return Err(InputError { file: "--until".into(), object: None, field: None, message: "is before --from".into() }.into());
+    let (from, until) = (within(options.from, "--from")?, within(options.until, "--until")?);
+    if until < from {
+        return Err(InputError::file(Path::new("--until"), "is before --from").into());
     }
-    let world = input::read(&options.dir, options.events.as_deref(), options.from, err)?;
+    let world = input::read(&options.dir, options.events.as_deref(), from, err)?;
     let events = options.events.as_deref().map(|file| events::load(file, &world, err)).transpose()?;
-    Ok(Simulation::new(world, events.unwrap_or_default(), options.until))
+    Ok(Simulation::new(world, events.unwrap_or_default(), until))
+}
+
+/// What a run can reach with room for all that follows: soaks, notices and windows beyond the end.
+fn within(at: Timestamp, option: &str) -> Result<Timestamp, InputError> {
+    let years = 1970..9000;
+    let fits = years.contains(&jiff::tz::Offset::UTC.to_datetime(at).year());
+    let message = || format!("{at} is out of reach; name an instant from 1970 to 8999");
+    if fits { Ok(whole(at)) } else { Err(InputError::file(Path::new(option), message())) }
+}
+
+/// Instants compare in whole seconds (R9). What an API server keeps of a time has no fraction.
+fn whole(at: Timestamp) -> Timestamp {
+    Timestamp::from_second(at.as_second()).unwrap_or(at)
 }

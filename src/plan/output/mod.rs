@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use crate::{
     api::{DashboardReleaseStatus, TenantInstanceStatus, UpgradeWindowStatus, annotations::Intent},
-    fleet::ObjectKey,
+    fleet::{Effect, ObjectKey},
 };
 use notice::Notice;
 use story::Story;
@@ -80,6 +80,17 @@ pub enum Body {
     TenantStatus(Box<TenantInstanceStatus>),
     /// Images and the intent annotation of a workload, in one PATCH.
     Images(ImageChange),
+}
+
+impl Body {
+    /// What the write will have done to the facts, if it is committed.
+    pub fn effect(&self) -> Effect {
+        match self {
+            Self::TenantStatus(status) => Effect::TenantStatus(status.clone()),
+            Self::Images(_) => Effect::Images,
+            Self::ReleaseStatus(_) | Self::WindowStatus(_) => Effect::Told,
+        }
+    }
 }
 
 /// The images of a workload for an upgrade.

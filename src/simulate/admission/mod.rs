@@ -1,5 +1,7 @@
 //! What the API server would refuse: types, unknown fields, the schema's limits, and the rules of the definitions.
 
+mod deployment;
+mod meta;
 mod parse;
 mod path;
 mod rules;
@@ -8,7 +10,10 @@ mod schema;
 use k8s_openapi::api::apps::v1::DeploymentSpec;
 use serde_json::Value;
 
+pub use deployment::status_numbers;
+pub use meta::{annotations, generation, label, labels, name};
 pub use parse::{read, read_loosely};
+pub use schema::check_status;
 
 use super::world::{Content, Deployment, DeploymentStatus};
 use crate::fleet::ObjectKey;
@@ -50,15 +55,11 @@ fn deployment(spec: &Value) -> Result<Content, FieldError> {
     if !spec["selector"].is_object() {
         return Err(missing("spec.selector"));
     }
-    let containers = spec["template"]["spec"]["containers"].as_array().filter(|list| !list.is_empty());
-    let containers = containers.ok_or_else(|| missing("spec.template.spec.containers"))?;
-    for (i, container) in containers.iter().enumerate() {
-        for key in ["name", "image"] {
-            if !container[key].is_string() {
-                return Err(missing(&format!("spec.template.spec.containers[{i}].{key}")));
-            }
-        }
+    if spec["template"]["spec"]["containers"].as_array().is_none_or(Vec::is_empty) {
+        return Err(missing("spec.template.spec.containers"));
     }
+    deployment::containers(spec)?;
+    deployment::numbers(spec)?;
     let status = DeploymentStatus::default();
     Ok(Content::Deployment(Deployment { spec: spec.clone(), managers: std::collections::BTreeMap::new(), status }))
 }

@@ -27,22 +27,31 @@ type Range = (Option<u64>, Option<u64>);
 
 /// Checks a spec of one of the three kinds; `old` is the spec that it would replace.
 pub(super) fn check(key: &ObjectKey, spec: &Value, old: Option<&Value>) -> Result<(), FieldError> {
+    of(key, "spec").map_or(Ok(()), |schema| schema.check(spec, old, "spec"))
+}
+
+/// Checks a status of one of the three kinds.
+pub fn check_status(key: &ObjectKey, status: &Value) -> Result<(), FieldError> {
+    of(key, "status").map_or(Ok(()), |schema| schema.check(status, None, "status"))
+}
+
+fn of(key: &ObjectKey, part: &str) -> Option<&'static Schema> {
     let kind = match key {
         ObjectKey::Release(_) => "DashboardRelease",
         ObjectKey::Window(_) => "UpgradeWindow",
         ObjectKey::Tenant(_) => "TenantInstance",
-        ObjectKey::Workload(_) => return Ok(()),
+        ObjectKey::Workload(_) => return None,
     };
-    schemas().get(kind).map_or(Ok(()), |schema| schema.check(spec, old, "spec"))
+    schemas().get(kind)?.properties.get(part)
 }
 
 fn schemas() -> &'static BTreeMap<String, Schema> {
     static SCHEMAS: OnceLock<BTreeMap<String, Schema>> = OnceLock::new();
     SCHEMAS.get_or_init(|| {
-        let spec = |crd: &Value| Schema::new(&crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["spec"]);
+        let whole = |crd: &Value| Schema::new(&crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"]);
         let kind = |crd: &Value| crd["spec"]["names"]["kind"].as_str().unwrap_or_default().to_owned();
         let crds = custom_resource_definitions().into_iter().filter_map(|crd| serde_json::to_value(crd).ok());
-        crds.map(|crd| (kind(&crd), spec(&crd))).collect()
+        crds.map(|crd| (kind(&crd), whole(&crd))).collect()
     })
 }
 

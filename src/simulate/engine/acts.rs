@@ -14,7 +14,7 @@ impl Simulation {
     pub(super) fn act(&mut self, nth: usize, act: Act) -> Step {
         let number = self.acts;
         self.acts += 1;
-        self.guard.note(&act);
+        self.guard.note(self.world.now(), &act);
         let fault = self.faults.iter().find(|fault| fault.at_act == number).copied();
         match (fault, act) {
             (Some(fault), act) if fault.kind == FaultKind::CrashBefore => self.die(nth, fault, &act, false),

@@ -32,9 +32,6 @@ use crate::{
 };
 use process::Process;
 
-/// So many plans a second the operator makes at most.
-const PASSES_A_SECOND: usize = 20;
-
 /// A story, and when it became true.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Told {
@@ -247,7 +244,7 @@ impl Simulation {
             let at = self.world.now();
             self.guard.pass(at)?;
             // Two that see different things write to and fro for as long as they do: time has to pass meanwhile.
-            if self.processes.len() > 1 && self.guard.passes() >= PASSES_A_SECOND {
+            if self.processes.len() > 1 && self.guard.takes_a_second() {
                 self.move_to(at + SignedDuration::from_secs(1));
             }
         }
@@ -257,6 +254,7 @@ impl Simulation {
     /// The clock jumps to whatever comes first.
     fn jump(&mut self) -> Result<Step, Stuck> {
         let now = self.world.now();
+        self.guard.rests();
         self.processes.iter().try_for_each(|process| process.check(now))?;
         let own = self.processes.iter().filter_map(|process| process.next(now));
         let late = self.late.iter().map(|(_, at, _)| *at);

@@ -6,9 +6,12 @@ use std::collections::{BTreeMap, VecDeque};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
-    fleet::{Delivery, DeliveryKey, Effect, Fleet, Meta, ObjectKey, Outstanding, Views},
+    fleet::{
+        Delivery, DeliveryKey, Fleet, ObjectKey, View, Views,
+        fold::{Folder, Observation, row},
+    },
     letters::{self, Outgoing},
-    plan::{Body, Plan, Write},
+    plan::{Plan, Write},
     simulate::world::{Object, Record, World},
 };
 
@@ -28,6 +31,8 @@ pub enum Act {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Operator {
     pub fleet: Fleet,
+    /// The operator's own fold.
+    folder: Folder,
     /// Acts of the last plan that are not done yet.
     pub acts: VecDeque<Act>,
     /// The last plan had nothing to do, and nothing changed since.
@@ -44,57 +49,68 @@ pub(super) struct Operator {
 impl Operator {
     /// A fresh process reads everything. `known` is what it is told before.
     pub fn start(world: &World, known: Fleet, now: Timestamp, gapless: bool) -> Self {
-        let mut fleet = Fleet { views: Views::fresh(), ..known };
-        world.objects().for_each(|object| object.fold_into(&mut fleet, now, false));
-        Self { fleet, gapless, ..Self::default() }
+        let mut operator = Self { fleet: Fleet { views: Views::fresh(), ..known }, ..Self::default() };
+        world.objects().for_each(|object| operator.put(object, now));
+        Self { gapless, ..operator }
     }
 
     /// What a read or an answer shows: the object as it is now. Its place is not taken any more.
     pub fn look(&mut self, world: &World, key: &ObjectKey, now: Timestamp) {
         self.unknown.remove(key);
-        self.fleet.outstanding.remove(key);
-        self.listed(world, key, now);
+        self.current(now);
+        let uid = self.known_uid(key);
+        match world.get(key).and_then(|object| object.observation(&self.fleet, now)) {
+            Some(answer) => _ = self.folder.answered(&mut self.fleet, key, answer),
+            None => _ = self.folder.absent(&mut self.fleet, key, &uid),
+        }
+        self.changed();
     }
 
     /// What a list shows: the object as it is now.
     pub fn listed(&mut self, world: &World, key: &ObjectKey, now: Timestamp) {
         match world.get(key) {
             Some(object) => self.put(object, now),
-            None => self.forget(key),
+            None => self.gone(key, self.known_uid(key)),
         }
     }
 
-    /// What a watch shows: nothing new, where an answer or a later event was here before. Another object of the same name
-    /// replaces what is known.
+    /// What a watch shows: nothing new, where an answer or a later event was here before.
     pub fn seen(&mut self, record: &Record, now: Timestamp) {
-        let Some((key, object)) = record.changed() else { return };
-        let known = meta(&self.fleet, key);
-        match object {
-            Ok(object) => {
-                let older = known.is_some_and(|m| m.uid == object.uid && version(m) >= object.resource_version);
-                if !older {
-                    self.put(object, now);
-                }
-            }
-            Err(gone) if known.is_some_and(|m| m.uid == gone.uid) => self.forget(key),
-            Err(_) => {}
+        match record.changed() {
+            Some((_, Ok(object))) => self.put(object, now),
+            Some((key, Err(gone))) => self.gone(key, gone.uid.clone()),
+            None => {}
         }
     }
 
     fn put(&mut self, object: &Object, now: Timestamp) {
-        object.fold_into(&mut self.fleet, now, self.gapless);
-        self.quiet = false;
-        self.drop_written_deliveries(&object.key);
+        self.current(now);
+        let Some(seen) = object.observation(&self.fleet, now) else { return };
+        if self.folder.fold(&mut self.fleet, seen) {
+            self.changed();
+        }
     }
 
-    fn forget(&mut self, key: &ObjectKey) {
-        match key {
-            ObjectKey::Release(name) => drop(self.fleet.releases.remove(name)),
-            ObjectKey::Window(name) => drop(self.fleet.windows.remove(name)),
-            ObjectKey::Tenant(key) => drop(self.fleet.tenants.remove(key)),
-            ObjectKey::Workload(key) => drop(self.fleet.workloads.remove(key)),
+    fn gone(&mut self, key: &ObjectKey, uid: String) {
+        if self.folder.fold(&mut self.fleet, Observation::Gone { key: key.clone(), uid }) {
+            self.changed();
         }
+    }
+
+    /// Watches that show everything at once have shown all that happened until now.
+    fn current(&mut self, now: Timestamp) {
+        if self.gapless {
+            self.folder.fold(&mut self.fleet, Observation::Current(View::Tenants, now));
+        }
+    }
+
+    fn changed(&mut self) {
         self.quiet = false;
+        self.fleet.forget_deliveries();
+    }
+
+    fn known_uid(&self, key: &ObjectKey) -> String {
+        row(&self.fleet, key).map(|meta| meta.uid.clone()).unwrap_or_default()
     }
 
     /// Objects whose read is due.
@@ -112,6 +128,7 @@ impl Operator {
         self.acts = writes.into_iter().map(|write| Act::Write(Box::new(write))).chain(sends).collect();
         self.quiet = self.acts.is_empty();
         self.wake_at = plan.wake_at;
+        self.fleet.deleted.clear();
     }
 
     fn may_send(&self, notice: &Outgoing, now: Timestamp) -> bool {
@@ -123,12 +140,7 @@ impl Operator {
 
     /// The outcome of a write is unknown.
     pub fn lost(&mut self, write: &Write, now: Timestamp) {
-        let effect = match &write.body {
-            Body::TenantStatus(status) => Effect::TenantStatus(status.clone()),
-            Body::Images(_) => Effect::Images,
-            Body::ReleaseStatus(_) | Body::WindowStatus(_) => Effect::Told,
-        };
-        self.fleet.outstanding.insert(write.object.clone(), Outstanding { effect, sent_at: now });
+        self.fleet.sending(&write.object, write.body.effect(), now);
         self.unknown.insert(write.object.clone(), now + UNKNOWN_FOR);
         self.again();
     }
@@ -162,29 +174,6 @@ impl Operator {
         let waits = self.unknown.values().chain(self.again_at.values()).copied().filter(|at| *at > now);
         waits.chain(self.wake_at.filter(|at| *at > now)).min()
     }
-
-    /// A delivery that a status holds needs no memory.
-    fn drop_written_deliveries(&mut self, key: &ObjectKey) {
-        let ObjectKey::Tenant(key) = key else { return };
-        let Some(tenant) = self.fleet.tenants.get(key) else { return };
-        let Ok(status) = &tenant.status else { return };
-        let open =
-            |d: &DeliveryKey| status.notices.iter().any(|n| n.key == d.key && n.contact == d.contact && n.delivered_at.is_none());
-        self.fleet.deliveries.retain(|d, _| d.tenant_uid != tenant.meta.uid || open(d));
-    }
-}
-
-fn meta<'a>(fleet: &'a Fleet, key: &ObjectKey) -> Option<&'a Meta> {
-    match key {
-        ObjectKey::Release(name) => fleet.releases.get(name).map(|r| &r.meta),
-        ObjectKey::Window(name) => fleet.windows.get(name).map(|w| &w.meta),
-        ObjectKey::Tenant(key) => fleet.tenants.get(key).map(|t| &t.meta),
-        ObjectKey::Workload(key) => fleet.workloads.get(key).map(|w| &w.meta),
-    }
-}
-
-fn version(meta: &Meta) -> u64 {
-    meta.resource_version.parse().unwrap_or_default() // the world's are numbers
 }
 
 fn delivery_key(notice: &Outgoing) -> DeliveryKey {

@@ -2,16 +2,22 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use super::Act;
-use crate::plan::Body;
+use crate::{fleet::ObjectKey, plan::Body};
 
 /// So many plans with something to do at one instant are too many.
 const MOST_PASSES: usize = 64;
+/// So many writes of one object in an hour are too many: two operators that see different things write to and fro for minutes.
+const MOST_WRITES: usize = 3_000;
 /// So many of the last acts are told.
 const TOLD: usize = 12;
+/// So many plans a second the operator makes at most, and so many when there was no rest for so many plans.
+const A_SECOND: usize = 20;
+const A_LONG_SECOND: usize = 2;
+const LONG: usize = 200;
 
 /// The planner never comes to rest: a bug of the planner, not of the input.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -21,6 +27,16 @@ pub enum Stuck {
     Restless {
         /// The instant.
         at: Timestamp,
+        /// The last acts, one a line, with the fields that changed.
+        what: String,
+    },
+    /// It writes an object again and again, while time passes.
+    #[error("bug: at {at} the plan has written {object} {MOST_WRITES} times within an hour; the last acts were:\n{what}")]
+    Endless {
+        /// The instant.
+        at: Timestamp,
+        /// The object.
+        object: String,
         /// The last acts, one a line, with the fields that changed.
         what: String,
     },
@@ -34,11 +50,16 @@ pub enum Stuck {
     },
 }
 
-/// Counts the passes of one instant and remembers what they did.
+/// Counts the passes of one instant and the writes of one hour, and remembers what they did.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Guard {
     at: Option<Timestamp>,
+    /// Of this instant.
     passes: usize,
+    /// Since the last rest.
+    unrest: usize,
+    hour: Option<Timestamp>,
+    writes: BTreeMap<ObjectKey, usize>,
     bodies: BTreeMap<String, Value>,
     acts: VecDeque<String>,
 }
@@ -47,23 +68,31 @@ impl Guard {
     /// Another plan with something to do.
     pub fn pass(&mut self, at: Timestamp) -> Result<(), Stuck> {
         if self.at != Some(at) {
-            *self = Self { at: Some(at), ..Self::default() };
+            (self.at, self.passes) = (Some(at), 0);
         }
         self.passes += 1;
-        if self.passes <= MOST_PASSES {
-            return Ok(());
+        self.unrest += 1;
+        if let Some((object, _)) = self.writes.iter().find(|(_, writes)| **writes > MOST_WRITES) {
+            return Err(Stuck::Endless { at, object: object.to_string(), what: self.told() });
         }
-        Err(Stuck::Restless { at, what: self.acts.iter().map(|act| format!("  {act}")).collect::<Vec<_>>().join("\n") })
+        if self.passes > MOST_PASSES { Err(Stuck::Restless { at, what: self.told() }) } else { Ok(()) }
     }
 
-    /// How many plans of this instant had something to do.
-    pub fn passes(&self) -> usize {
-        self.passes
+    /// Nothing is left to do at this instant.
+    pub fn rests(&mut self) {
+        self.unrest = 0;
     }
 
-    /// What is done; noted only when it begins to look endless.
-    pub fn note(&mut self, act: &Act) {
-        if self.passes + TOLD < MOST_PASSES {
+    /// Whether an operator would need a second for as many plans as it made at this instant. Where there is no rest, what happens
+    /// is soon the same again and again: less of it will do.
+    pub fn takes_a_second(&self) -> bool {
+        self.passes >= if self.unrest > LONG { A_LONG_SECOND } else { A_SECOND }
+    }
+
+    /// What is done; its words are noted only when it begins to look endless.
+    pub fn note(&mut self, at: Timestamp, act: &Act) {
+        let writes = self.count(at, act);
+        if self.passes + TOLD < MOST_PASSES && writes + TOLD < MOST_WRITES {
             return;
         }
         let line = match act {
@@ -76,6 +105,22 @@ impl Guard {
         while self.acts.len() > TOLD {
             self.acts.pop_front();
         }
+    }
+
+    /// How often this hour has seen a write of the object.
+    fn count(&mut self, at: Timestamp, act: &Act) -> usize {
+        let Act::Write(write) = act else { return 0 };
+        if self.hour.is_none_or(|hour| at >= hour + SignedDuration::from_hours(1)) {
+            self.hour = Some(at);
+            self.writes.clear();
+        }
+        let writes = self.writes.entry(write.object.clone()).or_default();
+        *writes += 1;
+        *writes
+    }
+
+    fn told(&self) -> String {
+        self.acts.iter().map(|act| format!("  {act}")).collect::<Vec<_>>().join("\n")
     }
 
     fn changes(&mut self, object: &str, body: &Body) -> String {

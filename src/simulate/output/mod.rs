@@ -1,6 +1,7 @@
 //! What a simulation prints: JSON lines for programs, a timeline for people.
 
 mod sentence;
+mod shown;
 mod text;
 
 use std::io::{self, Write};
@@ -10,6 +11,8 @@ use serde::Serialize;
 
 use super::{engine::Told, world::World};
 use crate::api::tenant::NoticeKind;
+pub use shown::Show;
+use shown::Shown;
 
 /// How to print what happens.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -25,6 +28,8 @@ pub enum Format {
 pub(super) trait Printer {
     /// One more thing happened.
     fn print(&mut self, told: &Told) -> io::Result<()>;
+    /// More of what it did.
+    fn show(&mut self, shown: &Shown) -> io::Result<()>;
     /// That was all.
     fn end(&mut self, world: &World) -> io::Result<()>;
 }
@@ -76,6 +81,10 @@ impl Printer for Json<'_> {
             message: story.message.as_deref(),
         };
         serde_json::to_writer(&mut self.0, &line)?;
+        writeln!(self.0)
+    }
+    fn show(&mut self, shown: &Shown) -> io::Result<()> {
+        serde_json::to_writer(&mut self.0, shown)?;
         writeln!(self.0)
     }
     fn end(&mut self, _: &World) -> io::Result<()> {

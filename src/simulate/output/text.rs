@@ -2,9 +2,12 @@
 
 use std::io::{self, Write};
 
-use jiff::{civil::Date, tz::Offset};
+use jiff::{Timestamp, civil::Date, tz::Offset};
 
-use super::{Printer, sentence};
+use super::{
+    Printer, sentence,
+    shown::{Letter, Shown, What},
+};
 use crate::{
     api::condition,
     simulate::{engine::Told, world::World},
@@ -32,6 +35,23 @@ impl<'a> Text<'a> {
         }
         Ok(())
     }
+    fn at(&mut self, at: Timestamp, who: Option<&str>, text: &str) -> io::Result<()> {
+        let local = Offset::UTC.to_datetime(at);
+        self.heading(local.date())?;
+        self.row(&local.time().strftime("%H:%M:%S").to_string(), &who.map_or_else(|| "-".into(), short), text)
+    }
+    /// A letter as its reader sees it, between two lines.
+    fn letter(&mut self, at: Timestamp, letter: &Letter) -> io::Result<()> {
+        self.at(at, Some(&letter.tenant), &format!("letter {:?} to {} <{}>", letter.kind, letter.contact, letter.to))?;
+        let calendar = letter.calendar.as_ref();
+        let calendar = calendar.map(|entry| format!("Calendar: {}, {}, sequence {}", entry.method, entry.uid, entry.sequence));
+        let lines = [Some(format!("Subject: {}", letter.subject)), calendar].into_iter().flatten();
+        let lines: Vec<_> = lines.chain([String::new()]).chain(letter.text.lines().map(str::to_owned)).collect();
+        for line in lines.iter().flat_map(|line| wrap(line, WIDTH - TIME - 2)) {
+            writeln!(self.out, "{}", format!("{:width$}| {line}", "", width = TIME).trim_end())?;
+        }
+        Ok(())
+    }
     fn row(&mut self, first: &str, who: &str, text: &str) -> io::Result<()> {
         let mut lines = wrap(text, WIDTH - TIME - WHO).into_iter();
         writeln!(self.out, "  {first:<8}  {who:<26}{}", lines.next().unwrap_or_default())?;
@@ -41,10 +61,18 @@ impl<'a> Text<'a> {
 
 impl Printer for Text<'_> {
     fn print(&mut self, told: &Told) -> io::Result<()> {
-        let local = Offset::UTC.to_datetime(told.at);
-        self.heading(local.date())?;
-        let who = told.story.tenant.as_ref().map_or_else(|| "-".into(), |tenant| short(&tenant.to_string()));
-        self.row(&local.time().strftime("%H:%M:%S").to_string(), &who, &sentence::of(&told.story))
+        let who = told.story.tenant.as_ref().map(ToString::to_string);
+        self.at(told.at, who.as_deref(), &sentence::of(&told.story))
+    }
+
+    fn show(&mut self, shown: &Shown) -> io::Result<()> {
+        match &shown.what {
+            What::Letter(letter) => self.letter(shown.when, letter),
+            What::Images(images) => {
+                let set: Vec<_> = images.set.iter().map(|(container, image)| format!("{container}={image}")).collect();
+                self.at(shown.when, None, &format!("{} gets {}", images.workload, set.join(", ")))
+            }
+        }
     }
 
     fn end(&mut self, world: &World) -> io::Result<()> {
@@ -65,7 +93,7 @@ fn short(name: &str) -> String {
     if name.chars().count() < WHO { name.to_owned() } else { name.chars().take(WHO - 2).chain(['…']).collect() }
 }
 
-/// Breaks a text at spaces; a word that is too long is cut.
+/// Breaks a text at spaces; a word that is too long is cut. What would steer a terminal is shown as what it is: no letter.
 fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in text.split_whitespace().flat_map(|word| pieces(word, width)) {
@@ -83,6 +111,6 @@ fn wrap(text: &str, width: usize) -> Vec<String> {
 }
 
 fn pieces(word: &str, width: usize) -> Vec<String> {
-    let letters: Vec<char> = word.chars().collect();
+    let letters: Vec<char> = word.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
     letters.chunks(width).map(|piece| piece.iter().collect()).collect()
 }

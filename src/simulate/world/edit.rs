@@ -11,8 +11,9 @@ use crate::{
     api::annotations,
     fleet::ObjectKey,
     simulate::{
-        admission::{FieldError, admit, read_loosely},
+        admission::{self, FieldError, admit, read_loosely},
         manifest::Manifest,
+        whole,
     },
 };
 
@@ -43,7 +44,7 @@ impl World {
     /// Merges a patch into an object.
     pub fn patch(&mut self, key: &ObjectKey, patch: &Value, by: &str) -> Result<(), Refused> {
         let object = self.get(key).cloned().ok_or_else(|| Refused::NotFound(key.clone()))?;
-        check_patch(patch).map_err(|e| Refused::Field(key.clone(), e))?;
+        check_patch(key, patch).map_err(|e| Refused::Field(key.clone(), e))?;
         self.change(&object, patch, by, None)
     }
 
@@ -78,7 +79,7 @@ impl World {
         let refused = |e| Refused::Field(manifest.key.clone(), e);
         let mut content = admit(&manifest.key, &manifest.spec, None).map_err(refused)?;
         let generation = manifest.generation.unwrap_or(1);
-        set_status(&mut content, manifest.status.as_ref(), generation).map_err(refused)?;
+        set_status(&manifest.key, &mut content, manifest.status.as_ref(), generation).map_err(refused)?;
         if let Content::Deployment(deployment) = &mut content {
             deployment.note_managers(&[], by);
         }
@@ -87,7 +88,7 @@ impl World {
             key: manifest.key.clone(),
             resource_version: 0,
             generation,
-            created_at: manifest.created_at.unwrap_or(self.now),
+            created_at: manifest.created_at.unwrap_or(whole(self.now)),
             labels: manifest.labels.clone(),
             annotations: notes(&manifest.annotations, &BTreeMap::new(), self.now, by),
             content,
@@ -114,8 +115,10 @@ impl World {
         merge::merge(&mut document, patch);
         let mut content = admit(&before.key, &document["spec"], Some(&old))?;
         keep_status(&mut content, &before.content, by);
-        let annotations: Annotations = read_loosely(&document["metadata"]["annotations"], "metadata.annotations")?;
-        let labels = read_loosely(&document["metadata"]["labels"], "metadata.labels")?;
+        let annotations = texts(&document["metadata"]["annotations"], "metadata.annotations")?;
+        let labels = texts(&document["metadata"]["labels"], "metadata.labels")?;
+        admission::labels(&labels)?;
+        admission::annotations(&annotations)?;
         let annotations = notes(&annotations, &before.annotations, self.now, by);
         Ok(Object { labels, annotations, content, ..before.clone() })
     }
@@ -130,8 +133,14 @@ impl World {
     }
 }
 
-fn check_patch(patch: &Value) -> Result<(), FieldError> {
+/// Labels or annotations; a patch may take all of them away.
+fn texts(value: &Value, at: &str) -> Result<Annotations, FieldError> {
+    if value.is_null() { Ok(Annotations::new()) } else { read_loosely(value, at) }
+}
+
+fn check_patch(key: &ObjectKey, patch: &Value) -> Result<(), FieldError> {
     let map = patch.as_object().ok_or_else(|| FieldError::new("merge", "expected a map"))?;
+    map.get("metadata").map_or(Ok(()), |metadata| check_metadata(key, metadata))?;
     match map.keys().find(|key| !["metadata", "spec"].contains(&key.as_str())) {
         Some(key) if key == "status" => {
             Err(FieldError::new("status", "only controllers write a status; a `rollout` event says how a workload behaves"))
@@ -141,9 +150,36 @@ fn check_patch(patch: &Value) -> Result<(), FieldError> {
     }
 }
 
+/// What stands in the metadata beside labels and annotations is the API server's, or says which object it is.
+fn check_metadata(key: &ObjectKey, metadata: &Value) -> Result<(), FieldError> {
+    let map = metadata.as_object().ok_or_else(|| FieldError::new("metadata", "expected a map of labels or annotations"))?;
+    let (namespace, name) = match key {
+        ObjectKey::Release(name) | ObjectKey::Window(name) => (None, name),
+        ObjectKey::Tenant(key) => (Some(&key.namespace), &key.name),
+        ObjectKey::Workload(key) => (Some(&key.namespace), &key.name),
+    };
+    for (field, value) in map {
+        let own = match field.as_str() {
+            "labels" | "annotations" => continue,
+            "name" => Some(name),
+            "namespace" => namespace,
+            _ => {
+                let message = "a patch of the metadata can change labels and annotations only";
+                return Err(FieldError::new(format!("metadata.{field}"), message));
+            }
+        };
+        if own.is_none_or(|own| value != own) {
+            let message =
+                format!("{value} is not what this object has; objects cannot be renamed or moved: delete it and apply another");
+            return Err(FieldError::new(format!("metadata.{field}"), message));
+        }
+    }
+    Ok(())
+}
+
 fn notes(written: &Annotations, before: &BTreeMap<String, Note>, now: Timestamp, by: &str) -> BTreeMap<String, Note> {
     let stamp = stamp(written, before);
-    let now = Timestamp::from_second(now.as_second()).unwrap_or(now); // the API server rounds down
+    let now = whole(now); // the API server rounds down
     let stamps = [annotations::OPT_OUT_AT, annotations::OPT_OUT_BY];
     let note = |(key, value): (&String, &String)| {
         let same = before.get(key).filter(|note| note.value == *value).cloned();
@@ -157,7 +193,7 @@ fn notes(written: &Annotations, before: &BTreeMap<String, Note>, now: Timestamp,
 /// The stamp that an object read from a cluster brings with it. Once it is here, the world stamps.
 fn stamp(written: &Annotations, before: &BTreeMap<String, Note>) -> Option<(Timestamp, String)> {
     let at = written.get(annotations::OPT_OUT_AT).filter(|_| before.is_empty())?.parse().ok()?;
-    Some((at, written.get(annotations::OPT_OUT_BY).cloned().unwrap_or_default()))
+    Some((whole(at), written.get(annotations::OPT_OUT_BY).cloned().unwrap_or_default()))
 }
 
 fn keep_status(content: &mut Content, before: &Content, by: &str) {
@@ -174,9 +210,11 @@ fn keep_status(content: &mut Content, before: &Content, by: &str) {
     }
 }
 
-fn set_status(content: &mut Content, status: Option<&Value>, generation: i64) -> Result<(), FieldError> {
+fn set_status(key: &ObjectKey, content: &mut Content, status: Option<&Value>, generation: i64) -> Result<(), FieldError> {
+    status.map_or(Ok(()), |status| admission::check_status(key, status))?;
     match (content, status) {
         (Content::Deployment(deployment), status) => {
+            status.map_or(Ok(()), admission::status_numbers)?;
             deployment.status = DeploymentStatus::read(status, generation, deployment.replicas());
         }
         (_, None) => {}

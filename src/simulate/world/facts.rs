@@ -1,57 +1,65 @@
-//! Objects as facts: what `observe` would make of them.
+//! Objects as observations: what `observe` would make of their text.
 
 use std::{cell::RefCell, collections::BTreeMap};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::{Content, Deployment, Note, Object};
 use crate::{
-    api::{UpgradeWindowSpec, annotations},
+    api::{TenantInstanceSpec, TenantInstanceStatus, UpgradeWindowSpec, annotations},
     calendar::Schedule,
-    fleet::{Fleet, ObjectKey, Parsed, Release, Said, Tenant, Window, Workload},
+    fleet::{
+        Fleet, ObjectKey, Parsed, Release, Said, Tenant, View, Window, Workload,
+        fold::{Folder, Observation},
+    },
 };
 
 impl Object {
-    /// Puts this object's facts in the place of what is known of it. `watched`: the watch had no gap since the last look.
-    pub fn fold_into(&self, fleet: &mut Fleet, now: Timestamp, watched: bool) {
-        match (&self.key, &self.content) {
+    /// What a watch, a read or an answer shows of this object. `fleet` is what is known: a schedule is compiled once for each edit.
+    pub fn observation(&self, fleet: &Fleet, now: Timestamp) -> Option<Observation> {
+        Some(match (&self.key, &self.content) {
             (ObjectKey::Release(name), Content::Release(spec, status)) => {
                 let fact = Release::new(self.meta(), Ok((**spec).clone()), Ok((**status).clone()));
-                fleet.releases.insert(name.clone(), fact);
+                Observation::Release(name.clone(), Box::new(fact))
             }
             (ObjectKey::Window(name), Content::Window(spec, status)) => {
-                let old = fleet.windows.remove(name).filter(|old| old.spec.as_ref() == Ok(spec));
-                let (meta, status) = (self.meta(), Ok((**status).clone()));
-                let schedule = old.map_or_else(|| compiled(spec), |old| old.schedule); // once for each edit
-                let fact = Window { meta, status, spec: Ok((**spec).clone()), schedule };
-                fleet.windows.insert(name.clone(), fact);
+                let known = fleet.windows.get(name).filter(|known| known.spec.as_ref() == Ok(spec));
+                let schedule = known.map_or_else(|| compiled(spec), |known| known.schedule.clone());
+                let fact = Window { meta: self.meta(), status: Ok((**status).clone()), spec: Ok((**spec).clone()), schedule };
+                Observation::Window(name.clone(), Box::new(fact))
             }
-            (ObjectKey::Tenant(key), Content::Tenant(..)) => {
-                let fact = self.tenant_fact(fleet.tenants.get(key), now, watched);
-                fleet.tenants.extend(fact.map(|fact| (key.clone(), fact)));
+            (ObjectKey::Tenant(key), Content::Tenant(spec, status)) => {
+                Observation::Tenant(key.clone(), Box::new(self.tenant_fact(spec, status, now)))
             }
             (ObjectKey::Workload(key), Content::Deployment(deployment)) => {
-                fleet.workloads.insert(key.clone(), self.workload_fact(deployment));
+                Observation::Workload(key.clone(), Box::new(self.workload_fact(deployment)))
             }
-            _ => {}
+            _ => return None,
+        })
+    }
+
+    /// Folds this object into what is known, as the operator does. `watched`: all that happened to tenants until now was seen.
+    pub fn fold_into(&self, fleet: &mut Fleet, now: Timestamp, watched: bool) {
+        let mut folder = Folder::default();
+        if watched {
+            folder.fold(fleet, Observation::Current(View::Tenants, now));
+        }
+        if let Some(seen) = self.observation(fleet, now) {
+            folder.fold(fleet, seen);
         }
     }
 
-    fn tenant_fact(&self, old: Option<&Tenant>, now: Timestamp, watched: bool) -> Option<Tenant> {
-        let (spec, status) = self.tenant()?;
-        let said = |key: &str, before: Option<&Said>| {
-            let note = self.annotations.get(key)?;
-            Some(said(note, key == annotations::OPT_OUT, before, now, watched))
-        };
-        Some(Tenant {
+    fn tenant_fact(&self, spec: &TenantInstanceSpec, status: &TenantInstanceStatus, now: Timestamp) -> Tenant {
+        let said = |key: &str| Some(said(self.annotations.get(key)?, key == annotations::OPT_OUT, now));
+        Tenant {
             meta: self.meta(),
             spec: Ok(spec.clone()),
             status: Ok(status.clone()),
-            opt_out: said(annotations::OPT_OUT, old.and_then(|t| t.opt_out.as_ref())),
+            opt_out: said(annotations::OPT_OUT),
             opt_out_reason: self.annotation(annotations::OPT_OUT_REASON).map(str::to_owned),
-            opt_in: said(annotations::OPT_IN, old.and_then(|t| t.opt_in.as_ref())),
-            retry: said(annotations::RETRY, old.and_then(|t| t.retry.as_ref())),
-        })
+            opt_in: said(annotations::OPT_IN),
+            retry: said(annotations::RETRY),
+        }
     }
 
     fn workload_fact(&self, deployment: &Deployment) -> Workload {
@@ -98,14 +106,8 @@ fn compiled(spec: &UpgradeWindowSpec) -> Parsed<Schedule> {
     checked.with_freezes(&spec.freezes).map_err(|e| e.to_string())
 }
 
-/// A value that was there before keeps when it was first seen.
-fn said(note: &Note, stamped: bool, before: Option<&Said>, now: Timestamp, watched: bool) -> Said {
-    let same = before.filter(|said| said.value == note.value && said.managed_at.is_none_or(|at| at == note.at));
-    if let Some(said) = same {
-        return said.clone();
-    }
-    // A live watch would have shown it a moment ago.
-    let a_moment_ago = now.checked_sub(SignedDuration::from_secs(1)).ok();
+/// What stands there now; since when it is known, the fold knows.
+fn said(note: &Note, stamped: bool, now: Timestamp) -> Said {
     Said {
         value: note.value.clone(),
         stamped_at: stamped.then_some(note.at),
@@ -113,6 +115,6 @@ fn said(note: &Note, stamped: bool, before: Option<&Said>, now: Timestamp, watch
         managed_at: Some(note.at),
         managed_by: Some(note.by.clone()),
         arrived_at: now,
-        absent_at: a_moment_ago.filter(|_| watched),
+        absent_at: None,
     }
 }

@@ -32,7 +32,7 @@ pub(super) fn identity(observation: &Observation) -> Option<(ObjectKey, &Meta)> 
 }
 
 /// What is known of it.
-pub(super) fn row<'a>(fleet: &'a Fleet, key: &ObjectKey) -> Option<&'a Meta> {
+pub fn row<'a>(fleet: &'a Fleet, key: &ObjectKey) -> Option<&'a Meta> {
     match key {
         ObjectKey::Release(key) => fleet.releases.get(key).map(|facts| &facts.meta),
         ObjectKey::Window(key) => fleet.windows.get(key).map(|facts| &facts.meta),

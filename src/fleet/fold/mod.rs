@@ -4,17 +4,21 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use super::{
-    Observation,
-    rows::{identity, keys, newer, reached, remove, row},
-    said,
-};
-use crate::fleet::{Fleet, ObjectKey, Tenant, TenantKey, View, Views};
+mod ledger;
+mod observation;
+mod rows;
+mod said;
+
+pub use observation::Observation;
+pub use rows::row;
+use rows::{identity, keys, newer, reached, remove};
+
+use super::{Fleet, ObjectKey, Tenant, TenantKey, View, Views};
 
 /// Folds what watches, reads and writes show into the facts.
 ///
 /// resourceVersions are compared as numbers, within one kind; where they are none, what comes later is taken as newer.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Folder {
     /// Objects that the list under way has not shown yet. Empty but during a list: it is as large as all names.
     unseen: BTreeMap<View, BTreeSet<ObjectKey>>,
@@ -71,7 +75,7 @@ impl Folder {
         self.listed.len() == View::ALL.len()
     }
 
-    /// How fresh the facts are: `views` as [`super::Life`] tells, without a kind whose list has not been folded to its end. A
+    /// How fresh the facts are: `views` as what keeps the watches tells, without a kind whose list has not been folded to its end. A
     /// watch can be open and alive while what it brought still waits in the queue.
     pub fn views(&self, views: Views) -> Views {
         let complete = |view: &View| self.listed.contains(view) && !self.unseen.contains_key(view);

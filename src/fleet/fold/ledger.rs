@@ -1,0 +1,31 @@
+//! What was sent: writes under way, and what became of notices.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use super::super::{DeliveryKey, Effect, Fleet, ObjectKey, Outstanding, Tenant};
+
+impl Fleet {
+    /// A write is about to be sent: from here on it is a fact (before the send, so that no answer can come first).
+    pub fn sending(&mut self, object: &ObjectKey, effect: Effect, sent_at: Timestamp) {
+        self.outstanding.insert(object.clone(), Outstanding { effect, sent_at });
+    }
+
+    /// Forgets deliveries that no rule needs any more: their receipt is in the status, their notice was superseded, or their
+    /// tenant is gone. So there are never more than the statuses have open notices.
+    pub fn forget_deliveries(&mut self) {
+        if self.deliveries.is_empty() {
+            return;
+        }
+        let tenants: BTreeMap<_, _> = self.tenants.values().map(|tenant| (&*tenant.meta.uid, tenant)).collect();
+        self.deliveries.retain(|key, _| tenants.get(&*key.tenant_uid).is_some_and(|tenant| is_open(tenant, key)));
+    }
+}
+
+/// The tenant's status has this notice, without a receipt and without a successor. A status that does not parse may have it.
+fn is_open(tenant: &Tenant, key: &DeliveryKey) -> bool {
+    let Ok(status) = &tenant.status else { return true };
+    let mut of_key = status.notices.iter().filter(|notice| notice.key == key.key && notice.contact == key.contact);
+    of_key.any(|notice| notice.delivered_at.is_none() && notice.superseded_by.is_none())
+}
