@@ -21,7 +21,7 @@ pub const APPROVED: &str = "Approved";
 pub const ROLLED_OUT: &str = "RolledOut";
 /// An occurrence of the window is open.
 pub const OPEN: &str = "Open";
-/// As many upgrades of the window run as may; the message names them. Absent otherwise.
+/// As many upgrades of the window run as may, and others wait; the message names who runs. Absent otherwise.
 pub const AT_LIMIT: &str = "AtLimit";
 
 /// Sets the condition of this type; keeps the time of the last transition unless the status changes.
