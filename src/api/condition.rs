@@ -23,7 +23,7 @@ pub const APPROVED: &str = "Approved";
 pub const ROLLED_OUT: &str = "RolledOut";
 /// An occurrence of the window is open.
 pub const OPEN: &str = "Open";
-/// As many upgrades of the window run as may; the message names them. Absent otherwise.
+/// As many upgrades of the window run as may, and others wait; the message names who runs. Absent otherwise.
 pub const AT_LIMIT: &str = "AtLimit";
 
 /// Sets `Ready`, and `Stalled` where it is false: only an edit of the manifest mends that, and tools need not wait any longer (kstatus).

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::{
     api::{TenantInstanceStatus, UpgradeWindowStatus, condition, reasons, window::OccurrenceStatus},
-    fleet::{ObjectKey, Window},
+    fleet::{ObjectKey, TenantKey, Window},
     plan::{
         output::{
             Body, Class, Plan,
@@ -58,7 +58,7 @@ fn window_status(pass: &mut Pass, name: &str, window: &Window, seen: &UpgradeWin
         (None, None) => (false, reasons::CLOSED, "no occurrence is open"),
     };
     condition::set(&mut status.conditions, condition::OPEN, is_open, reason, message, generation, now);
-    match at_limit(pass, name) {
+    match at_limit(pass, name, seen) {
         Some(message) => {
             condition::set(&mut status.conditions, condition::AT_LIMIT, true, reasons::CONCURRENCY, &message, generation, now);
         }
@@ -70,29 +70,46 @@ fn window_status(pass: &mut Pass, name: &str, window: &Window, seen: &UpgradeWin
     (status, stories)
 }
 
-/// Who runs while no other upgrade of the window may start, those that run longest first: only here, where platform people look.
-fn at_limit(pass: &Pass, name: &str) -> Option<String> {
+/// Who runs while others wait for a place, those that run longest first: only here, where platform people look.
+fn at_limit(pass: &Pass, name: &str, seen: &UpgradeWindowStatus) -> Option<String> {
     let (running, limit) = pass.concurrency(name);
-    if running < limit {
+    if running == 0 {
         return None;
     }
-    let started = |status: &TenantInstanceStatus| {
-        let upgrade = status.upgrade.as_ref()?;
-        upgrade.started_at.filter(|_| upgrade.slot.as_ref().is_some_and(|slot| slot.window == name))
+    let of_window = |status: &'_ TenantInstanceStatus| {
+        status.upgrade.as_ref().and_then(|u| u.slot.as_ref()).is_some_and(|slot| slot.window == name)
     };
-    let tenants = pass.fleet.tenants.iter();
-    let mut all: Vec<_> = tenants.filter_map(|(key, tenant)| Some((started(tenant.status.as_ref().ok()?)?, key))).collect();
+    let tenants = pass.fleet.tenants.iter().filter_map(|(key, tenant)| Some((key, tenant.status.as_ref().ok()?)));
+    let tenants: Vec<_> = tenants.filter(|(_, status)| of_window(status)).collect();
+    if !tenants.iter().any(|(_, status)| waits(pass.now, status)) {
+        return None;
+    }
+    if running < limit {
+        // One has ended, and the next starts in this very pass: to take it back would only cost two writes.
+        return condition::get(&seen.conditions, condition::AT_LIMIT).map(|said| said.message.clone());
+    }
+    let started = |status: &TenantInstanceStatus| status.upgrade.as_ref().and_then(|upgrade| upgrade.started_at);
+    let mut all: Vec<_> = tenants.iter().filter_map(|(key, status)| Some((started(status)?, *key))).collect();
     all.sort();
-    let named: Vec<_> = all.iter().take(NAMED).map(|(_, key)| key.to_string()).collect();
+    (!all.is_empty()).then(|| named(&all, limit))
+}
+
+/// Whether a tenant could start now, as far as its status says.
+fn waits(now: Timestamp, status: &TenantInstanceStatus) -> bool {
+    let upgrade = status.upgrade.as_ref().filter(|upgrade| upgrade.started_at.is_none() && upgrade.consent.is_some());
+    let slot = upgrade.and_then(|upgrade| upgrade.slot.as_ref());
+    status.blockers.is_empty() && slot.is_some_and(|slot| slot.opens_at <= now && now < slot.closes_at)
+}
+
+fn named(all: &[(Timestamp, &TenantKey)], limit: u32) -> String {
+    let names: Vec<_> = all.iter().take(NAMED).map(|(_, key)| key.to_string()).collect();
     let more = all.len().saturating_sub(NAMED);
     let more = if more == 0 { String::new() } else { format!(" and {more} more") };
-    (!all.is_empty()).then(|| {
-        format!(
-            "maxConcurrent is {limit}, and these run: {}{more}. Each ends by its own deadline (spec.rolloutTimeout of the tenant); raise \
-             spec.maxConcurrent to let others start before",
-            named.join(", ")
-        )
-    })
+    format!(
+        "maxConcurrent is {limit}, and these run: {}{more}. Each ends by its own deadline (spec.rolloutTimeout of the tenant); raise \
+         spec.maxConcurrent to let others start before",
+        names.join(", ")
+    )
 }
 
 /// The occurrences to show. Those of the last status are right until the first of them closes, or the spec changes.
