@@ -127,10 +127,20 @@ impl ControlPlane {
     }
 }
 
-/// The one control plane that the tests of a test binary share; each test makes namespaces of its own.
+/// One control plane that several tests share; each of them makes namespaces of its own.
 ///
-/// A static is never dropped: the processes end because the supervisor's pipe ends with this process.
-pub async fn shared() -> Result<&'static ControlPlane> {
-    static SHARED: OnceCell<ControlPlane> = OnceCell::const_new();
-    SHARED.get_or_try_init(ControlPlane::start).await
+/// It stands in a static, and a static is never dropped: the processes end because the supervisor's pipe ends with this process.
+#[derive(Default)]
+pub struct Shared(OnceCell<ControlPlane>);
+
+impl Shared {
+    /// Nothing runs before the first test asks.
+    pub const fn new() -> Self {
+        Self(OnceCell::const_new())
+    }
+
+    /// The control plane, started by whoever asks first.
+    pub async fn plane(&self) -> Result<&ControlPlane> {
+        self.0.get_or_try_init(ControlPlane::start).await
+    }
 }
