@@ -16,7 +16,7 @@ help: ## show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: ## build for use: target/release/uplift and target/release/kubectl-uplift
-	cargo build --locked --release
+	cargo build --locked --release --package uplift
 
 check: format lint ## the fast half, for every save: formatting, lints, tests without a cluster
 	cargo test --locked --lib --test shape
@@ -25,8 +25,8 @@ check: format lint ## the fast half, for every save: formatting, lints, tests wi
 # Each part runs by its own name too, so a red one is repeated alone. `make --keep-going test` shows every red part at once.
 test: format lint licences generated seeds suite ## everything, against a real API server where one is needed
 
-format: ## the code is formatted (mend it with: cargo fmt)
-	cargo fmt --check
+format: ## the code is formatted (mend it with: cargo fmt --all)
+	cargo fmt --all --check
 
 lint: ## no warning, in tests and programs neither
 	cargo clippy --locked --all-targets -- -D warnings
@@ -45,7 +45,7 @@ seeds: ## every seeded bug can still be made (mend the patch that it names)
 	tests/seeded/run --check
 
 # The control plane and Python's packages are there first: minutes the first time, which no test should wait for. One call of cargo
-# builds every test once.
+# builds every test once, and plays one program after the other.
 suite: ## every test: rules, simulated world, cluster
 	testbed/build
 	testbed/python/prepare
@@ -80,11 +80,11 @@ mutants: ## break calendar and planner in every small way: does a test notice? H
 
 demo: ## a whole monthly cycle on a real API server, in a minute or two
 	testbed/build
-	cargo run --locked --example demo
+	cargo run --locked --bin demo
 
 demo-crash: ## the same, while the operator is killed again and again
 	testbed/build
-	cargo run --locked --example demo -- --crash
+	cargo run --locked --bin demo -- --crash
 
 # In this order: the chart holds the CRDs, deploy/ is rendered from the chart.
 generate: ## write crds/, charts/uplift/files/crds/ and deploy/ anew

@@ -2,11 +2,6 @@
 //!
 //! Each part that shares a control plane among its tests has one of its own: charts, definitions and policies are one for a cluster.
 
-#[path = "../../testbed/clock/mod.rs"]
-mod clock;
-#[path = "../../testbed/control_plane/mod.rs"]
-mod control_plane;
-
 mod admission;
 mod bad_input;
 mod cluster_execute;
@@ -14,3 +9,5 @@ mod consent;
 mod kubectl_uplift;
 mod observe;
 mod testbed;
+
+use uplift_testbed::{clock, control_plane};

@@ -1,18 +1,15 @@
 //! The stepping clock itself: both ends over a real socket.
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
-#[path = "../../testbed/clock/mod.rs"]
-mod clock;
-
 use std::time::Duration;
 
-use clock::{
-    Authority, SteppedClock,
-    journal::{Entry, Journal},
-};
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::timeout;
 use uplift::clock::Clock;
+use uplift_testbed::clock::{
+    self, Authority, SteppedClock,
+    journal::{Entry, Journal},
+};
 
 const SOON: Duration = Duration::from_secs(10);
 

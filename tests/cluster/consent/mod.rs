@@ -4,10 +4,6 @@
 //! passes in a second. Each sentence has tenants of its own; they share two control planes: one whose API server stamps opt-outs, and one
 //! as servers before 1.36 are.
 
-#[path = "../../../testbed/demo/receiver.rs"]
-#[allow(dead_code, reason = "the demo lets it fail as well")]
-mod receiver;
-
 mod early;
 mod git;
 mod guard;

@@ -16,7 +16,9 @@ use uplift::{
     controller::{self, Config, ControllerError},
 };
 
-use super::{manifests, receiver::Receiver};
+use uplift_testbed::demo::receiver::Receiver;
+
+use super::manifests;
 use crate::{
     clock::{Authority, SteppedClock},
     control_plane::{ControlPlane, User, eventually},

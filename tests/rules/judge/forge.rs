@@ -4,7 +4,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::judge::{Evidence, Verdict, judge};
+use uplift_testbed::judge::{Evidence, Verdict, judge};
 
 const OPERATOR: &str = "system:serviceaccount:uplift-system:uplift";
 /// Real time of the first write.

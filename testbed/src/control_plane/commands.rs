@@ -1,6 +1,6 @@
 //! Real programs: the build script, kubectl, helm.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -28,14 +28,9 @@ impl Output {
     }
 }
 
-/// The folder `testbed` of this package.
-pub fn testbed() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("testbed")
-}
-
 /// The folder with `bin` and `stages`. The first build takes minutes, later ones milliseconds.
 pub async fn build() -> Result<PathBuf> {
-    let mut script = Command::new(testbed().join("build"));
+    let mut script = Command::new(crate::folder().join("build"));
     script.stderr(Stdio::inherit());
     let output = script.output().await.context("running testbed/build")?;
     ensure!(output.status.success(), "testbed/build failed: {}", output.status);

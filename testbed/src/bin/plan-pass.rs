@@ -1,4 +1,4 @@
-//! How long the planner takes over a fleet: `cargo run --release --example plan-pass [TENANTS]`.
+//! How long the planner takes over a fleet: `cargo run --release --bin plan-pass [TENANTS]`.
 //!
 //! The fleet is played through one month by the planner itself, and passes at the points that matter are timed. Every run makes
 //! the same fleet. The median of the passes is printed, in milliseconds.

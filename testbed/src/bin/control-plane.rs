@@ -1,13 +1,11 @@
-//! A control plane to look at: `cargo run --example control-plane`. Ctrl-C ends it and removes everything.
-
-#[path = "../control_plane/mod.rs"]
-mod control_plane;
+//! A control plane to look at: `cargo run --bin control-plane`. Ctrl-C ends it and removes everything.
 
 use anyhow::{Context, Result};
+use uplift_testbed::control_plane::ControlPlane;
 
 #[tokio::main]
 async fn main() -> Result<()> {
-    let plane = control_plane::ControlPlane::start().await?;
+    let plane = ControlPlane::start().await?;
     println!("export KUBECONFIG={}", plane.admin().await?.kubeconfig.display());
     println!("export PATH={}:$PATH", plane.binaries().display());
     tokio::signal::ctrl_c().await.context("waiting for Ctrl-C")?;

@@ -9,7 +9,6 @@
 //! second, so [`Authority`] waits for the next second before it jumps after a write of the demo or of a person. What the
 //! operator writes itself carries its own clock. So every rule about time runs as in production: nothing is switched off to make
 //! a month short.
-#![allow(dead_code)] // the demo uses one end, the operator's process the other
 
 pub mod authority;
 pub mod journal;

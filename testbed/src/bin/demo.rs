@@ -1,29 +1,23 @@
-//! A month in a minute, on a real control plane: `cargo run --example demo -- [--crash] [--idle-check]`.
+//! A month in a minute, on a real control plane: `cargo run --bin demo -- [--crash] [--idle-check]`.
 //!
 //! `--crash` kills the operator by SIGKILL at fixed moments, also inside the windows, and must end in the same state.
 //! `--idle-check` watches the finished cluster for a minute: an idle operator writes nothing.
 #![allow(missing_docs)] // a program, not an interface
 
-#[path = "../clock/mod.rs"]
-mod clock;
-#[path = "../control_plane/mod.rs"]
-mod control_plane;
-#[path = "../demo/mod.rs"]
-mod demo;
-#[path = "../judge/mod.rs"]
-mod judge;
-
-use std::{path::Path, sync::Arc, time::Instant};
+use std::{sync::Arc, time::Instant};
 
 use anyhow::{Context, Result, bail};
 use clap::Parser;
 use jiff::Timestamp;
 
-use demo::{
-    child, crash, idle,
-    month::Month,
-    report::{self, Report, Standing},
-    stage::Stage,
+use uplift_testbed::{
+    demo::{
+        child, crash, idle,
+        month::Month,
+        report::{self, Report, Standing},
+        stage::Stage,
+    },
+    judge, project,
 };
 
 const FROM: &str = "2026-12-01T00:00:00Z";
@@ -54,7 +48,7 @@ async fn main() -> Result<()> {
 async fn play(options: &Options) -> Result<()> {
     let begun = Instant::now();
     let _ = std::fs::remove_file(child::log_file()?);
-    let stage = Arc::new(Stage::set(&Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/monthly-cycle")).await?);
+    let stage = Arc::new(Stage::set(&project().join("examples/monthly-cycle")).await?);
     say(&format!("The stage is set after {} s. The story begins.\n", begun.elapsed().as_secs()));
     stage.clock.jump(FROM.parse().context("reading the beginning")?).await;
 

@@ -22,7 +22,7 @@ pub struct Supervisor {
 impl Supervisor {
     pub fn start(dir: &Path) -> Result<Self> {
         let log = File::create(dir.join("supervise.log")).context("making the supervisor's log")?;
-        let child = Command::new(super::commands::testbed().join("supervise"))
+        let child = Command::new(crate::folder().join("supervise"))
             .arg(dir)
             .stdin(Stdio::piped())
             .stdout(log.try_clone().context("sharing the log")?)

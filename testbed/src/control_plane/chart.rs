@@ -20,7 +20,7 @@ const IN_FORCE: Duration = Duration::from_secs(30);
 impl ControlPlane {
     /// Installs or upgrades the project's chart, with more arguments for helm (`&["--set", "replicas=0"]`).
     pub async fn install_chart(&self, arguments: &[&str]) -> Result<()> {
-        let chart = Path::new(env!("CARGO_MANIFEST_DIR")).join("charts/uplift");
+        let chart = crate::project().join("charts/uplift");
         self.install_chart_from(&chart, arguments).await
     }
 

@@ -1,5 +1,7 @@
 //! The month of `examples/monthly-cycle/` on a real control plane: played once as it is and once with an operator that is killed
 //! again and again; then the operator idles. The demo judges the invariants and the end itself; here its report is read.
+//!
+//! A program of its own: it wants the machine for itself, and cargo plays programs one after the other.
 #![allow(clippy::expect_used, reason = "a test may fail where it stands")]
 
 use std::{
@@ -11,6 +13,7 @@ use std::{
 };
 
 use serde_json::Value;
+use uplift_testbed::project;
 
 /// The demo's own line: the month is over, what is left is a minute of watching.
 const BEGINS: &str = "The operator is watched for a minute";
@@ -26,10 +29,9 @@ impl Demo {
     fn start(name: &str, arguments: &[&str]) -> Self {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
         let _ = fs::remove_dir_all(&folder);
-        let mut cargo = Command::new(env!("CARGO"));
-        cargo.args(["run", "--quiet", "--example", "demo", "--"]).args(arguments);
-        cargo.current_dir(env!("CARGO_MANIFEST_DIR")).env("UPLIFT_DEMO_DIR", &folder).stdin(Stdio::null()).stdout(Stdio::piped());
-        Self { child: cargo.spawn().expect("cargo runs"), folder, told: vec![] }
+        let mut demo = Command::new(env!("CARGO_BIN_EXE_demo"));
+        demo.args(arguments).env("UPLIFT_DEMO_DIR", &folder).stdin(Stdio::null()).stdout(Stdio::piped());
+        Self { child: demo.spawn().expect("the demo runs"), folder, told: vec![] }
     }
 
     /// Reads what it tells, up to a line with these words, or to its end.
@@ -73,7 +75,7 @@ fn story(lines: impl Iterator<Item = Value>) -> BTreeMap<String, usize> {
 }
 
 fn simulated() -> BTreeMap<String, usize> {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/monthly-cycle/expected.jsonl");
+    let file = project().join("examples/monthly-cycle/expected.jsonl");
     let text = fs::read_to_string(file).expect("the simulation's lines are there");
     story(text.lines().map(|line| serde_json::from_str(line).expect("a line is JSON")))
 }

@@ -3,7 +3,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
-    path::{Path, PathBuf},
+    path::PathBuf,
 };
 
 use anyhow::{Context, Result};
@@ -112,8 +112,7 @@ pub fn put(name: &str, content: &impl Serialize) -> Result<PathBuf> {
 
 /// `target/demo`, or what `UPLIFT_DEMO_DIR` says: tests run two demos side by side.
 pub fn folder() -> Result<PathBuf> {
-    let folder = std::env::var_os("UPLIFT_DEMO_DIR")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("target/demo"), PathBuf::from);
+    let folder = std::env::var_os("UPLIFT_DEMO_DIR").map_or_else(|| crate::project().join("target/demo"), PathBuf::from);
     fs::create_dir_all(&folder).with_context(|| format!("making {}", folder.display()))?;
     Ok(folder)
 }

@@ -35,8 +35,7 @@ impl Port {
 
 /// Writes `NAME.args` for each process: what the supervisor runs, one argument a line.
 pub fn write_commands(dir: &Path, build: &Path, port: u16) -> Result<()> {
-    fs::copy(super::commands::testbed().join("audit-policy.yaml"), dir.join("audit-policy.yaml"))
-        .context("copying the audit policy")?;
+    fs::copy(crate::folder().join("audit-policy.yaml"), dir.join("audit-policy.yaml")).context("copying the audit policy")?;
     let kwok = kwok(build)?;
     let commands = [
         ("etcd", "etcd", ETCD.to_owned()),
@@ -89,7 +88,7 @@ const KWOK: &str = "--kubeconfig=DIR/user-system-masters-testbed-kwok.kubeconfig
 /// KWOK with the stock stages and our own. It does nothing without stages.
 fn kwok(build: &Path) -> Result<String> {
     let mut flags = vec![KWOK.to_owned()];
-    for folder in [build.join("stages"), super::commands::testbed().join("stages")] {
+    for folder in [build.join("stages"), crate::folder().join("stages")] {
         for file in fs::read_dir(&folder).with_context(|| format!("reading {}", folder.display()))? {
             flags.push(format!("--config={}", file?.path().display()));
         }

@@ -1,8 +1,6 @@
 //! One real control plane for a test: etcd, kube-apiserver, kube-controller-manager, kube-scheduler and KWOK.
 //!
-//! It is included by `#[path = "../testbed/control_plane/mod.rs"] mod control_plane;`, so that the package stays one.
 //! `testbed/README.md` has the traps.
-#![allow(dead_code, unused_imports)] // each test binary uses a part of it
 
 mod apply;
 mod audit;
