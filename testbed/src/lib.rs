@@ -1,5 +1,5 @@
 //! The testbed: a real control plane, a clock that steps, the month of the demo, and a judge. For development only; see `README.md`.
-#![allow(missing_docs, reason = "for the tests of this project, not an interface")]
+#![allow(missing_docs, clippy::missing_panics_doc, reason = "for the tests of this project, not an interface")]
 
 use std::path::PathBuf;
 
