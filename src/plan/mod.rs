@@ -1,6 +1,6 @@
 //! The rules: what happens next, and why not yet. Pure: the same facts and the same time give the same plan.
 //!
-//! A folder uses those below it in this list, never one above it; `tests/boundaries.rs` holds that.
+//! A folder uses those below it in this list, never one above it; `tests/shape/boundaries` holds that.
 
 mod tenant; // one tenant's turn, and its explanation for people
 

@@ -1,0 +1,58 @@
+//! What a tenant with a date looks like to support.
+
+use anyhow::{Context, Result, ensure};
+use serde_json::{Value, json};
+
+use super::super::writes::operated::{announced, slot};
+
+#[tokio::test]
+async fn support_sees_where_a_tenant_stands_and_why() -> Result<()> {
+    let stage = announced(&json!({"deferral": {"max": 2}})).await?;
+    let (namespace, opens) = (&stage.namespace, slot(&stage, |_| true).await?);
+
+    let status = stage.sue(&["status"]).await?.ok()?;
+    let cells: Vec<_> = status.lines().nth(1).context("no row")?.split_whitespace().collect();
+    ensure!(cells[..5] == [&format!("{namespace}/acme"), "2026.11.0", "2026.12.0", &opens, "Scheduled"], "{status}");
+    ensure!(status.ends_with("\n1 tenant: 1 waiting\n"), "{status}");
+    ensure!(stage.sue(&["status", "-o", "name"]).await?.ok()? == "tenantinstance.uplift.dev/acme\n");
+    let json: Value = serde_json::from_str(&stage.sue(&["status", "-o", "json"]).await?.ok()?)?;
+    ensure!(json["kind"] == "TenantInstanceList" && json["items"][0]["upgrade"]["slot"]["opens"] == opens.as_str(), "{json}");
+
+    let why = stage.sue(&["why", "acme"]).await?.ok()?;
+    for said in [
+        "Runs:        2026.11.0",
+        "Consent:     open",
+        "Consent ConsentPending",
+        "only waits",
+        "Planned  it (required)",
+        "2 allowed",
+    ] {
+        ensure!(why.contains(said), "{said:?} is missing:\n{why}");
+    }
+    ensure!(!why.contains("Note:"), "the operator has written what the rules say:\n{why}");
+    let json: Value = serde_json::from_str(&stage.sue(&["why", &format!("{namespace}/acme"), "-o", "json"]).await?.ok()?)?;
+    ensure!(json["held"].as_array().is_some_and(|held| held.iter().all(|held| held["waiting"] == true)), "{json}");
+    ensure!(json["notices"][0]["deliveredAt"].is_string(), "{json}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn support_sees_windows_with_their_places_and_releases_with_what_they_wait_for() -> Result<()> {
+    let stage = announced(&json!({"capacity": 3})).await?;
+    let (namespace, opens) = (&stage.namespace, slot(&stage, |_| true).await?);
+    let calendar = stage.sue(&["calendar", namespace]).await?.ok()?;
+    let row = calendar.lines().find(|line| line.contains(&opens)).context("the slot's occurrence is missing")?;
+    ensure!(row.contains("1/3") && calendar.lines().count() == 11, "{calendar}");
+    let nothing = stage.sue(&["calendar", "no-such-window"]).await?;
+    ensure!(nothing.code == 1 && nothing.stderr.contains("kubectl get upgradewindows"), "{nothing:?}");
+
+    stage.release("jan", "2027.1.0", namespace).await?;
+    let releases: Value = serde_json::from_str(&stage.sue(&["releases", "-o", "json"]).await?.ok()?)?;
+    let ours: Vec<_> =
+        releases["items"].as_array().into_iter().flatten().filter(|r| r["channel"] == namespace.as_str()).collect();
+    let versions: Vec<_> = ours.iter().map(|r| r["version"].as_str().unwrap_or_default()).collect();
+    ensure!(versions == ["2027.1.0", "2026.12.0", "2026.11.0"], "the newest first: {ours:?}");
+    let reasons: Vec<_> = ours[0]["why"].as_array().into_iter().flatten().map(|why| &why["reason"]).collect();
+    ensure!(reasons == ["PendingApproval", "CheckPending"], "{ours:?}");
+    Ok(())
+}

@@ -1,0 +1,13 @@
+//! Everything that needs a real API server. The tests of one part: `cargo test --test cluster consent::`.
+//!
+//! Each part that shares a control plane among its tests has one of its own: charts, definitions and policies are one for a cluster.
+
+mod admission;
+mod bad_input;
+mod cluster_execute;
+mod consent;
+mod kubectl_uplift;
+mod observe;
+mod testbed;
+
+use uplift_testbed::{clock, control_plane};

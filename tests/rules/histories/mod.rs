@@ -1,0 +1,180 @@
+//! Histories by chance: small fleets to which people and machines do what they can, judged by the oracle.
+//!
+//! `HISTORIES=n` plays n of them, `SEED=s` those from that seed on. A failure is printed as a small file:
+//! `HISTORY=file cargo test --test rules histories::replay` plays it again; `KEEP=folder` keeps it there. `kept/` holds what once
+//! failed.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail where it stands")]
+
+mod broken;
+pub mod chance;
+mod events;
+mod fleet;
+mod history;
+mod moments;
+mod people;
+mod places;
+mod platform;
+mod shrink;
+mod told;
+mod trouble;
+mod verdict;
+
+use std::{
+    collections::BTreeMap,
+    env, fs,
+    sync::{
+        Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Instant,
+};
+
+use history::History;
+use uplift::plan::plan;
+use verdict::{Rules, kind, wrong, wrong_with};
+
+/// So many take half a minute on two cores.
+const DEFAULT: u64 = 400;
+/// A line of progress after so many.
+const PROGRESS: u64 = 5_000;
+
+fn number(name: &str, default: u64) -> u64 {
+    let parse = |text: std::ffi::OsString| text.to_str().and_then(|text| text.parse().ok());
+    env::var_os(name).map_or(default, |text| parse(text).unwrap_or_else(|| panic!("{name} is no number")))
+}
+
+/// What is wrong with the histories of these seeds: the first few of each kind, with how many there are.
+fn failures(first: u64, count: u64, rules: Rules) -> BTreeMap<String, (usize, u64, String)> {
+    let (next, found) = (AtomicU64::new(first), Mutex::new(BTreeMap::new()));
+    let begin = Instant::now();
+    let work = || {
+        loop {
+            let seed = next.fetch_add(1, Ordering::Relaxed);
+            if seed >= first + count {
+                return;
+            }
+            let what = wrong_with(seed, rules).into_iter().next();
+            let mut found = found.lock().unwrap();
+            if let Some(what) = what {
+                found.entry(kind(&what)).or_insert((0, seed, what)).0 += 1;
+            }
+            if (seed - first + 1).is_multiple_of(PROGRESS) {
+                println!("{} histories in {:.0?}, {} kinds of failures", seed - first + 1, begin.elapsed(), found.len());
+            }
+        }
+    };
+    let threads = std::thread::available_parallelism().map_or(1, |n| n.get().min(4));
+    std::thread::scope(|scope| (0..threads).for_each(|_| drop(scope.spawn(work))));
+    found.into_inner().unwrap()
+}
+
+/// A failure as people read it, with the file that replays it.
+fn report(seed: u64, what: &str, rules: Rules) -> String {
+    let mut small = shrink::shrink(&History::draw(seed), rules, what);
+    let wrong = wrong(&small, rules);
+    let first = wrong.first().map_or(what, String::as_str);
+    small.about = format!("seed {seed}: {}", first.lines().next().unwrap_or_default());
+    let yaml = serde_saphyr::to_string(&small).unwrap();
+    if let Some(folder) = env::var_os("KEEP") {
+        fs::write(std::path::Path::new(&folder).join(format!("seed-{seed}.yaml")), &yaml).unwrap();
+    }
+    format!("{}\n---\n{yaml}", wrong.join("\n"))
+}
+
+#[test]
+fn no_history_breaks_an_invariant() {
+    let (first, count) = (number("SEED", 0), number("HISTORIES", DEFAULT));
+    println!("{count} histories from seed {first} on");
+    let failures = failures(first, count, plan);
+    let told = failures
+        .iter()
+        .map(|(kind, (n, seed, what))| format!("## {n} times, first seed {seed}: {kind}\n{}", report(*seed, what, plan)));
+    let told: Vec<_> = told.collect();
+    assert!(told.is_empty(), "{} kinds of failures\n{}", told.len(), told.join("\n"));
+}
+
+/// What the histories must come to, lest they grow harmless unseen.
+const ENDINGS: [&str; 8] = [
+    "UpgradeSucceeded",
+    "UpgradeFailed",
+    "OptOutAccepted",
+    "OptOutTooLate",
+    "OptOutUndone",
+    "OptOutLimitReached",
+    "SlotReplanned Frozen",
+    "SlotMissed",
+];
+
+#[test]
+fn histories_come_to_every_ending() {
+    let mut missing = ENDINGS.to_vec();
+    for seed in 0..DEFAULT {
+        let reached = verdict::endings(seed);
+        missing.retain(|ending| !reached.iter().any(|word| word.starts_with(ending)));
+        if missing.is_empty() {
+            return;
+        }
+    }
+    panic!("no history comes to {missing:?}");
+}
+
+/// The test bed bites: rules that break one promise are found out within the default number of histories.
+#[test]
+fn broken_rules_are_caught() {
+    let broken: [(&str, Rules); 16] = [
+        ("I1", broken::backwards),
+        ("I2", broken::deaf),
+        ("I2", broken::early),
+        ("I3", broken::unheard),
+        ("I4", broken::indiscreet),
+        ("I5", broken::lazy),
+        ("I5", broken::restless),
+        ("I6", broken::boastful),
+        ("I7", broken::greedy),
+        ("I8", broken::forgetful),
+        ("I9", broken::hoarding),
+        ("I10", broken::mute),
+        ("I10", broken::unanswering),
+        ("R7", broken::crowded),
+        ("R8", broken::hushed),
+        ("stuck:", broken::sleepless),
+    ];
+    for (nth, (invariant, rules)) in broken.into_iter().enumerate() {
+        let breaks = |what: &String| what.split(' ').next() == Some(invariant);
+        let caught = (0..DEFAULT / 2).find(|seed| wrong_with(*seed, rules).iter().any(breaks));
+        println!("{invariant}, broken planner {nth}: caught by seed {caught:?}");
+        assert!(caught.is_some(), "nobody noticed what breaks {invariant}, broken planner {nth}");
+    }
+}
+
+/// One file for the eye: what happened, how it ended, and what is wrong.
+#[test]
+fn replay() {
+    let Some(file) = env::var_os("HISTORY") else { return };
+    let history = read(file.as_ref());
+    let mut run = history.simulation();
+    let outcome = history.play(&mut run);
+    for told in run.take_told() {
+        println!("{} {:?}", told.at, told.story);
+    }
+    for object in run.world().objects().filter(|object| object.tenant().is_some()) {
+        let status = object.tenant().map(|(_, status)| status);
+        println!("{}:\n{}", object.key, serde_saphyr::to_string(&status).unwrap());
+    }
+    let wrong = wrong(&history, plan);
+    assert!(outcome.is_ok() && wrong.is_empty(), "{outcome:?}\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn what_once_broke_an_invariant_does_not_any_more() {
+    let kept = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/rules/histories/kept");
+    for entry in fs::read_dir(kept).unwrap() {
+        let file = entry.unwrap().path();
+        let wrong = wrong(&read(&file), plan);
+        assert!(wrong.is_empty(), "{}\n{}", file.display(), wrong.join("\n"));
+    }
+}
+
+fn read(file: &std::path::Path) -> History {
+    serde_saphyr::from_str(&fs::read_to_string(file).unwrap()).unwrap()
+}

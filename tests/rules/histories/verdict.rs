@@ -1,0 +1,187 @@
+//! What is wrong with a history once it was played.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use jiff::{SignedDuration, Timestamp};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
+use uplift::{
+    api::{
+        TenantInstanceSpec, TenantInstanceStatus, annotations, condition,
+        reasons::{CONCURRENCY, CONSENT_PENDING, DECLINED, INVALID_OPT_OUT, NOTICE_PENDING, UPGRADE_FAILED, WINDOW_CLOSED},
+        tenant::Management,
+    },
+    fleet::{Fleet, ObjectKey},
+    plan::{Plan, plan},
+    simulate::{
+        Simulation,
+        engine::{RunError, Trouble},
+        world::{Object, What, World},
+    },
+};
+
+use super::{history::History, places, told};
+use crate::oracle::{Leeway, judge};
+
+/// Rules, as the engine takes them.
+pub type Rules = fn(&Fleet, Timestamp) -> Plan;
+
+/// An upgrade ends within this time, whatever becomes of it: two workloads with their deadlines.
+const LONGEST: SignedDuration = SignedDuration::from_hours(2);
+
+/// Everything that is wrong with a history under these rules.
+pub fn wrong(history: &History, rules: Rules) -> Vec<String> {
+    caught(|| {
+        let mut run = history.simulation().with_planner(rules);
+        let outcome = history.play(&mut run);
+        judged(history, &run, outcome)
+    })
+}
+
+/// Everything that is wrong with the history of a seed, which is judged as it was drawn.
+pub fn wrong_with(seed: u64, rules: Rules) -> Vec<String> {
+    caught(|| {
+        let (history, run, outcome) = History::draw_and_play(seed, rules);
+        judged(&history, &run, outcome)
+    })
+}
+
+fn caught(judge: impl FnOnce() -> Vec<String>) -> Vec<String> {
+    catch_unwind(AssertUnwindSafe(judge)).unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<String>().cloned();
+        vec![format!("panic: {}", text.or_else(|| panic.downcast_ref::<&str>().map(|s| (*s).to_owned())).unwrap_or_default())]
+    })
+}
+
+fn judged(history: &History, run: &Simulation, outcome: Result<(), RunError>) -> Vec<String> {
+    let leeway = Leeway::of(&history.faults, &history.trouble, history.twin.as_ref());
+    let stuck = outcome.err().map(|error| format!("stuck: {error}"));
+    let mut wrong: Vec<String> = judge(run.world().log(), leeway).iter().map(ToString::to_string).collect();
+    wrong.extend(unbounded(run.world()));
+    if !leeway.twins {
+        wrong.extend(places::judge(run.world().log()));
+        wrong.extend(told::judge(run.world(), history));
+    }
+    if stuck.is_none() {
+        wrong.extend(unfinished(run.world()));
+        wrong.extend(restless(run, history));
+    }
+    stuck.into_iter().chain(wrong).collect()
+}
+
+fn statuses(world: &World) -> impl Iterator<Item = (String, &TenantInstanceSpec, &TenantInstanceStatus)> {
+    world.objects().filter_map(|object| object.tenant().map(|(spec, status)| (object.key.to_string(), spec, status)))
+}
+
+/// I9: lists that grow beyond their bounds, at any time.
+fn unbounded(world: &World) -> Option<String> {
+    world.log().iter().find_map(|record| {
+        let What::Write(_, after) = &record.what else { return None };
+        let (_, status) = after.tenant()?;
+        let (notices, noes, history) = (status.notices.len(), status.opt_outs.len(), status.history.len());
+        let bad = notices > 24 || noes > 10 || history > 20;
+        bad.then(|| format!("I9 at {}: {} has {notices} notices, {noes} opt-outs, {history} slots", record.at, after.key))
+    })
+}
+
+/// I5, I10: upgrades that never end, and tenants that wait for nothing.
+fn unfinished(world: &World) -> Vec<String> {
+    let hangs = |status: &TenantInstanceStatus| {
+        status.upgrade.as_ref().and_then(|up| up.started_at).is_some_and(|at| world.now().duration_since(at) > LONGEST)
+    };
+    let silent = |status: &TenantInstanceStatus| {
+        let planned = status.upgrade.as_ref().is_some_and(|up| up.slot.is_some() || up.expected_at.is_some());
+        let says = [UPGRADE_FAILED, DECLINED];
+        let waits = |c: &Condition| c.status == "False" && !says.contains(&c.reason.as_str());
+        let behind = status.conditions.iter().any(|c| c.type_ == condition::UP_TO_DATE && waits(c));
+        behind && !planned && status.blockers.is_empty()
+    };
+    let starves = |status: &TenantInstanceStatus| {
+        let long_ago = world.now() - SignedDuration::from_hours(24 * 65);
+        let moved = status.history.first().is_some_and(|entry| entry.finished_at > long_ago);
+        let waits = |reason: &str| [NOTICE_PENDING, CONSENT_PENDING, WINDOW_CLOSED, CONCURRENCY].contains(&reason);
+        // Where windows are rare and one was declined, the next date may lie far ahead.
+        let ahead = status.upgrade.as_ref().and_then(|up| up.slot.as_ref()).is_some_and(|slot| slot.opens_at > world.now());
+        status.upgrade.is_some() && !moved && !ahead && status.blockers.iter().all(|blocker| waits(&blocker.reason))
+    };
+    let mut wrong = vec![];
+    for (name, spec, status) in statuses(world) {
+        let window = world.get(&ObjectKey::Window(spec.window_ref.name.clone()));
+        let suspended = window.and_then(|w| w.window()).is_some_and(|(w, _)| w.suspend.is_some());
+        if !suspended && starves(status) && !busy(world, &spec.window_ref.name) {
+            wrong.push(format!("I5 at the end: {name} could be upgraded for two months, and nothing happens"));
+        }
+        if hangs(status) {
+            wrong.push(format!("I5 at the end: {name} has an upgrade in flight that never ends"));
+        }
+        if silent(status) {
+            wrong.push(format!("I10 at the end: {name} is behind, has no date, and nothing says why"));
+        }
+    }
+    wrong.extend(world.objects().filter_map(|tenant| unanswered(tenant)));
+    wrong
+}
+
+/// I10: an opt-out that stands, and nothing says what became of it.
+fn unanswered(tenant: &Object) -> Option<String> {
+    let (no, (spec, status)) = (tenant.annotation(annotations::OPT_OUT)?, tenant.tenant()?);
+    let answered = status.opt_outs.iter().any(|record| record.value == no);
+    let refused = status.blockers.iter().any(|blocker| blocker.reason == INVALID_OPT_OUT);
+    let silent = spec.management == Management::Managed && !answered && !refused;
+    silent.then(|| format!("I10 at the end: nothing says what became of the opt-out {no:?} of {}", tenant.key))
+}
+
+/// Whether others of a window were upgraded in the last months, or have the next date: then this one waits for its turn.
+fn busy(world: &World, window: &str) -> bool {
+    let long_ago = world.now() - SignedDuration::from_hours(24 * 65);
+    let upgraded =
+        |status: &TenantInstanceStatus| status.history.iter().any(|entry| entry.started_at.is_some_and(|at| at > long_ago));
+    let next = |status: &TenantInstanceStatus| {
+        status.upgrade.as_ref().and_then(|up| up.slot.as_ref()).is_some_and(|slot| slot.opens_at > world.now())
+    };
+    let mut ours = statuses(world).filter(|(_, spec, _)| spec.window_ref.name == window);
+    ours.any(|(_, _, status)| upgraded(status) || next(status))
+}
+
+/// I5: writes although nothing happens. A fresh process sees nothing to do either.
+fn restless(run: &Simulation, history: &History) -> Vec<String> {
+    let world = run.world();
+    let mut wrong = vec![];
+    let writes = world.log().iter().filter(|r| r.at > history.quiet && matches!(r.what, What::Write(..))).count();
+    if writes > 600 {
+        wrong.push(format!("I5 at the end: {writes} writes in the quiet months"));
+    }
+    let late = |act: usize| act + 60 > run.acts();
+    let written = world.log().len();
+    let late_event = |trouble: &Trouble| trouble.events.iter().any(|event| event.record + 30 > written);
+    if history.faults.iter().any(|fault| late(fault.at_act)) || late_event(&history.trouble) {
+        return wrong; // the last faults may still be felt
+    }
+    let mut fleet = Fleet::fresh();
+    let now = run.clock();
+    world.objects().for_each(|object| object.fold_into(&mut fleet, now, false));
+    let plan = plan(&fleet, now);
+    for write in &plan.writes {
+        wrong.push(format!("I5 at the end: a fresh process writes {}", write.object));
+    }
+    if let Some(at) = plan.wake_at.filter(|at| *at <= now) {
+        wrong.push(format!("I5 at the end: a fresh process wants to be woken at {at}"));
+    }
+    wrong
+}
+
+/// What became of slots and opt-outs, as words: what the histories reach.
+pub fn endings(seed: u64) -> Vec<String> {
+    let (_, mut run, _) = History::draw_and_play(seed, plan);
+    let told =
+        run.take_told().into_iter().map(|told| format!("{:?} {}", told.story.event, told.story.reason.unwrap_or_default()));
+    told.collect()
+}
+
+/// What a failure is about, so that a smaller history fails for the same reason.
+pub fn kind(wrong: &str) -> String {
+    let words = wrong.split(": ").next().unwrap_or_default();
+    let head = words.split(" at ").next().unwrap_or_default().to_owned();
+    let tail: String = wrong.split(": ").skip(1).collect::<Vec<_>>().join(" ");
+    let plain = tail.split_whitespace().filter(|w| w.chars().all(|c| c.is_ascii_lowercase() || "',".contains(c)));
+    format!("{head} {}", plain.take(14).collect::<Vec<_>>().join(" "))
+}

@@ -1,0 +1,272 @@
+//! Forges an audit log: one tenant, one month, with virtual time a year behind real time, and jumps between the writes.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a forged log is as it was written")]
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+
+use uplift_testbed::judge::{Evidence, Verdict, judge};
+
+const OPERATOR: &str = "system:serviceaccount:uplift-system:uplift";
+/// Real time of the first write.
+const REAL: &str = "2030-01-01T00:00:00.300Z";
+
+#[derive(Clone, Default)]
+pub struct Log {
+    events: Vec<Value>,
+    journal: Vec<Value>,
+    pub deliveries: Vec<Value>,
+    pub restarts: usize,
+    revision: u64,
+    real: Timestamp,
+    release: Value,
+    tenant: Value,
+    workload: Value,
+}
+
+/// What differs from a month as it should be.
+struct Plot {
+    release: Value,
+    window: Value,
+    tenant: Value,
+    opt_out: Option<(String, String)>,
+    rollout: (String, i64),
+    start: String,
+}
+
+impl Default for Plot {
+    fn default() -> Self {
+        let none = || json!({});
+        let (rollout, start) = (("replicas".into(), 1), "2026-12-15T18:00:05Z".into());
+        Self { release: none(), window: none(), tenant: none(), opt_out: None, rollout, start }
+    }
+}
+
+impl Log {
+    pub fn month() -> Self {
+        Self::play(&Plot::default(), |_| ())
+    }
+    /// Something happens just before the start.
+    pub fn month_with(before_start: impl FnOnce(&mut Self)) -> Self {
+        Self::play(&Plot::default(), before_start)
+    }
+    pub fn start_at(start: &str) -> Self {
+        Self::play(&Plot { start: start.into(), ..Plot::default() }, |_| ())
+    }
+    pub fn with_release(release: Value) -> Self {
+        Self::play(&Plot { release, ..Plot::default() }, |_| ())
+    }
+    pub fn with_window(window: Value) -> Self {
+        Self::play(&Plot { window, ..Plot::default() }, |_| ())
+    }
+    pub fn with_tenant(tenant: Value) -> Self {
+        Self::play(&Plot { tenant, ..Plot::default() }, |_| ())
+    }
+    pub fn with_opt_out(value: &str, at: &str) -> Self {
+        Self::play(&Plot { opt_out: Some((value.into(), at.into())), ..Plot::default() }, |_| ())
+    }
+    pub fn with_rollout(field: &str, value: i64) -> Self {
+        Self::play(&Plot { rollout: (field.into(), value), ..Plot::default() }, |_| ())
+    }
+
+    pub fn then(mut self, more: impl FnOnce(&mut Self)) -> Self {
+        more(&mut self);
+        self
+    }
+
+    pub fn judge(&self) -> Verdict {
+        let evidence = Evidence::read(&self.events, &json!(self.journal), &json!(self.deliveries), self.restarts);
+        judge(&evidence.expect("the forged log can be read"))
+    }
+
+    fn play(plot: &Plot, before_start: impl FnOnce(&mut Self)) -> Self {
+        let mut log = Self { real: REAL.parse().unwrap(), ..Self::default() };
+        log.at("2026-12-01T00:00:00Z");
+        log.stage(plot);
+        log.at("2026-12-03T14:00:00Z");
+        log.planned();
+        if let Some((value, at)) = &plot.opt_out {
+            log.at(at);
+            log.says_no(value);
+        }
+        log.at("2026-12-15T18:00:00Z");
+        before_start(&mut log);
+        log.at(&plot.start);
+        log.starts("u-1", "2026-12-15T18:00:05Z");
+        log.operator_sets("dashboard:2", "u-1");
+        log.rolls_out(&plot.rollout);
+        log.ends("u-1");
+        log
+    }
+
+    /// Jumps. The next write comes in the middle of a real second.
+    pub fn at(&mut self, virtual_now: &str) {
+        let to: Timestamp = virtual_now.parse().unwrap();
+        self.real += SignedDuration::from_millis(1200);
+        let part = i64::from(to.subsec_nanosecond()) - i64::from(self.real.subsec_nanosecond());
+        self.real += SignedDuration::from_nanos(if part < 0 { part + 1_000_000_000 } else { part });
+        self.journal
+            .push(json!({"real": self.real - SignedDuration::from_millis(1), "offset": to.as_second() - self.real.as_second()}));
+    }
+
+    fn stage(&mut self, plot: &Plot) {
+        let release = |name: &str, version: &str, image: &str| json!({"metadata": {"name": name}, "spec": {"version": version, "images": {"dashboard": image}, "approval": {"decision": "Approved"}}});
+        self.commit("git", "create", "dashboardreleases", "", release("r1", "1.0", "dashboard:1"));
+        self.release = merged(release("r2", "2.0", "dashboard:2"), "spec", &plot.release);
+        self.commit("git", "create", "dashboardreleases", "", self.release.clone());
+        let window = json!({"metadata": {"name": "w"}, "spec": {
+            "schedule": "0 18 * * TUE#3", "timeZone": "Europe/London", "duration": "4h", "notice": "48h", "maxConcurrent": 1}});
+        self.commit("git", "create", "upgradewindows", "", merged(window, "spec", &plot.window));
+        let tenant = json!({"metadata": {"namespace": "acme", "name": "acme"}, "spec": {
+            "contacts": [{"name": "it", "webhook": "https://hooks.example.test/acme"}],
+            "workloads": [{"kind": "Deployment", "name": "dashboard"}]}});
+        self.tenant = merged(tenant, "spec", &plot.tenant);
+        self.commit("git", "create", "tenantinstances", "", self.tenant.clone());
+        self.workload = json!({"metadata": {"namespace": "acme", "name": "dashboard", "generation": 1}, "spec": {"replicas": 1,
+            "template": {"spec": {"containers": [{"name": "dashboard", "image": "dashboard:1"}]}}}, "status": {}});
+        self.commit("git", "create", "deployments", "", self.workload.clone());
+    }
+
+    fn planned(&mut self) {
+        self.tenant["status"] = json!({"upgrade": {"id": "u-1", "release": "r2", "to": "2.0", "slot": {
+            "opens": "2026-12-15T18:00+00:00", "window": "w", "opensAt": "2026-12-15T18:00:00Z", "closesAt": "2026-12-15T22:00:00Z",
+            "optOutUntil": "2026-12-15T13:00:00Z", "noticeUntil": "2026-12-13T18:00:00Z"}}});
+        self.notice("key");
+        let slot = self.tenant["status"]["upgrade"]["slot"].clone();
+        let data = json!({"kind": "Planned", "namespace": "acme", "tenant": "acme", "to": "2.0", "slot": slot});
+        self.deliveries
+            .push(json!({"at": "2026-12-03T14:00:01Z", "path": "/acme", "webhookId": "key_it", "status": 204, "data": data}));
+    }
+
+    /// Writes the notice of the slot down, under this key.
+    pub fn notice(&mut self, key: &str) {
+        let slot = "2026-12-15T18:00+00:00";
+        self.tenant["status"]["notices"] =
+            json!([{"key": key, "kind": "Planned", "contact": "it", "release": "2.0", "slot": slot}]);
+        self.writes_tenant();
+    }
+
+    fn says_no(&mut self, value: &str) {
+        let stamp = Timestamp::from_second(self.real.as_second()).unwrap();
+        self.tenant["metadata"]["annotations"] = json!({"uplift.dev/opt-out": value, "uplift.dev/opt-out-at": stamp});
+        self.commit("it@acme.example", "patch", "tenantinstances", "", self.tenant.clone());
+    }
+
+    fn starts(&mut self, id: &str, at: &str) {
+        self.tenant["status"]["upgrade"]["id"] = json!(id);
+        self.tenant["status"]["upgrade"]["startedAt"] = json!(at);
+        self.writes_tenant();
+    }
+
+    pub fn starts_again(&mut self) {
+        self.planned_again();
+        self.starts("u-1", "2026-12-15T18:30:00Z");
+    }
+
+    fn planned_again(&mut self) {
+        let upgrade = json!({"id": "u-1", "release": "r2", "to": "2.0", "slot": self.deliveries[0]["data"]["slot"]});
+        self.tenant["status"]["upgrade"] = upgrade;
+        self.writes_tenant();
+    }
+
+    pub fn operator_sets(&mut self, image: &str, id: &str) {
+        self.workload["metadata"]["generation"] = json!(2);
+        self.workload["metadata"]["annotations"]["uplift.dev/intent"] = json!(json!({"id": id, "to": "2.0"}).to_string());
+        self.workload["spec"]["template"]["spec"]["containers"][0]["image"] = json!(image);
+        self.commit(OPERATOR, "patch", "deployments", "", self.workload.clone());
+    }
+
+    /// Somebody else sets the image.
+    pub fn images(&mut self, image: &str) {
+        self.workload["spec"]["template"]["spec"]["containers"][0]["image"] = json!(image);
+        self.commit("git", "patch", "deployments", "", self.workload.clone());
+    }
+
+    pub fn operator_edits(&mut self, edit: impl FnOnce(&mut Value)) {
+        edit(&mut self.workload);
+        self.commit(OPERATOR, "patch", "deployments", "", self.workload.clone());
+    }
+
+    fn rolls_out(&mut self, (field, value): &(String, i64)) {
+        let mut status = json!({"observedGeneration": 2, "replicas": 1, "updatedReplicas": 1, "availableReplicas": 1});
+        status[field] = json!(value);
+        self.workload["status"] = status;
+        self.commit("system:kube-controller-manager", "update", "deployments", "status", self.workload.clone());
+    }
+
+    fn ends(&mut self, id: &str) {
+        let status = &mut self.tenant["status"];
+        status["upgrade"] = Value::Null;
+        status["history"] = json!([{"result": "Succeeded", "id": id, "to": "2.0"}]);
+        self.writes_tenant();
+    }
+
+    /// A success is written down while this image runs.
+    pub fn succeeds_with(&mut self, image: &str) {
+        self.images(image);
+        self.ends("u-2");
+    }
+
+    /// So many other tenants are in flight.
+    pub fn others_run(&mut self, n: usize) {
+        let started = json!({"id": "x-1", "startedAt": "2026-12-15T18:00:00Z", "release": "r2", "to": "2.0",
+            "slot": self.tenant["status"]["upgrade"]["slot"]});
+        for i in 0..n {
+            let name = format!("other-{i}");
+            let other = json!({"metadata": {"namespace": name, "name": name}, "spec": {}, "status": {"upgrade": started}});
+            self.commit("git", "create", "tenantinstances", "", other);
+        }
+    }
+
+    pub fn release(&mut self, change: &Value) {
+        self.release = merged(self.release.clone(), "spec", change);
+        self.commit("git", "patch", "dashboardreleases", "", self.release.clone());
+    }
+
+    /// A request of the operator's that the API server refuses.
+    pub fn ask(&mut self, verb: &str, kind: &str, part: &str) {
+        self.events.push(json!({"verb": verb, "user": {"username": OPERATOR}, "responseStatus": {"code": 403},
+            "objectRef": {"resource": kind, "subresource": part, "namespace": "acme", "name": "acme"}}));
+    }
+
+    /// The start was committed, but its writer was killed before the answer: the log has a 504, and `found` says whether the next
+    /// write of the tenant is made on the version that the start left behind.
+    pub fn start_without_answer(mut self, found: bool) -> Self {
+        let of_tenant =
+            |event: &&mut Value| event["objectRef"]["resource"] == "tenantinstances" && event["user"]["username"] == OPERATOR;
+        let mut before = String::new();
+        let mut started = None;
+        for event in self.events.iter_mut().filter_map(|event| Some(event).filter(of_tenant)) {
+            let version = event["responseObject"]["metadata"]["resourceVersion"].as_str().unwrap_or_default().to_owned();
+            let on = if found { &before } else { "1" };
+            event["requestObject"]["metadata"]["resourceVersion"] = json!(if started.is_some() { on } else { &before });
+            if started.is_none() && event["responseObject"]["status"]["upgrade"]["startedAt"].is_string() {
+                started = Some(version.clone());
+                event["requestObject"]["status"] = event["responseObject"]["status"].take();
+                (event["responseStatus"]["code"], event["responseObject"]) = (json!(504), json!("timeout"));
+            }
+            before = version;
+        }
+        self
+    }
+
+    fn writes_tenant(&mut self) {
+        self.commit(OPERATOR, "update", "tenantinstances", "status", self.tenant.clone());
+    }
+
+    fn commit(&mut self, by: &str, verb: &str, kind: &str, part: &str, mut object: Value) {
+        self.revision += 1;
+        object["metadata"]["resourceVersion"] = json!(self.revision.to_string());
+        let received = self.real;
+        self.real += SignedDuration::from_millis(1);
+        self.events.push(json!({"verb": verb, "user": {"username": by}, "responseStatus": {"code": 200}, "responseObject": object,
+            "objectRef": {"resource": kind, "subresource": part, "namespace": object["metadata"]["namespace"], "name": object["metadata"]["name"]},
+            "requestReceivedTimestamp": received, "stageTimestamp": self.real}));
+    }
+}
+
+fn merged(mut object: Value, field: &str, change: &Value) -> Value {
+    for (key, value) in change.as_object().into_iter().flatten() {
+        object[field][key] = value.clone();
+    }
+    object
+}

@@ -1,0 +1,174 @@
+//! A judge that can't fail is no judge: a forged month that holds passes, and each way to break an invariant is caught.
+
+mod forge;
+
+use forge::Log;
+use serde_json::{Value, json};
+
+/// Judges a log, and says what broke.
+fn broken(log: &Log) -> Vec<String> {
+    log.judge().broken
+}
+
+/// The one thing that must be broken.
+#[track_caller]
+fn caught(log: &Log, invariant: &str, words: &str) {
+    let broken = broken(log);
+    let right = broken.iter().any(|one| one.starts_with(&format!("{invariant}:")) && one.contains(words));
+    assert!(right, "{invariant} with {words:?} is not in {broken:#?}");
+}
+
+#[test]
+fn a_month_as_it_should_be_passes_with_judgements_of_each_invariant() {
+    let verdict = Log::month().judge();
+    assert_eq!(verdict.broken, Vec::<String>::new());
+    assert_eq!(verdict.judgements.len(), 7, "{verdict}");
+    assert!(verdict.checked() > 15, "{verdict}");
+}
+
+#[test]
+fn a_start_whose_answer_was_lost_counts_when_the_next_write_shows_it() {
+    assert_eq!(broken(&Log::month().start_without_answer(true)), Vec::<String>::new());
+    caught(&Log::month().start_without_answer(false), "I2", "without a committed start");
+}
+
+#[test]
+fn an_empty_log_proves_nothing() {
+    assert_eq!(broken(&Log::default()).len(), 7);
+}
+
+#[test]
+fn i1_the_same_upgrade_changes_images_twice() {
+    let log = Log::month().then(|log| {
+        log.images("dashboard:1"); // somebody went back
+        log.operator_sets("dashboard:2", "u-1");
+    });
+    caught(&log, "I1", "changed for the 2. time");
+}
+
+#[test]
+fn i1_a_downgrade() {
+    caught(&Log::month().then(|log| log.operator_sets("dashboard:1", "u-2")), "I1", "down to 1.0");
+}
+
+#[test]
+fn i2_a_start_before_the_opening_and_after_the_close() {
+    caught(&Log::start_at("2026-12-15T17:59:58Z"), "I2", "its slot is open from");
+    caught(&Log::start_at("2026-12-15T22:00:00Z"), "I2", "its slot is open from");
+}
+
+#[test]
+fn i2_a_slot_that_the_window_does_not_have() {
+    caught(&Log::with_window(json!({"schedule": "0 19 * * TUE#3"})), "I2", "no occurrence opens then");
+    caught(&Log::with_window(json!({"schedule": "0 18 * * TUE#2"})), "I2", "no occurrence opens then");
+    caught(&Log::with_window(json!({"optOut": {"time": "12:00"}})), "I2", "the cut-off is another one");
+    caught(&Log::with_window(json!({"duration": "3h"})), "I2", "closes at another time");
+    let freeze = json!({"freezes": [{"from": "2026-12-15", "to": "2026-12-15", "reason": "r"}]});
+    caught(&Log::with_window(freeze), "I2", "frozen");
+}
+
+#[test]
+fn i2_a_tenant_that_is_suspended_unmanaged_or_pinned() {
+    caught(&Log::with_tenant(json!({"suspend": {"reason": "r"}})), "I2", "the tenant is suspended");
+    caught(&Log::with_tenant(json!({"management": "Unmanaged"})), "I2", "not managed");
+    caught(&Log::with_tenant(json!({"pin": {"version": "1.0", "reason": "r"}})), "I2", "pinned");
+    let over = json!({"pin": {"version": "1.0", "until": "2026-12-15", "reason": "r"}});
+    assert_eq!(broken(&Log::with_tenant(over)), Vec::<String>::new(), "its pin is over");
+}
+
+#[test]
+fn i2_a_no_in_time_and_not_one_that_came_too_late() {
+    let no = |value: &str, at: &str| Log::with_opt_out(value, at);
+    caught(&no("2026-12-15", "2026-12-15T13:00:00Z"), "I2", "the customer said no in time");
+    caught(&no("2.0", "2026-12-15T12:00:00Z"), "I2", "the customer said no in time");
+    assert_eq!(broken(&no("2026-12-15", "2026-12-15T13:00:01Z")), Vec::<String>::new());
+    assert_eq!(broken(&no("2026-12-16", "2026-12-15T12:00:00Z")), Vec::<String>::new(), "another day");
+}
+
+#[test]
+fn i2_a_release_that_must_not_start() {
+    caught(&Log::with_release(json!({"approval": {"decision": "Rejected"}})), "I2", "is not approved");
+    caught(&Log::with_release(json!({"suspend": {"reason": "r"}})), "I2", "is suspended");
+    caught(&Log::with_release(json!({"withdrawn": {"reason": "r"}})), "I2", "is withdrawn");
+    let unsigned = json!({"acceptance": {"checks": [{"name": "c", "manual": {}}]}});
+    caught(&Log::with_release(unsigned), "I2", "is not accepted");
+    let soaking = json!({"acceptance": {"minimumSoak": "336h", "soakFrom": "2026-12-05"}});
+    caught(&Log::with_release(soaking), "I2", "is not accepted");
+}
+
+#[test]
+fn i2_what_was_written_within_the_last_second_may_not_have_been_seen() {
+    let stop = |at: &str| {
+        Log::month_with(|log| {
+            log.at(at);
+            log.release(&json!({"suspend": {"reason": "r"}}));
+        })
+    };
+    assert_eq!(broken(&stop("2026-12-15T18:00:04.500Z")), Vec::<String>::new(), "the start comes half a second later");
+    caught(&stop("2026-12-15T18:00:03Z"), "I2", "is suspended");
+}
+
+#[test]
+fn i2_images_without_a_start() {
+    caught(&Log::month().then(|log| log.operator_sets("dashboard:3", "u-9")), "I2", "without a committed start");
+}
+
+#[test]
+fn i3_a_notice_too_late_refused_or_about_something_else() {
+    let notice = |change: fn(&mut Value)| Log::month().then(|log| change(&mut log.deliveries[0]));
+    caught(&notice(|notice| notice["at"] = json!("2026-12-13T18:00:01Z")), "I3", "was not told in time");
+    caught(&notice(|notice| notice["status"] = json!(503)), "I3", "was not told in time");
+    caught(&notice(|notice| notice["data"]["to"] = json!("3.0")), "I3", "was not told in time");
+    caught(&notice(|notice| notice["data"]["slot"]["opens"] = json!("2027-01-19T18:00+00:00")), "I3", "was not told in time");
+    caught(&notice(|notice| notice["data"]["kind"] = json!("Succeeded")), "I3", "was not told in time");
+    assert_eq!(broken(&notice(|notice| notice["at"] = json!("2026-12-13T18:00:00.9Z"))), Vec::<String>::new(), "the last second");
+}
+
+#[test]
+fn i4_a_foreign_write_read_or_call() {
+    caught(&Log::month().then(|log| log.ask("delete", "tenantinstances", "")), "I4", "asked for delete");
+    caught(&Log::month().then(|log| log.ask("get", "secrets", "")), "I4", "asked for get secrets");
+    caught(&Log::month().then(|log| log.ask("patch", "tenantinstances", "")), "I4", "asked for patch");
+    caught(&Log::month().then(|log| log.ask("update", "tenantinstances", "")), "I4", "asked for update");
+    caught(&Log::month().then(|log| log.ask("patch", "tenantinstances", "status")), "I4", "asked for patch");
+    caught(&Log::month().then(|log| log.operator_edits(|object| object["spec"]["replicas"] = json!(3))), "I4", "more than");
+    let labels = |object: &mut Value| object["spec"]["template"]["metadata"] = json!({"labels": {"a": "b"}});
+    caught(&Log::month().then(|log| log.operator_edits(labels)), "I4", "more than");
+    caught(&Log::month().then(|log| log.deliveries[0]["path"] = json!("/other")), "I4", "which is no contact of it");
+}
+
+#[test]
+fn i6_a_success_that_nobody_saw() {
+    for (field, value) in [("availableReplicas", 0), ("updatedReplicas", 0), ("observedGeneration", 0), ("replicas", 2)] {
+        caught(&Log::with_rollout(field, value), "I6", "is not done");
+    }
+    caught(&Log::month().then(|log| log.succeeds_with("dashboard:1")), "I6", "does not run the images");
+}
+
+#[test]
+fn i7_more_at_once_than_the_cap() {
+    caught(&Log::month_with(|log| log.others_run(1)), "I7", "whose cap is 1");
+}
+
+#[test]
+fn i8_a_second_start_a_second_key_a_second_message() {
+    caught(&Log::month().then(Log::starts_again), "I8", "started again");
+    caught(&Log::month().then(|log| log.notice("other-key")), "I8", "was written down under");
+    let again = |log: &mut Log| log.deliveries.push(log.deliveries[0].clone());
+    caught(&Log::month().then(again), "I8", "2 times, with 0 restarts");
+    let once_per_restart = Log::month().then(again).then(|log| log.restarts = 1);
+    assert_eq!(broken(&once_per_restart), Vec::<String>::new());
+    let other_id = |log: &mut Log| {
+        let mut second = log.deliveries[0].clone();
+        second["webhookId"] = json!("other_it");
+        log.deliveries.push(second);
+    };
+    caught(&Log::month().then(other_id), "I8", "came under");
+}
+
+#[test]
+fn a_stamp_is_read_with_the_offset_at_the_end_of_its_second() {
+    // The clock jumps in the middle of a real second; the no is written after the jump, still within it.
+    let log = Log::with_opt_out("2026-12-15", "2026-12-15T13:00:00Z");
+    caught(&log, "I2", "the customer said no in time");
+}

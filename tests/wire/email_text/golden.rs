@@ -1,0 +1,86 @@
+//! The default letters as files that a person can read: the whole mail, and its page to look at in a browser.
+
+use std::{collections::BTreeMap, env, fs, path::Path};
+
+use uplift::notify::email::Templates;
+
+use super::letters::{month, part, read, written};
+
+/// Between them they send every kind of notice. The first of each kind is kept.
+const MONTHS: [&str; 6] = [
+    // Declined, taken back, and all is well.
+    r#"
+until: 2026-12-16T12:00:00Z
+events:
+- {at: 2026-12-08T09:00:00Z, annotate: {tenant: acme/acme, set: {uplift.dev/opt-out: "2026-12-15"}}}
+- {at: 2026-12-09T09:00:00Z, annotate: {tenant: acme/acme, set: {uplift.dev/opt-in: "2026-12-15"}}}
+"#,
+    // Reminded a day before.
+    r"
+until: 2026-12-15T00:00:00Z
+events:
+- {at: 2026-12-01T00:00:00Z, patch: {kind: UpgradeWindow, name: uk-evenings, merge: {spec: {reminders: [24h]}}}}
+",
+    // Declined once too often.
+    r#"
+until: 2027-01-20T00:00:00Z
+events:
+- {at: 2026-12-01T00:00:00Z, patch: {kind: UpgradeWindow, name: uk-evenings, merge: {spec: {deferral: {max: 1}}}}}
+- {at: 2026-12-08T09:00:00Z, annotate: {tenant: acme/acme, set: {uplift.dev/opt-out: "2026-12-15"}}}
+- {at: 2027-01-10T09:00:00Z, annotate: {tenant: acme/acme, set: {uplift.dev/opt-out: "2027-01-19"}}}
+"#,
+    // Declined too late, and it fails.
+    r#"
+until: 2026-12-17T00:00:00Z
+events:
+- {at: 2026-12-10T00:00:00Z, rollout: {workload: acme/dashboard, outcome: Fails, takes: 90s}}
+- {at: 2026-12-15T13:00:01Z, annotate: {tenant: acme/acme, set: {uplift.dev/opt-out: "2026-12-15"}}}
+"#,
+    // A freeze takes the date, and there is another.
+    r"
+until: 2026-12-31T00:00:00Z
+events:
+- {at: 2026-12-01T00:00:00Z, patch: {kind: UpgradeWindow, name: uk-evenings, merge: {spec: {announceAhead: 1200h}}}}
+- {at: 2026-12-05T10:00:00Z, patch: {kind: UpgradeWindow, name: uk-evenings, merge: {spec: {freezes: [{from: 2026-12-14, to: 2026-12-16, reason: year end}]}}}}
+",
+    // A freeze takes the date, and there is no other yet.
+    r"
+until: 2026-12-31T00:00:00Z
+events:
+- {at: 2026-12-05T10:00:00Z, patch: {kind: UpgradeWindow, name: uk-evenings, merge: {spec: {freezes: [{from: 2026-12-14, to: 2026-12-16, reason: year end}]}}}}
+",
+];
+
+fn letters() -> BTreeMap<String, Vec<u8>> {
+    let templates = Templates::load(None).unwrap();
+    let notices = MONTHS.iter().flat_map(|month_| month(month_));
+    notices.fold(BTreeMap::new(), |mut letters, notice| {
+        letters.entry(format!("{:?}", notice.message.kind)).or_insert_with(|| written(&templates, &notice));
+        letters
+    })
+}
+
+#[test]
+fn the_default_letters_are_those_that_people_have_read() {
+    let letters = letters();
+    assert_eq!(letters.len(), 10, "a kind of notice is not sent: {:?}", letters.keys());
+    let read = read(&letters.values().cloned().collect::<Vec<_>>());
+    for ((name, letter), read) in letters.iter().zip(read) {
+        let page = part(&read, "text/html").unwrap()["text"].as_str().unwrap().to_owned();
+        compare(&format!("{name}.eml"), letter);
+        compare(&format!("{name}.html"), page.as_bytes());
+    }
+}
+
+fn compare(name: &str, now: &[u8]) {
+    let file = Path::new("tests/wire/email_text/golden").join(name);
+    if env::var_os("UPDATE").is_some() {
+        return fs::write(&file, now).unwrap();
+    }
+    let kept = fs::read(&file).unwrap_or_default();
+    assert!(
+        kept == now,
+        "{} differs: `UPDATE=1 cargo test --test wire email_text::`, read the difference, and commit it",
+        file.display()
+    );
+}
