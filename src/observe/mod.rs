@@ -13,6 +13,7 @@ mod said;
 mod server_clock;
 pub mod slim;
 mod stamps;
+mod stream;
 mod tenant;
 #[cfg(test)]
 mod tests;

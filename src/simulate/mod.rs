@@ -13,10 +13,14 @@ pub mod output;
 pub mod world;
 mod yaml;
 
-use std::{io::Write, path::PathBuf};
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+};
 
 use jiff::Timestamp;
 
+use engine::RunError;
 pub use engine::{Fault, FaultKind, Simulation, Step, Told};
 pub use error::{Error, InputError};
 pub use output::Format;
@@ -41,12 +45,21 @@ pub fn run(options: &Options, out: &mut dyn Write, err: &mut dyn Write) -> Resul
     let (mut simulation, events) = (load(options, err)?, options.events.clone().unwrap_or_default());
     let mut printer = options.output.printer(out)?;
     loop {
-        let step = simulation.step().map_err(|e| Error::of_run(e, &events));
+        let step = simulation.step().map_err(|e| failed(e, &events));
         for told in simulation.take_told() {
             printer.print(&told)?;
         }
         if step? == Step::Ended {
             return Ok(printer.end(simulation.world())?);
+        }
+    }
+}
+
+fn failed(error: RunError, events: &Path) -> Error {
+    match error {
+        RunError::Stuck(stuck) => stuck.into(),
+        RunError::Event(number, at, refused) => {
+            InputError::refused(events, Some(&self::events::name(number, at)), *refused).into()
         }
     }
 }

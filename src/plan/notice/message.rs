@@ -12,9 +12,8 @@ use crate::{
         consent::{answer::NOTED, deferral::refusals_left, value::Declines},
         notice::invitation::invitation,
         output::notice::{LocalTimes, Message, SlotTimes},
-        pass::Pass,
+        pass::{Pass, slots},
         record::ids,
-        slot::give,
     },
 };
 
@@ -69,7 +68,7 @@ impl<'a> Facts<'a> {
         let planned = upgrade.and_then(|u| u.slot.as_ref()).filter(|s| notice.slot.as_deref() == Some(&s.opens));
         let window = planned.map_or(&spec.window_ref.name, |s| &s.window);
         // A slot that is over, or was declined, is looked up in the calendar: the status keeps its name only.
-        let found = || give::named(pass, window, notice.slot.as_deref()?);
+        let found = || slots::named(pass, window, notice.slot.as_deref()?);
         let ended = status.history.iter().find(|entry| ids::result_notice(&entry.id) == notice.key);
         let ended = ended.or_else(|| status.history.iter().find(|entry| notice.slot.as_deref() == Some(&entry.slot)));
         let key = |r: &&OptOutRecord| ids::answer_notice(uid, &r.value, r.slot.as_deref(), r.at.as_second(), r.verdict);

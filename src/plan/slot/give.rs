@@ -7,7 +7,6 @@ use crate::{
         reasons,
         tenant::{NoticeKind, Slot},
     },
-    calendar::{Occurrence, Schedule},
     plan::{
         output::story::{Story, StoryEvent},
         pass::{Pass, wake::later},
@@ -18,25 +17,6 @@ use crate::{
         slot::lose,
     },
 };
-
-/// The slot that an occurrence of a window gives.
-pub fn slot(window: &str, schedule: &Schedule, occurrence: &Occurrence) -> Slot {
-    Slot {
-        opens: occurrence.opens.clone(),
-        window: window.into(),
-        time_zone: schedule.zone_name().into(),
-        opens_at: occurrence.opens_at,
-        closes_at: occurrence.closes_at,
-        opt_out_until: occurrence.opt_out_until,
-        notice_until: occurrence.notice_until,
-    }
-}
-
-/// The slot of this name, if the window still has it.
-pub fn named(pass: &Pass, window: &str, opens: &str) -> Option<Slot> {
-    let schedule = pass.schedule(window)?;
-    Some(slot(window, schedule, &schedule.at_opening(opens.parse().ok()?)?))
-}
 
 /// Gives the slot and writes its notice down, in the same write.
 pub fn give(pass: &mut Pass, draft: &mut Draft, slot: Slot) {

@@ -10,10 +10,10 @@ use crate::{
         output::hold::{Gate, Hold},
         pass::{
             Pass,
+            slots::slot,
             wake::{earlier, later},
         },
         record::draft::Draft,
-        slot::give::slot,
     },
 };
 

@@ -7,7 +7,7 @@ use crate::{
     fleet::Workload,
     plan::{
         pass::{Pass, wake::later},
-        upgrade::Progress,
+        upgrade::progress::Progress,
     },
 };
 

@@ -1,5 +1,6 @@
 //! What a simulation prints: JSON lines for programs, a timeline for people.
 
+pub(super) mod printer;
 mod sentence;
 mod text;
 
@@ -7,6 +8,8 @@ use std::io::{self, Write};
 
 use jiff::Timestamp;
 use serde::Serialize;
+
+use printer::Printer;
 
 use super::{engine::Told, world::World};
 use crate::api::tenant::NoticeKind;
@@ -19,14 +22,6 @@ pub enum Format {
     Text,
     /// One JSON object a line.
     Json,
-}
-
-/// Prints what happens, as it happens.
-pub(super) trait Printer {
-    /// One more thing happened.
-    fn print(&mut self, told: &Told) -> io::Result<()>;
-    /// That was all.
-    fn end(&mut self, world: &World) -> io::Result<()>;
 }
 
 impl Format {

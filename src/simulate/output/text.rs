@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use jiff::{civil::Date, tz::Offset};
 
-use super::{Printer, sentence};
+use super::{printer::Printer, sentence};
 use crate::{
     api::condition,
     simulate::{engine::Told, world::World},
