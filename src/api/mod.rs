@@ -7,12 +7,14 @@ pub mod condition;
 pub mod duration;
 pub mod reasons;
 pub mod release;
+pub mod suspend;
 pub mod tenant;
 pub mod version;
 pub mod window;
 
 pub use duration::Duration;
 pub use release::{DashboardRelease, DashboardReleaseSpec, DashboardReleaseStatus};
+pub use suspend::Suspend;
 pub use tenant::{TenantInstance, TenantInstanceSpec, TenantInstanceStatus};
 pub use version::{Version, VersionReq};
 pub use window::{UpgradeWindow, UpgradeWindowSpec, UpgradeWindowStatus};
@@ -26,15 +28,6 @@ pub const GROUP: &str = "uplift.dev";
 pub const VERSION: &str = "v1alpha1";
 /// The one field manager of everything that the operator writes.
 pub const FIELD_MANAGER: &str = "uplift";
-
-/// A brake that people pull: present means suspended.
-#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct Suspend {
-    /// Why; shown to everyone who asks why nothing happens.
-    #[schemars(length(min = 1, max = 256))]
-    pub reason: String,
-}
 
 /// The definitions of the three kinds, as `crds/` holds them.
 pub fn custom_resource_definitions() -> Vec<CustomResourceDefinition> {

@@ -16,8 +16,18 @@ const A_DAY: SignedDuration = SignedDuration::from_hours(24);
 const MANY_OPENINGS: usize = 1000;
 const MOST_OPENINGS: usize = 10_000;
 
+impl Schedule {
+    /// Reads the spec. Refused is what doesn't parse, never opens, overlaps itself, or leaves customers too little time.
+    pub fn compile(spec: &UpgradeWindowSpec) -> Result<Self, InvalidWindow> {
+        lengths(spec)?;
+        let schedule = Self::parse(spec)?;
+        occurrences(spec, &schedule)?;
+        Ok(schedule)
+    }
+}
+
 /// Refuses lengths of nothing: such a window never opens, or announces too late.
-pub(super) fn lengths(spec: &UpgradeWindowSpec) -> Result<(), InvalidWindow> {
+fn lengths(spec: &UpgradeWindowSpec) -> Result<(), InvalidWindow> {
     let positive = |field: &str, length: Duration, example: &str| match length.as_secs() {
         0 => Err(InvalidWindow::new(
             field,
@@ -40,7 +50,7 @@ pub(super) fn lengths(spec: &UpgradeWindowSpec) -> Result<(), InvalidWindow> {
 }
 
 /// Refuses a schedule that ends, occurrences that overlap, and cut-offs that leave less than half of the notice to answer.
-pub(super) fn occurrences(spec: &UpgradeWindowSpec, schedule: &Schedule) -> Result<(), InvalidWindow> {
+fn occurrences(spec: &UpgradeWindowSpec, schedule: &Schedule) -> Result<(), InvalidWindow> {
     let end = zone::after(FIRST, CYCLE);
     let Some(stopped_at) = stretch(spec, schedule, FIRST, end)? else { return Ok(()) };
     let mut changes = schedule.changes(stopped_at, end);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
 
-use super::{InvalidWindow, check, cron::Cron, cut_off::CutOff, freeze::Freezes, openings, zone};
+use super::{InvalidWindow, cron::Cron, cut_off::CutOff, freeze::Freezes, openings, zone};
 use crate::api::{UpgradeWindowSpec, tenant::Slot, window::Freeze};
 
 /// No question needs more occurrences than these: 27 years of nights.
@@ -42,20 +42,17 @@ struct Rules {
 }
 
 impl Schedule {
-    /// Reads the spec. Refused is what doesn't parse, never opens, overlaps itself, or leaves customers too little time.
-    pub fn compile(spec: &UpgradeWindowSpec) -> Result<Self, InvalidWindow> {
-        check::lengths(spec)?;
+    /// Reads the spec. Refused is what doesn't parse; what makes no sense is refused by [`compile`](Self::compile).
+    pub(super) fn parse(spec: &UpgradeWindowSpec) -> Result<Self, InvalidWindow> {
         let zone = zone::zone(&spec.time_zone)?;
-        let schedule = Self(Arc::new(Rules {
+        Ok(Self(Arc::new(Rules {
             cron: Cron::parse(&spec.schedule)?,
             freezes: Freezes::compile(&spec.freezes, &zone)?,
             cut_off: CutOff::parse(&spec.opt_out)?,
             duration: spec.duration.into(),
             notice: spec.notice.into(),
             zone,
-        }));
-        check::occurrences(spec, &schedule)?;
-        Ok(schedule)
+        })))
     }
 
     /// The same occurrences with other freezes. Nothing else is checked anew: that looks at 28 years.

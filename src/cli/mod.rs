@@ -1,6 +1,7 @@
 //! The command lines: `uplift`, and `kubectl uplift` for people.
 
 mod crds;
+mod failure;
 pub mod kubectl;
 mod run;
 mod simulate;
@@ -10,6 +11,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 
 pub use crds::{GENERATED, file_name, yaml};
+pub use failure::Failure;
 
 use crate::telemetry::{self, LogFormat};
 
@@ -43,40 +45,6 @@ enum Command {
     Crds(crds::Options),
     /// Play manifests with a virtual clock: a plan before it happens, without a cluster.
     Simulate(simulate::Options),
-}
-
-/// Why a command did not work.
-#[derive(Debug)]
-pub enum Failure {
-    /// It failed while it ran: exit code 1.
-    Runtime(anyhow::Error),
-    /// The input cannot be used: exit code 2.
-    Input(anyhow::Error),
-    /// It worked, and the answer is no, which was printed: exit code 3. Only for commands that answer a question.
-    No,
-}
-
-impl Failure {
-    fn runtime(error: impl Into<anyhow::Error>) -> Self {
-        Self::Runtime(error.into())
-    }
-    fn input(error: impl Into<anyhow::Error>) -> Self {
-        Self::Input(error.into())
-    }
-    /// Prints the error with its causes.
-    fn exit(&self, program: &str) -> ExitCode {
-        if let Self::Runtime(error) | Self::Input(error) = self {
-            eprintln!("{program}: {error:#}");
-        }
-        self.code()
-    }
-    fn code(&self) -> ExitCode {
-        ExitCode::from(match self {
-            Self::Runtime(_) => 1,
-            Self::Input(_) => 2,
-            Self::No => 3,
-        })
-    }
 }
 
 /// Parses the command line and does what it says.

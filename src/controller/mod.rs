@@ -1,6 +1,7 @@
 //! The loop that joins everything: observations in, one plan for the fleet, writes and notices out.
 
 pub mod config;
+mod error;
 mod facts;
 pub mod health;
 mod pace;
@@ -8,17 +9,18 @@ mod report;
 mod rights;
 mod turns;
 
-use std::{future::Future, io, net::SocketAddr, sync::Arc};
+use std::{future::Future, net::SocketAddr, sync::Arc};
 
 pub use config::{Config, ConfigError};
+pub use error::ControllerError;
 use kube::Client;
 use tokio::{net::TcpListener, sync::mpsc, task::JoinSet};
 
 use crate::{
     clock::Clock,
-    execute::{Events, Permit, Writer, WriterError},
+    execute::{Events, Permit, Writer},
     fleet::Settings,
-    notify::{Notifier, NotifyError},
+    notify::Notifier,
     observe::{self, Life, Observation},
 };
 use facts::Facts;
@@ -29,37 +31,6 @@ use turns::{Controller, Turning};
 const OBSERVATIONS: usize = 1024;
 /// Deliveries that may wait.
 const DELIVERIES: usize = 256;
-
-/// The operator cannot start, or cannot go on.
-#[derive(Debug, thiserror::Error)]
-pub enum ControllerError {
-    /// The configuration cannot be used.
-    #[error("use the configuration")]
-    Config(#[from] ConfigError),
-    /// Notices cannot be sent with this configuration.
-    #[error("set up notices")]
-    Notices(#[from] NotifyError),
-    /// No client for watches.
-    #[error("make the client for watches")]
-    Client(#[source] kube::Error),
-    /// No client for writes.
-    #[error("set up writes")]
-    Writer(#[from] WriterError),
-    /// The probes' address is not free, or not of this machine.
-    #[error("listen on {address} for probes (health.listen)")]
-    Listen {
-        /// The address.
-        address: SocketAddr,
-        /// Why.
-        source: io::Error,
-    },
-    /// A part that runs for ever ended: a bug, and a reason to start anew.
-    #[error("{0} ended, which it never should")]
-    Ended(&'static str),
-    /// A part panicked: a bug, and a reason to start anew.
-    #[error("a part of the operator broke off")]
-    Broke(#[from] tokio::task::JoinError),
-}
 
 /// Runs the operator until `shutdown` ends, or something breaks that only a new start mends. What the API server does is no
 /// such thing: that is waited out.

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 use url::Url;
 
+pub(super) use super::turns::LaneKey;
 use super::turns::{MAIL, Turn};
 use crate::{fleet::delivery::Delivery, letters::Outgoing, plan::Address};
 
@@ -16,13 +17,6 @@ pub(super) struct Moment {
     pub real: Instant,
     /// The operator's time.
     pub clock: Timestamp,
-}
-
-/// A tenant's UID and the contact's name.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct LaneKey {
-    pub tenant_uid: String,
-    pub contact: String,
 }
 
 /// The place of a notice in its lane: when it was written down, then its key.

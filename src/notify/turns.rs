@@ -5,10 +5,15 @@ use std::{
     sync::Arc,
 };
 
-use super::lane::LaneKey;
-
 /// The host of all e-mail. No URL has such a host.
 pub(super) const MAIL: &str = "mail:";
+
+/// Who queues up: a tenant's UID and the contact's name.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct LaneKey {
+    pub tenant_uid: String,
+    pub contact: String,
+}
 
 /// Attempts in flight at most.
 #[derive(Clone, Copy, Debug)]

@@ -10,6 +10,7 @@ pub mod parse;
 mod server_clock;
 pub mod slim;
 mod stamps;
+mod stream;
 mod tenant;
 #[cfg(test)]
 mod tests;

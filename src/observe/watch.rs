@@ -6,7 +6,7 @@ use futures::{FutureExt, StreamExt};
 use jiff::{SignedDuration, Timestamp};
 use kube::{
     Api, Client,
-    runtime::watcher::{self, Event, watcher},
+    runtime::watcher::{Event, watcher},
 };
 use tokio::sync::mpsc::{Sender, error::SendError};
 
@@ -15,16 +15,10 @@ use super::{
     life::Life,
     slim::{Kind, Releases, Slim, Tenants, Windows, Workloads},
     stamps,
+    stream::config,
     trouble::Trouble,
 };
 use crate::clock::Clock;
-
-/// Seconds after which the server ends a watch and it is opened anew: within the 90 s that R18 allows, also where an idle watch
-/// gets no bookmark, which was seen. Longer than a minute, since bookmarks come once a minute: at 60 s the second watch and every
-/// later one got none, and [`Observation::Current`] stood still.
-const WATCH: u32 = 70;
-/// Objects in a page of a list. A page is held as text while it is parsed, and the memory stays: this sets the process's size.
-const PAGE: u32 = 50;
 
 /// Watches everything that a rule reads, and tells it, until nobody listens. Errors are waited out.
 ///
@@ -45,12 +39,6 @@ pub async fn run(client: Client, clock: Arc<dyn Clock>, life: Arc<Life>, policy:
         () = tx.closed() => {}
         _ = all => {}
     }
-}
-
-/// A consistent read, then a watch from there. Not a streaming list: in kube 5 that asks with resourceVersion 0 and may be older
-/// than what was seen before (R25).
-pub(super) fn config() -> watcher::Config {
-    watcher::Config::default().page_size(PAGE).timeout(WATCH)
 }
 
 struct Out {

@@ -1,20 +1,32 @@
 //! The rules: what happens next, and why not yet. Pure: the same facts and the same time give the same plan.
 //!
-//! A folder uses those below it in this list, never one above it; `tests/shape/boundaries` holds that.
+//! A folder uses those below it in this list, never one above it; `tests/shape/boundaries` reads the list and holds that.
+//!
+//! - `tenant/` one tenant's turn, and its explanation for people
+//! - `upgrade/` R19 to R24: start, images, rollout, result
+//! - `slot/` R7, R8: review, search, give, restore, lose
+//! - `status/` what the three statuses say
+//! - `gates/` R16: THE list of what holds an upgrade back
+//! - `target/` R4, R6: the running version, and the next one
+//! - `notice/` R10: receipts in, notices out, reminders
+//! - `consent/` R11 to R15: what the customer said, and what follows
+//! - `release/` R1 to R3: which releases may go to tenants
+//! - `record/` what a status says, and how it is written
+//! - `pass/` what one pass over the fleet shares
+//! - `output/` what a pass comes to
 
-mod tenant; // one tenant's turn, and its explanation for people
-
-mod consent; // R11 to R15: what the customer said, and what follows
-mod gates; // R16: THE list of what holds an upgrade back
-mod notice; // R10: receipts in, notices out, reminders
+mod consent;
+mod gates;
+mod notice;
 pub mod output;
-mod pass; // what one pass over the fleet shares
-mod record; // what a status says, and how it is written
-mod release; // R1 to R3: which releases may go to tenants
-mod slot; // R7, R8: review, search, give, restore, lose
-mod status; // what the three statuses say
-mod target; // R4, R6: the running version, and the next one
-mod upgrade; // R19 to R24: start, images, rollout, result // what a pass comes to
+mod pass;
+mod record;
+mod release;
+mod slot;
+mod status;
+mod target;
+mod tenant;
+mod upgrade;
 
 use std::collections::BTreeMap;
 
@@ -29,14 +41,13 @@ pub use output::{
 pub use tenant::explain::{Explanation, Held, Newer, explain};
 
 use crate::fleet::Fleet;
-use pass::{Pass, wake::whole_seconds};
 
 /// Decides for the whole fleet: one planner, because "who may go next" is one decision.
 ///
 /// Every turn is begun before one is finished: what is lost in this pass says who goes first (R7). Then each tenant sees the places and
 /// running upgrades that the turns before its own took.
 pub fn plan(fleet: &Fleet, now: Timestamp) -> Plan {
-    let mut pass = Pass::new(fleet, whole_seconds(now));
+    let mut pass = release::begin(fleet, now);
     let mut plan = Plan::default();
     status::release::releases(&mut pass, &mut plan);
     status::window::windows(&mut pass, &mut plan);
@@ -50,5 +61,5 @@ pub fn plan(fleet: &Fleet, now: Timestamp) -> Plan {
 
 /// How many places are taken of each occurrence that an announced slot names: by window, and opening.
 pub fn places(fleet: &Fleet, now: Timestamp) -> BTreeMap<(&str, Timestamp), u32> {
-    Pass::new(fleet, whole_seconds(now)).places()
+    release::begin(fleet, now).places()
 }

@@ -2,11 +2,7 @@
 
 use std::path::Path;
 
-use super::{
-    admission::FieldError,
-    engine::{RunError, Stuck},
-    world::Refused,
-};
+use super::{admission::FieldError, engine::Stuck, world::Refused};
 
 /// Input that cannot be used: exit code 2.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,14 +70,6 @@ impl Error {
         match self {
             Self::Input(_) => 2,
             Self::Stuck(_) | Self::Output(_) => 1,
-        }
-    }
-    pub(super) fn of_run(error: RunError, events: &Path) -> Self {
-        match error {
-            RunError::Stuck(stuck) => stuck.into(),
-            RunError::Event(number, at, refused) => {
-                InputError::refused(events, Some(&super::events::name(number, at)), *refused).into()
-            }
         }
     }
 }

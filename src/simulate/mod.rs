@@ -20,6 +20,7 @@ use std::{
 
 use jiff::Timestamp;
 
+use engine::RunError;
 pub use engine::{Fault, FaultKind, Simulation, Step, Told};
 pub use error::{Error, InputError};
 pub use output::{Format, Show};
@@ -50,7 +51,7 @@ pub fn run_showing(options: &Options, show: Show, out: &mut dyn Write, err: &mut
     let mut printer = options.output.printer(out)?;
     let mut seen = 0;
     loop {
-        let step = simulation.step().map_err(|e| Error::of_run(e, &events));
+        let step = simulation.step().map_err(|e| failed(e, &events));
         for told in simulation.take_told() {
             printer.print(&told)?;
         }
@@ -61,6 +62,15 @@ pub fn run_showing(options: &Options, show: Show, out: &mut dyn Write, err: &mut
         seen = log.len();
         if step? == Step::Ended {
             return Ok(printer.end(simulation.world())?);
+        }
+    }
+}
+
+fn failed(error: RunError, events: &Path) -> Error {
+    match error {
+        RunError::Stuck(stuck) => stuck.into(),
+        RunError::Event(number, at, refused) => {
+            InputError::refused(events, Some(&self::events::name(number, at)), *refused).into()
         }
     }
 }

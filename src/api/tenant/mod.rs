@@ -5,10 +5,8 @@ use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-mod notice;
 mod status;
 
-pub use notice::*;
 pub use status::*;
 
 use super::{Duration, Suspend};

@@ -1,9 +1,8 @@
 //! `kubectl uplift completion`.
 
-use clap::CommandFactory;
 use clap_complete::{Shell, generate};
 
-use super::{Cli, Failure, output};
+use super::{Failure, output};
 
 /// The shell.
 #[derive(Debug, clap::Args)]
@@ -13,9 +12,9 @@ pub struct Options {
     shell: Shell,
 }
 
-/// Prints the script.
-pub fn run(options: &Options) -> Result<(), Failure> {
+/// Prints the script for this command line.
+pub fn run(options: &Options, mut command: clap::Command) -> Result<(), Failure> {
     let mut script = vec![];
-    generate(options.shell, &mut Cli::command(), "kubectl-uplift", &mut script);
+    generate(options.shell, &mut command, "kubectl-uplift", &mut script);
     output::print(&String::from_utf8_lossy(&script))
 }

@@ -10,7 +10,7 @@ use kube::{
 };
 use tower::timeout::TimeoutLayer;
 
-use super::{Failure, Global, Output, warnings::WarningsLayer};
+use super::{Failure, Output, flags::Global, warnings::WarningsLayer};
 use crate::fleet::TenantKey;
 
 /// How long a connection may take to be made.

@@ -5,6 +5,7 @@ mod calendar;
 mod completion;
 mod consent;
 mod context;
+mod flags;
 pub mod output;
 mod plan;
 pub mod read;
@@ -22,14 +23,14 @@ mod write;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use clap::{Args, Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 pub use context::Context;
 pub use output::Output;
 pub use told::api_failure;
 
-use super::Failure;
-use crate::api::Duration;
+pub use super::Failure;
+use flags::Global;
 
 /// When is who upgraded, why, why not, and who said no.
 #[derive(Debug, Parser)]
@@ -43,33 +44,6 @@ pub struct Cli {
 
 const EXIT_CODES: &str = "Exit codes: 0 it worked; 1 it failed while it ran; 2 the command line or the input cannot be used; \
                           3 the answer is no, where a command answers a question (its help says so).";
-
-/// Flags of every command, as kubectl has them.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Flags of every command")]
-pub struct Global {
-    /// The kubeconfig; the default is $KUBECONFIG, ~/.kube/config or the pod's service account.
-    #[arg(long, global = true, value_name = "FILE")]
-    kubeconfig: Option<std::path::PathBuf>,
-    /// The context of the kubeconfig; the default is its current one.
-    #[arg(long, global = true, value_name = "NAME")]
-    context: Option<String>,
-    /// The namespace; the default is that of the context.
-    #[arg(long, short, global = true, value_name = "NAME")]
-    namespace: Option<String>,
-    /// All namespaces, where a command shows tenants.
-    #[arg(long, short = 'A', global = true, conflicts_with = "namespace")]
-    all_namespaces: bool,
-    /// How to print: table (of at most 100 columns), wide (nothing is cut), json, yaml or name.
-    #[arg(long, short, global = true, value_enum, default_value_t, value_name = "FORMAT", hide_possible_values = true)]
-    output: Output,
-    /// How long one request may take, like 30s or 2m; 0s is without end.
-    #[arg(long, global = true, default_value = "30s", value_name = "TIME")]
-    request_timeout: Duration,
-    /// Any value: no colours, on a terminal neither.
-    #[arg(long, global = true, env = "NO_COLOR", hide = true, num_args = 0..=1, default_missing_value = "1")]
-    no_color: Option<String>,
-}
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -111,7 +85,7 @@ enum Command {
 pub fn main() -> ExitCode {
     let Cli { global, command } = Cli::parse(); // bad usage ends here, with exit code 2
     let done = if let Command::Completion(options) = &command {
-        completion::run(options) // needs no cluster
+        completion::run(options, Cli::command()) // needs no cluster
     } else {
         ask(&global, &command)
     };
@@ -140,7 +114,7 @@ async fn run(context: &Context, command: &Command) -> Result<(), Failure> {
         Command::Suspend(options) => suspend::run(context, options).await,
         Command::Resume(options) => suspend::resume(context, options).await,
         Command::Retry(options) => retry::run(context, options).await,
-        Command::Completion(options) => completion::run(options),
+        Command::Completion(options) => completion::run(options, Cli::command()),
     }
 }
 

@@ -42,6 +42,7 @@ pub enum Happening {
 }
 
 /// The state that follows, or none: nothing changes. `from` is none for what was just said.
+#[allow(clippy::match_same_arms, reason = "a table has a row for each case")]
 pub fn next(from: Option<Verdict>, declines: &Declines, happening: Happening) -> Option<Verdict> {
     use Happening::{ComesUp, Fits, FitsNothing, OptIn, Unused};
     use Verdict::{Accepted, AlreadyStarted, LimitReached, Noted, Stale, TooLate, Undone};

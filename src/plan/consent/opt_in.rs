@@ -36,7 +36,7 @@ pub fn undo(pass: &Pass, draft: &mut Draft) -> Option<Slot> {
         too_late(draft, i);
         return None;
     }
-    take_back(draft, i, asked, said_by(pass, said));
+    take_back(draft, i, asked, said_by(pass, said).as_deref());
     // Past its cut-off the slot is spent, and so is the deferral.
     if record.verdict != Verdict::Accepted || late {
         return None;
@@ -50,7 +50,7 @@ fn is_version(record: &OptOutRecord) -> bool {
 }
 
 /// This record, and what shares its fate: all that the same value still says, but for other dates that a day declined.
-fn take_back(draft: &mut Draft, i: usize, asked: Timestamp, by: Option<String>) {
+fn take_back(draft: &mut Draft, i: usize, asked: Timestamp, by: Option<&str>) {
     let (value, version) = (draft.status.opt_outs[i].value.clone(), is_version(&draft.status.opt_outs[i]));
     let opens = draft.status.opt_outs[i].slot.clone();
     let announced = draft.status.history.iter().any(|e| e.result == SlotResult::OptedOut && Some(&e.slot) == opens.as_ref())
@@ -61,7 +61,7 @@ fn take_back(draft: &mut Draft, i: usize, asked: Timestamp, by: Option<String>) 
         let Some(declines) = Declines::parse(&record.value).filter(|_| n == i || shares) else { continue };
         let Some(verdict) = ledger::next(Some(record.verdict), &declines, Happening::OptIn) else { continue };
         (record.verdict, record.lost) = (verdict, None);
-        (record.undone_at, record.undone_by) = (Some(asked), by.clone());
+        (record.undone_at, record.undone_by) = (Some(asked), by.map(str::to_owned));
         if n == i {
             told = Some(Answer { record: record.clone(), announced, deliver_by: None });
         }

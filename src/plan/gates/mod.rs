@@ -4,6 +4,7 @@
 //! line in [`GATES`] where its reason should be read, add its reason to `api::reasons`, and a scenario that shows it.
 
 mod answer;
+mod case;
 mod contact;
 mod health;
 pub mod manifest;
@@ -12,60 +13,23 @@ pub mod ownership;
 mod release;
 mod window;
 
-use crate::{
-    api::{
-        TenantInstanceSpec, TenantInstanceStatus, Version,
-        tenant::{Slot, Upgrade},
+pub use case::Case;
+
+use crate::plan::{
+    gates::{
+        answer::{consent, notice},
+        contact::contact,
+        health::health,
+        manifest::{annotations, components, management, pin, route, suspend, version},
+        operator::{clock, view},
+        ownership::ownership,
+        release::{accepted, approved, declined, failed, withdrawn},
+        window::{concurrency, freeze, window, window_open},
     },
-    fleet::{Tenant, TenantKey},
-    plan::{
-        gates::{
-            answer::{consent, notice},
-            contact::contact,
-            health::health,
-            manifest::{annotations, components, management, pin, route, suspend, version},
-            operator::{clock, view},
-            ownership::ownership,
-            release::{accepted, approved, declined, failed, withdrawn},
-            window::{concurrency, freeze, window, window_open},
-        },
-        output::hold::{Gate, Hold},
-        pass::Pass,
-        record::draft::Draft,
-        release::qualify::Qualified,
-    },
+    output::hold::{Gate, Hold},
+    pass::Pass,
+    record::draft::Draft,
 };
-
-/// What a gate looks at: one tenant, and the upgrade that is planned for it.
-#[derive(Clone, Copy)]
-pub struct Case<'p, 'a> {
-    /// The pass.
-    pub pass: &'p Pass<'a>,
-    /// The tenant's key.
-    pub key: &'p TenantKey,
-    /// The tenant.
-    pub tenant: &'p Tenant,
-    /// Its spec.
-    pub spec: &'p TenantInstanceSpec,
-    /// Its status, as drafted so far.
-    pub status: &'p TenantInstanceStatus,
-    /// The version that it runs, or why that is not known.
-    pub running: &'p Result<Version, Hold>,
-    /// What is planned.
-    pub upgrade: &'p Upgrade,
-}
-
-impl<'p> Case<'p, '_> {
-    fn release(&self) -> Option<&Qualified<'_>> {
-        self.pass.release(&self.upgrade.release, &self.upgrade.release_uid)
-    }
-    fn target(&self) -> Option<Version> {
-        self.upgrade.to.parse().ok()
-    }
-    fn with_slot(&self) -> Option<&'p Slot> {
-        self.upgrade.slot.as_ref()
-    }
-}
 
 type GateFn = fn(Case) -> Option<Hold>;
 

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::{
     api::tenant::{Blocker, Holds},
-    plan::release::qualify::Held,
+    plan::output::held::Held,
 };
 
 macro_rules! gates {

@@ -1,5 +1,6 @@
 //! What a pass comes to: writes, notices, findings, what is told, and when to ask again.
 
+pub mod held;
 pub mod hold;
 pub mod notice;
 pub mod story;

@@ -1,6 +1,6 @@
 //! What one pass over the fleet shares: the time, the releases, the places that are taken, the next instant that matters.
 
-pub mod order;
+pub mod qualified;
 pub mod wake;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,8 +13,10 @@ use crate::{
     fleet::{Effect, Fleet, ObjectKey, Tenant, TenantKey, Window, Workload},
     plan::{
         output::hold::{Gate, Hold},
-        pass::wake::{Wake, later},
-        release::qualify::{Channels, Qualified, qualify},
+        pass::{
+            qualified::{Channels, Qualified},
+            wake::{Wake, later},
+        },
     },
 };
 
@@ -39,10 +41,8 @@ pub struct Pass<'a> {
 }
 
 impl<'a> Pass<'a> {
-    /// Takes stock of the fleet.
-    pub fn new(fleet: &'a Fleet, now: Timestamp) -> Self {
-        let mut wake = Wake::new(now);
-        let channels = qualify(fleet, now, &mut wake);
+    /// Takes stock of the fleet, with these releases.
+    pub fn new(fleet: &'a Fleet, now: Timestamp, wake: Wake, channels: Channels<'a>) -> Self {
         let mut pass = Self {
             fleet,
             now,

@@ -1,69 +1,21 @@
 //! Rules R1 to R3: which releases may go to tenants.
 
-use std::collections::BTreeMap;
-
 use jiff::{Timestamp, tz::TimeZone};
 
 use crate::{
     api::{
-        DashboardReleaseSpec, Version, VersionReq, reasons,
+        DashboardReleaseSpec, reasons,
         release::{CheckResult, Decision},
     },
     fleet::{Fleet, Release},
-    plan::pass::wake::{Wake, later},
+    plan::{
+        output::held::Held,
+        pass::{
+            qualified::{Channels, Qualified},
+            wake::{Wake, later},
+        },
+    },
 };
-
-/// A release whose manifest makes sense, with what holds it back.
-#[derive(Debug)]
-pub struct Qualified<'a> {
-    /// The name of the object.
-    pub name: &'a str,
-    /// Its UID.
-    pub uid: &'a str,
-    /// Its spec.
-    pub spec: &'a DashboardReleaseSpec,
-    /// Its version.
-    pub version: &'a Version,
-    /// The versions that may go straight to it; none: any lower one.
-    pub upgrades_from: Option<&'a VersionReq>,
-    /// Acceptance (R1).
-    pub accepted: Result<(), Held>,
-    /// Approval (R2).
-    pub approved: Result<(), Held>,
-    /// What people or the channel hold against it: suspended, withdrawn, a twin with the same version.
-    pub brake: Result<(), Held>,
-}
-
-/// What holds a release back.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Held {
-    /// A stable word.
-    pub reason: &'static str,
-    /// What is wrong and what to do.
-    pub message: String,
-    /// When that changes by itself.
-    pub until: Option<Timestamp>,
-}
-
-impl Held {
-    fn new(reason: &'static str, message: impl Into<String>) -> Self {
-        Self { reason, message: message.into(), until: None }
-    }
-}
-
-impl Qualified<'_> {
-    /// The first thing that holds it back; none: it may go to tenants.
-    pub fn held(&self) -> Option<&Held> {
-        [&self.brake, &self.approved, &self.accepted].into_iter().find_map(|r| r.as_ref().err())
-    }
-    /// Whether a tenant at this version may go straight to it.
-    pub fn reachable_from(&self, version: &Version) -> bool {
-        version < self.version && self.upgrades_from.is_none_or(|range| range.matches(version))
-    }
-}
-
-/// The releases that make sense, by channel, the oldest first.
-pub type Channels<'a> = BTreeMap<&'a str, Vec<Qualified<'a>>>;
 
 /// Judges every release.
 pub fn qualify<'a>(fleet: &'a Fleet, now: Timestamp, wake: &mut Wake) -> Channels<'a> {

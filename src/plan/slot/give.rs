@@ -7,7 +7,6 @@ use crate::{
         reasons,
         tenant::{NoticeKind, Slot},
     },
-    calendar::{Occurrence, Schedule},
     plan::{
         output::story::{Story, StoryEvent},
         pass::{Pass, wake::later},
@@ -18,11 +17,6 @@ use crate::{
         slot::lose,
     },
 };
-
-/// The slot that an occurrence of a window gives.
-pub fn slot(window: &str, schedule: &Schedule, occurrence: &Occurrence) -> Slot {
-    schedule.slot(window, occurrence)
-}
 
 /// Gives the slot and writes its notice down, in the same write.
 pub fn give(pass: &mut Pass, draft: &mut Draft, slot: Slot) {

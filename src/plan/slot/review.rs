@@ -7,13 +7,13 @@ use crate::{
         notice::contacts,
         pass::{
             Pass,
+            qualified::Qualified,
             wake::{earlier, later},
         },
         record::{
             draft::{Draft, Ended},
             ids, receipts,
         },
-        release::qualify::Qualified,
         slot::{give::instants, lose},
     },
 };

@@ -13,7 +13,6 @@ use crate::{
             wake::{earlier, later},
         },
         record::draft::Draft,
-        slot::give::slot,
     },
 };
 
@@ -46,7 +45,7 @@ pub fn search<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>) -> Found {
         if occurrence.frozen.is_some() || (!own && !pass.has_place(window, occurrence.opens_at)) {
             continue;
         }
-        let slot = slot(window, schedule, &occurrence);
+        let slot = schedule.slot(window, &occurrence);
         let tentative = occurrence.opens_at > reach;
         let declined = if tentative { would_decline(draft, &slot) } else { declines_occurrence(pass, draft, &slot) };
         if declined {
@@ -70,7 +69,7 @@ pub fn search<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>) -> Found {
 /// A date that passes because nobody can be told of it in time any more.
 fn too_soon<'a>(pass: &mut Pass<'a>, draft: &Draft, window: &'a str, earliest: Timestamp) -> Option<String> {
     let occurrence = pass.too_soon(window, earliest)?;
-    let declined = would_decline(draft, &slot(window, pass.schedule(window)?, &occurrence));
+    let declined = would_decline(draft, &pass.schedule(window)?.slot(window, &occurrence));
     (!declined).then_some(occurrence.opens)
 }
 

@@ -12,11 +12,11 @@ use crate::{
     plan::{
         output::{
             Body, Class, Plan,
+            held::Held,
             story::{Story, StoryEvent},
         },
-        pass::{Pass, wake::later},
+        pass::{Pass, qualified::Qualified, wake::later},
         record::history,
-        release::qualify::{Held, Qualified},
         status::write::{readable, write},
     },
 };

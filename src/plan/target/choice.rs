@@ -11,9 +11,8 @@ use crate::{
     plan::{
         consent::comes_up::declines_release,
         output::hold::{Gate, Hold},
-        pass::Pass,
+        pass::{Pass, qualified::Qualified},
         record::{draft::Draft, history},
-        release::qualify::Qualified,
         target::{
             pin::{ceiling, pinned},
             running,

@@ -8,8 +8,8 @@ use crate::{
     fleet::{Fleet, TenantKey},
     plan::{
         output::{Plan, hold::Hold},
-        pass::{Pass, wake::whole_seconds},
-        tenant,
+        release,
+        tenant::{self, malformed, outcome::Outcome},
     },
 };
 
@@ -50,10 +50,10 @@ pub struct Held {
 /// Turns that come before its own are taken first, since they may take the places and the running upgrades that it waits for. So the
 /// fleet must hold every tenant that shares its window, else what it says of places and concurrency is a part.
 pub fn explain(fleet: &Fleet, now: Timestamp, key: &TenantKey) -> Option<Explanation> {
-    let mut pass = Pass::new(fleet, whole_seconds(now));
+    let mut pass = release::begin(fleet, now);
     let mut unused = Plan::default();
     let (key, tenant) = fleet.tenants.get_key_value(key)?;
-    let mut outcome = tenant::explain_malformed(&pass, key, tenant);
+    let mut outcome = malformed::explain(&pass, key, tenant);
     for begun in tenant::begin_all(&mut pass, &mut unused) {
         if begun.key() == key {
             outcome = Some(begun.explain(&mut pass));
@@ -61,7 +61,7 @@ pub fn explain(fleet: &Fleet, now: Timestamp, key: &TenantKey) -> Option<Explana
         }
         begun.finish(&mut pass, &mut unused);
     }
-    let tenant::Outcome { status, holds, newer } = outcome?;
+    let Outcome { status, holds, newer } = outcome?;
     let newer = newer.into_iter().map(|(version, holds)| Newer { version, held: told(&holds) });
     Some(Explanation { status, held: told(&holds), newer: newer.collect() })
 }

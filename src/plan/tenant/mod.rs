@@ -1,43 +1,42 @@
 //! One tenant's turn: the rules in their order, from what was seen to the one write that follows.
 
 pub mod explain;
+mod malformed;
+mod order;
+mod outcome;
+mod postpone;
+mod settle;
+mod write;
 
 use crate::{
-    api::{
-        TenantInstanceSpec, TenantInstanceStatus, Version, condition, reasons,
-        tenant::{Holds, Management},
-    },
+    api::{TenantInstanceSpec, TenantInstanceStatus, reasons, tenant::Holds},
     fleet::{Effect, ObjectKey, Tenant, TenantKey},
     plan::{
         consent::{
-            answer,
             judge::{Judged, judge},
             silence,
         },
         gates::{self, Case},
         notice::{facts, outgoing::outgoing, receipts::receipts, reminders as remind},
-        output::{
-            Body, Class, Finding, Plan, Write,
-            hold::{Gate, Hold},
-            story::{Story, StoryEvent},
-        },
-        pass::{Pass, order::turn},
-        record::{
-            draft::{Draft, Gone},
-            next::NextStatus,
-            phase::Phase,
-        },
+        output::{Finding, Plan, Write, hold::Hold},
+        pass::Pass,
+        record::{draft::Draft, phase::Phase},
         slot::{
-            give::give,
             lose,
-            restore::{Back, find, restore},
+            restore::{Back, find},
             review::review,
-            search::{Found, no_time, search},
         },
         status::tenant as standing,
         target::{
-            choice::{Choice, choose, next},
+            choice::{Choice, choose},
             running,
+        },
+        tenant::{
+            order::turn,
+            outcome::{Outcome, newer},
+            postpone::postpone,
+            settle::settle,
+            write::write_status,
         },
         upgrade,
     },
@@ -79,8 +78,7 @@ fn begin<'a>(pass: &mut Pass<'a>, key: &'a TenantKey, tenant: &'a Tenant, plan: 
     match &tenant.spec {
         Ok(spec) => Some(begin_turn(pass, key, tenant, spec, seen)),
         Err(wrong) => {
-            let (status, _, stories) = malformed(pass, key, tenant, seen, wrong);
-            plan.writes.extend(write_status(key, tenant, status, Class::Rest, stories));
+            plan.writes.extend(malformed::write(pass, key, tenant, seen, wrong));
             None
         }
     }
@@ -191,139 +189,6 @@ struct Turn<'a> {
     patch: Option<Write>,
 }
 
-/// What the turn of one tenant comes to.
-pub struct Outcome {
-    /// Its status as it would be written.
-    pub status: TenantInstanceStatus,
-    /// All that holds it, mere waiting too.
-    pub holds: Vec<Hold>,
-    /// Newer releases of its channel that it is not planned for, by version, with what holds each.
-    pub newer: Vec<(String, Vec<Hold>)>,
-}
-
-/// What is to be said of a tenant whose spec does not parse.
-pub fn explain_malformed<'a>(pass: &Pass<'a>, key: &'a TenantKey, tenant: &'a Tenant) -> Option<Outcome> {
-    let (seen, wrong) = (tenant.status.as_ref().ok()?, tenant.spec.as_ref().err()?);
-    let (status, hold, _) = malformed(pass, key, tenant, seen, wrong);
-    Some(Outcome { status: (*status).clone(), holds: vec![hold], newer: vec![] })
-}
-
-/// The same gates, asked of each newer release as if it were planned. What only waits says nothing of a release.
-fn newer(pass: &Pass, draft: &Draft) -> Vec<(String, Vec<Hold>)> {
-    let Ok(running) = &draft.running else { return vec![] };
-    let target: Option<Version> = draft.status.upgrade.as_ref().and_then(|upgrade| upgrade.to.parse().ok());
-    let newer = pass.channel(&draft.spec.channel).iter().rev().filter(|r| r.version > target.as_ref().unwrap_or(running));
-    let holds = |release| {
-        let Draft { key, tenant, spec, ref status, ref running, .. } = *draft;
-        let upgrade = &next(draft, running.as_ref().ok()?, &[release]);
-        let holds = gates::holds(Case { pass, key, tenant, spec, status, running, upgrade });
-        Some((upgrade.to.clone(), holds.into_iter().filter(|hold| !hold.waiting).collect()))
-    };
-    newer.filter_map(holds).collect()
-}
-
-/// Finds a slot where nothing is announced yet, and says what holds what is planned.
-fn settle<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>, back: Option<Back>, mut holds: Vec<Hold>) -> Vec<Hold> {
-    if draft.in_flight() {
-        answer::tell(pass, draft);
-        // Nothing holds it any more, but what a person wrote and nobody can read must not be silent.
-        return holds.into_iter().filter(|hold| hold.gate == Gate::Manifest).collect();
-    }
-    let restored = back.map(|back| restore(pass, draft, back));
-    let mut gated = gates::of_draft(pass, draft);
-    let found = if draft.slot().is_none() { look(pass, draft, &holds, &gated) } else { Found::Nothing };
-    // Answers come before the new date that follows from them.
-    answer::tell(pass, draft);
-    draft.stories.extend(restored);
-    match found {
-        Found::Slot(slot) => {
-            give(pass, draft, slot);
-            gated = gates::of_draft(pass, draft);
-        }
-        Found::Expected(at, passed) => {
-            draft.expect(at);
-            holds.extend(passed.map(|opens| passed_over(draft, &holds, &opens)));
-        }
-        Found::Hold(hold) => holds.push(hold),
-        Found::Nothing => {}
-    }
-    holds.extend(gated);
-    for until in holds.iter().filter_map(|hold| hold.until) {
-        pass.wake.at(until);
-    }
-    holds.sort_by_key(|hold| hold.gate);
-    holds.dedup_by(|a, b| a.gate == b.gate && a.reason == b.reason);
-    holds
-}
-
-/// Tells of a date that passes unannounced, once: from then on the condition says so.
-fn passed_over(draft: &mut Draft, holds: &[Hold], opens: &str) -> Hold {
-    let hold = no_time(opens);
-    let told =
-        condition::get(&draft.seen.conditions, condition::UP_TO_DATE).is_some_and(|c| c.message.starts_with(&hold.message));
-    if !told && holds.iter().all(|hold| hold.waiting) {
-        let (slot, message) = (Some(opens.to_owned()), Some(hold.message.clone()));
-        let story = Story { slot, message, ..draft.story(StoryEvent::NoTimeToAnnounce) };
-        draft.tell(story);
-    }
-    hold
-}
-
-/// Looks for a slot, if one is wanted and nothing holds it.
-fn look<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>, holds: &[Hold], gated: &[Hold]) -> Found {
-    if draft.spec.management == Management::Unmanaged {
-        draft.plan(None);
-    }
-    let held = holds.iter().chain(gated).any(|hold| hold.holds == Holds::Slot);
-    if held || draft.status.upgrade.is_none() { Found::Nothing } else { search(pass, draft) }
-}
-
-/// R8: a slot that is gone without another date, or whose start something still holds at the cut-off, is told to the customer.
-fn postpone(pass: &Pass, draft: &mut Draft, holds: &[Hold]) {
-    if let Some(gone) = draft.gone.take().filter(|gone| draft.slot().is_none_or(|(upgrade, _)| upgrade.to != gone.to)) {
-        lose::postpone(pass, draft, gone);
-    }
-    // At the cut-off, not whenever something holds: stopping everything for an hour frightens nobody.
-    let frozen_before = draft.seen.upgrade.as_ref().is_some_and(|upgrade| upgrade.consent.is_some());
-    let answered = draft.slot().filter(|(upgrade, _)| upgrade.consent.is_some() && !frozen_before);
-    let (Some((upgrade, slot)), Some(hold)) = (answered, holds.iter().find(|hold| !hold.waiting)) else { return };
-    let (stem, opens, to) = (draft.stem().unwrap_or_default().to_owned(), slot.opens.clone(), upgrade.to.clone());
-    lose::postpone(pass, draft, Gone { stem, opens, to, reason: hold.reason.into() });
-}
-
-/// A spec that does not parse any more: everything stays as it is, and says so.
-fn malformed<'a>(
-    pass: &Pass,
-    key: &TenantKey,
-    tenant: &Tenant,
-    seen: &'a TenantInstanceStatus,
-    wrong: &str,
-) -> (NextStatus<'a>, Hold, Vec<Story>) {
-    let hold = Hold::stalled(Gate::Manifest, reasons::MALFORMED, format!("the manifest does not parse: {wrong}; correct it"));
-    let mut status = NextStatus::new(seen);
-    let stories = standing::blockers(key, &mut status, std::slice::from_ref(&hold));
-    let generation = tenant.meta.generation;
-    for (type_, value) in [(condition::READY, false), (condition::STALLED, true)] {
-        standing::say(&mut status, type_, (value, hold.reason, &hold.message), generation, pass.now);
-    }
-    if status.observed_generation != generation {
-        status.observed_generation = generation;
-    }
-    (status, hold, stories)
-}
-
 fn write(draft: Draft) -> Option<Write> {
     write_status(draft.key, draft.tenant, draft.status, draft.class, draft.stories)
-}
-
-/// Unchanged status is not written.
-fn write_status(key: &TenantKey, tenant: &Tenant, status: NextStatus, class: Class, stories: Vec<Story>) -> Option<Write> {
-    Some(Write {
-        body: Body::TenantStatus(status.into_change()?),
-        object: ObjectKey::Tenant(key.clone()),
-        uid: tenant.meta.uid.clone(),
-        resource_version: tenant.meta.resource_version.clone(),
-        class,
-        stories,
-    })
 }

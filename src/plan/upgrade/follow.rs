@@ -8,7 +8,7 @@ use crate::{
     plan::{
         pass::{Pass, wake::later},
         record::draft::Draft,
-        upgrade::Progress,
+        upgrade::progress::Progress,
     },
 };
 

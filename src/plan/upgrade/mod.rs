@@ -3,13 +3,13 @@
 mod finish;
 mod follow;
 mod images;
+mod progress;
 mod start;
 
 pub use start::start;
 
 use crate::{
     api::{
-        annotations::Intent,
         reasons,
         tenant::{SlotResult, Step, Upgrade, WorkloadRef},
     },
@@ -26,6 +26,7 @@ use crate::{
             finish as prove,
             follow::{deadline, follow, taken_over},
             images::{change, intent, ours, refused, runs},
+            progress::Progress,
             start::step_to,
         },
     },
@@ -33,22 +34,6 @@ use crate::{
 
 /// How often a start without effect is taken back within one slot before the upgrade counts as failed.
 const ATTEMPTS: u32 = 3;
-
-/// What the world says of the workload that is being changed.
-pub enum Progress {
-    /// Nothing was changed yet: this is the change.
-    ToChange(Intent, Vec<String>),
-    /// It was changed and comes up.
-    ComingUp,
-    /// It runs the new images.
-    Done,
-    /// It can not be changed any more, and nothing of ours took effect.
-    Stopped,
-    /// It was edited between the step and the change: nothing of ours took effect.
-    Edited,
-    /// It failed.
-    Failed(&'static str, String),
-}
 
 /// Drives an upgrade in flight by one move, read off the world: a restart goes on where it was.
 pub fn progress<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>) -> Option<Write> {

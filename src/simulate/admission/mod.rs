@@ -1,6 +1,7 @@
 //! What the API server would refuse: types, unknown fields, the schema's limits, and the rules of the definitions.
 
 mod deployment;
+mod field_error;
 mod meta;
 mod parse;
 mod path;
@@ -11,29 +12,13 @@ use k8s_openapi::api::apps::v1::DeploymentSpec;
 use serde_json::Value;
 
 pub use deployment::status_numbers;
+pub use field_error::FieldError;
 pub use meta::{annotations, generation, label, labels, name};
 pub use parse::{read, read_loosely};
 pub use schema::check_status;
 
 use super::world::{Content, Deployment, DeploymentStatus};
 use crate::fleet::ObjectKey;
-
-/// One field that does not do.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{field}: {message}")]
-pub struct FieldError {
-    /// The path of the field, like `spec.contacts[0].webhook`.
-    pub field: String,
-    /// What is wrong, and what to write instead where that is known.
-    pub message: String,
-}
-
-impl FieldError {
-    /// This field, that message.
-    pub fn new(field: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { field: field.into(), message: message.into() }
-    }
-}
 
 /// Reads a spec strictly. `old` is the spec that it would replace.
 pub fn admit(key: &ObjectKey, spec: &Value, old: Option<&Value>) -> Result<Content, FieldError> {

@@ -1,5 +1,6 @@
 //! The events of a run: what people do, how workloads behave, what breaks, and when.
 
+mod event;
 mod raw;
 
 use std::{io::Write, path::Path};
@@ -7,86 +8,15 @@ use std::{io::Write, path::Path};
 use jiff::Timestamp;
 use serde_json::Value;
 
+pub use event::{Action, Edit, Event, Outage};
+
 use super::{
     admission::FieldError,
     error::{Error, InputError},
-    manifest::Manifest,
-    world::{Annotations, Behaviour, Refused, World},
+    world::{Refused, World},
     yaml,
 };
-use crate::fleet::{ObjectKey, TenantKey, WorkloadKey};
-
-/// Something that happens at an instant.
-#[derive(Clone, Debug)]
-pub struct Event {
-    /// Its number in the file, from 1 on.
-    pub number: usize,
-    /// When.
-    pub at: Timestamp,
-    /// Who does it: admission stamps this name beside an opt-out.
-    pub by: String,
-    /// What.
-    pub action: Action,
-}
-
-/// What can happen.
-#[derive(Clone, Debug)]
-pub enum Action {
-    /// Something changes in the world.
-    Edit(Box<Edit>),
-    /// Something doesn't work for a while.
-    Outage(Outage),
-}
-
-/// A change of the world.
-#[derive(Clone, Debug)]
-pub enum Edit {
-    /// A manifest is applied.
-    Apply(Manifest),
-    /// Annotations of a tenant are set and removed.
-    Annotate(TenantKey, Annotations, Vec<String>),
-    /// A patch is merged.
-    Patch(ObjectKey, Value),
-    /// An object is deleted.
-    Delete(ObjectKey),
-    /// A workload's rollouts behave like this from now on.
-    Rollout(WorkloadKey, Behaviour),
-}
-
-/// What doesn't work, and until when.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outage {
-    /// The operator's process is down, and starts with an empty memory.
-    Operator {
-        /// The end.
-        until: Timestamp,
-    },
-    /// Contacts cannot be reached.
-    Notices {
-        /// Whose contacts; none: everyone's.
-        tenant: Option<TenantKey>,
-        /// The end.
-        until: Timestamp,
-    },
-}
-
-impl Edit {
-    /// Changes the world.
-    pub fn apply_to(&self, world: &mut World, by: &str) -> Result<(), Refused> {
-        match self {
-            Self::Apply(manifest) => world.apply(manifest, by),
-            Self::Annotate(tenant, set, remove) => world.annotate(&ObjectKey::Tenant(tenant.clone()), set, remove, by),
-            Self::Patch(key, patch) => world.patch(key, patch, by),
-            Self::Delete(key) => world.delete(key),
-            Self::Rollout(key, behaviour) => {
-                let object = ObjectKey::Workload(key.clone());
-                world.get(&object).ok_or(Refused::NotFound(object))?;
-                world.behave(key, *behaviour);
-                Ok(())
-            }
-        }
-    }
-}
+use crate::fleet::ObjectKey;
 
 /// An event as messages name it.
 pub(super) fn name(number: usize, at: Timestamp) -> String {

@@ -1,5 +1,6 @@
 //! What a simulation prints: JSON lines for programs, a timeline for people.
 
+pub(super) mod printer;
 mod sentence;
 mod shown;
 mod text;
@@ -8,6 +9,8 @@ use std::io::{self, Write};
 
 use jiff::Timestamp;
 use serde::Serialize;
+
+use printer::Printer;
 
 use super::{engine::Told, world::World};
 use crate::api::tenant::NoticeKind;
@@ -22,16 +25,6 @@ pub enum Format {
     Text,
     /// One JSON object a line.
     Json,
-}
-
-/// Prints what happens, as it happens.
-pub(super) trait Printer {
-    /// One more thing happened.
-    fn print(&mut self, told: &Told) -> io::Result<()>;
-    /// More of what it did.
-    fn show(&mut self, shown: &Shown) -> io::Result<()>;
-    /// That was all.
-    fn end(&mut self, world: &World) -> io::Result<()>;
 }
 
 impl Format {

@@ -5,7 +5,8 @@ use std::io::{self, Write};
 use jiff::{Timestamp, civil::Date, tz::Offset};
 
 use super::{
-    Printer, sentence,
+    printer::Printer,
+    sentence,
     shown::{Letter, Shown, What},
 };
 use crate::{

@@ -1,5 +1,6 @@
 //! The world: a cluster in memory that takes writes as the API server does, and whose Deployments roll out.
 
+mod behaviour;
 mod deployment;
 mod edit;
 mod facts;
@@ -14,11 +15,11 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::Timestamp;
 
+pub use behaviour::{Behaviour, Outcome};
 pub use deployment::{Deployment, DeploymentStatus};
 pub use edit::{Annotations, Refused};
 pub use object::{Content, Note, Object};
 pub use record::{Record, Seen, What};
-pub use rollout::{Behaviour, Outcome};
 pub use write::Answer;
 
 use crate::{
@@ -34,7 +35,7 @@ pub struct World {
     revision: u64,
     lives: BTreeMap<ObjectKey, u32>,
     behaviours: BTreeMap<WorkloadKey, Behaviour>,
-    running: BTreeMap<WorkloadKey, rollout::Running>,
+    running: BTreeMap<WorkloadKey, behaviour::Running>,
     log: Vec<Record>,
 }
 

@@ -4,44 +4,12 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Content, Deployment, DeploymentStatus, Object, World, record::What};
-use crate::{
-    api::Duration,
-    fleet::{ObjectKey, WorkloadKey},
+use super::{
+    Content, Deployment, DeploymentStatus, Object, World,
+    behaviour::{Behaviour, Outcome, Running},
+    record::What,
 };
-
-/// How a workload's rollouts behave from now on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Behaviour {
-    /// How they end.
-    pub outcome: Outcome,
-    /// How long they take; a hanging one takes its `progressDeadlineSeconds`.
-    pub takes: Duration,
-}
-
-/// How a rollout ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
-pub enum Outcome {
-    /// Every replica becomes available.
-    Succeeds,
-    /// The Deployment reports that it makes no progress.
-    Fails,
-    /// The same, but only at `progressDeadlineSeconds`.
-    Hangs,
-}
-
-impl Default for Behaviour {
-    fn default() -> Self {
-        Self { outcome: Outcome::Succeeds, takes: Duration::from_secs(60) }
-    }
-}
-
-/// A rollout under way.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Running {
-    ends_at: Timestamp,
-    outcome: Outcome,
-}
+use crate::fleet::{ObjectKey, WorkloadKey};
 
 impl World {
     /// How this workload's rollouts behave from now on. One that is not rolled out begins anew with it.

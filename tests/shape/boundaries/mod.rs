@@ -4,15 +4,17 @@
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a test says what it expects by failing")]
 
-mod scan;
+mod circles;
+mod files;
+mod proof;
+mod rooms;
+mod sizes;
+mod source;
 
-use std::{
-    collections::BTreeSet,
-    fs,
-    path::{Path, PathBuf},
-};
+use std::{collections::BTreeSet, fs};
 
-use scan::{Named, Source, scan};
+use files::{File, program, root};
+use source::Named;
 
 /// The modules: their name, whether they are pure, and which others they may use. The same table stands in docs/design.md.
 const MODULES: &[(&str, bool, &[&str])] = &[
@@ -53,20 +55,20 @@ const DERIVES: &[&str] = &["CustomResource", "CustomResourceExt", "KubeSchema"];
 
 #[test]
 fn pure_modules_touch_neither_time_nor_network_nor_chance() {
-    let found: Vec<_> = program().iter().filter(|file| file.pure()).flat_map(|file| file.complaints(impurity)).collect();
+    let found: Vec<_> = program().iter().filter(|file| row(file).0).flat_map(|file| complaints(file, impurity)).collect();
     assert!(found.is_empty(), "\n{}\n", found.join("\n"));
 }
 
 #[test]
 fn modules_use_only_what_the_design_lets_them() {
-    let found: Vec<_> = program().iter().flat_map(|file| file.complaints(stranger)).collect();
+    let found: Vec<_> = program().iter().flat_map(|file| complaints(file, stranger)).collect();
     assert!(found.is_empty(), "\n{}\n", found.join("\n"));
 }
 
 #[test]
 fn every_module_has_its_row() {
     let known: BTreeSet<_> = MODULES.iter().map(|(name, ..)| *name).collect();
-    let there: BTreeSet<_> = program().into_iter().map(|file| file.module).collect();
+    let there: BTreeSet<_> = program().iter().map(|file| file.root().to_owned()).collect();
     let missing: Vec<_> = there.iter().filter(|name| !known.contains(name.as_str())).collect();
     assert!(missing.is_empty(), "{missing:?} has no row: add one here and in docs/design.md, and say what it may use");
     for (name, _, uses) in MODULES {
@@ -108,8 +110,8 @@ fn the_scanner_catches_each_kind_of_impurity() {
         "#[cfg(test)]\nmod tests;\nasync fn f() {}",
     ] {
         for module in ["api", "calendar", "fleet", "plan"] {
-            let file = File { path: "sample.rs".into(), module: module.into(), depth: 2, source: scan(caught) };
-            assert!(!file.complaints(impurity).is_empty(), "{module} may not say: {caught}");
+            let file = File::of(&format!("{module}::sample"), caught);
+            assert!(!complaints(&file, impurity).is_empty(), "{module} may not say: {caught}");
         }
     }
 }
@@ -128,30 +130,30 @@ fn the_scanner_lets_pass_what_only_looks_alike() {
         "#![cfg(test)]\nasync fn f() {}",
         "use std::{collections::BTreeMap, time::Duration};",
     ] {
-        let file = File { path: "sample.rs".into(), module: "plan".into(), depth: 2, source: scan(passes) };
-        assert_eq!(file.complaints(impurity), Vec::<String>::new(), "{passes}");
+        let file = File::of("plan::sample", passes);
+        assert_eq!(complaints(&file, impurity), Vec::<String>::new(), "{passes}");
     }
     let derive = "use kube::{CustomResource, KubeSchema};\n#[derive(KubeSchema)]\n#[kube(kind = \"X\")]\nstruct X;\nfn f() { DashboardRelease::crd() }\nuse kube::CustomResourceExt;";
-    let api = |text| File { path: "sample.rs".into(), module: "api".into(), depth: 2, source: scan(text) };
-    assert_eq!(api(derive).complaints(impurity), Vec::<String>::new());
-    assert!(!api("use kube::{CustomResource, ResourceExt};").complaints(impurity).is_empty());
+    let api = |text| File::of("api::sample", text);
+    assert_eq!(complaints(&api(derive), impurity), Vec::<String>::new());
+    assert!(!complaints(&api("use kube::{CustomResource, ResourceExt};"), impurity).is_empty());
 }
 
 #[test]
 fn the_scanner_catches_a_module_that_reaches_too_far() {
-    for (module, depth, text) in [
-        ("api", 2, "use crate::fleet::Fleet;"),
-        ("fleet", 2, "use crate::{api::Version, plan::Plan};"),
-        ("plan", 2, "fn f() { crate::observe::run() }"),
-        ("plan", 1, "use super::execute;"),
-        ("plan", 2, "use super::super::notify::Settings;"),
-        ("calendar", 2, "use crate::*;"),
-        ("observe", 2, "use crate::plan::plan;"),
-        ("notify", 2, "pub(crate) use crate::{execute};"),
-        ("simulate", 2, "use crate::{\n    api,\n    controller::Controller,\n};"),
+    for (module, text) in [
+        ("api::sample", "use crate::fleet::Fleet;"),
+        ("fleet::sample", "use crate::{api::Version, plan::Plan};"),
+        ("plan::sample", "fn f() { crate::observe::run() }"),
+        ("plan", "use super::execute;"),
+        ("plan::sample", "use super::super::notify::Settings;"),
+        ("calendar::sample", "use crate::*;"),
+        ("observe::sample", "use crate::plan::plan;"),
+        ("notify::sample", "pub(crate) use crate::{execute};"),
+        ("simulate::sample", "use crate::{\n    api,\n    controller::Controller,\n};"),
     ] {
-        let file = File { path: "sample.rs".into(), module: module.into(), depth, source: scan(text) };
-        assert_eq!(file.complaints(stranger).len(), 1, "{module}: {text}");
+        let file = File::of(module, text);
+        assert_eq!(complaints(&file, stranger).len(), 1, "{module}: {text}");
     }
     for (module, text) in [
         (
@@ -161,20 +163,15 @@ fn the_scanner_catches_a_module_that_reaches_too_far() {
         ("plan", "#[cfg(test)]\nmod tests { use crate::observe::Observation; }"),
         ("notify", "//! [`Plan`](crate::controller)\nuse crate::plan::notice;"),
     ] {
-        let file = File { path: "sample.rs".into(), module: module.into(), depth: 2, source: scan(text) };
-        assert_eq!(file.complaints(stranger), Vec::<String>::new(), "{module}: {text}");
+        let file = File::of(&format!("{module}::sample"), text);
+        assert_eq!(complaints(&file, stranger), Vec::<String>::new(), "{module}: {text}");
     }
 }
 
 #[test]
 fn a_complaint_names_file_and_line() {
-    let file = File {
-        path: "src/plan/gates.rs".into(),
-        module: "plan".into(),
-        depth: 2,
-        source: scan("/* two\nlines */\nfn f() {\n    Timestamp::now()\n}"),
-    };
-    let complaint = file.complaints(impurity).join("\n");
+    let file = File::of("plan::gates", "/* two\nlines */\nfn f() {\n    Timestamp::now()\n}");
+    let complaint = complaints(&file, impurity).join("\n");
     assert!(complaint.starts_with("src/plan/gates.rs:4: "), "{complaint}");
 }
 
@@ -206,42 +203,30 @@ fn every_reason_is_one_word_in_camel_case_and_has_one_meaning() {
     assert!(!seen.is_empty());
 }
 
-struct File {
-    path: PathBuf,
-    module: String,
-    /// How many modules deep its items are: 1 in `src/plan/mod.rs`, 2 in `src/plan/gates.rs`.
-    depth: usize,
-    source: Source,
+fn row(file: &File) -> (bool, &'static [&'static str]) {
+    MODULES.iter().find(|(name, ..)| *name == file.root()).map_or((false, &[]), |(_, pure, uses)| (*pure, uses))
 }
 
-impl File {
-    fn row(&self) -> (bool, &'static [&'static str]) {
-        MODULES.iter().find(|(name, ..)| *name == self.module).map_or((false, &[]), |(_, pure, uses)| (*pure, uses))
-    }
-    fn pure(&self) -> bool {
-        self.row().0
-    }
-    fn complaints(&self, judge: fn(&File, &[&str]) -> Option<String>) -> Vec<String> {
-        let one = |Named { line, segments }: &Named| {
-            let segments: Vec<_> = segments.iter().map(String::as_str).collect();
-            let advice = judge(self, &segments)?;
-            Some(format!("{}:{line}: `{}` in `{}`: {advice}", self.path.display(), segments.join("::"), self.module))
-        };
-        self.source.named.iter().filter_map(one).collect()
-    }
+fn complaints(file: &File, judge: fn(&File, &Named) -> Option<String>) -> Vec<String> {
+    let complain = |named: &Named| {
+        let advice = judge(file, named)?;
+        Some(format!("{}: `{}` in `{}`: {advice}", file.at(named.line), named.segments.join("::"), file.root()))
+    };
+    file.source.named.iter().filter_map(complain).collect()
 }
 
 /// What a pure module may not name, with what to do instead.
-fn impurity(file: &File, path: &[&str]) -> Option<String> {
-    let advice = match path {
+fn impurity(file: &File, named: &Named) -> Option<String> {
+    let path: Vec<_> = named.segments.iter().map(String::as_str).collect();
+    let advice = match path[..] {
         ["async" | "await"] | ["tokio" | "futures", ..] => {
             "this module waits for nothing; let observe, execute, notify or controller do it"
         }
         [.., _, "now"] => "take the time as an argument",
         _ if path.iter().any(|s| ["SystemTime", "Instant"].contains(s)) => "take the time as an argument",
-        ["kube", used, ..] if file.module == "api" && DERIVES.contains(used) => return None,
+        ["kube", used, ..] if file.root() == "api" && DERIVES.contains(&used) => return None,
         ["kube", ..] => "no client and no object of the API server here; observe reads, execute writes",
-        ["k8s_openapi", ..] if file.module != "api" => "facts are plain values; let observe turn the object into one",
+        ["k8s_openapi", ..] if file.root() != "api" => "facts are plain values; let observe turn the object into one",
         ["reqwest" | "hyper" | "hyper_util" | "http" | "tower", ..] => "no network here; notify sends",
         _ if path.iter().any(|s| ["TcpStream", "TcpListener", "UdpSocket", "ToSocketAddrs"].contains(s)) => {
             "no network here; notify sends"
@@ -255,73 +240,17 @@ fn impurity(file: &File, path: &[&str]) -> Option<String> {
 }
 
 /// A module that this one may not use.
-fn stranger(file: &File, path: &[&str]) -> Option<String> {
-    let used = *from_the_root(file, path)?.first()?;
+fn stranger(file: &File, named: &Named) -> Option<String> {
+    let path = file.absolute(named)?;
+    let used = path.first()?.as_str();
     if used == "*" {
         return Some("name the modules that are used".into());
     }
-    let may_use = file.row().1;
+    let may_use = row(file).1;
     let known = MODULES.iter().any(|(name, ..)| *name == used);
-    let allowed = !known || used == file.module || may_use.contains(&used);
+    let allowed = !known || used == file.root() || may_use.contains(&used);
     (!allowed).then(|| {
         let may_use = if may_use.is_empty() { "no other module".into() } else { may_use.join(", ") };
         format!("it may use {may_use}; move the code, or change the table here and in docs/design.md with a decision")
     })
-}
-
-/// What a path names, from the root of the crate on; none: it stays inside its module, or names another crate.
-fn from_the_root<'p>(file: &File, path: &'p [&'p str]) -> Option<&'p [&'p str]> {
-    let up = path.iter().take_while(|segment| **segment == "super").count();
-    match path {
-        ["crate", rest @ ..] => Some(rest),
-        _ => (up > 0 && up >= file.depth).then(|| &path[up..]),
-    }
-}
-
-/// The files of the program: those of tests are left out.
-fn program() -> Vec<File> {
-    let mut files = vec![];
-    for entry in sorted(&root().join("src")) {
-        let name = entry.file_stem().expect("a name").to_string_lossy().into_owned();
-        if ["lib", "main", "bin"].contains(&name.as_str()) {
-            continue; // the crate and its programs, not modules
-        }
-        if entry.is_dir() {
-            read_folder(&entry, &name, 1, &mut files);
-        } else {
-            files.push(read(&entry, &name, 1));
-        }
-    }
-    assert!(files.len() > 40, "only {} files in src: this test looks in the wrong place", files.len());
-    files
-}
-
-fn read_folder(folder: &Path, module: &str, depth: usize, files: &mut Vec<File>) {
-    let stem = |path: &PathBuf| path.file_stem().expect("a name").to_string_lossy().into_owned();
-    let read_all: Vec<_> = sorted(folder)
-        .into_iter()
-        .filter(|path| path.extension().is_some_and(|e| e == "rs"))
-        .map(|path| read(&path, module, if stem(&path) == "mod" { depth } else { depth + 1 }))
-        .collect();
-    let tests: BTreeSet<_> = read_all.iter().flat_map(|file| file.source.test_modules.clone()).collect();
-    for path in sorted(folder).into_iter().filter(|path| path.is_dir() && !tests.contains(&stem(path))) {
-        read_folder(&path, module, depth + 1, files);
-    }
-    files.extend(read_all.into_iter().filter(|file| !tests.contains(&stem(&file.path))));
-}
-
-fn read(path: &Path, module: &str, depth: usize) -> File {
-    let text = fs::read_to_string(path).expect("a source file");
-    let shown = path.strip_prefix(root()).unwrap_or(path).to_owned();
-    File { path: shown, module: module.into(), depth, source: scan(&text) }
-}
-
-fn sorted(folder: &Path) -> Vec<PathBuf> {
-    let mut entries: Vec<_> = fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path()).collect();
-    entries.sort();
-    entries
-}
-
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use anyhow::anyhow;
 use kube::{Api, runtime::wait::await_condition};
-use serde_json::{Value as Json, json};
+use serde_json::json;
 
 use super::{
     Context, Failure,
@@ -19,7 +19,7 @@ use crate::{
     api::{TenantInstance, annotations as keys},
     clock::{Clock, RealClock},
 };
-use said::{No, Value, Yes};
+use said::{No, Value, Yes, annotate};
 
 /// The operator judges within a second of what it sees (R12).
 const VERDICT: Duration = Duration::from_secs(5);
@@ -209,10 +209,6 @@ async fn wait(api: &Api<TenantInstance>, name: &str, is: impl Fn(&TenantInstance
         }
         Err(_) => None,
     }
-}
-
-fn annotate(annotations: &Json) -> Json {
-    json!({"metadata": {"annotations": annotations}})
 }
 
 /// Prints the answer, and ends with exit code 3 where it is no. Whoever asked for the object still hears of a no.

@@ -9,7 +9,6 @@ use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use kube::ResourceExt;
 use serde_json::{Value as Json, json};
 
-use super::annotate;
 use crate::{
     api::{
         TenantInstance, Version, annotations as keys,
@@ -266,4 +265,9 @@ fn running(tenant: &TenantInstance) -> Option<Version> {
 
 fn annotation<'t>(tenant: &'t TenantInstance, key: &str) -> Option<&'t String> {
     tenant.metadata.annotations.as_ref()?.get(key)
+}
+
+/// A merge patch of annotations.
+pub fn annotate(annotations: &Json) -> Json {
+    json!({"metadata": {"annotations": annotations}})
 }

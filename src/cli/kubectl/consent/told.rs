@@ -3,15 +3,13 @@
 use jiff::Timestamp;
 use kube::ResourceExt;
 
-use super::{
-    Edited,
-    said::{self, Value, slot, upgrade},
-};
+use super::said::{self, Value, slot, upgrade};
 use crate::{
     api::{
         TenantInstance, condition,
         tenant::{OptOutRecord, SlotResult, Verdict},
     },
+    cli::kubectl::write::Edited,
     plan::Declines,
 };
 

@@ -1,42 +1,20 @@
 //! What commands print: tables for people, the rest for programs.
 
+mod format;
 mod table;
 
 use std::io::{ErrorKind, Write};
 
 use anyhow::Context as _;
-use clap::ValueEnum;
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Value, json};
 
+pub use format::Output;
 pub use table::{Colour, Mark, Table, WIDTH};
 
 use super::Context;
 use crate::cli::Failure;
-
-/// How to print.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Output {
-    /// A table of at most 100 columns.
-    #[default]
-    Table,
-    /// A table with more columns, and nothing cut.
-    Wide,
-    /// JSON: a List, or one object.
-    Json,
-    /// The same as YAML.
-    Yaml,
-    /// Names only, like tenantinstance.uplift.dev/acme.
-    Name,
-}
-
-impl Output {
-    /// Where tables are cut; none: nowhere.
-    pub fn width(self) -> Option<usize> {
-        (self != Self::Wide).then_some(WIDTH)
-    }
-}
 
 /// A kind of object as a command lists it. Serialized it is an item of `-o json`.
 pub trait Row: Serialize {

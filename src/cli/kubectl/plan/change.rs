@@ -4,11 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{
-    line::{Line, blocker},
-    tenants::tenants,
-};
-use crate::cli::kubectl::output::Table;
+use super::line::{Line, blocker};
+use crate::cli::kubectl::{output::Table, tenants::tenants};
 
 /// What differs between two plans of a fleet.
 #[derive(Debug, Serialize)]

@@ -13,10 +13,9 @@ use super::{
     Context, Failure,
     output::{self, Output},
     read::Reading,
-    tenants,
 };
 use line::Line;
-pub use preview::Preview;
+pub use preview::{Manifests, Preview};
 
 /// Until when, and with which changes.
 #[derive(Debug, clap::Args)]
@@ -54,9 +53,6 @@ pub async fn run(context: &Context, options: &Options) -> Result<(), Failure> {
     let preview = Preview::of(reading.fleet, now, until)?;
     if files.is_empty() { show(context, &preview) } else { show_change(context, options, &preview, &files) }
 }
-
-/// A file with its text.
-pub type Manifests = (PathBuf, String);
 
 fn text_of(file: &PathBuf) -> anyhow::Result<Manifests> {
     let mut text = String::new();

@@ -1,13 +1,19 @@
 //! The cluster as a simulated world, played by the planner.
 
+use std::path::PathBuf;
+
 use anyhow::{Context, anyhow};
 use jiff::Timestamp;
 
-use super::{Failure, Line, Manifests};
+use super::line::Line;
 use crate::{
+    cli::Failure,
     fleet::{Fleet, ObjectKey},
     simulate::{self, Simulation, input, world::World},
 };
+
+/// A file with its text.
+pub type Manifests = (PathBuf, String);
 
 /// A world that is about to be played.
 pub struct Preview {

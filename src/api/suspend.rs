@@ -1,0 +1,10 @@
+//! A brake that stands on all three kinds.
+
+/// A brake that people pull: present means suspended.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Suspend {
+    /// Why; shown to everyone who asks why nothing happens.
+    #[schemars(length(min = 1, max = 256))]
+    pub reason: String,
+}

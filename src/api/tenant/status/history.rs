@@ -1,0 +1,55 @@
+//! How slots ended.
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// A slot that ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct HistoryEntry {
+    /// How it ended.
+    pub result: SlotResult,
+    /// The upgrade's id.
+    pub id: String,
+    /// The version before.
+    pub from: String,
+    /// The version that it was for.
+    pub to: String,
+    /// The slot.
+    pub slot: String,
+    /// Whether its notice was delivered in time.
+    pub noticed: bool,
+    /// Who ended it, where a person did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+    /// Why it ended like this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// What happened, in words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+    /// The change record of the release's approval.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub change_ref: Option<String>,
+    /// When the upgrade started, UTC.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub started_at: Option<Timestamp>,
+    /// When the slot ended, UTC.
+    pub finished_at: Timestamp,
+}
+
+/// How a slot ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum SlotResult {
+    /// The workloads were seen running the new version.
+    Succeeded,
+    /// The upgrade failed.
+    Failed,
+    /// The customer declined it.
+    OptedOut,
+    /// It closed before the upgrade could start.
+    Missed,
+    /// It was taken away before it opened.
+    Moved,
+}

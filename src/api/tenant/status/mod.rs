@@ -1,0 +1,59 @@
+//! What the operator says of a tenant.
+
+mod blocker;
+mod defaults;
+mod history;
+mod notice;
+mod opt_out;
+mod upgrade;
+
+pub use blocker::{Blocker, Holds};
+pub use history::{HistoryEntry, SlotResult};
+pub use notice::*;
+pub use opt_out::{Deferrals, OptOutRecord, Verdict};
+pub use upgrade::{Answer, Consent, Slot, Step, Upgrade};
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use defaults::is_zero;
+
+/// What the operator says of a tenant: what runs, what is planned, what people answered, what happened. Lists have the newest first.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default)]
+pub struct TenantInstanceStatus {
+    /// The generation that this status was computed from.
+    pub observed_generation: i64,
+    /// The version that the workloads run; absent: unknown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// The version that ran before the running one became unknown, as long as that lasts: no label below it is believed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 64))]
+    pub last_known_version: Option<String>,
+    /// What is planned or runs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub upgrade: Option<Upgrade>,
+    /// Notices, one entry for each contact.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notices: Vec<NoticeRecord>,
+    /// The sequence of the last change of the customer's calendar; the next one is higher, whatever the clock shows.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub calendar_sequence: u32,
+    /// Opt-outs and what became of them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub opt_outs: Vec<OptOutRecord>,
+    /// Accepted opt-outs since the last success.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deferrals: Option<Deferrals>,
+    /// What holds this tenant back and time alone will not lift.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub blockers: Vec<Blocker>,
+    /// One entry for each slot that ended.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub history: Vec<HistoryEntry>,
+    /// `Ready`, `UpToDate`, `UpgradeSucceeded`; `Reconciling` and `Stalled` only while they are true.
+    #[schemars(extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["type"]))]
+    pub conditions: Vec<Condition>,
+}

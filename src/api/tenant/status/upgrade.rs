@@ -1,0 +1,108 @@
+//! The upgrade that is planned or runs.
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::defaults::{first, is_first, is_zero};
+
+/// The upgrade that is planned or runs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Upgrade {
+    /// Its id, while there is a slot: from tenant, release, slot and attempt.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// The name of the release.
+    pub release: String,
+    /// The UID of the release: a deleted and recreated release is another one.
+    pub release_uid: String,
+    /// The version that runs.
+    pub from: String,
+    /// The version to run.
+    pub to: String,
+    /// The versions still to pass through, the next first; only when there is more than one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub route: Vec<String>,
+    /// The number of the try within the slot, from 1 on.
+    #[serde(default = "first", skip_serializing_if = "is_first")]
+    pub attempt: u32,
+    /// The announced slot.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slot: Option<Slot>,
+    /// When a slot is expected to open that is too far away to be announced, UTC.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected_at: Option<Timestamp>,
+    /// How many slots of this release ended without success.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub replans: u32,
+    /// The customer's answer, frozen after the cut-off.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consent: Option<Consent>,
+    /// The key of the notice which told that a declined slot stands again: the start waits until every required contact accepted it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reinstated_by: Option<String>,
+    /// When the start was written, UTC. From then on the upgrade ends by its own rules.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub started_at: Option<Timestamp>,
+    /// The workload that is being changed, while the upgrade runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step: Option<Step>,
+}
+
+/// A tenant's place in one occurrence of a window. It carries its own times: a later edit of the window does not move it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Slot {
+    /// Its name: the opening in local time with offset, like `2026-12-15T18:00+00:00`.
+    pub opens: String,
+    /// The window.
+    pub window: String,
+    /// The window's zone when the slot was given: the slot's days and times are read in it, whatever the window says later.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[schemars(length(max = 64))]
+    pub time_zone: String,
+    /// The opening, UTC.
+    pub opens_at: Timestamp,
+    /// The close, UTC.
+    pub closes_at: Timestamp,
+    /// The cut-off: the last second in which an opt-out counts, UTC.
+    pub opt_out_until: Timestamp,
+    /// The last second in which the notice may be delivered, UTC.
+    pub notice_until: Timestamp,
+}
+
+/// A frozen answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Consent {
+    /// What the customer said.
+    pub answer: Answer,
+    /// When it was frozen, UTC.
+    pub frozen_at: Timestamp,
+}
+
+/// What a customer said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum Answer {
+    /// Nothing in time: go ahead.
+    Silence,
+}
+
+/// The workload whose images are next, as it stood when the step was written.
+///
+/// The PATCH is sent only while the generation still is this one: an intent annotation that somebody removed can then not
+/// make the operator change the images twice (I1).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Step {
+    /// The workload's name.
+    pub workload: String,
+    /// Its generation before the change.
+    pub generation: i64,
+    /// How many workloads of this upgrade were changed before it.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub before: u32,
+    /// When the step was written, UTC: the deadline counts from here.
+    pub at: Timestamp,
+}

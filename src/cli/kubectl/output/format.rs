@@ -1,0 +1,28 @@
+//! How commands print.
+
+use clap::ValueEnum;
+
+use super::WIDTH;
+
+/// How to print.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Output {
+    /// A table of at most 100 columns.
+    #[default]
+    Table,
+    /// A table with more columns, and nothing cut.
+    Wide,
+    /// JSON: a List, or one object.
+    Json,
+    /// The same as YAML.
+    Yaml,
+    /// Names only, like tenantinstance.uplift.dev/acme.
+    Name,
+}
+
+impl Output {
+    /// Where tables are cut; none: nowhere.
+    pub fn width(self) -> Option<usize> {
+        (self != Self::Wide).then_some(WIDTH)
+    }
+}

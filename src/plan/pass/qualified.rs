@@ -1,0 +1,43 @@
+//! The releases of a pass, each with what holds it back.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    api::{DashboardReleaseSpec, Version, VersionReq},
+    plan::output::held::Held,
+};
+
+/// A release whose manifest makes sense, with what holds it back.
+#[derive(Debug)]
+pub struct Qualified<'a> {
+    /// The name of the object.
+    pub name: &'a str,
+    /// Its UID.
+    pub uid: &'a str,
+    /// Its spec.
+    pub spec: &'a DashboardReleaseSpec,
+    /// Its version.
+    pub version: &'a Version,
+    /// The versions that may go straight to it; none: any lower one.
+    pub upgrades_from: Option<&'a VersionReq>,
+    /// Acceptance (R1).
+    pub accepted: Result<(), Held>,
+    /// Approval (R2).
+    pub approved: Result<(), Held>,
+    /// What people or the channel hold against it: suspended, withdrawn, a twin with the same version.
+    pub brake: Result<(), Held>,
+}
+
+impl Qualified<'_> {
+    /// The first thing that holds it back; none: it may go to tenants.
+    pub fn held(&self) -> Option<&Held> {
+        [&self.brake, &self.approved, &self.accepted].into_iter().find_map(|r| r.as_ref().err())
+    }
+    /// Whether a tenant at this version may go straight to it.
+    pub fn reachable_from(&self, version: &Version) -> bool {
+        version < self.version && self.upgrades_from.is_none_or(|range| range.matches(version))
+    }
+}
+
+/// The releases that make sense, by channel, the oldest first.
+pub type Channels<'a> = BTreeMap<&'a str, Vec<Qualified<'a>>>;

@@ -1,0 +1,19 @@
+//! What is seen of a workload in flight.
+
+use crate::api::annotations::Intent;
+
+/// What the world says of the workload that is being changed.
+pub enum Progress {
+    /// Nothing was changed yet: this is the change.
+    ToChange(Intent, Vec<String>),
+    /// It was changed and comes up.
+    ComingUp,
+    /// It runs the new images.
+    Done,
+    /// It can not be changed any more, and nothing of ours took effect.
+    Stopped,
+    /// It was edited between the step and the change: nothing of ours took effect.
+    Edited,
+    /// It failed.
+    Failed(&'static str, String),
+}

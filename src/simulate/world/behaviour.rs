@@ -1,0 +1,38 @@
+//! How rollouts go.
+
+use jiff::Timestamp;
+
+use crate::api::Duration;
+
+/// How a workload's rollouts behave from now on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Behaviour {
+    /// How they end.
+    pub outcome: Outcome,
+    /// How long they take; a hanging one takes its `progressDeadlineSeconds`.
+    pub takes: Duration,
+}
+
+/// How a rollout ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
+pub enum Outcome {
+    /// Every replica becomes available.
+    Succeeds,
+    /// The Deployment reports that it makes no progress.
+    Fails,
+    /// The same, but only at `progressDeadlineSeconds`.
+    Hangs,
+}
+
+impl Default for Behaviour {
+    fn default() -> Self {
+        Self { outcome: Outcome::Succeeds, takes: Duration::from_secs(60) }
+    }
+}
+
+/// A rollout under way.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Running {
+    pub ends_at: Timestamp,
+    pub outcome: Outcome,
+}
