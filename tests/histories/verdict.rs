@@ -20,9 +20,10 @@ use uplift::{
 };
 
 use super::{
+    guards::Guard,
     history::History,
-    oracle::{Leeway, judge},
-    places, told,
+    oracle::{Leeway, customer, judge},
+    places, told, turns,
 };
 
 /// Rules, as the engine takes them.
@@ -61,14 +62,27 @@ fn judged(history: &History, run: &Simulation, outcome: Result<(), RunError>) ->
     let mut wrong: Vec<String> = judge(run.world().log(), leeway).iter().map(ToString::to_string).collect();
     wrong.extend(unbounded(run.world()));
     if !leeway.twins {
-        wrong.extend(places::judge(run.world().log()));
+        wrong.extend(places::judge(run.world().log(), leeway));
         wrong.extend(told::judge(run.world(), history));
+        wrong.extend(customers(run, history, leeway));
+    }
+    if Guard::Turns.on() && !leeway.twins {
+        wrong.extend(turns::judge(run.world().log()));
     }
     if stuck.is_none() {
         wrong.extend(unfinished(run.world()));
         wrong.extend(restless(run, history));
     }
     stuck.into_iter().chain(wrong).collect()
+}
+
+/// What customers would complain of.
+fn customers(run: &Simulation, history: &History, leeway: Leeway) -> Vec<String> {
+    if !Guard::Customer.on() {
+        return vec![];
+    }
+    let broken = customer::judge(run.world().log(), leeway, &history.unreachable(), history.until);
+    broken.iter().map(ToString::to_string).collect()
 }
 
 fn statuses(world: &World) -> impl Iterator<Item = (String, &TenantInstanceSpec, &TenantInstanceStatus)> {
@@ -149,7 +163,9 @@ fn busy(world: &World, window: &str) -> bool {
 fn restless(run: &Simulation, history: &History) -> Vec<String> {
     let world = run.world();
     let mut wrong = vec![];
-    let writes = world.log().iter().filter(|r| r.at > history.quiet && matches!(r.what, What::Write(..))).count();
+    // A window says when it is open: that is due, and often, where it opens several times a day.
+    let counts = |what: &What| matches!(what, What::Write(_, after) if after.window().is_none());
+    let writes = world.log().iter().filter(|r| r.at > history.quiet && counts(&r.what)).count();
     if writes > 600 {
         wrong.push(format!("I5 at the end: {writes} writes in the quiet months"));
     }
@@ -160,6 +176,7 @@ fn restless(run: &Simulation, history: &History) -> Vec<String> {
         return wrong; // the last faults may still be felt
     }
     let mut fleet = Fleet::fresh();
+    fleet.settings.email = true; // as the simulated operator has it
     let now = run.clock();
     world.objects().for_each(|object| object.fold_into(&mut fleet, now, false));
     let plan = plan(&fleet, now);
@@ -182,6 +199,7 @@ pub fn endings(seed: u64) -> Vec<String> {
 
 /// What a failure is about, so that a smaller history fails for the same reason.
 pub fn kind(wrong: &str) -> String {
+    let wrong = wrong.lines().next().unwrap_or_default();
     let words = wrong.split(": ").next().unwrap_or_default();
     let head = words.split(" at ").next().unwrap_or_default().to_owned();
     let tail: String = wrong.split(": ").skip(1).collect::<Vec<_>>().join(" ");

@@ -57,7 +57,10 @@ impl Notices {
                 }
                 let slot = notice.message.slot.as_ref().map(|slot| slot.opens.as_str());
                 let m = &notice.message;
-                let about = format!("{} {:?} {} {slot:?} {:?} {:?}", notice.tenant_uid, m.kind, m.to, m.reason, m.verdict);
+                // Reminders are one for each length: the key ends with it.
+                let length = (m.kind == NoticeKind::Reminder).then(|| notice.key.rsplit('-').next());
+                let about =
+                    format!("{} {:?} {} {slot:?} {:?} {:?} {length:?}", notice.tenant_uid, m.kind, m.to, m.reason, m.verdict);
                 let said = self.said.get(&notice.tenant_uid).map_or(0, BTreeSet::len);
                 let ended = slot.and_then(|slot| self.ended.get(&(notice.tenant_uid.clone(), slot.to_owned())));
                 let result = matches!(m.kind, NoticeKind::Succeeded | NoticeKind::Failed);
