@@ -28,7 +28,7 @@ fn drawers<'a>() -> Vec<(usize, Drawer<'a>)> {
     let more: [(Guard, &[(usize, Drawer<'a>)]); 3] = [
         (Guard::Edits, &[(6, Draw::edit_contacts), (4, Draw::edit_tenant), (5, Draw::edit_release), (4, Draw::edit_window)]),
         (Guard::Meddling, &[(3, Draw::label), (4, Draw::hotfix), (3, Draw::put_back), (3, Draw::lose_intent)]),
-        (Guard::Follow, &[(14, Draw::follow)]),
+        (Guard::Follow, &[(14, Draw::follow), (6, Draw::back_unheard)]),
     ];
     all.extend(more.into_iter().filter(|(guard, _)| guard.on()).flat_map(|(_, drawers)| drawers.iter().copied()));
     all

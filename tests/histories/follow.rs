@@ -1,10 +1,10 @@
 //! Customers who do what a letter says.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use uplift::{
-    fleet::TenantKey,
-    simulate::world::{What, World},
+    fleet::{ObjectKey, TenantKey},
+    simulate::world::{Object, What, World},
 };
 
 use super::{
@@ -52,10 +52,31 @@ impl Draw<'_> {
         let mut all = open(self.world, self.at);
         all.retain(|open| ["t1", "t2"].contains(&open.tenant.name.as_str()));
         let fresh = |open: &Open| {
-            let tenant = self.world.objects().find(|object| object.key == uplift::fleet::ObjectKey::Tenant(open.tenant.clone()));
+            let tenant = self.world.objects().find(|object| object.key == ObjectKey::Tenant(open.tenant.clone()));
             tenant.is_some_and(|tenant| tenant.annotation("uplift.dev/opt-out") != Some(&open.value))
         };
         Some(said(all.iter().find(|open| fresh(open))?))
+    }
+
+    /// Somebody takes a refusal back, and then nobody can be told that the date stands again.
+    pub(super) fn back_unheard(&mut self) -> Option<Value> {
+        let declined = |object: &Object| -> Option<(String, Timestamp)> {
+            let record = object.tenant()?.1.opt_outs.first()?;
+            let history = object.tenant()?.1.history.first()?;
+            let opens: Timestamp = history.slot.parse().ok()?;
+            (record.slot.as_ref() == Some(&history.slot)).then(|| (record.value.clone(), opens))
+        };
+        let at = self.at;
+        let tenant = self.any(|object| declined(object).is_some_and(|(_, opens)| opens > at))?;
+        let (ObjectKey::Tenant(key), Some((value, opens))) = (tenant.key.clone(), declined(&tenant)) else { return None };
+        // The outage comes first; the opt-in is an event of its own.
+        if !self.chance.percent(50) {
+            return Some(annotate(&key, &json!({"uplift.dev/opt-in": value})));
+        }
+        let until =
+            (opens - SignedDuration::from_secs(self.chance.pick(&[7200, 1, -1, -3600]))).max(at + SignedDuration::from_secs(1));
+        let tenant = format!("{}/{}", key.namespace, key.name);
+        Some(json!({"outage": {"component": "notices", "until": until.to_string(), "tenant": tenant}}))
     }
 
     /// Nothing that matters.

@@ -135,6 +135,7 @@ fn unfinished(world: &World) -> Vec<String> {
         }
     }
     wrong.extend(world.objects().filter_map(|tenant| unanswered(tenant)));
+    wrong.extend(world.objects().filter_map(|release| rolled_out(world, release)));
     wrong
 }
 
@@ -145,6 +146,18 @@ fn unanswered(tenant: &Object) -> Option<String> {
     let refused = status.blockers.iter().any(|blocker| blocker.reason == INVALID_OPT_OUT);
     let silent = spec.management == Management::Managed && !answered && !refused;
     silent.then(|| format!("I10 at the end: nothing says what became of the opt-out {no:?} of {}", tenant.key))
+}
+
+/// A release that is said to be rolled out, and somebody waits for it.
+fn rolled_out(world: &World, object: &Object) -> Option<String> {
+    let (spec, status) = object.release()?;
+    let waits = |tenant: &TenantInstanceSpec, status: &TenantInstanceStatus| {
+        let ours = tenant.channel == spec.channel && tenant.management == Management::Managed;
+        ours && status.upgrade.as_ref().is_some_and(|up| up.to == spec.version)
+    };
+    let one = statuses(world).find(|(_, tenant, status)| waits(tenant, status))?.0;
+    let says = condition::is_true(&status.conditions, condition::ROLLED_OUT);
+    says.then(|| format!("A11 at the end: {} is said to be rolled out, and {one} waits for it", object.key))
 }
 
 /// Whether others of a window were upgraded in the last months, or have the next date: then this one waits for its turn.

@@ -82,7 +82,7 @@ pub fn plain_edit(chance: &mut Chance) -> Value {
 
 /// When it opens, how long, and how long before customers are told and may answer.
 fn shape(chance: &mut Chance) -> Value {
-    if Guard::Windows.on() && chance.percent(30) {
+    if Guard::Windows.on() && chance.percent(40) {
         let (schedule, duration, notice, time) = chance.pick(&ODD);
         let ahead = if hours(notice) < 12 || chance.percent(30) { format!("{}h", hours(notice) + 24) } else { "336h".into() };
         let opt_out = json!({"time": time, "daysBefore": 0});

@@ -136,11 +136,12 @@ impl Answers {
         let about = |notice: &Outgoing| names(&notice.message.text, &said.value);
         let kinds = |kind| letter::answers_opt_out(kind) || kind == NoticeKind::OptOutUndone;
         let Some((_, last)) = theirs().rfind(|(_, notice)| kinds(notice.message.kind) && about(notice)) else { return false };
-        if last.message.kind != NoticeKind::OptOutAccepted || letter::is_noted(&last.message) {
+        if letter::is_noted(&last.message) {
             return false;
         }
         if said.value.parse::<Date>().is_ok() {
-            return last.message.slot.as_ref().is_some_and(|slot| said.at <= slot.opt_out_until);
+            let accepted = last.message.kind == NoticeKind::OptOutAccepted;
+            return accepted && last.message.slot.as_ref().is_some_and(|slot| said.at <= slot.opt_out_until);
         }
         let runs = past.ever().filter(|object| object.uid == said.uid).filter_map(|object| object.tenant()?.1.version.clone());
         runs.map(|version| numbers(&version)).max().is_some_and(|runs| numbers(&said.value) > runs)

@@ -33,8 +33,8 @@ pub struct Inbox {
     calendar: BTreeMap<String, Entry>,
     /// How to decline the date that stands.
     pub instruction: Option<Instruction>,
-    /// Every date that it heard of.
-    pub heard: BTreeSet<Timestamp>,
+    /// When what it knows was written.
+    known_at: Timestamp,
     /// How many refusals are left, as the last letter said.
     pub refusals: Option<u32>,
     /// How many were used, as far as letters tell.
@@ -52,22 +52,35 @@ impl Inbox {
         if let Some(invitation) = &message.invitation {
             self.enter(invitation, &message.to);
         }
-        match letter::says(message) {
-            Says::GoesAhead(date) => {
-                self.heard.insert(date.opens_at);
-                self.belief = Belief::GoesAhead(date);
-            }
-            Says::Off(date, to) => self.is_off(date, &to),
-            Says::Ended => (self.belief, self.instruction) = (Belief::Nothing, None),
-            Says::Nothing => {}
+        // Whoever reads a letter that was late sees that it is older than what they know.
+        if notice.created_at < self.known_at {
+            return;
         }
+        match letter::says(message) {
+            Says::GoesAhead(date) => self.belief = Belief::GoesAhead(date),
+            Says::Off(date, to) => self.is_off(date.as_ref(), &to),
+            Says::Ended(date, to) => self.is_over(date.as_ref(), &to),
+            Says::Nothing => return,
+        }
+        self.known_at = notice.created_at;
         self.instruction = letter::instruction(message).or(self.instruction.take().filter(|old| self.goes_ahead(&old.date)));
     }
 
-    fn is_off(&mut self, date: Option<Date>, to: &str) {
-        let Belief::GoesAhead(known) = &self.belief else { return };
-        if date.map_or(known.to == to, |date| date == *known) {
-            self.belief = Belief::Off(known.clone());
+    /// The date that stands, if it is this one, or without a date: for this version.
+    fn standing(&self, date: Option<&Date>, to: &str) -> Option<Date> {
+        let Belief::GoesAhead(known) = &self.belief else { return None };
+        date.map_or(known.to == to, |date| date == known).then(|| known.clone())
+    }
+
+    fn is_off(&mut self, date: Option<&Date>, to: &str) {
+        if let Some(date) = self.standing(date, to) {
+            self.belief = Belief::Off(date);
+        }
+    }
+
+    fn is_over(&mut self, date: Option<&Date>, to: &str) {
+        if self.standing(date, to).is_some() {
+            self.belief = Belief::Nothing;
         }
     }
 
@@ -90,9 +103,9 @@ impl Inbox {
         self.calendar.values().any(|entry| entry.method == Method::Request && entry.date == *date)
     }
 
-    /// A date that was called off and stands in the calendar all the same.
-    pub fn phantom(&self) -> Option<&Date> {
+    /// A date to come that was called off and stands in the calendar all the same.
+    pub fn phantom(&self, now: Timestamp) -> Option<&Date> {
         let Belief::Off(date) = &self.belief else { return None };
-        self.has_entry(date).then_some(date)
+        (date.opens_at > now && self.has_entry(date)).then_some(date)
     }
 }

@@ -21,7 +21,7 @@ pub enum Says {
     /// It does not; without a date: whichever it was.
     Off(Option<Date>, String),
     /// It is over, well or not.
-    Ended,
+    Ended(Option<Date>, String),
     /// Nothing about dates.
     Nothing,
 }
@@ -53,7 +53,7 @@ pub fn says(message: &Message) -> Says {
         NoticeKind::OptOutAccepted if is_noted(message) => Says::Nothing,
         NoticeKind::OptOutAccepted => Says::Off(date(message), message.to.clone()),
         NoticeKind::Postponed if message.text.contains("does not take place") => Says::Off(date(message), message.to.clone()),
-        NoticeKind::Succeeded | NoticeKind::Failed => Says::Ended,
+        NoticeKind::Succeeded | NoticeKind::Failed => Says::Ended(date(message), message.to.clone()),
         NoticeKind::OptOutUndone | NoticeKind::Postponed => Says::Nothing,
     }
 }
@@ -61,6 +61,12 @@ pub fn says(message: &Message) -> Says {
 /// An answer that promises something for later, and says nothing of a date that stands.
 pub fn is_noted(message: &Message) -> bool {
     message.kind == NoticeKind::OptOutAccepted && message.reason.as_deref() == Some("Noted")
+}
+
+/// What an answer repeats of what was said: `Your opt-out "2026-12-15" is noted`.
+pub fn repeated(text: &str) -> Option<String> {
+    let rest = text.split("opt-out \"").nth(1)?;
+    rest.split('"').next().map(str::to_owned)
 }
 
 /// An answer to an opt-out.

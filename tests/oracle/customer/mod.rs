@@ -59,6 +59,8 @@ struct Customers {
     inboxes: BTreeMap<(String, String), Inbox>,
     /// Dates that were written down to be announced, whether or not they arrived: tenant's UID and opening.
     written: BTreeSet<(String, Timestamp)>,
+    /// What was noted: tenant's UID and value.
+    noted: BTreeSet<(String, String)>,
     promises: promise::Promises,
     required: required::Required,
     answers: answers::Answers,
@@ -71,6 +73,7 @@ impl Customers {
             leeway,
             inboxes: BTreeMap::new(),
             written: BTreeSet::new(),
+            noted: BTreeSet::new(),
             promises: promise::Promises::default(),
             required: required::Required::default(),
             answers: answers::Answers::default(),
@@ -138,8 +141,12 @@ impl Customers {
             inbox.refusals = Some(left);
         }
         inbox.read(notice);
-        if let Some(date) = inbox.phantom() {
+        if let Some(date) = inbox.phantom(at) {
             tell("C2", format!("{name}: {} is off, and stands in the calendar", date.opens_at));
+        }
+        if letter::is_noted(&notice.message) {
+            let value = letter::repeated(&notice.message.text);
+            self.noted.extend(value.map(|value| (notice.tenant_uid.clone(), value)));
         }
         self.announces(past, at, notice, &name, tell);
         self.promises.answered(notice, &mut |what| tell("C3", format!("{name}: {what}")));
@@ -156,9 +163,15 @@ impl Customers {
             if !tenants.any(|tenant| plans(tenant)) {
                 tell("C5", format!("{name}: {} is announced, and not planned", date.opens_at));
             }
-        } else if !self.written.contains(&(notice.tenant_uid.clone(), date.opens_at)) {
+        } else if !self.written.contains(&(notice.tenant_uid.clone(), date.opens_at)) && !self.settles_a_noted_one(notice) {
             tell("C5", format!("{name}: it is about {}, which was never given", date.opens_at));
         }
+    }
+
+    /// A day that was noted is answered when it comes up: the customer named that date themselves.
+    fn settles_a_noted_one(&self, notice: &Outgoing) -> bool {
+        let value = letter::repeated(&notice.message.text);
+        value.is_some_and(|value| self.noted.contains(&(notice.tenant_uid.clone(), value)))
     }
 
     fn starts(&mut self, past: &Past, at: Timestamp, tenant: &Object, up: &Upgrade, tell: &mut Tell<'_>) {
