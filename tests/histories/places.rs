@@ -37,7 +37,9 @@ pub fn judge(log: &[Record], leeway: Leeway) -> Vec<String> {
             }
             What::Write(before, after) => {
                 places.leave(before);
-                wrong.extend(places.take(after, record.at).map(|what| format!("R7 at {}: {what}", record.at)));
+                let moves = place(before) != place(after);
+                let many = places.take(after, record.at).filter(|_| moves);
+                wrong.extend(many.map(|what| format!("R7 at {}: {what}", record.at)));
             }
             _ => {}
         }

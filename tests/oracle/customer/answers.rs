@@ -133,7 +133,7 @@ impl Answers {
     /// An opt-in takes back what was accepted of a date whose cut-off has not come.
     fn wants_yes(&self, past: &Past, said: &Said) -> bool {
         let theirs = || self.letters.iter().filter(|(at, notice)| notice.tenant_uid == said.uid && *at < said.at);
-        let about = |notice: &Outgoing| names(&notice.message.text, &said.value);
+        let about = |notice: &Outgoing| letter::repeated(&notice.message.text).as_ref() == Some(&said.value);
         let kinds = |kind| letter::answers_opt_out(kind) || kind == NoticeKind::OptOutUndone;
         let Some((_, last)) = theirs().rfind(|(_, notice)| kinds(notice.message.kind) && about(notice)) else { return false };
         if letter::is_noted(&last.message) {
