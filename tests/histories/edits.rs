@@ -19,6 +19,15 @@ impl Draw<'_> {
         Some(patch(&window.key, &spec))
     }
 
+    /// A window goes far away while dates stand in it.
+    pub(super) fn move_zone(&mut self) -> Option<Value> {
+        let (_, tenant) = self.tenant()?;
+        let window = ObjectKey::Window(tenant.tenant()?.0.window_ref.name.clone());
+        self.world.get(&window)?;
+        let zone = self.chance.pick(&["Pacific/Kiritimati", "America/New_York", "Asia/Kathmandu", "Pacific/Auckland"]);
+        Some(patch(&window, &json!({"timeZone": zone})))
+    }
+
     pub(super) fn move_tenant(&mut self) -> Option<Value> {
         let (_, tenant) = self.tenant()?;
         let window = self.chance.pick(&["first", "first", "second", "nowhere"]);

@@ -26,9 +26,18 @@ type Drawer<'a> = fn(&mut Draw<'a>) -> Option<Value>;
 fn drawers<'a>() -> Vec<(usize, Drawer<'a>)> {
     let mut all = always();
     let more: [(Guard, &[(usize, Drawer<'a>)]); 3] = [
-        (Guard::Edits, &[(6, Draw::edit_contacts), (4, Draw::edit_tenant), (5, Draw::edit_release), (4, Draw::edit_window)]),
+        (
+            Guard::Edits,
+            &[
+                (6, Draw::edit_contacts),
+                (4, Draw::edit_tenant),
+                (5, Draw::edit_release),
+                (4, Draw::edit_window),
+                (6, Draw::move_zone),
+            ],
+        ),
         (Guard::Meddling, &[(3, Draw::label), (4, Draw::hotfix), (3, Draw::put_back), (3, Draw::lose_intent)]),
-        (Guard::Follow, &[(14, Draw::follow), (6, Draw::back_unheard)]),
+        (Guard::Follow, &[(20, Draw::follow), (6, Draw::back_unheard)]),
     ];
     all.extend(more.into_iter().filter(|(guard, _)| guard.on()).flat_map(|(_, drawers)| drawers.iter().copied()));
     all
