@@ -231,3 +231,14 @@ pub fn favouring(fleet: &Fleet, now: Timestamp) -> Plan {
     }
     plan(&fleet, now)
 }
+
+/// Reads a slot's days in the zone that its window has by now.
+pub fn moving(fleet: &Fleet, now: Timestamp) -> Plan {
+    let mut fleet = fleet.clone();
+    for status in fleet.tenants.values_mut().filter_map(|tenant| tenant.status.as_mut().ok()) {
+        let Some(slot) = status.upgrade.as_mut().and_then(|up| up.slot.as_mut()) else { continue };
+        let zone = fleet.windows.get(&slot.window).and_then(|window| Some(window.spec.as_ref().ok()?.time_zone.clone()));
+        slot.time_zone = zone.unwrap_or_default();
+    }
+    plan(&fleet, now)
+}

@@ -40,11 +40,19 @@ impl Draw<'_> {
         if all.is_empty() {
             return None;
         }
-        let one = self.chance.pick(&all);
+        // Above all where the window has gone elsewhere since.
+        let moved: Vec<Open> = all.iter().filter(|open| self.has_moved(open)).cloned().collect();
+        let one = self.chance.pick(if moved.is_empty() { &all } else { &moved });
         if self.chance.percent(35) {
             self.at = one.until;
         }
         Some(said(&one))
+    }
+
+    fn has_moved(&self, open: &Open) -> bool {
+        let slot = || self.world.get(&ObjectKey::Tenant(open.tenant.clone()))?.tenant()?.1.upgrade.as_ref()?.slot.as_ref();
+        let zone = |window: &str| Some(&self.world.get(&ObjectKey::Window(window.into()))?.window()?.0.time_zone);
+        slot().is_some_and(|slot| zone(&slot.window).is_some_and(|zone| *zone != slot.time_zone))
     }
 
     /// Some always decline: those that come first by name, so that the others would wait for ever.
