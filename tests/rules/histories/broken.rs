@@ -2,9 +2,12 @@
 
 use jiff::{SignedDuration, Timestamp};
 use uplift::{
-    api::{TenantInstanceStatus, tenant::NoticeKind},
+    api::{
+        TenantInstanceStatus,
+        tenant::{NoticeKind, SlotResult},
+    },
     fleet::{Fleet, ObjectKey},
-    plan::{Address, Body, Class, Plan, Write, plan},
+    plan::{Address, Body, Class, Notice, Plan, Write, plan},
 };
 
 /// Never hears a no.
@@ -169,4 +172,75 @@ pub fn restless(fleet: &Fleet, now: Timestamp) -> Plan {
     let body = Body::TenantStatus(Box::new(status));
     plan.writes.push(Write { object, uid, resource_version, class: Class::Rest, body, stories: vec![] });
     plan
+}
+
+/// What letters are made of is changed on its way out.
+fn rewording(fleet: &Fleet, now: Timestamp, change: impl Fn(&mut Notice)) -> Plan {
+    let mut plan = plan(fleet, now);
+    plan.notices.iter_mut().for_each(change);
+    plan
+}
+
+/// Says a day later than it means.
+pub fn misdated(fleet: &Fleet, now: Timestamp) -> Plan {
+    rewording(fleet, now, |notice| {
+        let standing = notice.facts.standing.as_mut().map(|date| &mut date.slot);
+        for slot in notice.facts.slot.as_mut().into_iter().chain(standing) {
+            slot.opens_at += SignedDuration::from_hours(24);
+        }
+    })
+}
+
+/// Puts nothing in anybody's calendar.
+pub fn uninvited(fleet: &Fleet, now: Timestamp) -> Plan {
+    rewording(fleet, now, |notice| notice.facts.calendar = None)
+}
+
+/// Gives verdicts and tells nobody.
+pub fn curt(fleet: &Fleet, now: Timestamp) -> Plan {
+    let answers =
+        [NoticeKind::OptOutAccepted, NoticeKind::OptOutTooLate, NoticeKind::OptOutLimitReached, NoticeKind::OptOutUndone];
+    let mut plan = plan(fleet, now);
+    plan.notices.retain(|notice| !answers.contains(&notice.record.kind));
+    plan
+}
+
+/// Announces a version that nobody planned.
+pub fn unplanned(fleet: &Fleet, now: Timestamp) -> Plan {
+    rewording(fleet, now, |notice| notice.record.release = "2026.99.0".into())
+}
+
+/// Leaves out what it does not know.
+pub fn careless(fleet: &Fleet, now: Timestamp) -> Plan {
+    rewording(fleet, now, |notice| notice.facts.customer.clear())
+}
+
+/// Takes a hotfix for the image that it was made from.
+pub fn guessing(fleet: &Fleet, now: Timestamp) -> Plan {
+    let mut fleet = fleet.clone();
+    for container in fleet.workloads.values_mut().flat_map(|workload| &mut workload.containers) {
+        container.image = container.image.split("-hotfix").next().unwrap_or_default().to_owned();
+    }
+    plan(&fleet, now)
+}
+
+/// Forgets who declined, when it says whose turn is next.
+pub fn favouring(fleet: &Fleet, now: Timestamp) -> Plan {
+    let mut fleet = fleet.clone();
+    for status in fleet.tenants.values_mut().filter_map(|tenant| tenant.status.as_mut().ok()) {
+        status.deferrals = None;
+        status.history.retain(|entry| entry.result != SlotResult::OptedOut);
+    }
+    plan(&fleet, now)
+}
+
+/// Reads a slot's days in the zone that its window has by now.
+pub fn moving(fleet: &Fleet, now: Timestamp) -> Plan {
+    let mut fleet = fleet.clone();
+    for status in fleet.tenants.values_mut().filter_map(|tenant| tenant.status.as_mut().ok()) {
+        let Some(slot) = status.upgrade.as_mut().and_then(|up| up.slot.as_mut()) else { continue };
+        let zone = fleet.windows.get(&slot.window).and_then(|window| Some(window.spec.as_ref().ok()?.time_zone.clone()));
+        slot.time_zone = zone.unwrap_or_default();
+    }
+    plan(&fleet, now)
 }

@@ -8,7 +8,7 @@ use uplift::{
     simulate::world::{Object, World},
 };
 
-use super::chance::Chance;
+use super::{chance::Chance, guards::Guard};
 
 /// What an event is drawn from: the world before it, and the manifests that the history began with.
 pub struct Draw<'a> {
@@ -16,13 +16,40 @@ pub struct Draw<'a> {
     pub world: &'a World,
     pub manifests: &'a [Value],
     pub at: Timestamp,
+    /// Many wait for one place, and some always decline.
+    pub queue: bool,
 }
 
 type Drawer<'a> = fn(&mut Draw<'a>) -> Option<Value>;
 
 /// What can happen, and how often.
-fn drawers<'a>() -> [(usize, Drawer<'a>); 16] {
-    [
+fn drawers<'a>() -> Vec<(usize, Drawer<'a>)> {
+    let mut all = always();
+    let more: [(Guard, &[(usize, Drawer<'a>)]); 3] = [
+        (
+            Guard::Edits,
+            &[
+                (6, Draw::edit_contacts),
+                (4, Draw::edit_tenant),
+                (5, Draw::edit_release),
+                (4, Draw::edit_window),
+                (6, Draw::move_zone),
+            ],
+        ),
+        (Guard::Meddling, &[(3, Draw::label), (4, Draw::hotfix), (3, Draw::put_back), (3, Draw::lose_intent)]),
+        (Guard::Follow, &[(20, Draw::follow), (6, Draw::back_unheard)]),
+    ];
+    all.extend(more.into_iter().filter(|(guard, _)| guard.on()).flat_map(|(_, drawers)| drawers.iter().copied()));
+    all
+}
+
+/// What happens where many wait for one place.
+fn in_a_queue<'a>() -> Vec<(usize, Drawer<'a>)> {
+    vec![(60, Draw::always_decline), (20, Draw::nothing), (1, Draw::opt_in), (1, Draw::behave)]
+}
+
+fn always<'a>() -> Vec<(usize, Drawer<'a>)> {
+    vec![
         (26, Draw::opt_out),
         (14, Draw::opt_in),
         (4, Draw::forget),
@@ -44,7 +71,7 @@ fn drawers<'a>() -> [(usize, Drawer<'a>); 16] {
 
 /// An event by chance.
 pub fn draw(draw: &mut Draw<'_>) -> Value {
-    let drawers = drawers();
+    let drawers = if draw.queue { in_a_queue() } else { drawers() };
     loop {
         let mut n = draw.chance.below(drawers.iter().map(|(weight, _)| weight).sum());
         let drawer = drawers.iter().find(|(weight, _)| {

@@ -3,25 +3,14 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::chance::Chance;
+use super::{chance::Chance, guards::Guard, windows};
 
 /// Windows that exist in every fleet by one of these names.
 pub const WINDOWS: [&str; 2] = ["first", "second"];
 /// When a history may begin: clocks change a few weeks later, or not at all.
 const BEGINNINGS: [&str; 4] = ["2026-12-01T00:00:00Z", "2026-09-25T06:00:00Z", "2026-10-10T23:30:00Z", "2027-02-20T12:00:00Z"];
-const ZONES: [&str; 6] = ["Europe/London", "America/New_York", "UTC", "Asia/Kolkata", "Australia/Lord_Howe", "Pacific/Auckland"];
-const SCHEDULES: [&str; 8] = [
-    "0 18 * * TUE#3",
-    "0 18 * * TUE",
-    "30 22 * * THU",
-    "30 1 * * SUN",
-    "0 2 * * SUNL",
-    "0 20 1,15 * *",
-    "30 23 * * FRIL",
-    "0 17 * * *",
-];
-const LENGTHS: [&str; 4] = ["1h", "4h", "8h", "10m"];
-const NOTICES: [&str; 7] = ["48h", "48h", "48h", "72h", "36h", "36h", "24h"];
+/// The label that common charts set once, and that nobody moves.
+pub const VERSION_LABEL: &str = "app.kubernetes.io/version";
 
 pub fn beginning(chance: &mut Chance) -> Timestamp {
     chance.pick(&BEGINNINGS).parse().unwrap()
@@ -30,7 +19,7 @@ pub fn beginning(chance: &mut Chance) -> Timestamp {
 /// The manifests of the first instant.
 pub fn manifests(chance: &mut Chance) -> Vec<Value> {
     let windows = if chance.percent(60) { 1 } else { 2 };
-    let mut all: Vec<Value> = WINDOWS[..windows].iter().map(|name| window(chance, name)).collect();
+    let mut all: Vec<Value> = WINDOWS[..windows].iter().map(|name| windows::window(chance, name)).collect();
     all.push(release(9, &json!({"approval": approval("Approved")})));
     let newer = usize::try_from(chance.between(1, 3)).unwrap();
     all.extend((10..10 + newer).map(|month| any_release(chance, month)));
@@ -42,27 +31,16 @@ pub fn manifests(chance: &mut Chance) -> Vec<Value> {
     all
 }
 
-pub fn schedule(chance: &mut Chance) -> &'static str {
-    chance.pick(&SCHEDULES)
-}
-
-fn window(chance: &mut Chance, name: &str) -> Value {
-    let notice = chance.pick(&NOTICES);
-    let mut spec = json!({"schedule": schedule(chance), "timeZone": chance.pick(&ZONES), "duration": chance.pick(&LENGTHS), "notice": notice});
-    spec["optOut"] = json!({"time": chance.pick(&["13:00", "09:30", "17:00"]), "daysBefore": usize::from(notice == "72h" && chance.percent(40))});
-    if chance.percent(40) {
-        spec["announceAhead"] = chance.pick(&["96h", "240h", "2160h"]).into();
+/// A fleet in which many wait for one place.
+pub fn queue(chance: &mut Chance) -> Vec<Value> {
+    let mut all = vec![windows::narrow(chance, WINDOWS[0])];
+    all.extend([9, 10].map(|month| release(month, &json!({"approval": approval("Approved")}))));
+    for i in 1..=chance.between(3, 5) {
+        let mut calm = tenant(chance, &format!("t{i}"), WINDOWS[0]);
+        calm[0]["spec"]["contacts"] = json!([{"name": "it", "webhook": format!("https://hooks.example.test/t{i}")}]);
+        all.extend(calm);
     }
-    if chance.percent(40) {
-        spec["capacity"] = chance.between(1, 2).into();
-    }
-    if chance.percent(60) {
-        spec["maxConcurrent"] = chance.between(1, 3).into();
-    }
-    if chance.percent(40) {
-        spec["deferral"] = json!({"max": chance.between(0, 2)});
-    }
-    json!({"apiVersion": "uplift.dev/v1alpha1", "kind": "UpgradeWindow", "metadata": {"name": name}, "spec": spec})
+    all
 }
 
 pub fn approval(decision: &str) -> Value {
@@ -71,8 +49,8 @@ pub fn approval(decision: &str) -> Value {
 
 /// The release of a month. Its name says its version.
 fn release(month: usize, more: &Value) -> Value {
-    let image = |component: &str| format!("registry.example.test/{component}:2026.{month}.0");
-    let mut spec = json!({"version": format!("2026.{month}.0"), "images": {"web": image("web"), "worker": image("worker")}});
+    let mut spec =
+        json!({"version": format!("2026.{month}.0"), "images": {"web": image("web", month), "worker": image("worker", month)}});
     spec.as_object_mut().unwrap().extend(more.as_object().cloned().unwrap_or_default());
     let kind = "DashboardRelease";
     json!({"apiVersion": "uplift.dev/v1alpha1", "kind": kind, "metadata": {"name": format!("r{month}")}, "spec": spec})
@@ -90,34 +68,53 @@ pub fn any_release(chance: &mut Chance, month: usize) -> Value {
         more["acceptance"]["minimumSoak"] = chance.pick(&["1h", "48h", "336h"]).into();
     }
     if chance.percent(15) {
-        more["acceptance"]["checks"] = json!([{"name": "platform", "manual": {}}]);
+        more["acceptance"]["checks"] = json!([{"name": chance.pick(&["platform", "platform", "load"]), "manual": {}}]);
     }
-    if chance.percent(8) {
-        more["channel"] = "beta".into();
+    if chance.percent(12) {
+        more["channel"] = chance.pick(&["beta", "beta", "stable"]).into();
     }
-    release(month, &more)
+    let mut release = release(month, &more);
+    if Guard::Meddling.on() && chance.percent(15) {
+        // What did not change keeps its image.
+        let component = chance.pick(&["web", "worker"]);
+        release["spec"]["images"][component] = image(component, month - 1).into();
+    }
+    release
 }
 
 /// A tenant and its workloads, in a namespace of its own.
 fn tenant(chance: &mut Chance, name: &str, window: &str) -> Vec<Value> {
     let workloads = if chance.percent(65) { &["web"][..] } else { &["web", "worker"] };
-    let mut contacts = vec![json!({"name": "it", "webhook": format!("https://hooks.example.test/{name}")})];
+    let mut contacts = vec![contact(chance, "it", name)];
     if chance.percent(30) {
-        let webhook = format!("https://hooks.example.test/{name}/second");
-        contacts.push(json!({"name": "second", "webhook": webhook, "required": chance.percent(50)}));
+        let second = contact(chance, "second", &format!("{name}/second"));
+        contacts.push(second);
+        contacts[1]["required"] = chance.percent(50).into();
     }
     let named: Vec<Value> = workloads.iter().map(|w| json!({"kind": "Deployment", "name": w})).collect();
     let spec =
         json!({"customer": {"displayName": name}, "contacts": contacts, "windowRef": {"name": window}, "workloads": named});
     let metadata = json!({"name": name, "namespace": name});
     let tenant = json!({"apiVersion": "uplift.dev/v1alpha1", "kind": "TenantInstance", "metadata": metadata, "spec": spec});
-    let deployments = workloads.iter().map(|workload| deployment(name, workload));
+    let deployments: Vec<_> = workloads.iter().map(|workload| deployment(chance, name, workload)).collect();
     std::iter::once(tenant).chain(deployments).collect()
 }
 
-fn deployment(namespace: &str, name: &str) -> Value {
+/// A contact with a webhook, or with an address that has a calendar.
+pub fn contact(chance: &mut Chance, name: &str, path: &str) -> Value {
+    if Guard::Edits.on() && chance.percent(30) {
+        return json!({"name": name, "email": format!("{}@acme.example.test", path.replace('/', "-"))});
+    }
+    json!({"name": name, "webhook": format!("https://hooks.example.test/{path}")})
+}
+
+fn deployment(chance: &mut Chance, namespace: &str, name: &str) -> Value {
+    let mut labels = json!({});
+    if Guard::Meddling.on() && chance.percent(20) {
+        labels[VERSION_LABEL] = chance.pick(&["2026.9.0", "2026.9.0", "2026.8.0", "2026.11.0"]).into();
+    }
     json!({
-        "apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": name, "namespace": namespace},
+        "apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": name, "namespace": namespace, "labels": labels},
         "spec": {
             "replicas": 1, "progressDeadlineSeconds": 300, "selector": {"matchLabels": {"app": name}},
             "template": {"metadata": {"labels": {"app": name}}, "spec": {"containers": [container(name, 9)]}},
@@ -125,6 +122,10 @@ fn deployment(namespace: &str, name: &str) -> Value {
     })
 }
 
+fn image(component: &str, month: usize) -> String {
+    format!("registry.example.test/{component}:2026.{month}.0")
+}
+
 pub fn container(workload: &str, month: usize) -> Value {
-    json!({"name": workload, "image": format!("registry.example.test/{workload}:2026.{month}.0")})
+    json!({"name": workload, "image": image(workload, month)})
 }

@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uplift::{
+    fleet::TenantKey,
     plan::plan,
     simulate::{
         Fault, Simulation, Step,
@@ -18,9 +19,12 @@ use uplift::{
 use super::{
     chance::Chance,
     events::{Draw, draw},
-    fleet, moments, trouble,
+    fleet,
+    guards::Guard,
+    moments, trouble,
     verdict::Rules,
 };
+use crate::oracle::customer::Unreachable;
 
 /// So long nothing happens at the end.
 const QUIET: SignedDuration = SignedDuration::from_hours(24 * 75);
@@ -58,19 +62,13 @@ impl History {
     /// world looks like; and the run goes on to the end. Playing the history gives the same run.
     pub fn draw_and_play(seed: u64, rules: Rules) -> (Self, Simulation, Result<(), RunError>) {
         let mut chance = Chance::new(seed);
-        let from = fleet::beginning(&mut chance);
-        let manifests = fleet::manifests(&mut chance);
-        let faults = trouble::faults(&mut chance);
-        let trouble = trouble::trouble(&mut chance, from);
-        let twin = trouble::twin(&mut chance, from);
-        let until = from + LAST_EVENT + LAST_EVENT;
-        let about = format!("seed {seed}");
-        let mut history = Self { about, from, quiet: from, until, manifests, events: vec![], faults, trouble, twin };
+        let (mut history, queue) = Self::begin(&mut chance, seed);
+        let from = history.from;
         let mut run = history.simulation().with_planner(rules);
-        let events = usize::try_from(chance.between(5, 25)).unwrap();
+        let events = usize::try_from(if queue { 60 } else { chance.between(5, 25) }).unwrap();
         let mut outcome = Ok(());
         while outcome.is_ok() && history.events.len() < events && run.world().now() < from + LAST_EVENT {
-            outcome = history.another(&mut chance, &mut run);
+            outcome = history.another(&mut chance, &mut run, queue);
         }
         let history = history.rest();
         let mut run = run.with_end(history.until);
@@ -78,9 +76,23 @@ impl History {
         (history, run, outcome)
     }
 
-    fn another(&mut self, chance: &mut Chance, run: &mut Simulation) -> Result<(), RunError> {
-        let at = moments::next(chance, run.world());
-        let event = draw(&mut Draw { chance, world: run.world(), manifests: &self.manifests, at });
+    /// How a history begins, and whether many wait for one place in it.
+    pub fn begin(chance: &mut Chance, seed: u64) -> (Self, bool) {
+        let from = fleet::beginning(chance);
+        let queue = Guard::Queues.on() && chance.percent(8);
+        let manifests = if queue { fleet::queue(chance) } else { fleet::manifests(chance) };
+        let faults = trouble::faults(chance);
+        let trouble = trouble::trouble(chance, from);
+        let twin = trouble::twin(chance, from);
+        let until = from + LAST_EVENT + LAST_EVENT;
+        let about = format!("seed {seed}");
+        let history = Self { about, from, quiet: from, until, manifests, events: vec![], faults, trouble, twin };
+        (history, queue)
+    }
+
+    fn another(&mut self, chance: &mut Chance, run: &mut Simulation, queue: bool) -> Result<(), RunError> {
+        let at = if queue { moments::soon(chance, run.world()) } else { moments::next(chance, run.world()) };
+        let event = draw(&mut Draw { chance, world: run.world(), manifests: &self.manifests, at, queue });
         let read = events::read(self.events.len() + 1, &event).unwrap_or_else(|e| panic!("{event}: {e}"));
         self.events.push(event);
         run.add(read.unwrap());
@@ -101,6 +113,18 @@ impl History {
         self.quiet = ends.max().unwrap_or(self.from) + SignedDuration::from_hours(24);
         self.until = self.quiet + QUIET;
         self
+    }
+
+    /// When contacts could not be reached.
+    pub fn unreachable(&self) -> Vec<Unreachable> {
+        let time = |value: &Value| value.as_str().and_then(|text| text.parse::<Timestamp>().ok());
+        let one = |event: &Value| {
+            let outage = event.get("outage").filter(|outage| outage["component"] == "notices")?;
+            let tenant = outage["tenant"].as_str().and_then(|name| name.split_once('/'));
+            let tenant = tenant.map(|(namespace, name)| TenantKey::new(namespace, name));
+            Some(Unreachable { tenant, from: time(&event["at"])?, until: time(&outage["until"])? })
+        };
+        self.events.iter().filter_map(one).collect()
     }
 
     /// The world that it begins with.

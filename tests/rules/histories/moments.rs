@@ -28,6 +28,11 @@ pub fn next(chance: &mut Chance, world: &World) -> Timestamp {
     at.max(now)
 }
 
+/// A few hours later: soon enough to answer every letter.
+pub fn soon(chance: &mut Chance, world: &World) -> Timestamp {
+    world.now() + SignedDuration::from_hours(chance.between(6, 40))
+}
+
 /// What a status says will come.
 fn moments(object: &Object) -> Vec<Timestamp> {
     let mut all = vec![];

@@ -65,7 +65,8 @@ impl Draw<'_> {
         let release = self.any(|object| object.release().is_some())?;
         let decisions =
             [json!({"approval": approval("Approved")}), json!({"approval": approval("Rejected")}), json!({"approval": null})];
-        let withdrawn = [json!({"withdrawn": {"reason": "bad"}}), json!({"withdrawn": null})];
+        let withdrawn =
+            [json!({"withdrawn": {"reason": self.chance.pick(&["bad", "it loses reports"])}}), json!({"withdrawn": null})];
         let spec = if self.chance.percent(65) { self.chance.pick(&decisions) } else { self.chance.pick(&withdrawn) };
         Some(patch(&release.key, &spec))
     }
@@ -73,7 +74,13 @@ impl Draw<'_> {
     pub(super) fn sign_off(&mut self) -> Option<Value> {
         let release = self.any(|object| object.release().is_some_and(|(spec, _)| !spec.acceptance.checks.is_empty()))?;
         let result = self.chance.pick(&["Passed", "Passed", "Failed"]);
-        Some(patch(&release.key, &json!({"acceptance": {"signOffs": [{"check": "platform", "result": result}]}})))
+        let checks = &release.release()?.0.acceptance.checks;
+        let check = self.chance.pick(checks).name;
+        let reference = format!("QA-{}", self.chance.between(1, 9));
+        Some(patch(
+            &release.key,
+            &json!({"acceptance": {"signOffs": [{"check": check, "result": result, "reference": reference}]}}),
+        ))
     }
 
     pub(super) fn pin(&mut self) -> Option<Value> {
@@ -81,7 +88,7 @@ impl Draw<'_> {
         if self.chance.percent(40) {
             return Some(patch(&tenant.key, &json!({"pin": null})));
         }
-        let mut pin = json!({"version": format!("2026.{}.0", self.chance.between(9, 12)), "reason": "audit"});
+        let mut pin = json!({"version": format!("2026.{}.0", self.chance.between(9, 12)), "reason": self.chance.pick(&["audit", "a fair"])});
         if self.chance.percent(60) {
             let until = self.at + SignedDuration::from_hours(24 * self.chance.between(0, 30));
             pin["until"] = until.to_zoned(TimeZone::UTC).date().to_string().into();

@@ -1,4 +1,4 @@
-//! R7: no occurrence holds more slots than its window has places. Nobody edits capacities in these histories.
+//! R7: no occurrence holds more slots than its window has places. Slots that were given before an edit stay.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,19 +8,22 @@ use uplift::{
     simulate::world::{Object, Record, What},
 };
 
+use crate::oracle::Leeway;
+
 type Place = (String, Timestamp);
 
 #[derive(Default)]
 struct Places {
-    /// Window to its capacity.
-    capacity: BTreeMap<String, Option<u32>>,
+    leeway: Leeway,
+    /// Window to its capacities, the latest last.
+    capacity: BTreeMap<String, Vec<(Timestamp, Option<u32>)>>,
     /// Occurrence to the tenants that hold a slot in it.
     taken: BTreeMap<Place, BTreeSet<ObjectKey>>,
 }
 
 /// Every slot too many.
-pub fn judge(log: &[Record]) -> Vec<String> {
-    let mut places = Places::default();
+pub fn judge(log: &[Record], leeway: Leeway) -> Vec<String> {
+    let mut places = Places { leeway, ..Places::default() };
     let mut wrong = vec![];
     for record in log {
         match &record.what {
@@ -29,12 +32,14 @@ pub fn judge(log: &[Record]) -> Vec<String> {
                     places.leave(object);
                 }
                 if let Some(object) = after {
-                    places.take(object);
+                    places.take(object, record.at);
                 }
             }
             What::Write(before, after) => {
                 places.leave(before);
-                wrong.extend(places.take(after).map(|what| format!("R7 at {}: {what}", record.at)));
+                let moves = place(before) != place(after);
+                let many = places.take(after, record.at).filter(|_| moves);
+                wrong.extend(many.map(|what| format!("R7 at {}: {what}", record.at)));
             }
             _ => {}
         }
@@ -43,19 +48,27 @@ pub fn judge(log: &[Record]) -> Vec<String> {
 }
 
 impl Places {
+    /// The most that a window had since an instant.
+    fn capacity_since(&self, window: &str, since: Timestamp) -> Option<u32> {
+        let all = self.capacity.get(window)?;
+        let first = all.iter().rposition(|(at, _)| *at <= since).unwrap_or_default();
+        all[first..].iter().map(|(_, capacity)| *capacity).max_by_key(|capacity| capacity.unwrap_or(u32::MAX)).flatten()
+    }
+
     fn leave(&mut self, object: &Object) {
         let Some(place) = place(object) else { return };
         self.taken.entry(place).or_default().remove(&object.key);
     }
 
-    fn take(&mut self, object: &Object) -> Option<String> {
+    fn take(&mut self, object: &Object, at: Timestamp) -> Option<String> {
         if let (ObjectKey::Window(name), Some((spec, _))) = (&object.key, object.window()) {
-            self.capacity.insert(name.clone(), spec.capacity);
+            self.capacity.entry(name.clone()).or_default().push((at, spec.capacity));
         }
         let place = place(object)?;
-        let capacity = self.capacity.get(&place.0).copied().flatten()?;
+        let capacity = self.capacity_since(&place.0, self.leeway.others_since(at));
         let taken = self.taken.entry(place).or_default();
         let new = taken.insert(object.key.clone());
+        let capacity = capacity?;
         let bad = new && taken.len() > capacity as usize;
         bad.then(|| format!("{} takes a place where {capacity} may", object.key))
     }

@@ -2,28 +2,42 @@
 
 use jiff::{SignedDuration, tz::TimeZone};
 use serde_json::{Value, json};
-use uplift::fleet::ObjectKey;
+use uplift::{fleet::ObjectKey, simulate::manifest::Kind};
 
 use super::events::{Draw, patch, target};
-use super::fleet::{self, WINDOWS, any_release, container};
+use super::fleet::{any_release, container};
+use super::guards::Guard;
 
 impl Draw<'_> {
     pub(super) fn suspend(&mut self) -> Option<Value> {
         let object = self.any(|object| object.deployment().is_none())?;
         let stands = !object.spec()["suspend"].is_null();
-        let suspend = if stands || self.chance.percent(15) { Value::Null } else { json!({"reason": "on call"}) };
+        let suspend = if stands || self.chance.percent(15) {
+            Value::Null
+        } else {
+            json!({"reason": self.chance.pick(&["on call", "audit"])})
+        };
         Some(patch(&object.key, &json!({"suspend": suspend})))
     }
 
     /// Something is deleted, or comes back from Git.
     pub(super) fn remake(&mut self) -> Option<Value> {
         if self.chance.percent(55) {
-            let manifest = self.chance.pick(self.manifests);
+            let gone: Vec<Value> = self.manifests.iter().filter(|manifest| self.is_gone(manifest)).cloned().collect();
+            let back = Guard::Edits.on() && !gone.is_empty() && self.chance.percent(60);
+            let manifest = if back { self.chance.pick(&gone) } else { self.chance.pick(self.manifests) };
             return Some(json!({"apply": manifest}));
         }
         let deployments = self.chance.percent(20);
         let object = self.any(|object| object.deployment().is_some() == deployments)?;
         Some(json!({"delete": target(&object.key)}))
+    }
+
+    fn is_gone(&self, manifest: &Value) -> bool {
+        let text = |value: &Value| value.as_str().map(str::to_owned);
+        let name = text(&manifest["metadata"]["name"]).unwrap_or_default();
+        let kind = text(&manifest["kind"]).and_then(|kind| Kind::named(&kind));
+        kind.is_some_and(|kind| self.world.get(&kind.key(manifest["metadata"]["namespace"].as_str(), &name)).is_none())
     }
 
     pub(super) fn freeze(&mut self) -> Option<Value> {
@@ -36,31 +50,10 @@ impl Draw<'_> {
             occurrences.first().map_or(self.at, |o| o.opens_at) + SignedDuration::from_hours(24 * self.chance.between(-1, 1));
         let from = day.to_zoned(TimeZone::get(&window.window()?.0.time_zone).ok()?).date();
         let to = from.checked_add(SignedDuration::from_hours(24 * self.chance.between(0, 8))).ok()?;
-        Some(patch(&window.key, &json!({"freezes": [{"from": from.to_string(), "to": to.to_string(), "reason": "stocktaking"}]})))
-    }
-
-    pub(super) fn edit_window(&mut self) -> Option<Value> {
-        let window = self.any(|object| object.window().is_some())?;
-        let spec = match self.chance.below(4) {
-            0 | 1 => json!({"schedule": fleet::schedule(self.chance)}),
-            2 => json!({"duration": self.chance.pick(&["1h", "4h", "20m"])}),
-            _ => json!({"notice": self.chance.pick(&["24h", "48h", "72h"])}),
-        };
-        Some(patch(&window.key, &spec))
-    }
-
-    pub(super) fn move_tenant(&mut self) -> Option<Value> {
-        let (_, tenant) = self.tenant()?;
-        let window = self.chance.pick(&["first", "first", "second", "nowhere"]);
-        let specs = [
-            json!({"windowRef": {"name": window}}),
-            json!({"windowRef": {"name": WINDOWS[0]}}),
-            json!({"channel": "beta"}),
-            json!({"channel": "stable"}),
-            json!({"management": "Unmanaged"}),
-            json!({"management": "Managed"}),
-        ];
-        Some(patch(&tenant.key, &self.chance.pick(&specs)))
+        Some(patch(
+            &window.key,
+            &json!({"freezes": [{"from": from.to_string(), "to": to.to_string(), "reason": self.chance.pick(&["stocktaking", "year end"])}]}),
+        ))
     }
 
     /// Somebody meddles with a workload.

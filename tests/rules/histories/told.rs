@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use uplift::{
     api::tenant::{
+        Contact,
         NoticeKind::{Failed, Moved, OptOutAccepted, OptOutUndone, Planned, Postponed, Succeeded},
         NoticeRecord,
     },
@@ -11,6 +12,7 @@ use uplift::{
 };
 
 use super::history::History;
+use crate::oracle::customer::letter;
 
 /// Tenants that wait for a date that is gone, as far as they know. What an outage of the notices hid is not judged.
 pub fn judge(world: &World, history: &History) -> Vec<String> {
@@ -21,7 +23,8 @@ pub fn judge(world: &World, history: &History) -> Vec<String> {
     let log = world.log();
     let lost = log.iter().enumerate().filter_map(|(i, record)| {
         let notice = announced(record).filter(|notice| has_receipt(world, notice))?;
-        let gone = !stands(world, notice) && !log[i + 1..].iter().any(|later| tells(later, notice));
+        let dropped = log[i + 1..].iter().any(|later| drops(later, notice));
+        let gone = !dropped && !stands(world, notice) && !log[i + 1..].iter().any(|later| tells(later, notice));
         let opens = notice.message.slot.as_ref().map(|slot| slot.opens.clone())?;
         gone.then(|| format!("R8 at {}: {} lost {opens} and never hears of it", record.at, notice.tenant))
     });
@@ -51,6 +54,15 @@ fn stands(world: &World, notice: &Outgoing) -> bool {
     let Some((_, status)) = tenant.tenant() else { return true };
     let slot = status.upgrade.as_ref().and_then(|upgrade| upgrade.slot.as_ref());
     slot.is_some_and(|slot| Some(slot.opens_at) == opens_at(notice))
+}
+
+/// The contact is no contact any more, or has another address: nobody is there to be told.
+fn drops(later: &Record, notice: &Outgoing) -> bool {
+    let What::Edit(_, Some(tenant)) = &later.what else { return false };
+    let Some((spec, _)) = tenant.tenant().filter(|_| tenant.uid == notice.tenant_uid) else { return false };
+    let address = letter::address(notice);
+    let same = |contact: &Contact| contact.webhook.as_ref().or(contact.email.as_ref()) == Some(&address);
+    !spec.contacts.iter().any(|contact| contact.name == notice.contact && same(contact))
 }
 
 fn tells(later: &Record, notice: &Outgoing) -> bool {

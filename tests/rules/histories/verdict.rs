@@ -19,8 +19,8 @@ use uplift::{
     },
 };
 
-use super::{history::History, places, told};
-use crate::oracle::{Leeway, judge};
+use super::{guards::Guard, history::History, places, told, turns};
+use crate::oracle::{Leeway, customer, judge};
 
 /// Rules, as the engine takes them.
 pub type Rules = fn(&Fleet, Timestamp) -> Plan;
@@ -58,14 +58,27 @@ fn judged(history: &History, run: &Simulation, outcome: Result<(), RunError>) ->
     let mut wrong: Vec<String> = judge(run.world().log(), leeway).iter().map(ToString::to_string).collect();
     wrong.extend(unbounded(run.world()));
     if !leeway.twins {
-        wrong.extend(places::judge(run.world().log()));
+        wrong.extend(places::judge(run.world().log(), leeway));
         wrong.extend(told::judge(run.world(), history));
+        wrong.extend(customers(run, history, leeway));
+    }
+    if Guard::Turns.on() && !leeway.twins {
+        wrong.extend(turns::judge(run.world().log()));
     }
     if stuck.is_none() {
         wrong.extend(unfinished(run.world()));
         wrong.extend(restless(run, history));
     }
     stuck.into_iter().chain(wrong).collect()
+}
+
+/// What customers would complain of.
+fn customers(run: &Simulation, history: &History, leeway: Leeway) -> Vec<String> {
+    if !Guard::Customer.on() {
+        return vec![];
+    }
+    let broken = customer::judge(run.world().log(), leeway, &history.unreachable(), history.until);
+    broken.iter().map(ToString::to_string).collect()
 }
 
 fn statuses(world: &World) -> impl Iterator<Item = (String, &TenantInstanceSpec, &TenantInstanceStatus)> {
@@ -118,6 +131,7 @@ fn unfinished(world: &World) -> Vec<String> {
         }
     }
     wrong.extend(world.objects().filter_map(|tenant| unanswered(tenant)));
+    wrong.extend(world.objects().filter_map(|release| rolled_out(world, release)));
     wrong
 }
 
@@ -128,6 +142,18 @@ fn unanswered(tenant: &Object) -> Option<String> {
     let refused = status.blockers.iter().any(|blocker| blocker.reason == INVALID_OPT_OUT);
     let silent = spec.management == Management::Managed && !answered && !refused;
     silent.then(|| format!("I10 at the end: nothing says what became of the opt-out {no:?} of {}", tenant.key))
+}
+
+/// A release that is said to be rolled out, and somebody waits for it.
+fn rolled_out(world: &World, object: &Object) -> Option<String> {
+    let (spec, status) = object.release()?;
+    let waits = |tenant: &TenantInstanceSpec, status: &TenantInstanceStatus| {
+        let ours = tenant.channel == spec.channel && tenant.management == Management::Managed;
+        ours && status.upgrade.as_ref().is_some_and(|up| up.to == spec.version)
+    };
+    let one = statuses(world).find(|(_, tenant, status)| waits(tenant, status))?.0;
+    let says = condition::is_true(&status.conditions, condition::ROLLED_OUT);
+    says.then(|| format!("A11 at the end: {} is said to be rolled out, and {one} waits for it", object.key))
 }
 
 /// Whether others of a window were upgraded in the last months, or have the next date: then this one waits for its turn.
@@ -146,7 +172,9 @@ fn busy(world: &World, window: &str) -> bool {
 fn restless(run: &Simulation, history: &History) -> Vec<String> {
     let world = run.world();
     let mut wrong = vec![];
-    let writes = world.log().iter().filter(|r| r.at > history.quiet && matches!(r.what, What::Write(..))).count();
+    // A window says when it is open: that is due, and often, where it opens several times a day.
+    let counts = |what: &What| matches!(what, What::Write(_, after) if after.window().is_none());
+    let writes = world.log().iter().filter(|r| r.at > history.quiet && counts(&r.what)).count();
     if writes > 600 {
         wrong.push(format!("I5 at the end: {writes} writes in the quiet months"));
     }
@@ -157,6 +185,7 @@ fn restless(run: &Simulation, history: &History) -> Vec<String> {
         return wrong; // the last faults may still be felt
     }
     let mut fleet = Fleet::fresh();
+    fleet.settings.email = true; // as the simulated operator has it
     let now = run.clock();
     world.objects().for_each(|object| object.fold_into(&mut fleet, now, false));
     let plan = plan(&fleet, now);
@@ -179,6 +208,7 @@ pub fn endings(seed: u64) -> Vec<String> {
 
 /// What a failure is about, so that a smaller history fails for the same reason.
 pub fn kind(wrong: &str) -> String {
+    let wrong = wrong.lines().next().unwrap_or_default();
     let words = wrong.split(": ").next().unwrap_or_default();
     let head = words.split(" at ").next().unwrap_or_default().to_owned();
     let tail: String = wrong.split(": ").skip(1).collect::<Vec<_>>().join(" ");

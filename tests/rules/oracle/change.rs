@@ -54,10 +54,13 @@ impl Changes {
         if *count > 1 {
             tell("I1", format!("{} changes {count} times for {id}", after.key));
         }
-        let version = |containers: &[Container]| containers.iter().filter_map(|c| version_of(past, &c.image)).max();
-        if version(new) < version(old) {
+        // Releases may share images: a downgrade is what is one however they are read.
+        let highest = new.iter().filter_map(|c| versions_of(past, &c.image).into_iter().max()).max();
+        let lowest = old.iter().filter_map(|c| versions_of(past, &c.image).into_iter().min()).max();
+        if highest < lowest {
             tell("I1", format!("{} is downgraded", after.key));
         }
+        by_hand(past, after, old, new, tell);
         if !past.all_since(self.leeway.since(at)).any(|tenant| names(tenant, after) && started(tenant, &id)) {
             tell("I2", format!("{} changes for {id}, which no tenant of its namespace has started", after.key));
         }
@@ -95,6 +98,25 @@ fn only_ours(before: &Object, after: &Object) -> bool {
     own && spec
 }
 
+/// An image that no release knows, and that nobody says is of a version that fits what is known, is not overwritten (R6).
+fn by_hand(past: &Past, after: &Object, old: &[Container], new: &[Container], tell: &mut Tell<'_>) {
+    let unknown = |c: &&Container| versions_of(past, &c.image).is_empty();
+    let replaced = old.iter().filter(unknown).any(|c| new.iter().any(|n| n.name == c.name && n.image != c.image));
+    let Some(tenant) = past.all().find(|tenant| names(tenant, after)).filter(|_| replaced) else { return };
+    let history = tenant.tenant().map_or(&[][..], |(_, status)| &status.history);
+    let best = history.iter().filter(|h| h.result == SlotResult::Succeeded).map(|h| numbers(&h.to)).max();
+    let label =
+        after.labels.get(annotations::VERSION_LABEL).map(|label| label.split('.').map_while(|p| p.parse().ok()).collect());
+    let label = label.map(|mut numbers: Vec<u64>| {
+        numbers.resize(6, 0);
+        numbers
+    });
+    if label.is_none() || label < best {
+        let image = old.iter().find(unknown).map(|c| &*c.image).unwrap_or_default();
+        tell("I1", format!("{} is overwritten, although nobody knows what {image} is", after.key));
+    }
+}
+
 fn without_images(spec: &Value) -> Value {
     let mut spec = spec.clone();
     for list in ["containers", "initContainers"] {
@@ -105,11 +127,11 @@ fn without_images(spec: &Value) -> Value {
     spec
 }
 
-fn version_of(past: &Past, image: &str) -> Option<Vec<u64>> {
+fn versions_of(past: &Past, image: &str) -> Vec<Vec<u64>> {
     let has = |object: &Object| {
         object.release().filter(|(spec, _)| spec.images.values().any(|i| i == image)).map(|(s, _)| numbers(&s.version))
     };
-    past.ever().find_map(|object| has(object))
+    past.ever().filter_map(|object| has(object)).collect()
 }
 
 fn names(tenant: &Object, workload: &Object) -> bool {
@@ -144,6 +166,7 @@ fn runs_version(past: &Past, object: &Object, to: &[u64]) -> bool {
     let Some(deployment) = object.deployment() else { return false };
     let (n, s) = (deployment.replicas(), &deployment.status);
     let whole = n >= 1 && s.updated == n && s.available == n && s.observed_generation == object.generation;
-    let mut known = deployment.containers().into_iter().filter_map(|c| version_of(past, &c.image)).peekable();
-    whole && known.peek().is_some() && known.all(|version| version == to)
+    let known = deployment.containers().into_iter().map(|c| versions_of(past, &c.image)).filter(|all| !all.is_empty());
+    let mut known = known.peekable();
+    whole && known.peek().is_some() && known.all(|all| all.iter().any(|version| version == to))
 }

@@ -2,8 +2,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail where it stands")]
 
 mod change;
+pub mod customer;
 mod leeway;
 mod notice;
+mod required;
 mod start;
 
 use std::{collections::BTreeMap, fmt, sync::Arc};
@@ -54,7 +56,7 @@ pub type Tell<'a> = dyn FnMut(&'static str, String) + 'a;
 pub struct Past(BTreeMap<ObjectKey, Vec<Version>>);
 
 /// An object from an instant on; nothing when it was deleted.
-type Version = (Timestamp, Option<Arc<Object>>);
+pub type Version = (Timestamp, Option<Arc<Object>>);
 
 impl Past {
     fn add(&mut self, record: &Record) {
@@ -68,6 +70,10 @@ impl Past {
     /// An object as it is now, or was before it was deleted.
     pub fn latest(&self, key: &ObjectKey) -> Option<&Arc<Object>> {
         self.0.get(key)?.iter().rev().find_map(|(_, object)| object.as_ref())
+    }
+    /// Every version of an object, the oldest first; nothing while it was not there.
+    pub fn versions(&self, key: &ObjectKey) -> impl Iterator<Item = &Version> {
+        self.0.get(key).into_iter().flatten()
     }
     /// Every object as it ever was, the latest first: a deleted release still says what its images are.
     pub fn ever(&self) -> impl Iterator<Item = &Arc<Object>> {

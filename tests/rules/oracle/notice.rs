@@ -57,10 +57,13 @@ impl Notices {
                 }
                 let slot = notice.message.slot.as_ref().map(|slot| slot.opens.as_str());
                 let m = &notice.message;
-                // A contact that has another address is told of its date anew.
+                // Reminders are one for each length: the key ends with it. A contact that has another address is told of its date anew.
+                let length = (m.kind == NoticeKind::Reminder).then(|| notice.key.rsplit('-').next());
                 let to = matches!(m.kind, NoticeKind::Planned | NoticeKind::Moved).then_some(&notice.address);
-                let about =
-                    format!("{} {:?} {:?} {slot:?} {:?} {:?} {to:?}", notice.tenant_uid, m.kind, m.to, m.reason, m.verdict);
+                let about = format!(
+                    "{} {:?} {:?} {slot:?} {:?} {:?} {length:?} {to:?}",
+                    notice.tenant_uid, m.kind, m.to, m.reason, m.verdict
+                );
                 let said = self.said.get(&notice.tenant_uid).map_or(0, BTreeSet::len);
                 let ended = slot.and_then(|slot| self.ended.get(&(notice.tenant_uid.clone(), slot.to_owned())));
                 let result = matches!(m.kind, NoticeKind::Succeeded | NoticeKind::Failed);

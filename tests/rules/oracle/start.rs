@@ -7,13 +7,13 @@ use uplift::{
     api::{
         annotations,
         release::{CheckResult, Decision},
-        tenant::{Contact, Management, NoticeKind, Slot, Upgrade},
+        tenant::{Management, NoticeKind, Slot, Upgrade},
     },
     fleet::ObjectKey,
     simulate::world::{Object, Record, What},
 };
 
-use super::{Leeway, Past, Tell, numbers, start, upgrade};
+use super::{Leeway, Past, Tell, numbers, required::Required, start, upgrade};
 
 /// A running operator has read an object by then, whatever became of its writes.
 const SEEN_AFTER: SignedDuration = SignedDuration::from_secs(15);
@@ -34,6 +34,7 @@ pub struct Starts {
     told: Vec<(String, String, String, String, Timestamp)>,
     /// Tenant's UID and slot to the notice, in seconds, that the window had when the slot was given: an edit moves nobody (R8).
     notice: BTreeMap<(String, String), i64>,
+    required: Required,
 }
 
 impl Starts {
@@ -44,7 +45,10 @@ impl Starts {
     pub fn judge(&mut self, past: &Past, record: &Record, tell: &mut Tell<'_>) {
         match &record.what {
             What::Edit(_, Some(object)) => self.hear(object, record.at),
-            What::Write(before, after) => self.give(past, record.at, before, after),
+            What::Write(before, after) => {
+                self.required.note(record.at, before, after);
+                self.give(past, record.at, before, after);
+            }
             What::Started => {
                 self.up += 1;
                 self.standing.values_mut().for_each(|(_, _, since)| *since = record.at);
@@ -69,7 +73,7 @@ impl Starts {
         if let Some((tenant, up)) = start(record) {
             let name = tenant.key.to_string();
             self.gates(past, record.at, tenant, up, &mut |what| tell("I2", format!("{name} starts, but {what}")));
-            self.notices(tenant, up, &mut |what| tell("I3", format!("{name} starts, but {what}")));
+            self.notices(past, tenant, up, &mut |what| tell("I3", format!("{name} starts, but {what}")));
             if !self.leeway.twins {
                 self.in_flight(past, record.at, tenant, up, &mut |what| tell("I7", format!("{name} starts, but {what}")));
             }
@@ -145,7 +149,8 @@ impl Starts {
         let limit = past.latest(&window).and_then(|w| w.window()).and_then(|(w, _)| w.deferral.as_ref().map(|d| d.max));
         let count = status.deferrals.as_ref().map_or(0, |d| d.count);
         let may_decline = limit.is_none_or(|max| count < max);
-        check(may_decline && self.declined(tenant, up, slot, &zone), "the customer said no in time");
+        let own = TimeZone::get(&slot.time_zone).unwrap_or(zone);
+        check(may_decline && self.declined(tenant, up, slot, &own), "the customer said no in time");
     }
 
     /// Whether a no in time stands against this slot.
@@ -155,10 +160,10 @@ impl Starts {
         let back = said(&self.yeses);
         let standing = self.standing.get(&tenant.uid).map(|(value, at, _)| (value.clone(), *at));
         said(&self.noes).iter().chain(&standing).any(|(value, at)| {
+            let local = |at: Timestamp| at.to_zoned(zone.clone()).date();
             let fits = match value.parse::<Date>() {
-                Ok(day) => {
-                    [slot.opt_out_until, slot.opens_at, slot.closes_at].iter().any(|t| t.to_zoned(zone.clone()).date() == day)
-                }
+                // From the day of the cut-off to the last that the slot lies on: a close at midnight belongs to the day before.
+                Ok(day) => (local(slot.opt_out_until)..=local(slot.closes_at - SignedDuration::from_secs(1))).contains(&day),
                 Err(_) => is_version(value) && numbers(value) == numbers(&up.to),
             };
             let undone = back.iter().any(|(v, t)| v == value && t >= at && in_time(t));
@@ -166,21 +171,23 @@ impl Starts {
         })
     }
 
-    fn notices(&self, tenant: &Object, up: &Upgrade, tell: &mut dyn FnMut(String)) {
+    /// Who must have accepted is fixed when the notice is written; whoever was dropped is not waited for, but one must have.
+    fn notices(&self, past: &Past, tenant: &Object, up: &Upgrade, tell: &mut dyn FnMut(String)) {
         let (Some(slot), Some((spec, _))) = (&up.slot, tenant.tenant()) else { return };
         let notice = self.notice.get(&(tenant.uid.clone(), slot.opens.clone())).copied().unwrap_or(i64::MAX);
-        let required = |(i, c): &(usize, &Contact)| c.required.unwrap_or(*i == 0);
-        for (_, contact) in spec.contacts.iter().enumerate().filter(required) {
-            let told = self.told.iter().any(|(uid, name, opens, to, at)| {
-                let this = *uid == tenant.uid && *name == contact.name && *opens == slot.opens && *to == up.to;
+        let told = |name: Option<&str>| {
+            self.told.iter().any(|(uid, contact, opens, to, at)| {
+                let this = *uid == tenant.uid && name.is_none_or(|name| contact == name) && *opens == slot.opens && *to == up.to;
                 this && slot.opens_at.as_second() - at.as_second() >= notice - self.leeway.clock.as_secs()
-            });
-            if !told {
-                tell(format!("{} was not told of {} at {} in time", contact.name, up.to, slot.opens));
+            })
+        };
+        for (contact, _) in self.required.of(past, self.leeway, tenant, slot) {
+            if !told(Some(&contact)) {
+                tell(format!("{contact} was not told of {} at {} in time", up.to, slot.opens));
             }
         }
-        if spec.contacts.is_empty() {
-            tell("there is nobody to tell".into());
+        if spec.contacts.is_empty() || !told(None) {
+            tell("nobody was told in time".into());
         }
     }
 

@@ -1,0 +1,60 @@
+//! Workloads as other hands leave them: stale labels, images made by hand or put back, intents that a tool removed.
+
+use serde_json::{Value, json};
+use uplift::{
+    fleet::{ObjectKey, WorkloadKey},
+    simulate::world::Object,
+};
+
+use super::{
+    events::{Draw, patch, target},
+    fleet::{VERSION_LABEL, container},
+};
+
+impl Draw<'_> {
+    fn workload(&mut self) -> Option<(WorkloadKey, Object)> {
+        let object = self.any(|object| object.deployment().is_some())?;
+        let ObjectKey::Workload(key) = object.key.clone() else { return None };
+        Some((key, object))
+    }
+
+    /// A chart sets the label once, or a person sets what they believe.
+    pub(super) fn label(&mut self) -> Option<Value> {
+        let (_, object) = self.workload()?;
+        let version = self.chance.pick(&["2026.8.0", "2026.9.0", "2026.9.0", "2026.10.0", "2026.12.0", "main"]);
+        let mut patch = target(&object.key);
+        patch["merge"] = json!({"metadata": {"labels": {VERSION_LABEL: version}}});
+        Some(json!({"patch": patch}))
+    }
+
+    /// A hotfix: an image that no release knows.
+    pub(super) fn hotfix(&mut self) -> Option<Value> {
+        let (key, object) = self.workload()?;
+        let image = object.deployment()?.containers().first()?.image.clone();
+        let n = self.chance.between(1, 2);
+        let plain = image.split("-hotfix").next().unwrap_or_default();
+        let fixed = json!({"name": key.name, "image": format!("{plain}-hotfix{n}")});
+        Some(by_hand(patch(&object.key, &json!({"template": {"spec": {"containers": [fixed]}}}))))
+    }
+
+    /// The image of an older release, as a rollback by hand leaves it.
+    pub(super) fn put_back(&mut self) -> Option<Value> {
+        let (key, object) = self.workload()?;
+        let image = object.deployment()?.containers().first()?.image.clone();
+        let month: usize = image.rsplit(':').next()?.split(['.', '-']).nth(1)?.parse().ok()?;
+        let older = (month.saturating_sub(self.chance.below(2) + 1)).max(9);
+        Some(by_hand(patch(&object.key, &json!({"template": {"spec": {"containers": [container(&key.name, older)]}}}))))
+    }
+
+    pub(super) fn lose_intent(&mut self) -> Option<Value> {
+        let object = self.any(|object| object.annotation("uplift.dev/intent").is_some())?;
+        let mut patch = target(&object.key);
+        patch["merge"] = json!({"metadata": {"annotations": {"uplift.dev/intent": null}}});
+        Some(json!({"patch": patch}))
+    }
+}
+
+fn by_hand(mut event: Value) -> Value {
+    event["by"] = "mallory@corp.example".into();
+    event
+}

@@ -1,0 +1,180 @@
+//! C4: every opt-out and opt-in has an answer, but for stale values. What nobody could read or answer is excused.
+
+use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
+use uplift::{
+    api::{
+        annotations,
+        tenant::{Management, NoticeKind},
+    },
+    fleet::ObjectKey,
+    letters::Outgoing,
+    simulate::world::{Note, Object, Record, What},
+};
+
+use super::{Unreachable, letter};
+use crate::oracle::{Broken, Leeway, Past, numbers};
+
+/// An answer is tried so long.
+const TRIED: SignedDuration = SignedDuration::from_hours(24);
+/// A running operator has read an object by then.
+const SEEN_AFTER: SignedDuration = SignedDuration::from_secs(15);
+
+/// Something that somebody said.
+struct Said {
+    uid: String,
+    key: ObjectKey,
+    yes: bool,
+    value: String,
+    at: Timestamp,
+    /// Until when it stood.
+    gone: Option<Timestamp>,
+}
+
+#[derive(Default)]
+pub struct Answers {
+    said: Vec<Said>,
+    letters: Vec<(Timestamp, Outgoing)>,
+    downs: Vec<Timestamp>,
+}
+
+impl Answers {
+    pub fn note(&mut self, record: &Record) {
+        match &record.what {
+            What::Accepted(notice) => self.letters.push((record.at, (**notice).clone())),
+            What::Crashed => self.downs.push(record.at),
+            What::Edit(before, Some(after)) if after.tenant().is_some() => {
+                for (key, yes) in [(annotations::OPT_OUT, false), (annotations::OPT_IN, true)] {
+                    let old = before.as_ref().and_then(|b| b.annotations.get(key));
+                    self.hear(after, yes, old, after.annotations.get(key), record.at);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn hear(&mut self, after: &Object, yes: bool, old: Option<&Note>, new: Option<&Note>, now: Timestamp) {
+        if old == new {
+            return;
+        }
+        let open = self.said.iter_mut().filter(|said| said.uid == after.uid && said.yes == yes && said.gone.is_none());
+        open.for_each(|said| said.gone = Some(now));
+        let (uid, key) = (after.uid.clone(), after.key.clone());
+        let said = new.map(|note| Said { uid, key, yes, value: note.value.clone(), at: note.at, gone: None });
+        self.said.extend(said);
+    }
+
+    /// How many opt-outs were said on a tenant.
+    pub fn said(&self, uid: &str) -> usize {
+        self.said.iter().filter(|said| said.uid == uid && !said.yes).count()
+    }
+
+    /// What was said and never answered.
+    pub fn unanswered(&self, past: &Past, unreachable: &[Unreachable], leeway: Leeway, until: Timestamp) -> Vec<Broken> {
+        let silent = self.said.iter().enumerate().filter(|(nth, said)| {
+            let due = said.at + SEEN_AFTER + leeway.unseen + TRIED;
+            due <= until
+                && !self.excused(past, unreachable, leeway, said, due)
+                && !self.repeats(*nth)
+                && (if said.yes { self.wants_yes(past, said) } else { self.wants_no(past, leeway, said) })
+                && !self.has_answer(said, due)
+        });
+        let what = |said: &Said| {
+            let word = if said.yes { "opt-in" } else { "opt-out" };
+            format!("{}: the {word} {:?} has no answer", said.key, said.value)
+        };
+        silent.map(|(_, said)| Broken { invariant: "C4", at: said.at, what: what(said) }).collect()
+    }
+
+    fn excused(&self, past: &Past, unreachable: &[Unreachable], leeway: Leeway, said: &Said, due: Timestamp) -> bool {
+        let seen = said.gone.is_none_or(|gone| gone >= said.at + SEEN_AFTER + leeway.unseen);
+        let down = self.downs.iter().any(|at| *at <= due && *at + SignedDuration::from_hours(24 * 10) >= said.at);
+        let deaf = unreachable.iter().any(|span| {
+            let theirs = span.tenant.as_ref().is_none_or(|key| ObjectKey::Tenant(key.clone()) == said.key);
+            theirs && span.from <= due && span.until >= said.at
+        });
+        !seen || down || deaf || !settled(past, said, due)
+    }
+
+    /// The same again, with nothing said in between that took it back.
+    fn repeats(&self, nth: usize) -> bool {
+        let said = &self.said[nth];
+        let before = self.said[..nth].iter().rev().filter(|other| other.uid == said.uid);
+        before.take_while(|other| !(other.yes != said.yes && other.value == said.value)).any(|other| other.value == said.value)
+    }
+
+    fn has_answer(&self, said: &Said, due: Timestamp) -> bool {
+        let kind = |kind| if said.yes { kind == NoticeKind::OptOutUndone } else { letter::answers_opt_out(kind) };
+        let mut theirs = self.letters.iter().filter(|(at, notice)| notice.tenant_uid == said.uid && *at >= said.at && *at <= due);
+        theirs.any(|(_, notice)| kind(notice.message.kind) && names(&notice.message.text, &said.value))
+    }
+
+    /// What the customer was told last before an instant, of the date that stands.
+    fn standing(&self, said: &Said) -> Option<&Outgoing> {
+        let theirs = self.letters.iter().filter(|(at, notice)| notice.tenant_uid == said.uid && *at < said.at);
+        let dated = |notice: &&Outgoing| letter::says(&notice.message) != letter::Says::Nothing;
+        let last = theirs.map(|(_, notice)| notice).rfind(dated)?;
+        matches!(letter::says(&last.message), letter::Says::GoesAhead(_)).then_some(last)
+    }
+
+    fn wants_no(&self, past: &Past, leeway: Leeway, said: &Said) -> bool {
+        let standing = self.standing(said).and_then(|notice| Some((notice, notice.message.slot.as_ref()?)));
+        let standing = standing.filter(|(_, slot)| said.at + SEEN_AFTER + leeway.unseen < slot.closes_at);
+        if let Ok(day) = said.value.parse::<Date>() {
+            let opening = |slot: &str| slot.get(..10).and_then(|day| day.parse::<Date>().ok());
+            let covered = standing.is_some_and(|(_, slot)| opening(&slot.opens) == Some(day));
+            return covered || day > utc_day(said.at).saturating_add(SignedDuration::from_hours(48));
+        }
+        let is_version = said.value.split('.').count() > 1 && said.value.split('.').all(|part| part.parse::<u64>().is_ok());
+        let planned = standing.is_some_and(|(notice, _)| notice.message.to.as_ref() == Some(&said.value));
+        let highest = past.ever().filter_map(|object| object.release().map(|(spec, _)| numbers(&spec.version))).max();
+        is_version && (planned || highest.is_none_or(|highest| numbers(&said.value) > highest))
+    }
+
+    /// An opt-in takes back what was accepted of a date whose cut-off has not come.
+    fn wants_yes(&self, past: &Past, said: &Said) -> bool {
+        let theirs = || self.letters.iter().filter(|(at, notice)| notice.tenant_uid == said.uid && *at < said.at);
+        let about = |notice: &Outgoing| letter::repeated(&notice.message.text).as_ref() == Some(&said.value);
+        let kinds = |kind| letter::answers_opt_out(kind) || kind == NoticeKind::OptOutUndone;
+        let Some((_, last)) = theirs().rfind(|(_, notice)| kinds(notice.message.kind) && about(notice)) else { return false };
+        if letter::is_noted(&last.message) {
+            return false;
+        }
+        if said.value.parse::<Date>().is_ok() {
+            let accepted = last.message.kind == NoticeKind::OptOutAccepted;
+            return accepted && last.message.slot.as_ref().is_some_and(|slot| said.at <= slot.opt_out_until);
+        }
+        let runs = past.ever().filter(|object| object.uid == said.uid).filter_map(|object| object.tenant()?.1.version.clone());
+        runs.map(|version| numbers(&version)).max().is_some_and(|runs| numbers(&said.value) > runs)
+    }
+}
+
+fn names(text: &str, value: &str) -> bool {
+    text.contains(&format!("{value:?}")) || !text.contains('"')
+}
+
+fn utc_day(at: Timestamp) -> Date {
+    at.to_zoned(TimeZone::UTC).date()
+}
+
+/// The tenant was there all the time, managed, with the same contacts, in a window that exists.
+fn settled(past: &Past, said: &Said, due: Timestamp) -> bool {
+    let during = |key: &ObjectKey| {
+        let all: Vec<_> = past.versions(key).collect();
+        let first = all.iter().rposition(|(at, _)| *at <= said.at).unwrap_or_default();
+        let during = all[first..].iter().take_while(|(at, _)| *at <= due).map(|(_, object)| object.clone());
+        during.collect::<Vec<_>>()
+    };
+    let tenants = during(&said.key);
+    let Some((first, _)) = tenants.first().and_then(|tenant| tenant.as_ref()?.tenant()) else { return false };
+    let same = tenants.iter().all(|tenant| {
+        let spec =
+            tenant.as_ref().filter(|tenant| tenant.uid == said.uid).and_then(|tenant| tenant.tenant()).map(|(spec, _)| spec);
+        spec.is_some_and(|spec| {
+            let same = spec.contacts == first.contacts && spec.window_ref == first.window_ref;
+            same && spec.management == Management::Managed && !spec.contacts.is_empty()
+        })
+    });
+    let windows = during(&ObjectKey::Window(first.window_ref.name.clone()));
+    let open = |object: &Object| object.window().is_some_and(|(_, status)| !status.occurrences.is_empty());
+    same && windows.iter().all(|window| window.as_ref().is_some_and(|window| open(window))) && !windows.is_empty()
+}

@@ -1,0 +1,192 @@
+//! The customer: reads letters and calendar entries in the order in which they came, does what they say, and expects it to be
+//! true. What a status says is nothing to them.
+//!
+//! - **C1** at each start the last that they were told is that this date goes ahead;
+//! - **C2** and it stands in their calendar; what was called off does not;
+//! - **C3** an instruction that was followed to the letter in time has the effect that it promised;
+//! - **C4** every opt-out and opt-in has an answer, but for stale values;
+//! - **C5** nothing is announced that is not planned, and no letter is about a date that nobody announced;
+//! - **C6** letters read well: nothing empty, nothing past, nothing that only machines or colleagues understand.
+
+mod answers;
+mod inbox;
+pub mod letter;
+mod promise;
+mod wording;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use uplift::{
+    api::tenant::{NoticeKind, Upgrade},
+    fleet::{ObjectKey, TenantKey},
+    letters::Outgoing,
+    simulate::world::{Object, Record, What},
+};
+
+use super::{Broken, Leeway, Past, Tell, required, start, upgrade};
+use inbox::Inbox;
+use letter::Date;
+
+/// What a letter offered stands, although somebody lowers `deferral.max` of the window afterwards, as its times do (R8).
+const TERMS_STAND: bool = true;
+
+/// A span in which a tenant's contacts (or everyone's) could not be reached.
+#[derive(Clone, Debug)]
+pub struct Unreachable {
+    pub tenant: Option<TenantKey>,
+    pub from: Timestamp,
+    pub until: Timestamp,
+}
+
+/// What is broken in a log, in the eyes of customers. `until` is the end of the run.
+pub fn judge(log: &[Record], leeway: Leeway, unreachable: &[Unreachable], until: Timestamp) -> Vec<Broken> {
+    let mut past = Past::default();
+    let mut customers = Customers::new(leeway);
+    let mut broken = vec![];
+    for record in log {
+        let mut tell = |invariant, what: String| broken.push(Broken { invariant, at: record.at, what });
+        customers.judge(&past, record, &mut tell);
+        past.add(record);
+    }
+    broken.extend(customers.answers.unanswered(&past, unreachable, leeway, until));
+    broken
+}
+
+struct Customers {
+    leeway: Leeway,
+    /// Tenant's UID and address to what was read there.
+    inboxes: BTreeMap<(String, String), Inbox>,
+    /// Dates that were written down to be announced, whether or not they arrived: tenant's UID and opening.
+    written: BTreeSet<(String, Timestamp)>,
+    /// What was noted: tenant's UID and value.
+    noted: BTreeSet<(String, String)>,
+    promises: promise::Promises,
+    required: required::Required,
+    answers: answers::Answers,
+    words: wording::Words,
+}
+
+impl Customers {
+    fn new(leeway: Leeway) -> Self {
+        Self {
+            leeway,
+            inboxes: BTreeMap::new(),
+            written: BTreeSet::new(),
+            noted: BTreeSet::new(),
+            promises: promise::Promises::default(),
+            required: required::Required::default(),
+            answers: answers::Answers::default(),
+            words: wording::Words::default(),
+        }
+    }
+
+    fn judge(&mut self, past: &Past, record: &Record, tell: &mut Tell<'_>) {
+        self.answers.note(record);
+        self.words.note(record);
+        self.promises.time(record);
+        match &record.what {
+            What::Accepted(notice) => self.read(past, record.at, notice, tell),
+            What::Edit(before, Some(after)) => self.hear(before.as_deref(), after, record.at),
+            What::Write(before, after) => {
+                self.note_written(after);
+                self.required.note(record.at, before, after);
+            }
+            _ => {}
+        }
+        if let Some((tenant, up)) = start(record) {
+            self.starts(past, record.at, tenant, up, tell);
+        }
+    }
+
+    fn note_written(&mut self, after: &Object) {
+        let slot = upgrade(after).and_then(|up| up.slot.as_ref());
+        self.written.extend(slot.map(|slot| (after.uid.clone(), slot.opens_at)));
+    }
+
+    fn hear(&mut self, before: Option<&Object>, after: &Object, now: Timestamp) {
+        let inboxes = self.inboxes.iter().filter(|((uid, _), _)| *uid == after.uid).map(|(_, inbox)| inbox);
+        let told: Vec<_> = inboxes.filter_map(|inbox| inbox.instruction.clone()).collect();
+        self.promises.hear(before, after, &told, now);
+        if after.window().is_some() || after.tenant().is_some() {
+            // What is agreed on refusals may have changed: what letters said of them is counted anew.
+            let agreed = |object: &Object| {
+                let deferral = object.window().map(|(spec, _)| spec.deferral.clone());
+                (deferral, object.tenant().map(|(spec, _)| spec.window_ref.clone()))
+            };
+            if before.is_none_or(|before| agreed(before) != agreed(after)) {
+                self.inboxes.values_mut().for_each(|inbox| inbox.refusals = None);
+                if !TERMS_STAND {
+                    self.inboxes.values_mut().for_each(|inbox| inbox.instruction = None);
+                }
+            }
+        }
+    }
+
+    fn read(&mut self, past: &Past, at: Timestamp, notice: &Outgoing, tell: &mut Tell<'_>) {
+        let id = (notice.tenant_uid.clone(), letter::address(notice));
+        let inbox = self.inboxes.entry(id).or_default();
+        if !inbox.is_new(notice) {
+            return;
+        }
+        let name = format!("{} {:?}", notice.tenant, notice.message.kind);
+        self.words.judge(notice, &mut |what| tell("C6", format!("{what} in a letter {name}\n{}", notice.message.text)));
+        if let Some(left) = notice.message.refusals_left {
+            // What was noted may count much later: against the date that it fits.
+            let said = self.answers.said(&notice.tenant_uid);
+            inbox.used += inbox.refusals.and_then(|before| before.checked_sub(left)).unwrap_or_default() as usize;
+            if inbox.used > said {
+                tell("C3", format!("{name}: {} refusals are gone, and only {said} were said", inbox.used));
+            }
+            inbox.refusals = Some(left);
+        }
+        inbox.read(notice);
+        if let Some(date) = inbox.phantom(at) {
+            tell("C2", format!("{name}: {} is off, and stands in the calendar", date.opens_at));
+        }
+        if letter::is_noted(&notice.message) {
+            let value = letter::repeated(&notice.message.text);
+            self.noted.extend(value.map(|value| (notice.tenant_uid.clone(), value)));
+        }
+        self.announces(past, at, notice, &name, tell);
+        self.promises.answered(notice, &mut |what| tell("C3", format!("{name}: {what}")));
+    }
+
+    fn announces(&self, past: &Past, at: Timestamp, notice: &Outgoing, name: &str, tell: &mut Tell<'_>) {
+        let Some(date) = letter::date(&notice.message) else { return };
+        let plans = |tenant: &Object| {
+            let up = upgrade(tenant).filter(|up| up.to == date.to);
+            tenant.uid == notice.tenant_uid && up.and_then(|up| up.slot.as_ref()).is_some_and(|s| s.opens_at == date.opens_at)
+        };
+        if [NoticeKind::Planned, NoticeKind::Moved].contains(&notice.message.kind) {
+            let mut tenants = past.since(&ObjectKey::Tenant(notice.tenant.clone()), self.leeway.since(at)).flatten();
+            if !tenants.any(|tenant| plans(tenant)) {
+                tell("C5", format!("{name}: {} is announced, and not planned", date.opens_at));
+            }
+        } else if !self.written.contains(&(notice.tenant_uid.clone(), date.opens_at)) && !self.settles_a_noted_one(notice) {
+            tell("C5", format!("{name}: it is about {}, which was never given", date.opens_at));
+        }
+    }
+
+    /// A day that was noted is answered when it comes up: the customer named that date themselves.
+    fn settles_a_noted_one(&self, notice: &Outgoing) -> bool {
+        let value = letter::repeated(&notice.message.text);
+        value.is_some_and(|value| self.noted.contains(&(notice.tenant_uid.clone(), value)))
+    }
+
+    fn starts(&mut self, past: &Past, at: Timestamp, tenant: &Object, up: &Upgrade, tell: &mut Tell<'_>) {
+        let Some(slot) = &up.slot else { return };
+        let (name, date) = (tenant.key.to_string(), Date { opens_at: slot.opens_at, to: up.to.clone() });
+        for (contact, address) in self.required.of(past, self.leeway, tenant, slot) {
+            let inbox = self.inboxes.get(&(tenant.uid.clone(), address));
+            let belief = inbox.map(|inbox| &inbox.belief);
+            if !inbox.is_some_and(|inbox| inbox.goes_ahead(&date)) {
+                tell("C1", format!("{name} starts, but the last that {contact} was told is {belief:?}"));
+            } else if !inbox.is_some_and(|inbox| inbox.has_entry(&date)) {
+                tell("C2", format!("{name} starts, but it does not stand in the calendar of {contact}"));
+            }
+        }
+        self.promises
+            .starts(tenant, slot.opens_at, at, self.leeway, &mut |what| tell("C3", format!("{name} starts, but {what}")));
+    }
+}

@@ -1,0 +1,100 @@
+//! C3: an instruction of a letter, followed to the letter and in time, has the effect that it promised: that date is off, and no
+//! letter says otherwise, until the customer takes it back.
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+use uplift::{
+    api::{annotations, tenant::NoticeKind},
+    letters::Outgoing,
+    simulate::world::{Note, Object, Record, What},
+};
+
+use super::letter::{self, Instruction};
+use crate::oracle::Leeway;
+
+/// A running operator has read an object by then, whatever became of its writes.
+const SEEN_AFTER: SignedDuration = SignedDuration::from_secs(15);
+
+/// An instruction that somebody followed.
+struct Followed {
+    told: Instruction,
+    said_at: Timestamp,
+    /// Until when the annotation stood; none: it stands.
+    gone: Option<Timestamp>,
+}
+
+#[derive(Default)]
+pub struct Promises {
+    /// Tenant's UID to what was followed there.
+    followed: BTreeMap<String, Vec<Followed>>,
+    /// When processes of the operator ran: since, until.
+    ups: Vec<(Timestamp, Option<Timestamp>)>,
+}
+
+impl Promises {
+    pub fn time(&mut self, record: &Record) {
+        match record.what {
+            What::Started => self.ups.push((record.at, None)),
+            What::Crashed => {
+                if let Some(up) = self.ups.iter_mut().find(|(_, until)| until.is_none()) {
+                    up.1 = Some(record.at);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Somebody wrote something on a tenant.
+    pub fn hear(&mut self, before: Option<&Object>, after: &Object, told: &[Instruction], now: Timestamp) {
+        let all = self.followed.entry(after.uid.clone()).or_default();
+        let note = |object: &Object, key: &str| object.annotations.get(key).cloned();
+        let (old, new) = (before.and_then(|b| note(b, annotations::OPT_OUT)), note(after, annotations::OPT_OUT));
+        if let Some(yes) =
+            note(after, annotations::OPT_IN).filter(|yes| before.and_then(|b| note(b, annotations::OPT_IN)).as_ref() != Some(yes))
+        {
+            all.retain(|followed| followed.told.value != yes.value);
+        }
+        if old == new {
+            return;
+        }
+        all.iter_mut().filter(|followed| followed.gone.is_none()).for_each(|followed| followed.gone = Some(now));
+        let Some(Note { value, at, .. }) = new else { return };
+        let fits = |told: &&Instruction| told.value == value && at.as_second() <= told.until.as_second();
+        let new = told.iter().filter(fits).map(|told| Followed { told: told.clone(), said_at: at, gone: None });
+        all.extend(new);
+    }
+
+    /// The answer says what was promised.
+    pub fn answered(&mut self, notice: &Outgoing, tell: &mut dyn FnMut(String)) {
+        let (kind, date) = (notice.message.kind, letter::date(&notice.message));
+        let refuses = [NoticeKind::OptOutTooLate, NoticeKind::OptOutLimitReached].contains(&kind);
+        let Some(all) = self.followed.get_mut(&notice.tenant_uid) else { return };
+        for followed in all.iter().filter(|followed| refuses && date.as_ref() == Some(&followed.told.date)) {
+            tell(format!("{:?} was said in time for {}, as a letter asked", followed.told.value, followed.told.date.opens_at));
+        }
+        // Announced anew, it may be declined anew.
+        if [NoticeKind::Planned, NoticeKind::Moved].contains(&kind) {
+            all.retain(|followed| date.as_ref() != Some(&followed.told.date) || followed.said_at > notice.created_at);
+        }
+    }
+
+    pub fn starts(&self, tenant: &Object, opens_at: Timestamp, now: Timestamp, leeway: Leeway, tell: &mut dyn FnMut(String)) {
+        let all = self.followed.get(&tenant.uid).map_or(&[][..], Vec::as_slice);
+        let broken =
+            all.iter().filter(|followed| followed.told.date.opens_at == opens_at && self.could_be_seen(followed, now, leeway));
+        for followed in broken {
+            tell(format!("{:?} was said at {}, as a letter asked to decline it", followed.told.value, followed.said_at));
+        }
+    }
+
+    /// What stands at the start is seen, by its resourceVersion; what is gone was seen if a process ran long enough meanwhile.
+    fn could_be_seen(&self, followed: &Followed, now: Timestamp, leeway: Leeway) -> bool {
+        let Some(gone) = followed.gone else { return true };
+        let long = |(since, until): &(Timestamp, Option<Timestamp>)| {
+            let (from, to) = ((*since).max(followed.said_at), until.unwrap_or(now).min(gone));
+            to.duration_since(from) >= SEEN_AFTER + leeway.unseen
+        };
+        self.ups.iter().any(long)
+    }
+}
