@@ -40,6 +40,11 @@ pub fn above(
     lowest(pass, status, reference, workload).filter(|lowest| *lowest > to)
 }
 
+/// Whether a workload runs what nobody knows: a hotfix by hand, say. To set other images would destroy it (I1).
+pub fn is_unknown(pass: &Pass, status: &TenantInstanceStatus, reference: &WorkloadRef, workload: &Workload) -> bool {
+    versions(pass, status, reference, workload).is_empty()
+}
+
 /// Below this nothing may be set (I1): the highest version that one of the workloads runs whatever is believed of shared images.
 ///
 /// It reads what [`running`] reads, and not our annotation alone: that may be lost, or still be true of an image that an older

@@ -97,6 +97,11 @@ fn look<'a>(pass: &mut Pass<'a>, draft: &Draft<'a>, upgrade: &Upgrade, step: &St
                 format!("Deployment {:?} runs {version} by another hand, which is above {}", reference.name, upgrade.to);
             Progress::Failed(reasons::OWNERSHIP_CONFLICT, message)
         }
+        // The gates knew every version when it started: what nobody knows came by another hand since (R23).
+        Ok(_) if step.before > 0 && running::is_unknown(pass, &draft.status, reference, workload) => {
+            let message = format!("Deployment {:?} got images that no release knows while the upgrade ran", reference.name);
+            Progress::Failed(reasons::OWNERSHIP_CONFLICT, message)
+        }
         Ok((intent, init)) if workload.meta.generation == step.generation => Progress::ToChange(intent, init),
         Ok(_) => Progress::Edited,
     }

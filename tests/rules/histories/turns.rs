@@ -19,6 +19,8 @@ use uplift::{
 struct Waits {
     to: String,
     passed: BTreeSet<Timestamp>,
+    /// Who got them, for which version: each hop of somebody before has its turn once.
+    hops: BTreeSet<(ObjectKey, String)>,
     told: bool,
 }
 
@@ -74,12 +76,19 @@ impl Turns {
         let unlucky = [SlotResult::Missed, SlotResult::Moved];
         let first = status.history.first().is_some_and(|last| unlucky.contains(&last.result));
         let given = slot(after).filter(|slot| slot.window == window && slot_before != Some(slot.opens_at) && !first);
-        let given = given.map(|slot| slot.opens_at);
+        let to = status.upgrade.as_ref().map(|up| up.to.clone()).unwrap_or_default();
+        let given = given.map(|slot| (slot.opens_at, (after.key.clone(), to)));
         let keys: Vec<_> = self.tenants.keys().cloned().collect();
-        keys.iter().filter_map(|key| self.waits_on(key, &window, given, at)).collect()
+        keys.iter().filter_map(|key| self.waits_on(key, &window, given.clone(), at)).collect()
     }
 
-    fn waits_on(&mut self, key: &ObjectKey, window: &str, given: Option<Timestamp>, at: Timestamp) -> Option<String> {
+    fn waits_on(
+        &mut self,
+        key: &ObjectKey,
+        window: &str,
+        given: Option<(Timestamp, (ObjectKey, String))>,
+        at: Timestamp,
+    ) -> Option<String> {
         let (spec, status) = self.tenants.get(key)?.tenant()?;
         if spec.window_ref.name != window {
             return None;
@@ -90,22 +99,19 @@ impl Turns {
             self.waits.remove(key);
             return None;
         };
-        let others = self
-            .tenants
-            .iter()
-            .filter(|(other, tenant)| *other != key && tenant.tenant().is_some_and(|(spec, _)| spec.window_ref.name == window));
-        let others = others.count();
         let waits = self.waits.entry(key.clone()).or_default();
         if waits.to != up.to {
             *waits = Waits { to: up.to.clone(), ..Waits::default() };
         }
-        waits.passed.extend(given);
+        if let Some((opens_at, hop)) = given {
+            waits.passed.insert(opens_at);
+            waits.hops.insert(hop);
+        }
+        let others = waits.hops.len();
         let long = waits.passed.len() > others && !waits.told;
         waits.told |= long;
         let n = waits.passed.len();
-        long.then(|| {
-            format!("R7-turns at {at}: {key} never declined, and {n} occurrences went to the {others} others of its window")
-        })
+        long.then(|| format!("R7-turns at {at}: {key} never declined, and {n} occurrences went to {others} hops of others"))
     }
 }
 

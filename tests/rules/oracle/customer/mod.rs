@@ -141,7 +141,12 @@ impl Customers {
             inbox.refusals = Some(left);
         }
         inbox.read(notice);
-        if let Some(date) = inbox.phantom(at) {
+        // Where another date of the version stands, its letter moves the entry: it is on its way.
+        let moves = |date: &Date| {
+            let mut now = past.since(&ObjectKey::Tenant(notice.tenant.clone()), self.leeway.since(at)).flatten();
+            now.any(|tenant| upgrade(tenant).is_some_and(|up| up.to == date.to && up.slot.is_some()))
+        };
+        if let Some(date) = inbox.phantom(at).filter(|date| !moves(date)) {
             tell("C2", format!("{name}: {} is off, and stands in the calendar", date.opens_at));
         }
         if letter::is_noted(&notice.message) {

@@ -83,7 +83,8 @@ fn past_deadline(notice: &Outgoing, tell: &mut dyn FnMut(String)) {
 /// A date is named with its year, and each announcement says how to decline, or that one cannot.
 fn closing_doors(message: &Message, tell: &mut dyn FnMut(String)) {
     let announces = [NoticeKind::Planned, NoticeKind::Moved].contains(&message.kind);
-    let says = ["tell us by", "cannot be declined"].iter().any(|words| message.text.contains(words));
+    let says =
+        ["tell us by", "cannot be declined", "time to decline it is over"].iter().any(|words| message.text.contains(words));
     if announces && !says {
         tell("it announces a date and does not say whether it can be declined".into());
     }
