@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::{
     admission::{self, FieldError, read},
-    whole,
+    whole::whole,
 };
 use crate::{
     api::{GROUP, VERSION},

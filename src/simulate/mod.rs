@@ -10,6 +10,7 @@ pub mod events;
 pub mod input;
 pub mod manifest;
 pub mod output;
+mod whole;
 pub mod world;
 mod yaml;
 
@@ -24,6 +25,7 @@ use engine::RunError;
 pub use engine::{Fault, FaultKind, Simulation, Step, Told};
 pub use error::{Error, InputError};
 pub use output::{Format, Show};
+use whole::whole;
 
 /// What to simulate.
 #[derive(Clone, Debug)]
@@ -92,9 +94,4 @@ fn within(at: Timestamp, option: &str) -> Result<Timestamp, InputError> {
     let fits = years.contains(&jiff::tz::Offset::UTC.to_datetime(at).year());
     let message = || format!("{at} is out of reach; name an instant from 1970 to 8999");
     if fits { Ok(whole(at)) } else { Err(InputError::file(Path::new(option), message())) }
-}
-
-/// Instants compare in whole seconds (R9). What an API server keeps of a time has no fraction.
-fn whole(at: Timestamp) -> Timestamp {
-    Timestamp::from_second(at.as_second()).unwrap_or(at)
 }

@@ -156,7 +156,7 @@ impl Draft<'_> {
                 self.status.notices.insert(0, notice.record(pass, self.tenant.meta.generation, contact, i));
             }
         }
-        forget::forget_old_notices(self, pass.now);
+        forget::forget_old_notices(&mut self.status, self.seen, pass.now);
     }
 
     /// Notices of these kinds that have no receipt yet are not sent any more.

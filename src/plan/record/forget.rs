@@ -3,8 +3,11 @@
 use jiff::Timestamp;
 
 use crate::{
-    api::tenant::{NoticeKind, NoticeRecord, OptOutRecord, SlotResult, Verdict},
-    plan::record::{draft::Draft, ids, receipts},
+    api::{
+        TenantInstanceStatus,
+        tenant::{NoticeKind, NoticeRecord, OptOutRecord, SlotResult, Verdict},
+    },
+    plan::record::{ids, next::NextStatus, receipts},
 };
 
 /// So many are kept without a reason of their own.
@@ -27,12 +30,12 @@ enum Use {
 }
 
 /// Old receipts go first. What has a use stays beyond the usual number: answers never push out what a rule reads.
-pub fn forget_old_notices(draft: &mut Draft, now: Timestamp) {
-    if draft.status.notices.len() <= NOTICES {
+pub fn forget_old_notices(status: &mut NextStatus, seen: &TenantInstanceStatus, now: Timestamp) {
+    if status.notices.len() <= NOTICES {
         return;
     }
-    let kept = Kept::of(draft, now);
-    let notices = &mut draft.status.notices;
+    let kept = Kept::of(status, seen, now);
+    let notices = &mut status.notices;
     let oldest = |notices: &[NoticeRecord], of: Use| notices.iter().rposition(|n| kept.good_for(n) == of);
     while notices.len() > NOTICES {
         let Some(i) = oldest(notices, Use::Over) else { break };
@@ -53,19 +56,19 @@ struct Kept {
 }
 
 impl Kept {
-    fn of(draft: &Draft, now: Timestamp) -> Self {
+    fn of(status: &TenantInstanceStatus, seen: &TenantInstanceStatus, now: Timestamp) -> Self {
         // The opt-in of this very turn has taken the times off the record already.
-        let declined = draft.status.opt_outs.iter().chain(&draft.seen.opt_outs).filter(|r| r.verdict == Verdict::Accepted);
+        let declined = status.opt_outs.iter().chain(&seen.opt_outs).filter(|r| r.verdict == Verdict::Accepted);
         let ahead = |r: &OptOutRecord| r.lost.as_ref().filter(|slot| slot.opens_at > now).map(|slot| slot.opens.clone());
         let stem = |opens: String| {
-            let ended = draft.status.history.iter().find(|e| e.slot == opens && e.result == SlotResult::OptedOut)?;
+            let ended = status.history.iter().find(|e| e.slot == opens && e.result == SlotResult::OptedOut)?;
             Some(ids::stem_of(&ended.id).to_owned())
         };
-        let reminder = draft.status.notices.iter().find(|n| n.kind == NoticeKind::Reminder);
+        let reminder = status.notices.iter().find(|n| n.kind == NoticeKind::Reminder);
         Self {
-            standing: draft.stem().map(Into::into),
+            standing: status.upgrade.as_ref().and_then(|upgrade| upgrade.id.as_deref()).map(|id| ids::stem_of(id).to_owned()),
             // The answer that brought the slot back is a part of its notice.
-            came_back: draft.status.upgrade.as_ref().and_then(|upgrade| upgrade.reinstated_by.clone()),
+            came_back: status.upgrade.as_ref().and_then(|upgrade| upgrade.reinstated_by.clone()),
             coming_back: declined.filter_map(ahead).filter_map(stem).collect(),
             reminder: reminder.map(|n| n.key.clone()),
         }

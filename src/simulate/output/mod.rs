@@ -4,13 +4,14 @@ pub(super) mod printer;
 mod sentence;
 mod shown;
 mod text;
+mod utc;
 
 use std::io::{self, Write};
 
-use jiff::Timestamp;
 use serde::Serialize;
 
 use printer::Printer;
+use utc::utc;
 
 use super::{engine::Told, world::World};
 use crate::api::tenant::NoticeKind;
@@ -83,9 +84,4 @@ impl Printer for Json<'_> {
     fn end(&mut self, _: &World) -> io::Result<()> {
         self.0.flush()
     }
-}
-
-/// RFC 3339 in UTC to the second.
-fn utc(at: Timestamp) -> String {
-    Timestamp::from_second(at.as_second()).unwrap_or(at).to_string()
 }

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use serde::Serialize;
 
-use super::utc;
+use super::utc::utc;
 use crate::{
     api::tenant::NoticeKind,
     letters::{Invitation, Method, Outgoing},

@@ -13,7 +13,7 @@ use crate::{
     simulate::{
         admission::{self, FieldError, admit, read_loosely},
         manifest::Manifest,
-        whole,
+        whole::whole,
     },
 };
 

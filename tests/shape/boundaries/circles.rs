@@ -23,7 +23,7 @@ fn no_file_uses_one_that_uses_it() {
 
 #[test]
 fn a_circle_is_found_with_file_and_line() {
-    let two = [File::of("a", "\nuse super::b::X;"), File::of("b", "fn f() { super::a::g() }")];
+    let two = [File::of("a", "\nuse crate::b::X;"), File::of("b", "fn f() { crate::a::g() }")];
     assert_eq!(circles(&two.each_ref()), ["a circle of 2 files:\n  src/a.rs:2 uses src/b.rs\n  src/b.rs:1 uses src/a.rs"]);
 }
 
@@ -32,15 +32,15 @@ fn a_circle_goes_by_parents_by_names_that_stand_for_others_and_by_macros() {
     for files in [
         vec![File::of("a", "mod b; fn f() { b::g() }"), File::of("a::b", "fn g() { super::f() }")],
         vec![File::of("a", "mod b; fn f() { self::b::g() }"), File::of("a::b", "use super::*;")],
-        vec![File::of("a", "pub use b::g; mod b; fn f() { g() }"), File::of("a::b", "use super::a::f;")],
+        vec![File::of("a", "pub use b::g; mod b; fn f() { g() }"), File::of("a::b", "use crate::a::f;")],
         vec![File::of("a", "pub use b::g; mod b; mod c;"), File::of("a::b", "use super::c;"), File::of("a::c", "use super::g;")],
         vec![
-            File::of("a", "use super::c::{self as d}; fn f() { d::b::g() }"),
+            File::of("a", "use crate::c::{self as d}; fn f() { d::b::g() }"),
             File::of("c", ""),
-            File::of("c::b", "use super::a;"),
+            File::of("c::b", "use crate::a;"),
         ],
-        vec![File::of("a", "fn f() { vec![super::b::X] }"), File::of("b", "mod inner { use super::super::a::f; }")],
-        vec![File::of("a", "use super::b;"), File::of("b", "use super::c;"), File::of("c", "use super::a;")],
+        vec![File::of("a", "fn f() { vec![crate::b::X] }"), File::of("b", "mod inner { use super::super::a::f; }")],
+        vec![File::of("a", "use crate::b;"), File::of("b", "use crate::c;"), File::of("c", "use crate::a;")],
     ] {
         assert_eq!(circles(&files.iter().collect::<Vec<_>>()).len(), 1, "{}", files[0].source.named[0].segments.join("::"));
     }
@@ -52,9 +52,9 @@ fn one_way_is_no_circle() {
         vec![File::of("a", "mod b; fn f() { b::g() }"), File::of("a::b", "pub(super) fn g() {}")],
         vec![File::of("a", "pub use b::g; mod b; mod c;"), File::of("a::b", "use super::c;"), File::of("a::c", "")],
         vec![File::of("a", "pub mod b; pub struct X;"), File::of("a::b", "use super::X;")],
-        vec![File::of("a", "use super::b::X;"), File::of("b", "#[cfg(test)] mod tests { use super::a::f; }")],
+        vec![File::of("a", "use crate::b::X;"), File::of("b", "#[cfg(test)] mod tests { use crate::a::f; }")],
         vec![
-            File::of("a", "use super::b::X; fn f() { a::g() }"),
+            File::of("a", "use crate::b::X; fn f() { a::g() }"),
             File::of("b", "mod inner { pub fn f() {} } fn f() { inner::f() }"),
         ],
     ] {

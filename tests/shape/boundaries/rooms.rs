@@ -29,15 +29,15 @@ fn every_room_of_the_planner_has_its_place() {
 fn a_room_that_reaches_up_is_caught() {
     let lowest = listed().last().cloned().unwrap_or_default();
     for text in [
-        "use super::plan::tenant::explain;",
+        "use crate::plan::tenant::explain;",
         "use super::super::tenant::explain;",
-        "use super::plan::plan;",
-        "use super::plan::*;",
+        "use crate::plan::plan;",
+        "use crate::plan::*;",
     ] {
         let file = File::of(&format!("plan::{lowest}::sample"), text);
         assert_eq!(complaints(&file, above).len(), 1, "{text}");
     }
-    let down = File::of("plan::tenant::sample", &format!("use super::plan::{lowest}::X; use super::super::tenant::Y;"));
+    let down = File::of("plan::tenant::sample", &format!("use crate::plan::{lowest}::X; use super::super::tenant::Y;"));
     assert_eq!(complaints(&down, above), Vec::<String>::new());
 }
 
