@@ -76,8 +76,9 @@ fn notice(pass: &Pass, draft: &mut Draft, answer: &Answer) {
     let reason = (record.verdict == Verdict::Noted).then(|| NOTED.to_owned());
     // A date that nobody announced is no date to the customer: the day or the version that they named is. What is taken back speaks of
     // the date that stands.
-    let standing = draft.slot().filter(|(upgrade, _)| upgrade.to == release).map(|(_, slot)| slot.opens.clone());
-    let slot = if record.verdict == Verdict::Undone { standing } else { record.slot.clone().filter(|_| answer.announced) };
+    let standing = || draft.slot().filter(|(upgrade, _)| upgrade.to == release).map(|(_, slot)| slot.opens.clone());
+    let standing = if record.verdict == Verdict::Undone { standing() } else { None };
+    let slot = standing.or_else(|| record.slot.clone().filter(|_| answer.announced));
     draft.note(pass, &NewNotice { key: key(draft, record), kind, release, slot, reason, deliver_by: answer.deliver_by });
 }
 

@@ -58,8 +58,8 @@ pub fn next(from: Option<Verdict>, declines: &Declines, happening: Happening) ->
         (Some(Stale | TooLate | AlreadyStarted), ComesUp { limit }) if version => Some(held(limit)),
         (Some(TooLate | AlreadyStarted), Unused) if version => Some(Noted),
         (Some(Accepted | Noted), OptIn) => Some(Undone),
-        // It could come to life again, so it can be taken back.
-        (Some(Stale | TooLate | AlreadyStarted), OptIn) if version => Some(Undone),
+        // It could come to life again, or waits for nothing: who asks for the version is answered.
+        (Some(Stale | TooLate | AlreadyStarted | LimitReached), OptIn) if version => Some(Undone),
         _ => None,
     }
 }
@@ -128,7 +128,7 @@ mod tests {
             (ComesUp { limit: false }, [None, None, a, None, None, None, None], [None, a, a, a, None, a, None]),
             (ComesUp { limit: true }, [None, None, l, None, None, None, None], [None, l, l, l, None, l, None]),
             (Unused, [None; 7], [None, n, None, None, None, n, None]),
-            (OptIn, [u, None, u, None, None, None, None], [u, u, u, u, None, u, None]),
+            (OptIn, [u, None, u, None, None, None, None], [u, u, u, u, u, u, None]),
         ] {
             assert_eq!(after(happening, false), day, "a day, {happening:?}");
             assert_eq!(after(happening, true), version, "a version, {happening:?}");

@@ -74,6 +74,10 @@ impl Draw<'_> {
             let name = self.chance.pick(&["Acme & Sons", "Birch", "\"Cedar\" <Ltd>"]);
             return Some(patch(&tenant.key, &json!({"customer": {"displayName": name}})));
         }
+        if self.chance.percent(20) {
+            let timeout = self.chance.pick(&[json!("1m"), json!("10m"), json!("24h"), Value::Null]);
+            return Some(patch(&tenant.key, &json!({"rolloutTimeout": timeout})));
+        }
         let there = |name: &&str| self.world.get(&ObjectKey::Workload(key.workload(name))).is_some();
         let names: Vec<&str> = ["web", "worker"].into_iter().filter(there).collect();
         let lists = [

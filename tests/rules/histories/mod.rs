@@ -170,7 +170,7 @@ fn broken_rules_are_caught() {
 /// Too rare for the default number of histories: the judge is shown it.
 #[test]
 fn a_slot_that_is_read_in_another_zone_is_caught() {
-    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/histories/bites/a-zone-that-moves.yaml");
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/rules/histories/bites/a-zone-that-moves.yaml");
     let wrong = wrong(&read(file.as_ref()), broken::moving);
     assert!(wrong.iter().any(|what| what.starts_with("C3")), "{wrong:?}");
 }

@@ -1,6 +1,6 @@
 //! R8, R10: whoever had a date and lost it hears of it: another date, `Postponed`, the answer to their no, or the result.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use uplift::{
     api::tenant::{
         Contact,
@@ -16,7 +16,13 @@ use crate::oracle::customer::letter;
 
 /// Tenants that wait for a date that is gone, as far as they know. What an outage of the notices hid is not judged.
 pub fn judge(world: &World, history: &History) -> Vec<String> {
-    let hidden = |event: &serde_json::Value| event["outage"]["component"] == "notices";
+    // Nor what an operator was away for longer than a letter is tried.
+    let time = |value: &serde_json::Value| value.as_str().and_then(|text| text.parse::<Timestamp>().ok());
+    let long = |event: &serde_json::Value| {
+        let span = time(&event["at"]).zip(time(&event["outage"]["until"]));
+        span.is_some_and(|(at, until)| until.duration_since(at) >= SignedDuration::from_hours(24))
+    };
+    let hidden = |event: &serde_json::Value| event["outage"]["component"] == "notices" || long(event);
     if history.events.iter().any(hidden) {
         return vec![];
     }

@@ -91,7 +91,9 @@ fn unbounded(world: &World) -> Option<String> {
         let What::Write(_, after) = &record.what else { return None };
         let (_, status) = after.tenant()?;
         let (notices, noes, history) = (status.notices.len(), status.opt_outs.len(), status.history.len());
-        let bad = notices > 24 || noes > 10 || history > 20;
+        // Beyond 24 only what waits, or what a rule still reads.
+        let over = status.notices.iter().filter(|n| n.delivered_at.is_some() || n.superseded_by.is_some()).count();
+        let bad = notices > 96 || (notices > 24 && over > 48) || noes > 10 || history > 20;
         bad.then(|| format!("I9 at {}: {} has {notices} notices, {noes} opt-outs, {history} slots", record.at, after.key))
     })
 }

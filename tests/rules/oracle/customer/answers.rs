@@ -125,6 +125,12 @@ impl Answers {
             return covered || day > utc_day(said.at).saturating_add(SignedDuration::from_hours(48));
         }
         let is_version = said.value.split('.').count() > 1 && said.value.split('.').all(|part| part.parse::<u64>().is_ok());
+        // What runs by the time that it is seen is stale.
+        let soon = said.at + SEEN_AFTER + leeway.unseen;
+        let mut by_then = past.versions(&said.key).filter(|(at, _)| *at <= soon).filter_map(|(_, object)| object.clone());
+        if by_then.any(|object| object.tenant().is_some_and(|(_, status)| status.version.as_ref() == Some(&said.value))) {
+            return false;
+        }
         let planned = standing.is_some_and(|(notice, _)| notice.message.to.as_ref() == Some(&said.value));
         let highest = past.ever().filter_map(|object| object.release().map(|(spec, _)| numbers(&spec.version))).max();
         is_version && (planned || highest.is_none_or(|highest| numbers(&said.value) > highest))
