@@ -91,10 +91,6 @@ fn left_by_failure(status: &TenantInstanceStatus, each: &[(&Workload, Versions)]
 
 /// Those of the releases whose images it runs, else that of our intent, else its label.
 fn versions<'a>(pass: &Pass<'a>, status: &TenantInstanceStatus, reference: &WorkloadRef, workload: &Workload) -> Versions<'a> {
-    // A manifest that names a container that is not there says nothing of what runs: no label and no intent makes up for it.
-    if reference.containers.iter().any(|r| workload.containers.iter().all(|c| c.name != r.name)) {
-        return vec![];
-    }
     let runs = |images: &BTreeMap<String, String>| {
         let mapped = mapped(reference, workload, |component| images.contains_key(component));
         !mapped.is_empty() && mapped.iter().all(|(container, component)| images.get(*component) == Some(&container.image))
@@ -102,6 +98,10 @@ fn versions<'a>(pass: &Pass<'a>, status: &TenantInstanceStatus, reference: &Work
     let known = pass.with_image(workload.containers.iter().map(|c| c.image.as_str()));
     let mut versions: Vec<_> = known.iter().filter(|r| runs(r.images)).map(|r| Cow::Borrowed(r.version)).collect();
     if versions.is_empty() {
+        // A manifest that names a container that is not there says nothing of what runs: no label makes up for it.
+        if reference.containers.iter().any(|r| workload.containers.iter().all(|c| c.name != r.name)) {
+            return vec![];
+        }
         let label = || label(workload).filter(|label| !stale(status, label));
         return intent_version(workload).or_else(label).map(Cow::Owned).into_iter().collect();
     }
