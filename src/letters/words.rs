@@ -82,6 +82,10 @@ impl<'a> Words<'a> {
             Some(1) => "You will get another date, which you can decline once more.".into(),
             Some(n) => format!("You will get another date; you can decline {n} more times."),
         };
+        if !version && self.notice.slot.is_none() {
+            // Noted before any date was told: the day is all that the customer knows of.
+            return (subject, format!("{} counts: no upgrade takes place on that day. {then}", self.your_opt_out()));
+        }
         (subject, format!("{} counts: {} does not take place. {then}", self.your_opt_out(), self.the_upgrade_on("on")))
     }
 
