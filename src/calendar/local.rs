@@ -55,6 +55,7 @@ mod tests {
             opens: opens.into(),
             window: "w".into(),
             time_zone: time_zone.into(),
+            can_decline: false,
             opens_at,
             closes_at: opens_at,
             opt_out_until: opens_at,

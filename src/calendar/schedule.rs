@@ -95,6 +95,7 @@ impl Schedule {
             opens: occurrence.opens.clone(),
             window: window.into(),
             time_zone: self.zone_name().into(),
+            can_decline: false,
             opens_at: occurrence.opens_at,
             closes_at: occurrence.closes_at,
             opt_out_until: occurrence.opt_out_until,

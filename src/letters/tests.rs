@@ -17,7 +17,16 @@ fn slot(opens: &str) -> Slot {
     let hours = |h: i64| opens_at + jiff::SignedDuration::from_hours(h);
     let (closes_at, opt_out_until, notice_until) = (hours(4), hours(-5), hours(-48));
     let time_zone = "Europe/London".into();
-    Slot { opens: opens.into(), window: "w".into(), time_zone, opens_at, closes_at, opt_out_until, notice_until }
+    Slot {
+        opens: opens.into(),
+        window: "w".into(),
+        time_zone,
+        can_decline: false,
+        opens_at,
+        closes_at,
+        opt_out_until,
+        notice_until,
+    }
 }
 
 const DATE: &str = "2026-12-15T18:00+00:00";

@@ -75,10 +75,12 @@ fn notice(pass: &Pass, draft: &mut Draft, answer: &Answer) {
     };
     let reason = (record.verdict == Verdict::Noted).then(|| NOTED.to_owned());
     // A date that nobody announced is no date to the customer: the day or the version that they named is. What is taken back speaks of
-    // the date that stands.
-    let standing = || draft.slot().filter(|(upgrade, _)| upgrade.to == release).map(|(_, slot)| slot.opens.clone());
-    let standing = if record.verdict == Verdict::Undone { standing() } else { None };
-    let slot = standing.or_else(|| record.slot.clone().filter(|_| answer.announced));
+    // the date that stands, if it is one of this version.
+    let own = record.slot.clone().filter(|_| answer.announced);
+    let slot = match draft.slot().filter(|_| record.verdict == Verdict::Undone) {
+        Some((upgrade, slot)) => Some(slot.opens.clone()).filter(|_| upgrade.to == release),
+        None => own,
+    };
     draft.note(pass, &NewNotice { key: key(draft, record), kind, release, slot, reason, deliver_by: answer.deliver_by });
 }
 

@@ -64,7 +64,8 @@ fn judged(pass: &Pass, draft: &Draft, said: &Said, slot: Option<&str>) -> bool {
 
 fn against_slot(pass: &Pass, draft: &mut Draft, said: &Said, declines: &Declines, slot: Slot) -> Option<Ended> {
     let counted = ledger::is_counted(draft, &said.value);
-    let limit = !counted && deferral::limit_reached(pass, draft);
+    // What the letter of this date offered stands, whatever the window says by now (R8).
+    let limit = !counted && !slot.can_decline && deferral::limit_reached(pass, draft);
     let happening = Happening::Fits { in_flight: draft.in_flight(), in_time: in_time(pass, said, slot.opt_out_until), limit };
     let verdict = ledger::next(None, declines, happening)?;
     let (opens, lost) = (Some(slot.opens.clone()), Some(slot));

@@ -73,6 +73,8 @@ impl<'a> Writing<'a> {
         let slot = if own { None } else { notice.slot.as_deref().and_then(|opens| self.slot(pass, opens)) };
         let window = standing.as_ref().map_or(&self.spec.window_ref.name, |date| &date.slot.window);
         let answered = self.answered(notice);
+        // What the first letter of this date offered, a reminder of it does not take back.
+        let offered = u32::from(standing.as_ref().is_some_and(|date| date.own && date.slot.can_decline));
         let change = calendar(notice, standing.as_ref()).map(|method| CalendarChange {
             method,
             uid: ids::invitation(self.uid, &notice.release),
@@ -81,7 +83,7 @@ impl<'a> Writing<'a> {
         NoticeFacts {
             customer: self.spec.customer.display_name.clone(),
             from: self.from(notice),
-            refusals_left: refusals_left(pass, window, self.status.deferrals.as_ref()),
+            refusals_left: refusals_left(pass, window, self.status.deferrals.as_ref()).map(|left| left.max(offered)),
             deferrals: self.status.deferrals.as_ref().map_or(0, |d| d.count),
             value: answered.map(|record| clip(&record.value)),
             verdict: answered.map(|record| record.verdict),

@@ -8,6 +8,7 @@ use crate::{
         tenant::{NoticeKind, Slot},
     },
     plan::{
+        consent::deferral::limit_reached,
         output::story::{Story, StoryEvent},
         pass::{Pass, wake::later},
         record::{
@@ -21,6 +22,7 @@ use crate::{
 /// Gives the slot and writes its notice down, in the same write.
 pub fn give(pass: &mut Pass, draft: &mut Draft, slot: Slot) {
     let Some(upgrade) = &draft.status.upgrade else { return };
+    let slot = Slot { can_decline: !limit_reached(pass, draft), ..slot };
     let (to, opens, deliver_by) = (upgrade.to.clone(), slot.opens.clone(), Some(slot.notice_until));
     let given_before = draft.status.history.iter().filter(|entry| entry.slot == opens).count();
     let stem = ids::stem(&draft.tenant.meta.uid, &upgrade.release_uid, &slot, given_before);

@@ -7,7 +7,7 @@ use crate::{
         Version, condition, reasons,
         tenant::{SlotResult, Upgrade},
     },
-    fleet::{TenantKey, Workload},
+    fleet::TenantKey,
     plan::{
         output::{
             hold::{Gate, Hold},
@@ -15,6 +15,7 @@ use crate::{
         },
         pass::Pass,
         record::{draft::Draft, history, next::NextStatus, phase::Phase},
+        target::running::runs_images,
     },
 };
 
@@ -115,7 +116,7 @@ fn owned(pass: &Pass, draft: &mut Draft, holds: &[Hold]) {
     if said.is_some_and(|reason| reason != reasons::OWNERSHIP_CONFLICT) {
         return;
     }
-    if draft.running.as_ref().is_ok_and(|running| running.is(&to)) && rolled_out(pass, draft) {
+    if draft.running.as_ref().is_ok_and(|running| running.is(&to)) && rolled_out(pass, draft, &to) {
         let message = format!("runs {to}; every replica is updated and available");
         say(&mut draft.status, type_, (true, reasons::SUCCEEDED, &message), generation, pass.now);
     } else if said.is_some() {
@@ -123,8 +124,9 @@ fn owned(pass: &Pass, draft: &mut Draft, holds: &[Hold]) {
     }
 }
 
-fn rolled_out(pass: &Pass, draft: &Draft) -> bool {
-    let out = |reference| pass.workload(draft.key, reference).is_ok_and(Workload::rolled_out);
+fn rolled_out(pass: &Pass, draft: &Draft, version: &str) -> bool {
+    let out =
+        |reference| pass.workload(draft.key, reference).is_ok_and(|w| w.rolled_out() && runs_images(pass, reference, w, version));
     draft.spec.workloads.iter().all(out)
 }
 

@@ -91,12 +91,7 @@ fn left_by_failure(status: &TenantInstanceStatus, each: &[(&Workload, Versions)]
 
 /// Those of the releases whose images it runs, else that of our intent, else its label.
 fn versions<'a>(pass: &Pass<'a>, status: &TenantInstanceStatus, reference: &WorkloadRef, workload: &Workload) -> Versions<'a> {
-    let runs = |images: &BTreeMap<String, String>| {
-        let mapped = mapped(reference, workload, |component| images.contains_key(component));
-        !mapped.is_empty() && mapped.iter().all(|(container, component)| images.get(*component) == Some(&container.image))
-    };
-    let known = pass.with_image(workload.containers.iter().map(|c| c.image.as_str()));
-    let mut versions: Vec<_> = known.iter().filter(|r| runs(r.images)).map(|r| Cow::Borrowed(r.version)).collect();
+    let mut versions = by_images(pass, reference, workload);
     if versions.is_empty() {
         // A manifest that names a container that is not there says nothing of what runs: no label makes up for it.
         if reference.containers.iter().any(|r| workload.containers.iter().all(|c| c.name != r.name)) {
@@ -108,6 +103,21 @@ fn versions<'a>(pass: &Pass<'a>, status: &TenantInstanceStatus, reference: &Work
     versions.sort();
     versions.dedup();
     versions
+}
+
+/// Those of the releases whose images it runs.
+fn by_images<'a>(pass: &Pass<'a>, reference: &WorkloadRef, workload: &Workload) -> Versions<'a> {
+    let runs = |images: &BTreeMap<String, String>| {
+        let mapped = mapped(reference, workload, |component| images.contains_key(component));
+        !mapped.is_empty() && mapped.iter().all(|(container, component)| images.get(*component) == Some(&container.image))
+    };
+    let known = pass.with_image(workload.containers.iter().map(|c| c.image.as_str()));
+    known.iter().filter(|r| runs(r.images)).map(|r| Cow::Borrowed(r.version)).collect()
+}
+
+/// Whether a workload runs the images of this version, by its release or by what we set: that a label says so is not enough (I6).
+pub fn runs_images(pass: &Pass, reference: &WorkloadRef, workload: &Workload, version: &str) -> bool {
+    by_images(pass, reference, workload).iter().any(|v| v.is(version)) || intent_version(workload).is_some_and(|v| v.is(version))
 }
 
 fn label(workload: &Workload) -> Option<Version> {

@@ -61,8 +61,8 @@ impl Notices {
                 let length = (m.kind == NoticeKind::Reminder).then(|| notice.key.rsplit('-').next());
                 let to = matches!(m.kind, NoticeKind::Planned | NoticeKind::Moved).then_some(&notice.address);
                 let about = format!(
-                    "{} {:?} {:?} {slot:?} {:?} {:?} {length:?} {to:?}",
-                    notice.tenant_uid, m.kind, m.to, m.reason, m.verdict
+                    "{} {} {:?} {:?} {slot:?} {:?} {:?} {length:?} {to:?}",
+                    notice.tenant_uid, notice.contact, m.kind, m.to, m.reason, m.verdict
                 );
                 let said = self.said.get(&notice.tenant_uid).map_or(0, BTreeSet::len);
                 let ended = slot.and_then(|slot| self.ended.get(&(notice.tenant_uid.clone(), slot.to_owned())));

@@ -62,6 +62,9 @@ pub struct Slot {
     #[serde(default, skip_serializing_if = "String::is_empty")]
     #[schemars(length(max = 64))]
     pub time_zone: String,
+    /// Its letter says that it can be declined: that stands, whatever limit of deferrals the window has later.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub can_decline: bool,
     /// The opening, UTC.
     pub opens_at: Timestamp,
     /// The close, UTC.
