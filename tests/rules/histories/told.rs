@@ -18,11 +18,11 @@ use crate::oracle::customer::letter;
 pub fn judge(world: &World, history: &History) -> Vec<String> {
     // Nor what an operator was away for longer than a letter is tried.
     let time = |value: &serde_json::Value| value.as_str().and_then(|text| text.parse::<Timestamp>().ok());
-    let long = |event: &serde_json::Value| {
+    let outlasts = |event: &serde_json::Value| {
         let span = time(&event["at"]).zip(time(&event["outage"]["until"]));
         span.is_some_and(|(at, until)| until.duration_since(at) >= SignedDuration::from_hours(24))
     };
-    let hidden = |event: &serde_json::Value| event["outage"]["component"] == "notices" || long(event);
+    let hidden = |event: &serde_json::Value| event["outage"]["component"] == "notices" || outlasts(event);
     if history.events.iter().any(hidden) {
         return vec![];
     }

@@ -65,6 +65,8 @@ struct Customers {
     required: required::Required,
     answers: answers::Answers,
     words: wording::Words,
+    /// Somebody changed what is agreed on refusals. A date keeps the terms of its letter, the next one has others: they are not counted.
+    terms_changed: bool,
 }
 
 impl Customers {
@@ -78,6 +80,7 @@ impl Customers {
             required: required::Required::default(),
             answers: answers::Answers::default(),
             words: wording::Words::default(),
+            terms_changed: false,
         }
     }
 
@@ -114,6 +117,7 @@ impl Customers {
                 let deferral = object.window().map(|(spec, _)| spec.deferral.clone());
                 (deferral, object.tenant().map(|(spec, _)| spec.window_ref.clone()))
             };
+            self.terms_changed |= before.is_some_and(|before| agreed(before) != agreed(after));
             if before.is_none_or(|before| agreed(before) != agreed(after)) {
                 self.inboxes.values_mut().for_each(|inbox| inbox.refusals = None);
                 if !TERMS_STAND {
@@ -135,7 +139,7 @@ impl Customers {
             // What was noted may count much later: against the date that it fits.
             let said = self.answers.said(&notice.tenant_uid);
             inbox.used += inbox.refusals.and_then(|before| before.checked_sub(left)).unwrap_or_default() as usize;
-            if inbox.used > said {
+            if inbox.used > said && !self.terms_changed {
                 tell("C3", format!("{name}: {} refusals are gone, and only {said} were said", inbox.used));
             }
             inbox.refusals = Some(left);
