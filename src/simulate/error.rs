@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{admission::FieldError, engine::Stuck, world::Refused};
+use super::{admission::FieldError, engine::stuck::Stuck, world::Refused};
 
 /// Input that cannot be used: exit code 2.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -66,10 +66,9 @@ pub fn next(from: Option<Verdict>, declines: &Declines, happening: Happening) ->
 
 /// Puts a new state on record, to be answered at the end of the turn.
 pub fn open(draft: &mut Draft, record: OptOutRecord) {
-    draft.answers.push(Answer { record: record.clone(), announced: record.lost.is_some(), deliver_by: None });
-    draft.status.opt_outs.insert(0, record);
+    let announced = record.lost.is_some();
+    keep(draft, record, announced);
     forget_old(draft);
-    draft.urgent(Class::StopOrVerdict);
 }
 
 /// Moves a record to another state. What was to be answered in this very turn has one answer: the last state.
@@ -78,7 +77,11 @@ pub fn settle(draft: &mut Draft, i: usize, verdict: Verdict, slot: Option<&Slot>
     let lost = slot.cloned();
     let record = OptOutRecord { slot: slot.map(|slot| slot.opens.clone()), lost, verdict, ..before.clone() };
     draft.answers.retain(|answer| answer.record != before);
-    draft.answers.push(Answer { record: record.clone(), announced: false, deliver_by: None });
+    keep(draft, record, false);
+}
+
+fn keep(draft: &mut Draft, record: OptOutRecord, announced: bool) {
+    draft.answers.push(Answer { record: record.clone(), announced, deliver_by: None });
     draft.status.opt_outs.insert(0, record);
     draft.urgent(Class::StopOrVerdict);
 }

@@ -55,11 +55,11 @@ fn upgrade(pass: &Pass, draft: &mut Draft, entry: &HistoryEntry, slot: &Slot, st
     let to: Version = entry.to.parse().ok()?;
     let release = pass.channel(&draft.spec.channel).iter().find(|release| *release.version == to)?;
     // A release that was deleted and made again is another one: it was never announced.
-    let given_before = 0..=draft.status.history.len();
+    let mut given_before = 0..=draft.status.history.len();
     let announced = |n: usize| ids::stem(&draft.tenant.meta.uid, release.uid, slot, n) == stem;
     let ahead = draft.running.as_ref().is_ok_and(|running| *running >= to && entry.from != entry.to);
     let other = draft.slot().is_some_and(|(upgrade, _)| upgrade.to != entry.to);
-    if other || ahead || !given_before.clone().any(announced) || lost_release(release).is_some() {
+    if other || ahead || !given_before.any(announced) || lost_release(release).is_some() {
         return None;
     }
     if held_back(pass, draft, &[release]).is_some() {
@@ -84,7 +84,7 @@ pub fn restore(pass: &mut Pass, draft: &mut Draft, back: Back) -> Story {
     // The history has one entry for each slot that ended: this one has not, and the date that it replaces has.
     draft.status.history.retain(|entry| ids::stem_of(&entry.id) != stem);
     draft.record(pass, Ended::new(SlotResult::Moved, reasons::OPTED_IN, "an earlier date came back"));
-    draft.status.upgrade = Some(Upgrade { attempt: 1, reinstated_by: None, ..upgrade });
+    draft.status.upgrade = Some(Upgrade { attempt: 1, ..upgrade });
     hold(pass, draft, slot, &stem);
     if let Some(upgrade) = &mut draft.status.upgrade {
         upgrade.reinstated_by = Some(answer);

@@ -7,7 +7,7 @@ mod acts;
 mod fault;
 mod operator;
 mod process;
-mod stuck;
+pub(super) mod stuck;
 #[cfg(test)]
 mod tests;
 mod trouble;
