@@ -96,6 +96,11 @@ impl<'a> Words<'a> {
             _ => "When something is planned that it fits, it is declined without asking you again.",
         };
         let (said, customer) = (self.your_opt_out(), self.customer());
+        if self.notice.slot.is_some() {
+            let upgrade = capital(&self.the_upgrade_on("on"));
+            let text = format!("{said} came after the cut-off. {upgrade} does not take place all the same. {later}");
+            return (format!("{} does not take place", self.about("Upgrade")), text);
+        }
         let Some((standing, date)) = self.standing() else {
             let text = format!("{said} fits nothing that is planned yet. {later}");
             return (format!("Your opt-out is noted: {customer}"), text);

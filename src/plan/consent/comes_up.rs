@@ -60,7 +60,11 @@ fn settle(pass: &Pass, draft: &mut Draft, i: usize, slot: Option<&Slot>) -> bool
     let counted = ledger::is_counted(draft, &record.value);
     let limit = !counted && deferral::limit_reached(pass, draft);
     let Some(verdict) = ledger::next(Some(record.verdict), &declines, Happening::ComesUp { limit }) else { return false };
-    if record.slot.is_none() {
+    if record.verdict == Verdict::Noted {
+        // What is declined keeps the date that was lost in this very turn: its answer says that it is off. What is not, is about the next.
+        let own = record.lost.filter(|_| verdict == Verdict::Accepted);
+        ledger::settle(draft, i, verdict, slot.or(own.as_ref()));
+    } else if record.slot.is_none() {
         ledger::settle(draft, i, verdict, slot);
     } else {
         // What came too late for one slot stays on record beside what it is for the next.
@@ -75,12 +79,17 @@ fn settle(pass: &Pass, draft: &mut Draft, i: usize, slot: Option<&Slot>) -> bool
 
 /// An opt-out of a version that came too late for a slot is in time for the next one, where that slot was not used or its upgrade
 /// failed: it is noted, so that it holds although its annotation may be gone by then.
+///
+/// Where the slot is lost in the very turn that judged it, nobody was told yet that it goes ahead: there is one answer, and it names the
+/// date that is off.
 pub fn carry_over(draft: &mut Draft, opens: &str) {
-    let carried = draft.status.opt_outs.iter().filter(|r| r.slot.as_deref() == Some(opens)).find_map(|r| {
-        let verdict = ledger::next(Some(r.verdict), &Declines::parse(&r.value)?, Happening::Unused)?;
-        Some(OptOutRecord { slot: None, lost: None, verdict, ..r.clone() })
-    });
-    if let Some(record) = carried {
-        ledger::open(draft, record);
+    let unused = |r: &OptOutRecord| ledger::next(Some(r.verdict), &Declines::parse(&r.value)?, Happening::Unused);
+    let records = draft.status.opt_outs.iter().enumerate().filter(|(_, r)| r.slot.as_deref() == Some(opens));
+    let carried = records.filter_map(|(i, r)| Some((i, r.clone(), unused(r)?))).next();
+    let Some((i, record, verdict)) = carried else { return };
+    if draft.answers.iter().any(|answer| answer.record == record) {
+        ledger::settle(draft, i, verdict, record.lost.as_ref());
+    } else {
+        ledger::open(draft, OptOutRecord { slot: None, lost: None, verdict, ..record });
     }
 }

@@ -75,9 +75,10 @@ pub fn open(draft: &mut Draft, record: OptOutRecord) {
 pub fn settle(draft: &mut Draft, i: usize, verdict: Verdict, slot: Option<&Slot>) {
     let before = draft.status.opt_outs.remove(i);
     let lost = slot.cloned();
+    let announced = before.lost.is_some() && before.lost == lost;
     let record = OptOutRecord { slot: slot.map(|slot| slot.opens.clone()), lost, verdict, ..before.clone() };
     draft.answers.retain(|answer| answer.record != before);
-    keep(draft, record, false);
+    keep(draft, record, announced);
 }
 
 fn keep(draft: &mut Draft, record: OptOutRecord, announced: bool) {

@@ -8,6 +8,7 @@ mod case;
 mod contact;
 mod health;
 pub mod manifest;
+mod missed;
 mod operator;
 pub mod ownership;
 mod release;
@@ -62,7 +63,8 @@ const GATES: &[(Gate, GateFn)] = &[
 
 /// All that holds: people see every blocker at once, not the first.
 pub fn holds(case: Case) -> Vec<Hold> {
-    GATES.iter().filter_map(|(_, gate)| gate(case)).collect()
+    let held = GATES.iter().filter_map(|(_, gate)| gate(case));
+    held.map(|hold| missed::holds_the_next_date(case, hold)).collect()
 }
 
 /// What holds the planned upgrade.

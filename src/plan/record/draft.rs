@@ -64,6 +64,8 @@ pub struct Gone {
     pub stem: String,
     /// Its name.
     pub opens: String,
+    /// Its close.
+    pub closes_at: jiff::Timestamp,
     /// Its version.
     pub to: String,
     /// Why it is gone.

@@ -57,6 +57,11 @@ pub fn postponed_notice(stem: &str) -> String {
     format!("{stem}-postponed")
 }
 
+/// The key of the notice that a slot is gone which, as was told before, might not be kept.
+pub fn called_off_notice(stem: &str) -> String {
+    format!("{stem}-off")
+}
+
 /// The key of the notice of an upgrade's result.
 pub fn result_notice(upgrade_id: &str) -> String {
     format!("{upgrade_id}-result")

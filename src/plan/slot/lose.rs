@@ -1,7 +1,7 @@
 //! Rule R8: how a slot ends that was not used, and who is told.
 
 use crate::{
-    api::tenant::{NoticeKind, SlotResult},
+    api::tenant::{NoticeKind, NoticeRecord, SlotResult},
     plan::{
         consent::comes_up::carry_over,
         output::story::StoryEvent,
@@ -23,6 +23,7 @@ const ANNOUNCEMENTS: &[NoticeKind] = &[NoticeKind::Planned, NoticeKind::Moved, N
 pub fn lose(pass: &Pass, draft: &mut Draft, ended: Ended) {
     let Some((upgrade, slot)) = draft.slot() else { return };
     let (stem, opens, to) = (draft.stem().unwrap_or_default().to_owned(), slot.opens.clone(), upgrade.to.clone());
+    let closes_at = slot.closes_at;
     let reason = ended.reason.clone().unwrap_or_default();
     if ended.result == SlotResult::Missed {
         let mut story = draft.story(StoryEvent::SlotMissed);
@@ -38,7 +39,7 @@ pub fn lose(pass: &Pass, draft: &mut Draft, ended: Ended) {
     let to_be_told = told && !by_customer;
     draft.supersede(if to_be_told { ANNOUNCEMENTS } else { SLOT_NOTICES }, &reason);
     if to_be_told {
-        draft.gone = Some(Gone { stem, opens, to, reason });
+        draft.gone = Some(Gone { stem, opens, closes_at, to, reason });
     }
     if let Some(upgrade) = &mut draft.status.upgrade {
         (upgrade.slot, upgrade.id, upgrade.consent, upgrade.attempt) = (None, None, None, 1);
@@ -46,9 +47,32 @@ pub fn lose(pass: &Pass, draft: &mut Draft, ended: Ended) {
     }
 }
 
-/// Tells that a slot may not be kept, or is gone: once for each slot.
+/// Tells that a slot may not be kept.
 pub fn postpone(pass: &Pass, draft: &mut Draft, gone: Gone) {
     let key = ids::postponed_notice(&gone.stem);
+    tell(pass, draft, gone, key);
+}
+
+/// Tells that a slot is gone, unless the customer knows: from the answer to an opt-out of this turn, or because it could not be kept and
+/// closed. What may not have taken place, and is off before it closes, is told in words of its own: it stands in a calendar.
+pub fn call_off(pass: &Pass, draft: &mut Draft, gone: Gone) {
+    let answers = |n: &NoticeRecord| n.kind == NoticeKind::OptOutAccepted && n.created_at == pass.now;
+    if draft.status.notices.iter().any(|n| answers(n) && n.slot.as_ref() == Some(&gone.opens)) {
+        return;
+    }
+    let held = ids::postponed_notice(&gone.stem);
+    let may_not_be_kept = draft.status.notices.iter().any(|n| n.key == held);
+    match may_not_be_kept {
+        true if pass.now < gone.closes_at => {
+            let key = ids::called_off_notice(&gone.stem);
+            tell(pass, draft, gone, key);
+        }
+        true => {}
+        false => tell(pass, draft, gone, held),
+    }
+}
+
+fn tell(pass: &Pass, draft: &mut Draft, gone: Gone, key: String) {
     let (kind, slot, reason) = (NoticeKind::Postponed, Some(gone.opens), Some(gone.reason));
     draft.note(pass, &NewNotice { key, kind, release: gone.to, slot, reason, deliver_by: None });
 }

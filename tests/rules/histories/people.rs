@@ -97,12 +97,14 @@ impl Draw<'_> {
     }
 
     pub(super) fn retry(&mut self) -> Option<Value> {
-        let failed = |object: &Object| -> Option<String> {
+        // What failed is tried again; what succeeded is gone on from, whatever another hand put back (R23).
+        let wanted = if self.chance.percent(70) { SlotResult::Failed } else { SlotResult::Succeeded };
+        let ended = |object: &Object| -> Option<String> {
             let history = &object.tenant()?.1.history;
-            Some(history.iter().find(|entry| entry.result == SlotResult::Failed)?.id.clone())
+            Some(history.iter().find(|entry| entry.result == wanted)?.id.clone())
         };
-        let tenant = self.any(|object| failed(object).is_some())?;
+        let tenant = self.any(|object| ended(object).is_some())?;
         let ObjectKey::Tenant(key) = &tenant.key else { return None };
-        Some(annotate(key, &json!({"uplift.dev/retry": failed(&tenant)?})))
+        Some(annotate(key, &json!({"uplift.dev/retry": ended(&tenant)?})))
     }
 }

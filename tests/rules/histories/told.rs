@@ -12,7 +12,7 @@ use uplift::{
 };
 
 use super::history::History;
-use crate::oracle::customer::letter;
+use crate::oracle::customer::letter::{self, Says};
 
 /// Tenants that wait for a date that is gone, as far as they know. What an outage of the notices hid is not judged.
 pub fn judge(world: &World, history: &History) -> Vec<String> {
@@ -30,7 +30,8 @@ pub fn judge(world: &World, history: &History) -> Vec<String> {
     let lost = log.iter().enumerate().filter_map(|(i, record)| {
         let notice = announced(record).filter(|notice| has_receipt(world, notice))?;
         let dropped = log[i + 1..].iter().any(|later| drops(later, notice));
-        let gone = !dropped && !stands(world, notice) && !log[i + 1..].iter().any(|later| tells(later, notice));
+        let early = is_lost_before_it_opens(&log[i + 1..], notice);
+        let gone = !dropped && !stands(world, notice) && !log[i + 1..].iter().any(|later| tells(later, notice, early));
         let opens = notice.message.slot.as_ref().map(|slot| slot.opens.clone())?;
         gone.then(|| format!("R8 at {}: {} lost {opens} and never hears of it", record.at, notice.tenant))
     });
@@ -71,11 +72,23 @@ fn drops(later: &Record, notice: &Outgoing) -> bool {
     !spec.contacts.iter().any(|contact| contact.name == notice.contact && same(contact))
 }
 
-fn tells(later: &Record, notice: &Outgoing) -> bool {
+/// Then "may not take place" is not the end of the story: the date stands in a calendar.
+fn is_lost_before_it_opens(later: &[Record], notice: &Outgoing) -> bool {
+    let slot = |record: &Record| {
+        let What::Write(_, after) = &record.what else { return None };
+        let (_, status) = after.tenant().filter(|_| after.uid == notice.tenant_uid)?;
+        Some((record.at, status.upgrade.as_ref().and_then(|upgrade| upgrade.slot.as_ref()).map(|slot| slot.opens_at)))
+    };
+    let lost = later.iter().filter_map(slot).find(|(_, opens)| *opens != opens_at(notice));
+    lost.is_some_and(|(at, _)| opens_at(notice).is_some_and(|opens| at < opens))
+}
+
+fn tells(later: &Record, notice: &Outgoing, early: bool) -> bool {
     let What::Accepted(other) = &later.what else { return false };
     let same = opens_at(other) == opens_at(notice);
     let tells = match other.message.kind {
         Planned | Moved => !same,
+        Postponed if early && letter::says(&other.message) == Says::Nothing => false,
         Postponed | Succeeded | Failed => same || opens_at(other).is_none(),
         kind => [OptOutAccepted, OptOutUndone].contains(&kind),
     };

@@ -52,7 +52,7 @@ pub fn says(message: &Message) -> Says {
         | NoticeKind::OptOutTooLate
         | NoticeKind::OptOutLimitReached => ahead(),
         NoticeKind::OptOutUndone if message.text.contains("runs between") => ahead(),
-        NoticeKind::OptOutAccepted if is_noted(message) => Says::Nothing,
+        NoticeKind::OptOutAccepted if is_noted(message) && !message.text.contains("does not take place") => Says::Nothing,
         NoticeKind::OptOutAccepted => Says::Off(date(message), version()),
         NoticeKind::Postponed if message.text.contains("does not take place") => Says::Off(date(message), version()),
         NoticeKind::Succeeded | NoticeKind::Failed => Says::Ended(date(message), version()),
