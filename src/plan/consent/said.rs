@@ -2,13 +2,22 @@
 
 use jiff::Timestamp;
 
-use crate::{fleet::Said, plan::pass::Pass};
+use crate::{
+    fleet::{CLOCK_SKEW, Said},
+    plan::pass::Pass,
+};
 
 /// When it was said, as far as that is known (R13): the stamp, else the earlier of arrival and managedFields time.
 pub fn said_at(pass: &Pass, said: &Said) -> Timestamp {
     let stamp = said.stamped_at.filter(|_| pass.fleet.stamps_in_force);
     let at = stamp.unwrap_or_else(|| said.managed_at.map_or(said.arrived_at, |managed| managed.min(said.arrived_at)));
     crate::plan::pass::wake::whole_seconds(at)
+}
+
+/// The latest instant at which it can have been said. Our clock dates its arrival, and that may be behind by what is tolerated (R25).
+pub fn at_the_latest(pass: &Pass, said: &Said) -> Timestamp {
+    let arrived = said.arrived_at.checked_add(CLOCK_SKEW).unwrap_or(Timestamp::MAX);
+    said.managed_at.map_or(arrived, |managed| managed.min(arrived))
 }
 
 /// R13: whether it was said until the cut-off, that second included. In doubt it was.

@@ -53,23 +53,17 @@ pub fn postpone(pass: &Pass, draft: &mut Draft, gone: Gone) {
     tell(pass, draft, gone, key);
 }
 
-/// Tells that a slot is gone, unless the customer knows: from the answer to an opt-out of this turn, or because it could not be kept and
-/// closed. What may not have taken place, and is off before it closes, is told in words of its own: it stands in a calendar.
+/// Tells that a slot is gone, unless the customer knows: from the answer to an opt-out of this turn, or from the word that it may not be
+/// kept. If it is off before it closes, that word is not the last: the date stands in a calendar.
 pub fn call_off(pass: &Pass, draft: &mut Draft, gone: Gone) {
     let answers = |n: &NoticeRecord| n.kind == NoticeKind::OptOutAccepted && n.created_at == pass.now;
     if draft.status.notices.iter().any(|n| answers(n) && n.slot.as_ref() == Some(&gone.opens)) {
         return;
     }
     let held = ids::postponed_notice(&gone.stem);
-    let may_not_be_kept = draft.status.notices.iter().any(|n| n.key == held);
-    match may_not_be_kept {
-        true if pass.now < gone.closes_at => {
-            let key = ids::called_off_notice(&gone.stem);
-            tell(pass, draft, gone, key);
-        }
-        true => {}
-        false => tell(pass, draft, gone, held),
-    }
+    let was_held = draft.status.notices.iter().any(|n| n.key == held);
+    let key = if was_held && pass.now < gone.closes_at { ids::called_off_notice(&gone.stem) } else { held };
+    tell(pass, draft, gone, key);
 }
 
 fn tell(pass: &Pass, draft: &mut Draft, gone: Gone, key: String) {

@@ -7,7 +7,7 @@ use uplift::{
         tenant::{Management, NoticeKind},
     },
     fleet::ObjectKey,
-    letters::Outgoing,
+    letters::{Outgoing, SlotTimes},
     simulate::world::{Note, Object, Record, What},
 };
 
@@ -121,7 +121,14 @@ impl Answers {
         let standing = standing.filter(|(_, slot)| said.at + SEEN_AFTER + leeway.unseen < slot.closes_at);
         if let Ok(day) = said.value.parse::<Date>() {
             let opening = |slot: &str| slot.get(..10).and_then(|day| day.parse::<Date>().ok());
-            let covered = standing.is_some_and(|(_, slot)| opening(&slot.opens) == Some(day));
+            // A day that is over everywhere is stale once its upgrade has ended, whether or not the letter of its result arrived.
+            let over = day.saturating_add(SignedDuration::from_hours(48)) < utc_day(said.at);
+            let stands = |slot: &SlotTimes| {
+                let now = past.versions(&said.key).filter(|(at, _)| *at <= said.at).last().and_then(|(_, object)| object.clone());
+                let slot_now = now.and_then(|object| object.tenant()?.1.upgrade.as_ref()?.slot.as_ref().map(|s| s.opens_at));
+                slot_now == Some(slot.opens_at)
+            };
+            let covered = standing.is_some_and(|(_, slot)| opening(&slot.opens) == Some(day) && (!over || stands(slot)));
             return covered || day > utc_day(said.at).saturating_add(SignedDuration::from_hours(48));
         }
         let is_version = said.value.split('.').count() > 1 && said.value.split('.').all(|part| part.parse::<u64>().is_ok());
