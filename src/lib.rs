@@ -1,5 +1,5 @@
 //! Uplift upgrades a fleet of hosted tenants to each new product release: tested, approved, announced, with the customer's
-//! right to say no, inside a window, and with proof that it worked.
+//! right to opt out, inside a window, and with proof that it worked.
 //!
 //! The way of the data is the layout: `observe` folds watches into [`fleet`], `plan` decides, `execute` and `notify` act.
 

@@ -57,9 +57,9 @@ reasons! {
     ACCEPTED = "Accepted";
     /// Change management has not decided.
     PENDING_APPROVAL = "PendingApproval";
-    /// Change management said no.
+    /// Change management rejected it.
     REJECTED = "Rejected";
-    /// Change management said yes.
+    /// Change management approved it.
     APPROVED = "Approved";
     /// The release was taken back.
     WITHDRAWN = "Withdrawn";
@@ -99,7 +99,7 @@ reasons! {
     // --- gates: the start only ---
     /// No notice was delivered yet.
     NOTICE_PENDING = "NoticePending";
-    /// The customer may still say no.
+    /// The customer may still opt out.
     CONSENT_PENDING = "ConsentPending";
     /// The slot has not opened yet.
     WINDOW_CLOSED = "WindowClosed";
@@ -131,7 +131,7 @@ reasons! {
     APPROVAL_REMOVED = "ApprovalRemoved";
     /// A required contact did not accept the notice in time.
     NOTICE_NOT_DELIVERED = "NoticeNotDelivered";
-    /// The customer said no.
+    /// The customer opted out.
     OPTED_OUT = "OptedOut";
     /// An opt-in took an opt-out back.
     OPTED_IN = "OptedIn";

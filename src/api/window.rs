@@ -1,4 +1,4 @@
-//! `UpgradeWindow`: when upgrades may run, how long before customers hear of them, until when they may say no.
+//! `UpgradeWindow`: when upgrades may run, how long before customers hear of them, until when they may opt out.
 
 use jiff::{Timestamp, civil::Date};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
@@ -68,7 +68,7 @@ pub struct UpgradeWindowSpec {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 4))]
     pub reminders: Vec<Duration>,
-    /// Until when a customer may say no.
+    /// Until when a customer may opt out.
     #[serde(default)]
     pub opt_out: OptOutRule,
     /// How many tenants get a slot in one occurrence; absent: no limit.

@@ -1,4 +1,4 @@
-//! Until when a customer may say no (rule R9).
+//! Until when a customer may opt out (rule R9).
 
 use jiff::{
     SignedDuration, Timestamp, ToSpan,

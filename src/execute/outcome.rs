@@ -19,7 +19,7 @@ pub enum Outcome {
     Conflict(String),
     /// The object is not there any more.
     Gone,
-    /// The API server said no. The same again would get the same answer.
+    /// The API server refused it. The same again would get the same answer.
     Refused(Denial),
     /// Nobody knows: it may be committed, even later. The object is read before its place is given away.
     Unknown(String),

@@ -59,7 +59,7 @@ pub enum After {
     /// The precondition failed, or nobody knows, and the object was read since: the next write goes as soon as it carries
     /// another resourceVersion, and after the back-off if the object still has the same.
     Moved,
-    /// The API server said no, or stored something else than was sent: back-off, whatever the object looks like.
+    /// The API server refused it, or stored something else than was sent: back-off, whatever the object looks like.
     Refused,
     /// The API server was not reached: the whole queue waits a little.
     Unreached,

@@ -1,4 +1,4 @@
-//! An in-memory world that runs the same rules with a virtual clock (design, section 6): a plan before it happens.
+//! An in-memory world that runs the same rules with a virtual clock (docs/formats/simulate.md): a plan before it happens.
 //!
 //! A folder of manifests becomes a [`world`]; [`events`] say what people do and what breaks; the [`engine`] plays them, one
 //! write at a time, so that a test can let the operator die between any two of them.

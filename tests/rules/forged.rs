@@ -137,7 +137,7 @@ fn release(object: &mut Object) -> &mut uplift::api::DashboardReleaseSpec {
 }
 
 #[test]
-fn i2_a_start_after_a_no_in_time_although_the_annotation_is_gone() {
+fn i2_a_start_after_an_opt_out_in_time_although_the_annotation_is_gone() {
     let mut log = honest();
     // cedar's no came one second too late; now it came in time, and is removed at once.
     let said = |r: &Record| matches!(&r.what, What::Edit(_, Some(o)) if o.annotations.contains_key("uplift.dev/opt-out") && o.key.to_string().contains("cedar"));

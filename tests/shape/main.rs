@@ -2,3 +2,4 @@
 
 mod boundaries;
 mod crds;
+mod links;

@@ -68,7 +68,7 @@ pub struct TenantInstanceSpec {
     /// Managed, or seen and counted but never touched.
     #[serde(default)]
     pub management: Management,
-    /// While present, no upgrade of this tenant starts. Also the way to honour a late no.
+    /// While present, no upgrade of this tenant starts. Also the way to honour a late opt-out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub suspend: Option<Suspend>,
 }

@@ -231,7 +231,7 @@ const CASES: &[Case] = &[
 ];
 
 #[test]
-fn occurrences_open_close_and_take_a_no_when_the_local_clocks_say_so() {
+fn occurrences_open_close_and_take_an_opt_out_when_the_local_clocks_say_so() {
     for case in CASES {
         let (time, days) = case.opt_out;
         let more = json!({"duration": case.lasts, "notice": "240h", "optOut": {"time": time, "daysBefore": days}});

@@ -32,7 +32,7 @@ pub use told::api_failure;
 pub use super::Failure;
 use flags::Global;
 
-/// When is who upgraded, why, why not, and who said no.
+/// When is who upgraded, why, why not, and who opted out.
 #[derive(Debug, Parser)]
 #[command(name = "kubectl-uplift", bin_name = "kubectl uplift", version, after_help = EXIT_CODES)]
 pub struct Cli {
@@ -51,7 +51,7 @@ enum Command {
     Status(status::Options),
     /// Show what would happen to the fleet, or what manifests would change. Nothing is written.
     Plan(plan::Options),
-    /// Tell everything about one tenant: what is planned, what holds it, who was told, who said no, what happened.
+    /// Tell everything about one tenant: what is planned, what holds it, who was told, who opted out, what happened.
     Why(why::Options),
     /// Show when windows open, what is frozen, and how many places are taken.
     Calendar(calendar::Options),
@@ -67,9 +67,9 @@ enum Command {
     ///
     /// Exit code 3: it is written, and the upgrade is not declined, or no verdict came in time.
     OptOut(consent::Options),
-    /// Take a no back.
+    /// Take an opt-out back.
     ///
-    /// Exit code 3: it is written, and the no was not taken back, or no answer came in time.
+    /// Exit code 3: it is written, and the opt-out was not taken back, or no answer came in time.
     OptIn(consent::InOptions),
     /// Stop a tenant, a release or a window, until it is resumed.
     Suspend(suspend::Options),

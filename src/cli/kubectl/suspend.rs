@@ -1,4 +1,4 @@
-//! `kubectl uplift suspend` and `resume`: the brake of whoever is on call (section 4 of the design).
+//! `kubectl uplift suspend` and `resume`: the brake of whoever is on call (docs/formats/objects.md).
 
 use anyhow::anyhow;
 use clap::ValueEnum;

@@ -67,7 +67,7 @@ impl Entry<'_> {
             format!("SUMMARY:{}", escape(self.title)),
             format!("DESCRIPTION:{}", escape(self.text)),
             format!("ORGANIZER{}:{}", common_name(self.organizer), mailto(&self.organizer.email)),
-            // Nobody waits for an answer here: a no is said to support, and silence is a yes (R10).
+            // Nobody waits for an answer here: an opt-out is told to support, and silence is consent (R10).
             format!("ATTENDEE;PARTSTAT=NEEDS-ACTION;RSVP=FALSE:{}", mailto(self.attendee)),
             format!("STATUS:{}", method.status()),
             "TRANSP:TRANSPARENT".into(), // an upgrade makes nobody busy

@@ -1,4 +1,4 @@
-//! What a mail server's no, or its silence, means for the next try.
+//! What a mail server's refusal, or its silence, means for the next try.
 
 use std::{borrow::Cow, error::Error};
 
@@ -41,7 +41,7 @@ impl Step {
 /// Why an attempt failed.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Fault {
-    /// The server answered no.
+    /// The server refused.
     Refused {
         /// 400 to 599.
         code: u16,

@@ -123,7 +123,7 @@ async fn sign_in(connection: &mut AsyncSmtpConnection, login: &Login) -> Result<
     Ok(())
 }
 
-/// lettre takes every 2xx and 3xx for a yes.
+/// lettre takes every 2xx and 3xx for success.
 fn expect(answer: &lettre::transport::smtp::response::Response, severity: Severity) -> Result<(), Fault> {
     let code = answer.code();
     if code.severity == severity {

@@ -90,7 +90,7 @@ pub enum TemplateError {
         why: String,
     },
     /// A template uses what no notice has.
-    #[error("the e-mail template {at} uses {name:?}, which no notice has; docs/notices.md lists what there is")]
+    #[error("the e-mail template {at} uses {name:?}, which no notice has; docs/formats/notices.md lists what there is")]
     Unknown {
         /// `file:line`.
         at: String,

@@ -84,8 +84,8 @@ fn settle(pass: &Pass, draft: &mut Draft, i: usize, slot: Option<&Slot>) -> bool
 /// date that is off.
 pub fn carry_over(draft: &mut Draft, opens: &str) {
     let unused = |r: &OptOutRecord| ledger::next(Some(r.verdict), &Declines::parse(&r.value)?, Happening::Unused);
-    let records = draft.status.opt_outs.iter().enumerate().filter(|(_, r)| r.slot.as_deref() == Some(opens));
-    let carried = records.filter_map(|(i, r)| Some((i, r.clone(), unused(r)?))).next();
+    let mut records = draft.status.opt_outs.iter().enumerate().filter(|(_, r)| r.slot.as_deref() == Some(opens));
+    let carried = records.find_map(|(i, r)| Some((i, r.clone(), unused(r)?)));
     let Some((i, record, verdict)) = carried else { return };
     if draft.answers.iter().any(|answer| answer.record == record) {
         ledger::settle(draft, i, verdict, record.lost.as_ref());

@@ -32,7 +32,7 @@ impl SaidAt {
 /// is another one, and is judged anew.
 ///
 /// Each pair (value, slot) is judged once and kept, and what an opt-in took back stands for no slot any more. What is said anew after
-/// that is another opt-out: to pass over it would be a silent yes.
+/// that is another opt-out: to pass over it would be silent consent.
 pub fn judged<'r>(records: &'r [OptOutRecord], value: &str, said: SaidAt, slot: Option<&str>) -> Option<&'r OptOutRecord> {
     let undone = |r: &OptOutRecord| match said {
         SaidAt::About(_) => r.undone_at.unwrap_or(r.at),

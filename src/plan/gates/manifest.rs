@@ -33,7 +33,7 @@ pub fn annotations(case: Case) -> Option<Hold> {
     unreadable_annotations(case.tenant)
 }
 
-/// An opt-out that cannot be read may be a no: it holds the start until somebody corrects it.
+/// An opt-out that cannot be read may be meant all the same: it holds the start until somebody corrects it.
 fn unreadable_annotations(tenant: &Tenant) -> Option<Hold> {
     let said = [("uplift.dev/opt-out", &tenant.opt_out), ("uplift.dev/opt-in", &tenant.opt_in)];
     let (key, value) = said.into_iter().find_map(|(key, said)| {

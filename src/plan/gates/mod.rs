@@ -1,7 +1,6 @@
 //! Rule R16: one ordered list of small functions that answers the slot, the notice, the start, the status and every preview.
 //!
-//! How to add a gate: write a function that takes a [`Case`] and returns a [`Hold`] or none, give it a variant of [`Gate`] and its
-//! line in [`GATES`] where its reason should be read, add its reason to `api::reasons`, and a scenario that shows it.
+//! How to add a gate: CONTRIBUTING.md.
 
 mod answer;
 mod case;

@@ -53,9 +53,9 @@ macro_rules! story_events {
 story_events! {
     /// Every check of the release passed and the soak is over.
     ReleaseAccepted,
-    /// Change management said no.
+    /// Change management rejected it.
     ReleaseRejected (warning),
-    /// Change management said yes.
+    /// Change management approved it.
     ReleaseApproved,
     /// Somebody stopped the release.
     ReleaseSuspended (warning),

@@ -24,7 +24,7 @@ pub struct Qualified<'a> {
     pub accepted: Result<(), Held>,
     /// Approval (R2).
     pub approved: Result<(), Held>,
-    /// What people or the channel hold against it: suspended, withdrawn, a twin with the same version.
+    /// What people or the channel hold against it: suspended, withdrawn, a duplicate of its version.
     pub brake: Result<(), Held>,
 }
 

@@ -56,7 +56,7 @@ fn tenant(evidence: &Evidence, start: &Version) -> Option<String> {
     said_no(evidence, start).then(|| "the customer said no in time".into())
 }
 
-/// The annotation that stands at the start, judged by admission's stamp. Without a stamp a no is in time.
+/// The annotation that stands at the start, judged by admission's stamp. Without a stamp an opt-out is in time.
 fn said_no(evidence: &Evidence, start: &Version) -> bool {
     let (notes, upgrade) = (&start.object["metadata"]["annotations"], &start.object["status"]["upgrade"]);
     let Some(value) = notes["uplift.dev/opt-out"].as_str() else { return false };

@@ -102,7 +102,7 @@ pub async fn a_no_that_was_taken_back_is_said_again_after_both_words_were_remove
     Ok(())
 }
 
-pub async fn a_no_and_an_opt_in_in_one_write_are_a_no(stage: &Stage) -> Result<()> {
+pub async fn an_opt_out_and_an_opt_in_in_one_write_are_an_opt_out(stage: &Stage) -> Result<()> {
     let output =
         stage.annotate("together", &[&format!("uplift.dev/opt-out={COMES}"), &format!("uplift.dev/opt-in={COMES}")]).await?;
     ensure!(output.code == 0 && output.stderr.contains("takes nothing back"), "{output:?}");
@@ -113,7 +113,7 @@ pub async fn a_no_and_an_opt_in_in_one_write_are_a_no(stage: &Stage) -> Result<(
     Ok(())
 }
 
-/// A no for a story that goes on later.
+/// An opt-out for a story that goes on later.
 pub async fn accepted(stage: &Stage, tenant: &str) -> Result<()> {
     stage.decline(tenant, "12-15").await?;
     stage.verdict(tenant, "12-15", Verdict::Accepted).await.map(drop)

@@ -13,7 +13,7 @@ use crate::control_plane::eventually;
 
 const FLUX: &str = "system:serviceaccount:flux-system:kustomize-controller";
 
-/// Syncs the tenant from Git, with a no in it or without.
+/// Syncs the tenant from Git, with an opt-out in it or without.
 async fn sync(stage: &Stage, tenant: &str, declined: Option<&str>) -> Result<()> {
     let mut manifest = manifests::tenant(tenant, &stage.hooks);
     if let Some(day) = declined {

@@ -16,7 +16,7 @@ pub fn release(version: &str) -> Value {
     })
 }
 
-/// The third Tuesday, 18:00 in London; a no counts until 13:00, and twice.
+/// The third Tuesday, 18:00 in London; an opt-out counts until 13:00, and twice.
 pub fn window() -> Value {
     json!({
         "apiVersion": "uplift.dev/v1alpha1", "kind": "UpgradeWindow", "metadata": {"name": "uk-evenings"},

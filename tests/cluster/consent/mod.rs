@@ -1,4 +1,4 @@
-//! Consent on a real API server: a customer's no from the words of a support person to what becomes of the upgrade.
+//! Consent on a real API server: a customer's opt-out from the words of a support person to what becomes of the upgrade.
 //!
 //! The chart's own account, roles and policies are in force, the operator is the real one, and its clock is stepped, so that a cut-off
 //! passes in a second. Each sentence has tenants of its own; they share two control planes: one whose API server stamps opt-outs, and one
@@ -30,7 +30,7 @@ async fn a_no_is_recorded_judged_told_and_kept() -> Result<()> {
     early::a_typo_is_refused_with_the_right_form(&stage).await?;
     early::an_opt_in_before_the_cut_off_gives_the_same_slot_back_under_its_first_notice(&stage).await?;
     early::a_no_that_was_taken_back_is_said_again_after_both_words_were_removed(&stage).await?;
-    early::a_no_and_an_opt_in_in_one_write_are_a_no(&stage).await?;
+    early::an_opt_out_and_an_opt_in_in_one_write_are_an_opt_out(&stage).await?;
     git::a_no_by_a_gitops_manager_counts_like_any_other(&stage).await?;
     git::a_take_over_of_kubectls_fields_changes_no_verdict(&stage).await?;
     git::a_sync_that_removes_the_annotation_changes_nothing(&stage).await?;
@@ -47,7 +47,7 @@ async fn a_no_is_recorded_judged_told_and_kept() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_the_stamp_a_no_is_judged_by_managed_fields_and_arrival() -> Result<()> {
+async fn without_the_stamp_an_opt_out_is_judged_by_managed_fields_and_arrival() -> Result<()> {
     // In 2020, so that the API server too knows that the cut-off has passed.
     let tenants = ["acme", "before", "after", "doubt", "late"];
     let mut stage = Stage::set(2020, &["--set", "admission.optOutStamp=never"], &tenants, &[]).await?;

@@ -6,7 +6,7 @@ use uplift::api::tenant::Verdict;
 
 use super::{manifests, stage::Stage};
 
-/// Both are seen first long after the cut-off, and so is a no whose managedFields a GitOps tool merged meanwhile.
+/// Both are seen first long after the cut-off, and so is an opt-out whose managedFields a GitOps tool merged meanwhile.
 pub async fn a_no_that_was_set_while_the_operator_was_down_is_judged_by_its_stamp(stage: &mut Stage) -> Result<()> {
     stage.jump("12-15T12:30:00Z").await?;
     stage.kill_operator().await?;

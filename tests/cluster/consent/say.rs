@@ -20,7 +20,7 @@ impl Stage {
         output
     }
 
-    /// Says no by the day.
+    /// Opts out by the day.
     pub async fn decline(&self, tenant: &str, day: &str) -> Result<()> {
         self.annotate(tenant, &[&format!("uplift.dev/opt-out={}", self.day(day))]).await?.ok().map(drop)
     }

@@ -10,7 +10,7 @@ use uplift::{
     plan::{Address, Body, Class, Notice, Plan, Write, plan},
 };
 
-/// Never hears a no.
+/// Never hears an opt-out.
 pub fn deaf(fleet: &Fleet, now: Timestamp) -> Plan {
     let mut fleet = fleet.clone();
     for tenant in fleet.tenants.values_mut() {

@@ -1,4 +1,4 @@
-//! R8, R10: whoever had a date and lost it hears of it: another date, `Postponed`, the answer to their no, or the result.
+//! R8, R10: whoever had a date and lost it hears of it: another date, `Postponed`, the answer to their opt-out, or the result.
 
 use jiff::{SignedDuration, Timestamp};
 use uplift::{

@@ -77,7 +77,7 @@ fn i2_a_tenant_that_is_suspended_unmanaged_or_pinned() {
 }
 
 #[test]
-fn i2_a_no_in_time_and_not_one_that_came_too_late() {
+fn i2_an_opt_out_in_time_and_not_one_that_came_too_late() {
     let no = |value: &str, at: &str| Log::with_opt_out(value, at);
     caught(&no("2026-12-15", "2026-12-15T13:00:00Z"), "I2", "the customer said no in time");
     caught(&no("2.0", "2026-12-15T12:00:00Z"), "I2", "the customer said no in time");
@@ -168,7 +168,7 @@ fn i8_a_second_start_a_second_key_a_second_message() {
 
 #[test]
 fn a_stamp_is_read_with_the_offset_at_the_end_of_its_second() {
-    // The clock jumps in the middle of a real second; the no is written after the jump, still within it.
+    // The clock jumps in the middle of a real second; the opt-out is written after the jump, still within it.
     let log = Log::with_opt_out("2026-12-15", "2026-12-15T13:00:00Z");
     caught(&log, "I2", "the customer said no in time");
 }

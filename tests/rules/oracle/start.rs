@@ -110,7 +110,7 @@ impl Starts {
         *least = notice.min(*least);
     }
 
-    /// A no that stood long enough for a running operator to see it counts, although it is removed. One that nobody could see,
+    /// An opt-out that stood long enough for a running operator to see it counts, although it is removed. One that nobody could see,
     /// because another overwrote it or the operator was down all the time, is nowhere.
     fn keep(&mut self, uid: &str, now: Timestamp) {
         let Some((value, at, since)) = self.standing.get(uid) else { return };
@@ -153,7 +153,7 @@ impl Starts {
         check(may_decline && self.declined(tenant, up, slot, &own), "the customer said no in time");
     }
 
-    /// Whether a no in time stands against this slot.
+    /// Whether an opt-out in time stands against this slot.
     fn declined(&self, tenant: &Object, up: &Upgrade, slot: &Slot, zone: &TimeZone) -> bool {
         let in_time = |at: &Timestamp| at.as_second() <= slot.opt_out_until.as_second();
         let said = |said: &BTreeMap<String, Vec<(String, Timestamp)>>| said.get(&tenant.uid).cloned().unwrap_or_default();

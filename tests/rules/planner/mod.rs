@@ -258,7 +258,7 @@ fn images_that_are_refused_end_the_upgrade_with_what_the_server_said() {
     assert!(last.message.unwrap().contains("not allowed"));
 }
 
-/// R12: a no that fits nothing must not sound like a no that counts while another date stands.
+/// R12: an opt-out that fits nothing must not sound like one that counts while another date stands.
 #[test]
 fn a_noted_opt_out_beside_a_standing_date_says_that_the_date_stands() {
     let events = "- {at: 2026-12-04T09:00:00Z, annotate: {tenant: acme/acme, set: {uplift.dev/opt-out: '2026-12-14'}}}";
@@ -365,9 +365,9 @@ fn a_stamp_counts_only_while_its_policies_are_in_force() {
     assert_eq!((verdict(true), verdict(false)), (Verdict::Accepted, Verdict::TooLate));
 }
 
-/// R13: the time of a manager that wrote other things too is no earlier than the no, and proves nothing against it.
+/// R13: the time of a manager that wrote other things too is no earlier than the opt-out, and proves nothing against it.
 #[test]
-fn in_doubt_a_no_is_in_time() {
+fn in_doubt_an_opt_out_is_in_time() {
     let during = "
 - {at: 2026-12-15T12:30:00Z, outage: {component: operator, until: 2026-12-15T13:30:00Z}}
 - {at: 2026-12-15T13:10:00Z, annotate: {tenant: acme/acme, set: {uplift.dev/opt-out: '2026-12-15'}}}

@@ -26,7 +26,7 @@ pub fn said(value: &str, known: Known) -> Said {
     }
 }
 
-/// The verdict on a no to the slot of that evening, whose cut-off is at 13:00, and who is said to have said it.
+/// The verdict on an opt-out of the slot of that evening, whose cut-off is at 13:00, and who is said to have said it.
 fn judged(stamps_in_force: bool, known: Known) -> (Verdict, Option<String>) {
     let (mut fleet, _) = world("", "[]", "2026-12-15T12:00:00Z");
     fleet.stamps_in_force = stamps_in_force;

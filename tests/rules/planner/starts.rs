@@ -58,7 +58,7 @@ fn a_stale_view_holds_the_start_and_is_seen_only_while_the_slot_is_open() {
 
 /// R14: no frozen answer, no start, whatever the slot's times say.
 #[test]
-fn nothing_starts_while_the_customer_may_still_say_no() {
+fn nothing_starts_while_the_customer_may_still_opt_out() {
     let mut fleet = ready();
     let upgrade = fleet.tenants.get_mut(&acme()).unwrap().status.as_mut().unwrap().upgrade.as_mut().unwrap();
     upgrade.consent = None;

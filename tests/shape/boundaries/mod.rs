@@ -7,6 +7,7 @@
 mod circles;
 mod files;
 mod proof;
+mod reasons;
 mod rooms;
 mod sizes;
 mod source;

@@ -76,7 +76,7 @@ fn a_page_may_change_one_block_of_the_built_in_one() {
 fn what_is_wrong_with_a_template_is_said_at_start_with_file_and_line() {
     let cases = [
         ("body.txt", "{{ text }}\n{% if slot %}", "body.txt:2 does not parse: unexpected end of input"),
-        ("body.txt", "{{ text }}\n\n{{ custmer }}", "body.txt:3 uses \"custmer\", which no notice has; docs/notices.md"),
+        ("body.txt", "{{ text }}\n\n{{ custmer }}", "body.txt:3 uses \"custmer\", which no notice has; docs/formats/notices.md"),
         ("planned.txt", "{{ slot.local.opens }}\n{{ slot.local.opns }}", "planned.txt:2 uses \"slot.local.opns\""),
         ("body.txt", "{{ text }}\n{% if customer == 'X' %}{{ typo }}{% endif %}", "body.txt:2 uses \"typo\""),
         (

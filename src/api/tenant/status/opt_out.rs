@@ -71,7 +71,7 @@ impl Verdict {
             Self::Undone => "Undone",
         }
     }
-    /// Whether the no holds: it declines what it names until an opt-in takes it back.
+    /// Whether the opt-out holds: it declines what it names until an opt-in takes it back.
     pub fn stands(self) -> bool {
         matches!(self, Self::Accepted | Self::Noted)
     }

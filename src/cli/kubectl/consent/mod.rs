@@ -23,9 +23,9 @@ use said::{No, Value, Yes, annotate};
 
 /// The operator judges within a second of what it sees (R12).
 const VERDICT: Duration = Duration::from_secs(5);
-/// Stamps have whole seconds: in the same second as what took it back, a no would be the old one.
+/// Stamps have whole seconds: in the same second as what took it back, an opt-out would be the old one.
 const NEXT_SECOND: Duration = Duration::from_millis(1100);
-/// How often a no is said again until its second is a later one.
+/// How often an opt-out is said again until its second is a later one.
 const SECONDS: usize = 3;
 
 const TAKES: &str = "the verbs get and patch on tenantinstances.uplift.dev (ClusterRole uplift-support)";
@@ -90,7 +90,7 @@ pub struct InOptions {
     waiting: Waiting,
 }
 
-/// Says no. Without a day or a version it declines the announced slot, by its day.
+/// Opts out. Without a day or a version it declines the announced slot, by its day.
 pub async fn run(context: &Context, options: &Options) -> Result<(), Failure> {
     let waiting = options.waiting;
     let (api, name) = tenant(context, &options.tenant)?;
@@ -113,7 +113,7 @@ pub async fn run(context: &Context, options: &Options) -> Result<(), Failure> {
     answer(context, &told::after_no(judged.as_ref(), &done, &value))
 }
 
-/// Writes the no, so that the operator takes it for a new one.
+/// Writes the opt-out, so that the operator takes it for a new one.
 async fn say_no(api: &Api<TenantInstance>, name: &str, options: &Options) -> Result<(Value, Edited<TenantInstance>), Failure> {
     let Options { named, reason, waiting: Waiting { writing, .. }, .. } = options;
     let writing = *writing;
@@ -144,7 +144,7 @@ async fn say_no(api: &Api<TenantInstance>, name: &str, options: &Options) -> Res
     )))
 }
 
-/// Takes a no back: without a day or a version the latest that still holds something.
+/// Takes an opt-out back: without a day or a version the latest that still holds something.
 pub async fn opt_in(context: &Context, options: &InOptions) -> Result<(), Failure> {
     let InOptions { named, waiting, .. } = options;
     let (api, name) = tenant(context, &options.tenant)?;
@@ -171,12 +171,12 @@ pub async fn opt_in(context: &Context, options: &InOptions) -> Result<(), Failur
     answer(context, &undone.as_ref().map_or_else(why_not, |now| told::undone(now, record)))
 }
 
-/// The no that is to be taken back.
+/// The opt-out that is to be taken back.
 fn meant<'t>(tenant: &'t TenantInstance, named: &Named) -> Result<Yes<'t>, Failure> {
     said::yes(tenant, named.value(), RealClock.now()).map_err(|message| Failure::Runtime(anyhow!(message)))
 }
 
-/// An opt-in that stood already when the no was judged takes nothing back: it must be gone, and seen to be gone, before it is said
+/// An opt-in that stood already when the opt-out was judged takes nothing back: it must be gone, and seen to be gone, before it is said
 /// again.
 async fn forget_old(api: &Api<TenantInstance>, name: &str, options: &InOptions) -> Result<(), Failure> {
     let InOptions { named, waiting, .. } = options;
@@ -211,7 +211,7 @@ async fn wait(api: &Api<TenantInstance>, name: &str, is: impl Fn(&TenantInstance
     }
 }
 
-/// Prints the answer, and ends with exit code 3 where it is no. Whoever asked for the object still hears of a no.
+/// Prints the answer, and ends with exit code 3 where it is no. Whoever asked for the object still hears of it.
 fn answer(context: &Context, told: &told::Told) -> Result<(), Failure> {
     follows(context, &told.text)?;
     if told.granted {

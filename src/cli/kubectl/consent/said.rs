@@ -1,7 +1,7 @@
-//! What is to be written for a no or for taking it back, and what became of it. Pure.
+//! What is to be written for an opt-out or for taking it back, and what became of it. Pure.
 //!
 //! Two rules make it more than an annotation: the same value again is no new no (the API server does not even write it), and an
-//! opt-in that stood before a no takes nothing back (R11, R12).
+//! opt-in that stood before an opt-out takes nothing back (R11, R12).
 
 use std::fmt;
 
@@ -57,7 +57,7 @@ impl fmt::Display for Value {
     }
 }
 
-/// What a no comes to.
+/// What an opt-out comes to.
 #[derive(Debug, PartialEq, Eq)]
 pub enum No<'t> {
     /// It was judged already, and to write it again changes nothing.
@@ -87,8 +87,8 @@ pub fn no<'t>(tenant: &'t TenantInstance, value: &Value) -> No<'t> {
     }
 }
 
-/// The no as it is written. A reason that is left of an earlier no goes, and so does an opt-in of the same: it would stand there
-/// before the no, and a later one could not take it back.
+/// The opt-out as it is written. A reason that is left of an earlier opt-out goes, and so does an opt-in of the same: it would stand there
+/// before the opt-out, and a later one could not take it back.
 pub fn no_body(before: &TenantInstance, value: &Value, reason: Option<&str>) -> Json {
     let mut body = annotate(&json!({keys::OPT_OUT: value.text, keys::OPT_OUT_REASON: reason}));
     if annotation(before, keys::OPT_IN).is_some_and(|opt_in| value.means(opt_in)) {
@@ -114,7 +114,7 @@ pub fn announced(tenant: &TenantInstance) -> Result<Value, String> {
     })
 }
 
-/// When the no was written: what admission stamped, else the time in managedFields.
+/// When the opt-out was written: what admission stamped, else the time in managedFields.
 pub fn written_at(tenant: &TenantInstance) -> Option<Timestamp> {
     stamped_at(tenant).or_else(|| {
         let field = format!("/f:metadata/f:annotations/f:{}", keys::OPT_OUT.replace('/', "~1"));
@@ -129,7 +129,7 @@ fn stamped_at(tenant: &TenantInstance) -> Option<Timestamp> {
     annotation(tenant, keys::OPT_OUT_AT)?.parse().ok()
 }
 
-/// Whether the no that was just written is none that an opt-in took back: it must be later, or it would be the old one.
+/// Whether the opt-out that was just written is none that an opt-in took back: it must be later, or it would be the old one.
 pub fn is_new(tenant: &TenantInstance, value: &Value) -> bool {
     last(tenant, value).is_none_or(|last| last.verdict != Verdict::Undone || !is_judged(tenant, &last.value))
 }
@@ -141,7 +141,7 @@ fn is_judged(tenant: &TenantInstance, text: &str) -> bool {
     preview::judged(all(tenant), text, said.unwrap_or(SaidAt::About(Timestamp::MIN)), None).is_some()
 }
 
-/// When the last was said of it: the opt-in, where one took it back, else the no.
+/// When the last was said of it: the opt-in, where one took it back, else the opt-out.
 pub fn last_said_at(record: &OptOutRecord) -> Timestamp {
     record.undone_at.unwrap_or(record.at)
 }
@@ -160,14 +160,14 @@ pub fn judged<'n>(before: &TenantInstance, now: &'n TenantInstance, value: &Valu
 /// What is to be taken back.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Yes<'t> {
-    /// A no that holds.
+    /// An opt-out that holds.
     TakeBack(&'t OptOutRecord),
-    /// A no that is written, and not judged yet.
+    /// An opt-out that is written, and not judged yet.
     Unjudged(&'t str),
 }
 
 impl Yes<'_> {
-    /// The value as the no has it: only the same text takes it back.
+    /// The value as the opt-out has it: only the same text takes it back.
     pub fn value(&self) -> &str {
         match self {
             Self::TakeBack(record) => &record.value,
@@ -184,7 +184,7 @@ impl Yes<'_> {
     }
 }
 
-/// The no that is meant; without a value the latest that still holds something at this instant.
+/// The opt-out that is meant; without a value the latest that still holds something at this instant.
 pub fn yes<'t>(tenant: &'t TenantInstance, value: Option<&Value>, now: Timestamp) -> Result<Yes<'t>, String> {
     let meant = |text: &str| value.is_none_or(|value| value.means(text));
     let written = annotation(tenant, keys::OPT_OUT).filter(|text| meant(text) && Declines::parse(text).is_some());
@@ -211,7 +211,7 @@ fn nothing_to_take_back(tenant: &TenantInstance, value: Option<&Value>, now: Tim
     format!("{name} has no refusal of {value} to take back: {there}.{last}")
 }
 
-/// Whether a no has nothing left to hold: its day is over, or its version runs.
+/// Whether an opt-out has nothing left to hold: its day is over, or its version runs.
 fn over(tenant: &TenantInstance, record: &OptOutRecord, now: Timestamp) -> bool {
     match (Declines::parse(&record.value), &record.lost) {
         (Some(Declines::Day(_)), Some(lost)) => lost.opt_out_until < now,
@@ -222,7 +222,7 @@ fn over(tenant: &TenantInstance, record: &OptOutRecord, now: Timestamp) -> bool 
     }
 }
 
-/// Taking back as it is written. The no goes too: then the same no can be said again later, and one that was not judged is not
+/// Taking back as it is written. The opt-out goes too: then the same opt-out can be said again later, and one that was not judged is not
 /// judged after it was taken back.
 pub fn yes_body(before: &TenantInstance, yes: &Yes) -> Json {
     let mut body = annotate(&json!({keys::OPT_IN: yes.value()}));
@@ -233,7 +233,7 @@ pub fn yes_body(before: &TenantInstance, yes: &Yes) -> Json {
     body
 }
 
-/// Whether the no was taken back.
+/// Whether the opt-out was taken back.
 pub fn undone(before: &TenantInstance, now: &TenantInstance, no: &OptOutRecord) -> bool {
     let is = |record: &&OptOutRecord| record.verdict == Verdict::Undone && record.value == no.value && record.slot == no.slot;
     records(now).filter(is).any(|record| !records(before).any(|old| old == record))

@@ -47,7 +47,7 @@ fn tenant(annotations: &Json, status: &Json) -> TenantInstance {
     .unwrap()
 }
 
-/// A no that bears no stamp: its manager wrote these annotations too, last at this instant.
+/// An opt-out that bears no stamp: its manager wrote these annotations too, last at this instant.
 fn unstamped(mut tenant: TenantInstance, too: &[&str], at: &str) -> TenantInstance {
     let own: serde_json::Map<_, _> =
         ["uplift.dev/opt-out"].iter().chain(too).map(|key| (format!("f:{key}"), json!({}))).collect();
@@ -100,7 +100,7 @@ fn a_first_no_is_written_with_its_reason_or_without_the_one_of_an_earlier_no() {
 }
 
 #[test]
-fn an_opt_in_of_the_same_goes_with_the_no_and_another_stays() {
+fn an_opt_in_of_the_same_goes_with_the_opt_out_and_another_stays() {
     let taken_back = |value| tenant(&json!({"uplift.dev/opt-in": value}), &json!({}));
     let body = |value| said::no_body(&taken_back(value), &Value::version("2026.12.0").unwrap(), None);
     assert_eq!(body("2026.12.0")["metadata"]["annotations"].get("uplift.dev/opt-in"), Some(&Json::Null));
@@ -144,11 +144,11 @@ fn a_no_that_was_taken_back_is_said_anew_and_later() {
 }
 
 #[test]
-fn without_a_stamp_a_no_is_the_old_one_until_it_is_later_than_what_took_it_back() {
+fn without_a_stamp_an_opt_out_is_the_old_one_until_it_is_later_than_what_took_it_back() {
     let value = day("2026-12-15");
     let acme = acme(Some("2026-12-15"), &[record("2026-12-15", "Undone")]);
     let written = |at| unstamped(acme.clone(), &["uplift.dev/opt-in"], at);
-    // The manager is shared: the opt-in moved the time of the no.
+    // The manager is shared: the opt-in moved the time of the opt-out.
     let old = written(UNDONE);
     assert_eq!(said::no(&old, &value), No::Say { remove_first: true });
     assert!(!said::is_new(&old, &value));
@@ -160,7 +160,7 @@ fn without_a_stamp_a_no_is_the_old_one_until_it_is_later_than_what_took_it_back(
 }
 
 #[test]
-fn when_a_no_was_written_is_its_stamp_or_the_time_of_its_manager() {
+fn when_an_opt_out_was_written_is_its_stamp_or_the_time_of_its_manager() {
     let acme = acme(Some("2026-12-15"), &[]);
     assert_eq!(said::written_at(&acme), None);
     let mut acme = unstamped(acme, &[], AT);
@@ -170,7 +170,7 @@ fn when_a_no_was_written_is_its_stamp_or_the_time_of_its_manager() {
     assert_eq!(said::written_at(&acme), Some(at("2026-12-08T08:59:59Z")));
 }
 
-/// The words for a verdict on a no that was just written.
+/// The words for a verdict on an opt-out that was just written.
 fn words(before: &TenantInstance, now: &TenantInstance, value: &Value) -> told::Told {
     let done = Edited { before: before.clone(), after: before.clone() };
     told::after_no(Some(now), &done, value)

@@ -1,4 +1,4 @@
-//! What became of a no, and what follows, in words. Pure.
+//! What became of an opt-out, and what follows, in words. Pure.
 
 use jiff::Timestamp;
 use kube::ResourceExt;
@@ -43,7 +43,7 @@ pub fn verdict(tenant: &TenantInstance, record: &OptOutRecord) -> Told {
     Told { text: format!("{:?}: {text}{by}", record.verdict), granted: record.verdict.stands() }
 }
 
-/// What became of a no that was just written; none: no verdict came in time.
+/// What became of an opt-out that was just written; none: no verdict came in time.
 pub fn after_no(judged: Option<&TenantInstance>, done: &Edited<TenantInstance>, value: &Value) -> Told {
     if let Some((tenant, record)) = judged.and_then(|now| Some((now, said::judged(&done.before, now, value)?))) {
         return verdict(tenant, record);
@@ -68,7 +68,7 @@ pub fn after_no(judged: Option<&TenantInstance>, done: &Edited<TenantInstance>, 
     Told { text, granted: false }
 }
 
-/// A no was taken back.
+/// An opt-out was taken back.
 pub fn undone(tenant: &TenantInstance, no: &OptOutRecord) -> Told {
     let text = match slot(tenant) {
         Some((upgrade, slot)) if no.slot.as_ref() == Some(&slot.opens) => {
@@ -79,7 +79,7 @@ pub fn undone(tenant: &TenantInstance, no: &OptOutRecord) -> Told {
     Told { text: format!("Undone: {} is not declined any more; {text}.", no.value), granted: true }
 }
 
-/// A no was not taken back within the time: why not, as far as it can be known from here.
+/// An opt-out was not taken back within the time: why not, as far as it can be known from here.
 pub fn not_undone(tenant: &TenantInstance, no: &OptOutRecord, now: Timestamp) -> Told {
     let runs = upgrade(tenant).is_some_and(|upgrade| upgrade.started_at.is_some());
     let cut_off = no.lost.as_ref().map(|lost| lost.opt_out_until).filter(|at| *at < now);
@@ -122,7 +122,7 @@ fn next(tenant: &TenantInstance) -> String {
     format!("There is no next date yet{why}.")
 }
 
-/// A date that the no does not touch.
+/// A date that the opt-out does not touch.
 fn stands(tenant: &TenantInstance) -> String {
     slot(tenant).map_or_else(String::new, |(upgrade, slot)| {
         let (name, namespace) = (tenant.name_any(), namespace(tenant));
@@ -133,7 +133,7 @@ fn stands(tenant: &TenantInstance) -> String {
     })
 }
 
-/// The upgrade takes place against a no: how the no can be honoured all the same.
+/// The upgrade takes place against an opt-out: how the opt-out can be honoured all the same.
 fn goes_ahead(tenant: &TenantInstance) -> String {
     let what = slot(tenant).map_or_else(|| "The upgrade".into(), |(u, s)| format!("The upgrade to {} on {}", u.to, s.opens));
     let (name, namespace) = (tenant.name_any(), namespace(tenant));

@@ -32,7 +32,7 @@ async fn a_no_is_written_by_its_own_manager_and_a_sync_leaves_it() -> Result<()>
 }
 
 #[tokio::test]
-async fn without_an_operator_nobody_says_that_the_no_counts() -> Result<()> {
+async fn without_an_operator_nobody_says_that_the_opt_out_counts() -> Result<()> {
     let stage = Stage::set().await?;
     let silent = stage.sue(&["opt-out", "acme", "--date", "2033-12-15"]).await?;
     ensure!(silent.code == 3 && silent.stdout.contains("No verdict within 5 s. The no is written since 20"), "{silent:?}");
@@ -48,7 +48,7 @@ async fn without_an_operator_nobody_says_that_the_no_counts() -> Result<()> {
 }
 
 #[tokio::test]
-async fn what_cannot_be_a_no_is_refused_before_anything_is_written() -> Result<()> {
+async fn what_cannot_be_an_opt_out_is_refused_before_anything_is_written() -> Result<()> {
     let stage = Stage::set().await?;
     let told = refused(stage.sue(&["opt-out", "acme"]).await?, 1)?;
     ensure!(told.contains("no date of acme is announced") && told.contains("--date") && told.contains("--version"), "{told}");
@@ -75,7 +75,7 @@ async fn what_cannot_be_a_no_is_refused_before_anything_is_written() -> Result<(
 }
 
 #[tokio::test]
-async fn a_dry_run_of_a_no_is_judged_and_neither_written_nor_waited_for() -> Result<()> {
+async fn a_dry_run_of_an_opt_out_is_judged_and_neither_written_nor_waited_for() -> Result<()> {
     let stage = Stage::set().await?;
     let done = stage.sue(&["opt-out", "acme", "--date", "2033-12-15", "--dry-run=server"]).await?.ok()?;
     ensure!(done == "tenantinstance.uplift.dev/acme opted out of 2033-12-15 (server dry run)\n", "{done}");

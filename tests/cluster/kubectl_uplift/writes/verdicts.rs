@@ -13,7 +13,7 @@ use super::{
 use crate::control_plane::eventually;
 
 #[tokio::test]
-async fn no_yes_and_no_again_are_each_answered() -> Result<()> {
+async fn opt_out_opt_in_and_opt_out_again_are_each_answered() -> Result<()> {
     let stage = announced(&json!({})).await?;
     let first = slot(&stage, |_| true).await?;
     let day = &first[..10];
@@ -32,7 +32,7 @@ async fn no_yes_and_no_again_are_each_answered() -> Result<()> {
     );
     ensure!(stage.annotation("opt-out").await?.is_none());
 
-    // At once, and as the annotation was before: it must be another no all the same.
+    // At once, and as the annotation was before: it must be another opt-out all the same.
     let anew = stage.sue(&["opt-out", "acme", "--date", day]).await?.ok()?;
     ensure!(anew.contains(&format!("opted out of {day}\nAccepted: the upgrade to 2026.12.0 on {first}")), "{anew}");
     ensure!(stage.annotation("opt-out").await?.as_deref() == Some(day));
@@ -56,7 +56,7 @@ async fn a_no_that_an_opt_in_beside_it_took_back_is_said_anew() -> Result<()> {
 }
 
 #[tokio::test]
-async fn an_opt_in_that_stood_before_the_no_is_said_anew() -> Result<()> {
+async fn an_opt_in_that_stood_before_the_opt_out_is_said_anew() -> Result<()> {
     let stage = announced(&json!({})).await?;
     let first = slot(&stage, |_| true).await?;
     let day = &first[..10];
@@ -84,7 +84,7 @@ async fn a_no_beyond_the_limit_ends_with_3_and_says_how_to_stop_the_upgrade() ->
 }
 
 #[tokio::test]
-async fn a_late_no_ends_with_3_and_a_program_reads_the_verdict() -> Result<()> {
+async fn a_late_opt_out_ends_with_3_and_a_program_reads_the_verdict() -> Result<()> {
     let stage = announced(&json!({})).await?;
     let first = slot(&stage, |_| true).await?;
     stage.status(&json!({"upgrade": {"slot": {"optOutUntil": ago(60)}}})).await?;

@@ -54,7 +54,7 @@ fn a_refusal_that_has_nothing_left_to_hold_is_not_the_latest() {
 }
 
 #[test]
-fn taking_back_leaves_a_no_to_something_else_alone() {
+fn taking_back_leaves_an_opt_out_of_something_else_alone() {
     let before = acme(Some("2026-12-15"), &[record("2026-12-15", "TooLate"), record("2026.12.0", "Accepted")]);
     let yes = said::yes(&before, None, at(AT)).unwrap();
     assert_eq!(said::yes_body(&before, &yes)["metadata"]["annotations"], json!({"uplift.dev/opt-in": "2026.12.0"}));
