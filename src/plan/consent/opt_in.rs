@@ -31,7 +31,7 @@ pub fn undo(pass: &Pass, draft: &mut Draft) -> Option<Slot> {
     let record = draft.status.opt_outs[i].clone();
     let asked = said_at(pass, said);
     // In doubt the opt-out stands: only an instant that is known takes it back.
-    let late = record.lost.as_ref().is_some_and(|slot| at_the_latest(pass, said) > slot.opt_out_until);
+    let late = record.lost.as_ref().is_some_and(|slot| at_the_latest(said) > slot.opt_out_until);
     if late && !is_version(&record) {
         too_late(draft, i);
         return None;

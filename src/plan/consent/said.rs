@@ -15,7 +15,7 @@ pub fn said_at(pass: &Pass, said: &Said) -> Timestamp {
 }
 
 /// The latest instant at which it can have been said. Our clock dates its arrival, and that may be behind by what is tolerated (R25).
-pub fn at_the_latest(pass: &Pass, said: &Said) -> Timestamp {
+pub fn at_the_latest(said: &Said) -> Timestamp {
     let arrived = said.arrived_at.checked_add(CLOCK_SKEW).unwrap_or(Timestamp::MAX);
     said.managed_at.map_or(arrived, |managed| managed.min(arrived))
 }
