@@ -8,7 +8,10 @@ use crate::{
     },
     fleet::{ObjectKey, Refusal, Workload},
     plan::{
-        output::{Body, Class, ImageChange, Write},
+        output::{
+            Class, Write,
+            change::{Change, ImageChange},
+        },
         pass::Pass,
         record::draft::Draft,
         target::running,
@@ -58,11 +61,10 @@ pub fn change(pass: &Pass, draft: &Draft, reference: &WorkloadRef, intent: Inten
     if draft.status.differs() {
         return None;
     }
-    let key = draft.key.workload(&reference.name);
-    let meta = &pass.fleet.workloads.get(&key)?.meta;
-    let (uid, resource_version) = (meta.uid.clone(), meta.resource_version.clone());
-    let (object, body) = (ObjectKey::Workload(key), Body::Images(ImageChange { intent, init }));
-    Some(Write { object, uid, resource_version, class: Class::StartOrResult, body, stories: vec![] })
+    let workload = draft.key.workload(&reference.name);
+    let meta = &pass.fleet.workloads.get(&workload)?.meta;
+    let change = Change::Images { workload, images: ImageChange { intent, init } };
+    Some(Write::new(change, meta, Class::StartOrResult, vec![]))
 }
 
 /// Our intent of this very upgrade.

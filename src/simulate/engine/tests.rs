@@ -7,7 +7,7 @@ use super::*;
 use crate::{
     api::TenantInstanceStatus,
     fleet::{Fleet, ObjectKey, WorkloadKey},
-    plan::{Body, Class, Write},
+    plan::{Change, Class, Write},
     simulate::{
         manifest::{Kind, Manifest},
         world::{Behaviour, Outcome, What},
@@ -43,14 +43,8 @@ fn simulation(planner: fn(&Fleet, Timestamp) -> Plan) -> Simulation {
 fn status(fleet: &Fleet, generation: i64) -> Write {
     let (key, tenant) = fleet.tenants.first_key_value().unwrap();
     let status = TenantInstanceStatus { observed_generation: generation, ..Default::default() };
-    Write {
-        object: ObjectKey::Tenant(key.clone()),
-        uid: tenant.meta.uid.clone(),
-        resource_version: tenant.meta.resource_version.clone(),
-        class: Class::Rest,
-        body: Body::TenantStatus(Box::new(status)),
-        stories: vec![],
-    }
+    let change = Change::TenantStatus { tenant: key.clone(), status: Box::new(status) };
+    Write::new(change, &tenant.meta, Class::Rest, vec![])
 }
 
 fn observed(fleet: &Fleet) -> i64 {
@@ -123,7 +117,7 @@ fn unchanged_writes_move_nothing_and_stale_ones_conflict() {
     let write = status(&fleet, 1);
     assert_eq!(world.write(&write), crate::simulate::world::Answer::Committed);
     assert_eq!(world.write(&write), crate::simulate::world::Answer::Conflict);
-    let again = Write { resource_version: world.get(&write.object).unwrap().resource_version.to_string(), ..write };
+    let again = Write { resource_version: world.get(&write.object()).unwrap().resource_version.to_string(), ..write };
     assert_eq!(world.write(&again), crate::simulate::world::Answer::Unchanged);
 }
 

@@ -19,7 +19,7 @@ use uplift::{
         tenant::{NoticeKind, Step as AStep, Verdict},
     },
     fleet::{ClockAhead, Effect, Fleet, ObjectKey, Outstanding, Refusal, Said, TenantKey, WorkloadKey},
-    plan::{Body, plan},
+    plan::{Change, plan},
     simulate::{Format, Options, Simulation, Step, load},
 };
 
@@ -49,8 +49,8 @@ fn acme() -> TenantKey {
 }
 
 fn status_of(plan: &uplift::plan::Plan, key: &TenantKey) -> Option<uplift::api::TenantInstanceStatus> {
-    plan.writes.iter().find_map(|w| match (&w.object, &w.body) {
-        (ObjectKey::Tenant(k), Body::TenantStatus(s)) if k == key => Some((**s).clone()),
+    plan.writes.iter().find_map(|w| match &w.change {
+        Change::TenantStatus { tenant, status } if tenant == key => Some((**status).clone()),
         _ => None,
     })
 }
@@ -193,7 +193,7 @@ fn an_unknown_start_counts_as_running() {
     let starts = |p: &uplift::plan::Plan| {
         p.writes
             .iter()
-            .filter(|w| matches!(&w.body, Body::TenantStatus(s) if s.upgrade.as_ref().is_some_and(|u| u.started_at.is_some())))
+            .filter(|w| matches!(&w.change, Change::TenantStatus { status: s, .. } if s.upgrade.as_ref().is_some_and(|u| u.started_at.is_some())))
             .count()
     };
     assert_eq!(starts(&first), 1);
@@ -250,7 +250,7 @@ fn images_that_are_refused_end_the_upgrade_with_what_the_server_said() {
     let status = status_of(&plan(&fleet, now), &acme()).unwrap();
     let upgrade = status.upgrade.as_ref().unwrap().id.clone();
     fleet.tenants.get_mut(&acme()).unwrap().status = Ok(status);
-    assert!(plan(&fleet, now).writes.iter().any(|w| matches!(w.body, Body::Images(_))), "the change is tried");
+    assert!(plan(&fleet, now).writes.iter().any(|w| matches!(w.change, Change::Images { .. })), "the change is tried");
     let refusal = Refusal { upgrade, message: "images from this registry are not allowed".into() };
     fleet.refused.insert(ObjectKey::Workload(WorkloadKey::new("acme", "dashboard")), refusal);
     let last = status_of(&plan(&fleet, now), &acme()).unwrap().history[0].clone();
@@ -313,7 +313,7 @@ fn images_that_another_hand_put_back_are_not_changed_twice() {
     workload.containers[0].image = "registry.example.test/dashboard:2026.11.0".into();
     workload.meta.generation += 1;
     let again = plan(&fleet, at("2026-12-15T18:00:30Z"));
-    assert!(again.writes.iter().all(|write| write.object != key), "{:?}", again.writes);
+    assert!(again.writes.iter().all(|write| write.object() != key), "{:?}", again.writes);
 }
 
 /// R10, I3: what was accepted after its deadline left the customer too little time.

@@ -6,7 +6,7 @@ use uplift::{
         tenant::{SlotResult, Step},
     },
     fleet::{Fleet, ObjectKey, Refusal, TenantKey, Workload},
-    plan::{Body, Class, ImageChange, Plan, plan},
+    plan::{Change, Class, ImageChange, Plan, plan},
 };
 
 use super::{TWO, acme, at, status_of, world};
@@ -35,8 +35,8 @@ fn commit(fleet: &mut Fleet, key: &TenantKey, now: &str) -> TenantInstanceStatus
 }
 
 fn change(plan: &Plan, key: &TenantKey) -> Option<ImageChange> {
-    plan.writes.iter().find_map(|w| match (&w.object, &w.body) {
-        (ObjectKey::Workload(workload), Body::Images(change)) if workload.namespace == key.namespace => Some(change.clone()),
+    plan.writes.iter().find_map(|w| match &w.change {
+        Change::Images { workload, images } if workload.namespace == key.namespace => Some(images.clone()),
         _ => None,
     })
 }
