@@ -3,19 +3,17 @@
 use std::collections::BTreeSet;
 
 use http::Request as HttpRequest;
-use k8s_openapi::api::apps::v1::Deployment;
 use kube::{
     Resource,
     api::{GetParams, Patch, PatchParams, PostParams, Request},
-    core::NamespaceResourceScope,
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::Seen;
 use crate::{
-    api::{DashboardRelease, FIELD_MANAGER, TenantInstance, UpgradeWindow, annotations::INTENT},
-    fleet::ObjectKey,
+    api::{DashboardRelease, FIELD_MANAGER, TenantInstance, UpgradeWindow, annotations::INTENT, tenant::WorkloadKind},
+    fleet::{ObjectKey, WorkloadKey},
     plan::{Change, ImageChange, Write},
 };
 
@@ -192,14 +190,14 @@ pub(super) fn kind(object: &ObjectKey) -> &'static str {
         ObjectKey::Release(_) => "DashboardRelease",
         ObjectKey::Window(_) => "UpgradeWindow",
         ObjectKey::Tenant(_) => "TenantInstance",
-        ObjectKey::Workload(_) => "Deployment",
+        ObjectKey::Workload(key) => key.kind.name(),
     }
 }
 
 /// The API version.
 pub(super) fn api_version(object: &ObjectKey) -> String {
     match object {
-        ObjectKey::Workload(_) => "apps/v1".into(),
+        ObjectKey::Workload(_) => WorkloadKind::API_VERSION.into(),
         _ => format!("{}/{}", crate::api::GROUP, crate::api::VERSION),
     }
 }
@@ -208,13 +206,11 @@ fn url(object: &ObjectKey) -> String {
     match object {
         ObjectKey::Release(_) => DashboardRelease::url_path(&(), None),
         ObjectKey::Window(_) => UpgradeWindow::url_path(&(), None),
-        ObjectKey::Tenant(key) => namespaced::<TenantInstance>(&key.namespace),
-        ObjectKey::Workload(key) => namespaced::<Deployment>(&key.namespace),
+        ObjectKey::Tenant(key) => TenantInstance::url_path(&(), Some(&key.namespace)),
+        ObjectKey::Workload(WorkloadKey { kind, namespace, .. }) => {
+            format!("/apis/{}/namespaces/{namespace}/{}", WorkloadKind::API_VERSION, kind.plural())
+        }
     }
-}
-
-fn namespaced<K: Resource<DynamicType = (), Scope = NamespaceResourceScope>>(namespace: &str) -> String {
-    K::url_path(&(), Some(namespace))
 }
 
 fn status_in<T: DeserializeOwned + Default>(text: &str) -> Option<T> {

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use super::*;
 use crate::{
-    api::{TenantInstanceStatus, annotations::Intent},
+    api::{TenantInstanceStatus, annotations::Intent, tenant::WorkloadKind},
     fleet::{TenantKey, WorkloadKey},
     plan::Class,
 };
@@ -25,7 +25,7 @@ fn images_write() -> Write {
     let intent = Intent { id: "up-1".into(), to: "2026.12.0".into(), images: BTreeMap::from(images) };
     Write {
         change: Change::Images {
-            workload: WorkloadKey::new("acme", "dashboard"),
+            workload: WorkloadKey::new(WorkloadKind::Deployment, "acme", "dashboard"),
             images: ImageChange { intent, init: vec!["migrate".into()] },
         },
         ..tenant_write("7")

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::*;
 use crate::{
-    api::TenantInstanceStatus,
+    api::{TenantInstanceStatus, tenant::WorkloadKind},
     fleet::{Fleet, ObjectKey, WorkloadKey},
     plan::{Change, Class, Write},
     simulate::{
@@ -30,7 +30,7 @@ fn world() -> World {
     world.apply(&manifest(Kind::Tenant, &json!({"metadata": meta, "spec": spec})), "git").unwrap();
     let pods = json!({"spec": {"containers": [{"name": "web", "image": "web:1"}]}});
     let spec = json!({"selector": {}, "template": pods, "progressDeadlineSeconds": 300});
-    world.apply(&manifest(Kind::Deployment, &json!({"metadata": meta, "spec": spec})), "git").unwrap();
+    world.apply(&manifest(Kind::Workload(WorkloadKind::Deployment), &json!({"metadata": meta, "spec": spec})), "git").unwrap();
     world
 }
 
@@ -123,7 +123,7 @@ fn unchanged_writes_move_nothing_and_stale_ones_conflict() {
 
 #[test]
 fn a_rollout_takes_its_time_and_ends_as_it_was_told() {
-    let key = WorkloadKey::new("a", "a");
+    let key = WorkloadKey::new(WorkloadKind::Deployment, "a", "a");
     let takes = Behaviour::default().takes;
     for (outcome, seconds, ok) in [(Outcome::Succeeds, 60, true), (Outcome::Fails, 60, false), (Outcome::Hangs, 300, false)] {
         let mut world = world();

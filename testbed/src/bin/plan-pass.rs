@@ -10,8 +10,8 @@ use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use serde_json::json;
 use uplift::{
-    api::TenantInstanceStatus,
-    fleet::{Container, Delivery, DeliveryKey, Fleet, Meta, Release, Tenant, TenantKey, Window, Workload},
+    api::{TenantInstanceStatus, tenant::WorkloadKind},
+    fleet::{Container, Delivery, DeliveryKey, Fleet, Meta, Release, Tenant, TenantKey, Window, Workload, WorkloadKey},
     plan::{Change, ImageChange, Plan, plan},
 };
 
@@ -110,7 +110,7 @@ fn fleet(tenants: usize) -> Result<Fleet> {
     fleet.windows.insert("uk-evenings".into(), Window::new(meta("uk-evenings")?, Ok(read(spec)?), Ok(read(json!({}))?)));
     for n in 0..tenants {
         let key = TenantKey::new(format!("customer-{n:05}"), "dashboard");
-        fleet.workloads.insert(key.workload("dashboard"), workload(n)?);
+        fleet.workloads.insert(WorkloadKey::new(WorkloadKind::Deployment, &key.namespace, "dashboard"), workload(n)?);
         fleet.tenants.insert(key, tenant(n)?);
     }
     Ok(fleet)

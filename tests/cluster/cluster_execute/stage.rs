@@ -6,7 +6,7 @@ use kube::{Api, Client, ResourceExt, api::PostParams};
 use serde_json::json;
 use tokio::sync::OnceCell;
 use uplift::{
-    api::{TenantInstance, TenantInstanceStatus, annotations::Intent},
+    api::{TenantInstance, TenantInstanceStatus, annotations::Intent, tenant::WorkloadKind},
     execute::Writer,
     fleet::{TenantKey, WorkloadKey},
     plan::{Change, Class, ImageChange, Write},
@@ -85,7 +85,7 @@ impl Stage {
         let intent = Intent { id: "up-1".into(), to: "2026.12.0".into(), images };
         Ok(Write {
             change: Change::Images {
-                workload: WorkloadKey::new(self.namespace.clone(), "web"),
+                workload: WorkloadKey::new(WorkloadKind::Deployment, &self.namespace, "web"),
                 images: ImageChange { intent, init: vec!["migrate".into()] },
             },
             uid: deployment.uid().context("a Deployment without a UID")?,
