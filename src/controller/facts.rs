@@ -7,7 +7,7 @@ use crate::{
     execute::{Outcome, Seen, Settled},
     fleet::{Delivery, DeliveryKey, Fleet, ObjectKey, Refusal, Settings, Views},
     observe::{Folder, Observation, parse},
-    plan::{Body, Write},
+    plan::{Change, Write},
 };
 
 /// The fleet, and what keeps it.
@@ -43,13 +43,13 @@ impl Facts {
 
     /// A write is about to be sent: from here on it is a fact (before the send, so that no answer can come first).
     pub(super) fn sending(&mut self, write: &Write, sent_at: Timestamp) {
-        self.fleet.sending(&write.object, write.body.effect(), sent_at);
+        self.fleet.sending(&write.object(), write.change.effect(), sent_at);
     }
 
     /// A write is not under way any more: folds what its answer showed, and gives its place back.
     pub(super) fn settle(&mut self, settled: &Settled, clock: &dyn Clock) {
         self.remember_refusal(settled);
-        let (key, fleet) = (&settled.write.object, &mut self.fleet);
+        let (key, fleet) = (&settled.write.object(), &mut self.fleet);
         match (&settled.outcome, &settled.read) {
             (Outcome::Committed(text) | Outcome::Altered(text), _) | (_, Some(Seen::Present(text))) => {
                 self.answered(key, text, clock);
@@ -61,7 +61,7 @@ impl Facts {
 
     /// Until a write of the object gets another answer, or the object is gone.
     fn remember_refusal(&mut self, settled: &Settled) {
-        let (key, fleet) = (&settled.write.object, &mut self.fleet);
+        let (key, fleet) = (settled.write.object(), &mut self.fleet);
         // What is stored otherwise than it was sent does not get on either.
         let refused = match &settled.outcome {
             Outcome::Refused(refusal) => Some(refusal.message.clone()),
@@ -69,8 +69,8 @@ impl Facts {
             _ => None,
         };
         if let Some(message) = refused {
-            let upgrade = match &settled.write.body {
-                Body::Images(change) => Some(change.intent.id.clone()),
+            let upgrade = match &settled.write.change {
+                Change::Images { images, .. } => Some(images.intent.id.clone()),
                 _ => None,
             };
             let (tenants, workloads) = (&fleet.tenants, &fleet.workloads);
@@ -79,9 +79,9 @@ impl Facts {
                 ObjectKey::Workload(key) => workloads.contains_key(key),
                 _ => true,
             });
-            fleet.refused.insert(key.clone(), Refusal { upgrade, message });
+            fleet.refused.insert(key, Refusal { upgrade, message });
         } else if !matches!(settled.outcome, Outcome::NotSent(_)) {
-            fleet.refused.remove(key);
+            fleet.refused.remove(&key);
         }
     }
 

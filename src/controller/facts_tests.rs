@@ -49,9 +49,8 @@ fn facts(status: &Value) -> Facts {
 }
 
 fn sent(facts: &mut Facts) -> Write {
-    let body = Body::TenantStatus(Box::default());
-    let write =
-        Write { object: key(), uid: "u1".into(), resource_version: "10".into(), class: Class::Rest, body, stories: vec![] };
+    let change = Change::TenantStatus { tenant: TenantKey::new("acme", "dash"), status: Box::default() };
+    let write = Write { change, uid: "u1".into(), resource_version: "10".into(), class: Class::Rest, stories: vec![] };
     facts.sending(&write, Timestamp::UNIX_EPOCH);
     write
 }

@@ -11,7 +11,7 @@ use crate::{
 impl Controller {
     /// What became of a write. A story is told once its write is committed as it was sent.
     pub(super) fn report(&self, settled: &Settled) {
-        let (object, now) = (&settled.write.object, self.clock.now());
+        let (object, now) = (settled.write.object(), self.clock.now());
         match &settled.outcome {
             Outcome::Committed(_) => tracing::debug!(%object, "written"),
             Outcome::Conflict(_) => tracing::debug!(%object, "changed meanwhile; read again"),
@@ -36,7 +36,7 @@ impl Controller {
     }
 
     fn tell_stories(&self, settled: &Settled) {
-        let object = &settled.write.object;
+        let object = settled.write.object();
         for story in &settled.write.stories {
             let (event, reason) = (story.event.name(), story.reason.as_deref());
             tracing::info!(%object, event, release = story.release, slot = story.slot, reason, note = story.message, "happened");
@@ -58,7 +58,7 @@ impl Controller {
     pub(super) fn tell_floods(&mut self) {
         let now = self.clock.now();
         for write in self.turning.queue.over_the_bound(Instant::now()) {
-            tracing::error!(object = %write.object, "written again and again: the next write waits");
+            tracing::error!(object = %write.object(), "written again and again: the next write waits");
             self.events.tell([Event::of_flood(&write, now)]);
         }
     }

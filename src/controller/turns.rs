@@ -138,7 +138,7 @@ impl Controller {
 
     fn settle(&mut self, settled: &Settled) {
         self.facts.settle(settled, &*self.clock);
-        self.turning.queue.settled(&settled.write.object, settled.outcome.after(), Instant::now(), rand::random());
+        self.turning.queue.settled(&settled.write.object(), settled.outcome.after(), Instant::now(), rand::random());
         self.turning.rights.settled(&settled.outcome, Instant::now());
         self.turning.pace.change(true);
         self.report(settled);

@@ -47,7 +47,7 @@ impl Event {
     /// with one.
     pub fn of_write(write: &Write, at: Timestamp) -> Vec<Self> {
         let event = |(n, story): (usize, &Story)| Self {
-            regarding: write.object.clone(),
+            regarding: write.object(),
             uid: write.uid.clone(),
             reason: story.event.name(),
             action: action(story.event),
@@ -63,7 +63,7 @@ impl Event {
     /// does not fill the list.
     pub fn of_refusal(write: &Write, message: &str, at: Timestamp) -> Self {
         Self {
-            regarding: write.object.clone(),
+            regarding: write.object(),
             uid: write.uid.clone(),
             reason: reasons::CHANGE_REFUSED,
             action: "Write",
@@ -197,17 +197,14 @@ fn shortened(text: &str, bytes: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::{Body, Class};
+    use crate::plan::{Change, Class};
+
+    fn window(name: &str) -> Change {
+        Change::WindowStatus { window: name.into(), status: Box::default() }
+    }
 
     fn write(stories: Vec<Story>) -> Write {
-        Write {
-            object: ObjectKey::Window("w".into()),
-            uid: "u".into(),
-            resource_version: "7".into(),
-            class: Class::Rest,
-            body: Body::WindowStatus(Box::default()),
-            stories,
-        }
+        Write { change: window("w"), uid: "u".into(), resource_version: "7".into(), class: Class::Rest, stories }
     }
 
     fn story() -> Story {
@@ -238,7 +235,7 @@ mod tests {
 
     #[test]
     fn long_texts_and_names_fit() {
-        let long = Write { object: ObjectKey::Window("w-".repeat(126)), ..write(vec![]) };
+        let long = Write { change: window(&"w-".repeat(126)), ..write(vec![]) };
         let event = Event::of_refusal(&long, &"é".repeat(2000), Timestamp::UNIX_EPOCH).to_kube();
         assert!(event.note.unwrap().len() <= 1024);
         assert!(event.metadata.name.unwrap().len() <= 253);

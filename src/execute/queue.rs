@@ -75,11 +75,18 @@ struct Hold {
     version: Option<String>,
 }
 
+/// A write that the latest plan wants, beside its object: that is asked for again and again.
+#[derive(Debug)]
+struct Wanted {
+    object: ObjectKey,
+    write: Write,
+}
+
 /// The writes that the latest plan wants, and what is under way.
 #[derive(Debug, Default)]
 pub struct Queue {
     limits: Limits,
-    wanted: BTreeMap<Rank, Write>,
+    wanted: BTreeMap<Rank, Wanted>,
     ranks: BTreeMap<ObjectKey, Rank>,
     in_flight: BTreeMap<ObjectKey, String>,
     holds: BTreeMap<ObjectKey, Hold>,
@@ -95,8 +102,9 @@ impl Queue {
 
     /// Replaces all that is wanted by the writes of a newer plan.
     pub fn set(&mut self, writes: Vec<Write>, now: Instant) {
-        self.wanted = writes.into_iter().enumerate().map(|(at, write)| ((write.class, at), write)).collect();
-        self.ranks = self.wanted.iter().map(|(rank, write)| (write.object.clone(), *rank)).collect();
+        let wanted = |(at, write): (usize, Write)| ((write.class, at), Wanted { object: write.object(), write });
+        self.wanted = writes.into_iter().enumerate().map(wanted).collect();
+        self.ranks = self.wanted.iter().map(|(rank, wanted)| (wanted.object.clone(), *rank)).collect();
         self.forget_old_holds(now);
         self.bound.forget(now);
     }
@@ -104,9 +112,9 @@ impl Queue {
     /// Writes that wait for the bound of their object, and of which that was not told lately: something makes the operator write the same
     /// object again and again.
     pub fn over_the_bound(&mut self, now: Instant) -> Vec<Write> {
-        let over = |write: &&Write| self.bound.held_until(&write.object).is_some_and(|until| until > now);
-        let over: Vec<_> = self.wanted.values().filter(over).cloned().collect();
-        over.into_iter().filter(|write| self.bound.tell(&write.object, now)).collect()
+        let Self { wanted, bound, .. } = self;
+        let mut over = |object: &ObjectKey| bound.held_until(object).is_some_and(|until| until > now) && bound.tell(object, now);
+        wanted.values().filter(|wanted| over(&wanted.object)).map(|wanted| wanted.write.clone()).collect()
     }
 
     /// The write to send now, from then on under way; none: nothing may be sent before [`Queue::wake_at`], an answer, or a
@@ -114,11 +122,11 @@ impl Queue {
     pub fn next(&mut self, now: Instant) -> Option<Write> {
         let under_way = self.in_flight.len();
         let room = |class| under_way < self.limits.places(class);
-        let (_, first) = self.wanted.iter().find(|((class, _), write)| room(*class) && self.free(write, now))?;
+        let (_, first) = self.wanted.iter().find(|((class, _), wanted)| room(*class) && self.free(wanted, now))?;
         let object = first.object.clone();
         let write = self.forget(&object)?;
-        self.bound.spend(&write.object, now);
-        self.in_flight.insert(write.object.clone(), write.resource_version.clone());
+        self.bound.spend(&object, now);
+        self.in_flight.insert(object, write.resource_version.clone());
         Some(write)
     }
 
@@ -126,7 +134,7 @@ impl Queue {
     /// brings its successor.
     pub fn seen(&mut self, object: &ObjectKey, resource_version: &str) {
         let wanted = self.ranks.get(object).and_then(|rank| self.wanted.get(rank));
-        if wanted.is_some_and(|write| write.resource_version != resource_version) {
+        if wanted.is_some_and(|wanted| wanted.write.resource_version != resource_version) {
             self.forget(object);
         }
     }
@@ -147,12 +155,12 @@ impl Queue {
 
     /// When a write that is held back now may be sent.
     pub fn wake_at(&self, now: Instant) -> Option<Instant> {
-        self.wanted.values().filter_map(|write| self.held_until(write)).filter(|until| *until > now).min()
+        self.wanted.values().filter_map(|wanted| self.held_until(wanted)).filter(|until| *until > now).min()
     }
 
     /// Nothing is under way, and nothing is to be sent within this time.
     pub fn idle(&self, now: Instant, within: Duration) -> bool {
-        let later = |write| self.held_until(write).is_some_and(|until| until > now + within);
+        let later = |wanted| self.held_until(wanted).is_some_and(|until| until > now + within);
         self.in_flight.is_empty() && self.wanted.values().all(later)
     }
 
@@ -162,16 +170,16 @@ impl Queue {
     }
 
     fn forget(&mut self, object: &ObjectKey) -> Option<Write> {
-        self.ranks.remove(object).and_then(|rank| self.wanted.remove(&rank))
+        self.ranks.remove(object).and_then(|rank| self.wanted.remove(&rank)).map(|wanted| wanted.write)
     }
 
-    fn free(&self, write: &Write, now: Instant) -> bool {
-        !self.in_flight.contains_key(&write.object) && self.held_until(write).is_none_or(|until| until <= now)
+    fn free(&self, wanted: &Wanted, now: Instant) -> bool {
+        !self.in_flight.contains_key(&wanted.object) && self.held_until(wanted).is_none_or(|until| until <= now)
     }
 
-    fn held_until(&self, write: &Write) -> Option<Instant> {
-        let own = self.holds.get(&write.object).filter(|hold| hold.version.as_ref().is_none_or(|v| *v == write.resource_version));
-        let own = own.map(|hold| hold.held.until).max(self.bound.held_until(&write.object));
+    fn held_until(&self, Wanted { object, write }: &Wanted) -> Option<Instant> {
+        let own = self.holds.get(object).filter(|hold| hold.version.as_ref().is_none_or(|v| *v == write.resource_version));
+        let own = own.map(|hold| hold.held.until).max(self.bound.held_until(object));
         own.max(self.server.map(|held| held.until))
     }
 

@@ -1,13 +1,12 @@
 use super::*;
-use crate::plan::Body;
+use crate::plan::Change;
 
 fn write(name: &str, class: Class, version: &str) -> Write {
     Write {
-        object: ObjectKey::Window(name.into()),
+        change: Change::WindowStatus { window: name.into(), status: Box::default() },
         uid: format!("uid-{name}"),
         resource_version: version.into(),
         class,
-        body: Body::WindowStatus(Box::default()),
         stories: vec![],
     }
 }
@@ -74,7 +73,7 @@ fn a_refused_object_backs_off_and_does_not_hold_the_others() {
     let (mut queue, now) = (Queue::new(Limits::default()), start());
     let both = || vec![write("a", Class::Rest, "1"), write("b", Class::Rest, "1")];
     queue.set(both(), now);
-    assert_eq!(queue.next(now).map(|w| w.object), Some(window("a")));
+    assert_eq!(queue.next(now).map(|w| w.object()), Some(window("a")));
     queue.settled(&window("a"), After::Refused, now, 0.5);
     queue.set(both(), now);
     assert_eq!(names(&mut queue, now), ["b"]);
@@ -168,7 +167,7 @@ fn a_write_that_is_wanted_again_with_each_answer_meets_its_bound_and_holds_no_ot
     }
     assert_eq!(sent, 60);
     let over = queue.over_the_bound(now);
-    assert_eq!(over.iter().map(|write| &write.object).collect::<Vec<_>>(), [&window("a")], "it is told");
+    assert_eq!(over.iter().map(Write::object).collect::<Vec<_>>(), [window("a")], "it is told");
     assert!(queue.over_the_bound(now).is_empty(), "once");
     queue.set(vec![write("a", Class::StopOrVerdict, "x"), write("b", Class::Rest, "1")], now);
     assert_eq!(names(&mut queue, now), ["b"]);

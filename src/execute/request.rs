@@ -3,20 +3,18 @@
 use std::collections::BTreeSet;
 
 use http::Request as HttpRequest;
-use k8s_openapi::api::apps::v1::Deployment;
 use kube::{
     Resource,
     api::{GetParams, Patch, PatchParams, PostParams, Request},
-    core::NamespaceResourceScope,
 };
-use serde::{Serialize, de::DeserializeOwned};
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::Seen;
 use crate::{
-    api::{DashboardRelease, FIELD_MANAGER, TenantInstance, UpgradeWindow, annotations::INTENT},
-    fleet::ObjectKey,
-    plan::{Body, ImageChange, Write},
+    api::{DashboardRelease, FIELD_MANAGER, TenantInstance, UpgradeWindow, annotations::INTENT, tenant::WorkloadKind},
+    fleet::{ObjectKey, WorkloadKey},
+    plan::{Change, ImageChange, Write},
 };
 
 /// So long after it got a write the API server gives up on it (it would be 34 s): before its client does, so that most doubts end
@@ -34,9 +32,6 @@ pub enum Unsendable {
         /// What stood there.
         version: String,
     },
-    /// The body does not belong to this kind of object.
-    #[error("{0}: the body of the write is for another kind")]
-    WrongKind(ObjectKey),
     /// The body does not serialise.
     #[error("{object}: serialise the write")]
     Serialise {
@@ -58,14 +53,12 @@ pub enum Unsendable {
 /// The request of a write.
 pub fn write(write: &Write) -> Result<HttpRequest<Vec<u8>>, Unsendable> {
     check_precondition(write)?;
-    let request = match (&write.body, &write.object) {
-        (Body::ReleaseStatus(status), ObjectKey::Release(_)) => status_put(write, status, &DashboardRelease::api_version(&())),
-        (Body::WindowStatus(status), ObjectKey::Window(_)) => status_put(write, status, &UpgradeWindow::api_version(&())),
-        (Body::TenantStatus(status), ObjectKey::Tenant(_)) => status_put(write, status, &TenantInstance::api_version(&())),
-        (Body::Images(change), ObjectKey::Workload(_)) => images_patch(write, change),
-        _ => Err(Unsendable::WrongKind(write.object.clone())),
+    let object = write.object();
+    let request = match &write.change {
+        Change::ReleaseStatus { .. } | Change::WindowStatus { .. } | Change::TenantStatus { .. } => status_put(write, &object),
+        Change::Images { images, .. } => images_patch(write, &object, images),
     }?;
-    with_parameter(request, &write.object, &format!("timeout={GIVE_UP}"))
+    with_parameter(request, &object, &format!("timeout={GIVE_UP}"))
 }
 
 // kube's own parameters have no place for it.
@@ -88,23 +81,20 @@ pub fn read(object: &ObjectKey) -> Result<HttpRequest<Vec<u8>>, Unsendable> {
 
 /// Whether this object, as it was read, holds what the write wrote.
 pub fn shows(write: &Write, text: &str) -> bool {
-    match &write.body {
-        Body::ReleaseStatus(status) => status_in(text).as_ref() == Some(&**status),
-        Body::WindowStatus(status) => status_in(text).as_ref() == Some(&**status),
-        Body::TenantStatus(status) => status_in(text).as_ref() == Some(&**status),
-        Body::Images(change) => intent_in(text).as_ref() == Some(&change.intent),
+    match &write.change {
+        Change::ReleaseStatus { status, .. } => status_in(text).as_ref() == Some(&**status),
+        Change::WindowStatus { status, .. } => status_in(text).as_ref() == Some(&**status),
+        Change::TenantStatus { status, .. } => status_in(text).as_ref() == Some(&**status),
+        Change::Images { images, .. } => intent_in(text).as_ref() == Some(&images.intent),
     }
 }
 
 /// The parts of the status that the object does not show as they were sent, or `metadata.annotations`.
 pub fn differences(write: &Write, text: &str) -> Vec<String> {
-    let sent = match &write.body {
-        Body::ReleaseStatus(status) => serde_json::to_value(status),
-        Body::WindowStatus(status) => serde_json::to_value(status),
-        Body::TenantStatus(status) => serde_json::to_value(status),
-        Body::Images(_) => return vec![format!("metadata.annotations[{INTENT}]")],
-    };
-    let sent = sent.unwrap_or_default();
+    if let Change::Images { .. } = &write.change {
+        return vec![format!("metadata.annotations[{INTENT}]")];
+    }
+    let sent = write.change.to_json().unwrap_or_default();
     let object: Value = serde_json::from_str(text).unwrap_or_default();
     let parts = [&sent, &object["status"]].into_iter().filter_map(Value::as_object).flat_map(|status| status.keys());
     let parts: BTreeSet<_> = parts.filter(|part| sent.get(part) != object["status"].get(part)).collect();
@@ -113,10 +103,10 @@ pub fn differences(write: &Write, text: &str) -> Vec<String> {
 
 /// A start or a change of images: committed after its place was given away, or after the start was taken back, it does harm.
 pub fn must_not_come_late(write: &Write) -> bool {
-    match &write.body {
-        Body::Images(_) => true,
-        Body::TenantStatus(status) => status.upgrade.as_ref().is_some_and(|upgrade| upgrade.started_at.is_some()),
-        Body::ReleaseStatus(_) | Body::WindowStatus(_) => false,
+    match &write.change {
+        Change::Images { .. } => true,
+        Change::TenantStatus { status, .. } => status.upgrade.as_ref().is_some_and(|upgrade| upgrade.started_at.is_some()),
+        Change::ReleaseStatus { .. } | Change::WindowStatus { .. } => false,
     }
 }
 
@@ -130,7 +120,7 @@ pub fn stands_still(write: &Write, seen: &Seen) -> bool {
 // Trap: the API server takes "" and "0" as "whatever version", and answers 500 to what is no number.
 fn check_precondition(write: &Write) -> Result<(), Unsendable> {
     match write.resource_version.as_str() {
-        version @ ("" | "0") => Err(Unsendable::NoPrecondition { object: write.object.clone(), version: version.into() }),
+        version @ ("" | "0") => Err(Unsendable::NoPrecondition { object: write.object(), version: version.into() }),
         _ => Ok(()),
     }
 }
@@ -138,13 +128,12 @@ fn check_precondition(write: &Write) -> Result<(), Unsendable> {
 // By PUT, since an apply takes away only what nobody else owns: one foreign entry in managedFields, and a field that is left out would
 // stay for ever. The status is always a whole. These six keys and no more: the API server takes nothing but the status from a PUT of the
 // subresource. The resourceVersion is the precondition; with it an object that was deleted and made anew is a conflict.
-fn status_put(write: &Write, status: &impl Serialize, api_version: &str) -> Result<HttpRequest<Vec<u8>>, Unsendable> {
-    let object = &write.object;
+fn status_put(write: &Write, object: &ObjectKey) -> Result<HttpRequest<Vec<u8>>, Unsendable> {
     let (namespace, name) = names(object);
     let unserialised = |source| Unsendable::Serialise { object: object.clone(), source };
-    let status = serde_json::to_value(status).map_err(unserialised)?;
+    let status = write.change.to_json().map_err(unserialised)?;
     let mut body = json!({
-        "apiVersion": api_version,
+        "apiVersion": api_version(object),
         "kind": kind(object),
         "metadata": {"name": name, "resourceVersion": write.resource_version},
         "status": status,
@@ -162,8 +151,7 @@ fn status_put(write: &Write, status: &impl Serialize, api_version: &str) -> Resu
 // A strategic merge, since it alone merges containers by name: a plain merge patch replaces the list, env and all. Trap: a name
 // that the object does not have adds a container; the names are those of the object in this very version, and the
 // policy on the operator's account refuses an added one.
-fn images_patch(write: &Write, change: &ImageChange) -> Result<HttpRequest<Vec<u8>>, Unsendable> {
-    let object = &write.object;
+fn images_patch(write: &Write, object: &ObjectKey, change: &ImageChange) -> Result<HttpRequest<Vec<u8>>, Unsendable> {
     let intent =
         serde_json::to_string(&change.intent).map_err(|source| Unsendable::Serialise { object: object.clone(), source })?;
     let list = |init: bool| -> Vec<Value> {
@@ -202,14 +190,14 @@ pub(super) fn kind(object: &ObjectKey) -> &'static str {
         ObjectKey::Release(_) => "DashboardRelease",
         ObjectKey::Window(_) => "UpgradeWindow",
         ObjectKey::Tenant(_) => "TenantInstance",
-        ObjectKey::Workload(_) => "Deployment",
+        ObjectKey::Workload(key) => key.kind.name(),
     }
 }
 
 /// The API version.
 pub(super) fn api_version(object: &ObjectKey) -> String {
     match object {
-        ObjectKey::Workload(_) => "apps/v1".into(),
+        ObjectKey::Workload(_) => WorkloadKind::API_VERSION.into(),
         _ => format!("{}/{}", crate::api::GROUP, crate::api::VERSION),
     }
 }
@@ -218,13 +206,11 @@ fn url(object: &ObjectKey) -> String {
     match object {
         ObjectKey::Release(_) => DashboardRelease::url_path(&(), None),
         ObjectKey::Window(_) => UpgradeWindow::url_path(&(), None),
-        ObjectKey::Tenant(key) => namespaced::<TenantInstance>(&key.namespace),
-        ObjectKey::Workload(key) => namespaced::<Deployment>(&key.namespace),
+        ObjectKey::Tenant(key) => TenantInstance::url_path(&(), Some(&key.namespace)),
+        ObjectKey::Workload(WorkloadKey { kind, namespace, .. }) => {
+            format!("/apis/{}/namespaces/{namespace}/{}", WorkloadKind::API_VERSION, kind.plural())
+        }
     }
-}
-
-fn namespaced<K: Resource<DynamicType = (), Scope = NamespaceResourceScope>>(namespace: &str) -> String {
-    K::url_path(&(), Some(namespace))
 }
 
 fn status_in<T: DeserializeOwned + Default>(text: &str) -> Option<T> {

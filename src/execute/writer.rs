@@ -84,7 +84,7 @@ impl Writer {
         };
         let read = match &outcome {
             Outcome::Unknown(_) if request::must_not_come_late(&write) => Some(self.read_until_certain(&write, sent).await),
-            outcome if outcome.needs_reading() => Some(self.read_until_answered(&write.object).await),
+            outcome if outcome.needs_reading() => Some(self.read_until_answered(&write.object()).await),
             _ => None,
         };
         Settled { write, outcome, read }
@@ -127,7 +127,7 @@ impl Writer {
         let mut certain = sent + DOUBT;
         loop {
             let asked = Instant::now();
-            let seen = self.read_until_answered(&write.object).await;
+            let seen = self.read_until_answered(&write.object()).await;
             if asked >= certain && looks > 0 || !request::stands_still(write, &seen) {
                 return seen;
             }

@@ -12,7 +12,7 @@ use super::*;
 use crate::{
     api::{TenantInstanceStatus, tenant::Upgrade},
     fleet::TenantKey,
-    plan::{self, Class},
+    plan::{Change, Class},
 };
 
 /// A writer to an API server that hangs up on every write, and commits it this long after the test began; how often it was read.
@@ -44,14 +44,13 @@ fn write(started: bool) -> Write {
         serde_json::from_value(json!({"release": "r", "releaseUid": "x", "from": "1.0", "to": "1.1", "startedAt": started_at}))
             .unwrap();
     Write {
-        object: ObjectKey::Tenant(TenantKey::new("acme", "dash")),
+        change: Change::TenantStatus {
+            tenant: TenantKey::new("acme", "dash"),
+            status: Box::new(TenantInstanceStatus { upgrade: Some(upgrade), ..TenantInstanceStatus::default() }),
+        },
         uid: "u1".into(),
         resource_version: "7".into(),
         class: Class::StartOrResult,
-        body: plan::Body::TenantStatus(Box::new(TenantInstanceStatus {
-            upgrade: Some(upgrade),
-            ..TenantInstanceStatus::default()
-        })),
         stories: vec![],
     }
 }

@@ -5,6 +5,7 @@ use std::{borrow::Borrow, cmp::Ordering, fmt};
 use jiff::Timestamp;
 
 use super::View;
+use crate::api::tenant::{WorkloadKind, WorkloadRef};
 
 /// A tenant's namespace and name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -15,9 +16,11 @@ pub struct TenantKey {
     pub name: String,
 }
 
-/// A workload's namespace and name.
+/// A workload's kind, namespace and name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct WorkloadKey {
+    /// Its kind.
+    pub kind: WorkloadKind,
     /// Its namespace.
     pub namespace: String,
     /// Its name.
@@ -30,54 +33,54 @@ impl TenantKey {
         Self { namespace: namespace.into(), name: name.into() }
     }
     /// A workload in the tenant's own namespace: a tenant can name no other (I4).
-    pub fn workload(&self, name: &str) -> WorkloadKey {
-        WorkloadKey::new(self.namespace.clone(), name)
+    pub fn workload(&self, reference: &WorkloadRef) -> WorkloadKey {
+        WorkloadKey::new(reference.kind, self.namespace.clone(), &reference.name)
     }
 }
 
 impl WorkloadKey {
-    /// The key of this namespace and name.
-    pub fn new(namespace: impl Into<String>, name: impl Into<String>) -> Self {
-        Self { namespace: namespace.into(), name: name.into() }
+    /// The key of this kind, namespace and name.
+    pub fn new(kind: WorkloadKind, namespace: impl Into<String>, name: impl Into<String>) -> Self {
+        Self { kind, namespace: namespace.into(), name: name.into() }
     }
 }
 
-/// A namespace and a name, whoever owns them: a map by [`WorkloadKey`] is asked without building one.
-pub trait NamespacedName {
-    /// Both.
-    fn parts(&self) -> (&str, &str);
+/// Kind, namespace and name, whoever owns them: a map by [`WorkloadKey`] is asked without building one.
+pub trait WorkloadName {
+    /// All three.
+    fn parts(&self) -> (WorkloadKind, &str, &str);
 }
 
-impl NamespacedName for WorkloadKey {
-    fn parts(&self) -> (&str, &str) {
-        (&self.namespace, &self.name)
+impl WorkloadName for WorkloadKey {
+    fn parts(&self) -> (WorkloadKind, &str, &str) {
+        (self.kind, &self.namespace, &self.name)
     }
 }
 
-impl NamespacedName for (&str, &str) {
-    fn parts(&self) -> (&str, &str) {
+impl WorkloadName for (WorkloadKind, &str, &str) {
+    fn parts(&self) -> (WorkloadKind, &str, &str) {
         *self
     }
 }
 
-impl<'a> Borrow<dyn NamespacedName + 'a> for WorkloadKey {
-    fn borrow(&self) -> &(dyn NamespacedName + 'a) {
+impl<'a> Borrow<dyn WorkloadName + 'a> for WorkloadKey {
+    fn borrow(&self) -> &(dyn WorkloadName + 'a) {
         self
     }
 }
 
-impl PartialEq for dyn NamespacedName + '_ {
+impl PartialEq for dyn WorkloadName + '_ {
     fn eq(&self, other: &Self) -> bool {
         self.parts() == other.parts()
     }
 }
-impl Eq for dyn NamespacedName + '_ {}
-impl PartialOrd for dyn NamespacedName + '_ {
+impl Eq for dyn WorkloadName + '_ {}
+impl PartialOrd for dyn WorkloadName + '_ {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
-impl Ord for dyn NamespacedName + '_ {
+impl Ord for dyn WorkloadName + '_ {
     fn cmp(&self, other: &Self) -> Ordering {
         self.parts().cmp(&other.parts()) // as the derived order of the keys
     }
@@ -91,7 +94,7 @@ impl fmt::Display for TenantKey {
 
 impl fmt::Display for WorkloadKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.namespace, self.name)
+        write!(f, "{} {}/{}", self.kind, self.namespace, self.name)
     }
 }
 
@@ -104,7 +107,7 @@ pub enum ObjectKey {
     Window(String),
     /// A `TenantInstance`.
     Tenant(TenantKey),
-    /// A Deployment.
+    /// A workload of a tenant.
     Workload(WorkloadKey),
 }
 
@@ -126,7 +129,7 @@ impl fmt::Display for ObjectKey {
             Self::Release(name) => write!(f, "DashboardRelease {name}"),
             Self::Window(name) => write!(f, "UpgradeWindow {name}"),
             Self::Tenant(key) => write!(f, "TenantInstance {key}"),
-            Self::Workload(key) => write!(f, "Deployment {key}"),
+            Self::Workload(key) => key.fmt(f),
         }
     }
 }

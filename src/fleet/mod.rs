@@ -17,7 +17,7 @@ pub mod workload;
 use std::collections::BTreeMap;
 
 pub use delivery::{Deliveries, Delivery, DeliveryKey};
-pub use key::{Meta, NamespacedName, ObjectKey, Parsed, TenantKey, WorkloadKey};
+pub use key::{Meta, ObjectKey, Parsed, TenantKey, WorkloadKey, WorkloadName};
 pub use outstanding::{Effect, Outstanding, Refusal};
 pub use release::Release;
 pub use server_clock::{CLOCK_SKEW, ClockAhead};
@@ -25,6 +25,8 @@ pub use tenant::{Said, Tenant};
 pub use views::{STALE_AFTER, View, Views};
 pub use window::Window;
 pub use workload::{Container, Workload};
+
+use crate::api::tenant::WorkloadRef;
 
 /// Everything that a decision may depend on, but the time.
 #[derive(Clone, Debug, Default)]
@@ -37,7 +39,7 @@ pub struct Fleet {
     pub tenants: BTreeMap<TenantKey, Tenant>,
     /// Tenants that were deleted since the last plan, as they were last seen: nobody else tells of a date that they had.
     pub deleted: BTreeMap<TenantKey, Tenant>,
-    /// Workloads by namespace and name: those that a tenant may name.
+    /// Workloads by kind, namespace and name: those that a tenant may name.
     pub workloads: BTreeMap<WorkloadKey, Workload>,
     /// Writes that were sent and are not yet both answered and seen: what was sent is a fact.
     pub outstanding: BTreeMap<ObjectKey, Outstanding>,
@@ -62,8 +64,8 @@ impl Fleet {
         Self { views: Views::fresh(), clock_ahead: ClockAhead::none(), stamps_in_force: true, ..Self::default() }
     }
     /// A workload in the tenant's own namespace.
-    pub fn workload(&self, tenant: &TenantKey, name: &str) -> Option<&Workload> {
-        self.workloads.get(&(tenant.namespace.as_str(), name) as &dyn NamespacedName)
+    pub fn workload(&self, tenant: &TenantKey, reference: &WorkloadRef) -> Option<&Workload> {
+        self.workloads.get(&(reference.kind, tenant.namespace.as_str(), reference.name.as_str()) as &dyn WorkloadName)
     }
 }
 

@@ -11,7 +11,7 @@ use super::{
     tenant, workload,
 };
 use crate::{
-    api::UpgradeWindowSpec,
+    api::{UpgradeWindowSpec, tenant::WorkloadKind},
     clock::Clock,
     fleet::{ObjectKey, Release, Tenant, TenantKey, Window, Workload, WorkloadKey},
 };
@@ -41,10 +41,10 @@ pub fn tenant(raw: &str, clock: &dyn Clock, arrived_at: Timestamp) -> Result<(Te
     Ok(tenant::facts(object, clock, arrived_at))
 }
 
-/// A Deployment and its key.
-pub fn workload(raw: &str, clock: &dyn Clock) -> Result<(WorkloadKey, Workload), Unreadable> {
-    let object = Object::read("Deployment", raw, clock)?;
-    workload::facts(object)
+/// A workload of this kind, and its key.
+pub fn workload(kind: WorkloadKind, raw: &str, clock: &dyn Clock) -> Result<(WorkloadKey, Workload), Unreadable> {
+    let object = Object::read(kind.name(), raw, clock)?;
+    workload::facts(kind, object)
 }
 
 /// The text that a read or a write of this object answered, seen at that instant on the operator's clock.
@@ -53,6 +53,8 @@ pub fn answer(key: &ObjectKey, raw: &str, clock: &dyn Clock, arrived_at: Timesta
         ObjectKey::Release(_) => release(raw, clock).map(|(key, facts)| Observation::Release(key, Box::new(facts)))?,
         ObjectKey::Window(_) => window(raw, clock).map(|(key, facts)| Observation::Window(key, Box::new(facts)))?,
         ObjectKey::Tenant(_) => tenant(raw, clock, arrived_at).map(|(key, facts)| Observation::Tenant(key, Box::new(facts)))?,
-        ObjectKey::Workload(_) => workload(raw, clock).map(|(key, facts)| Observation::Workload(key, Box::new(facts)))?,
+        ObjectKey::Workload(WorkloadKey { kind, .. }) => {
+            workload(*kind, raw, clock).map(|(key, facts)| Observation::Workload(key, Box::new(facts)))?
+        }
     })
 }

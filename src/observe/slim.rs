@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 
 use super::{Observation, Unreadable, parse};
 use crate::{
-    api,
+    api::{self, tenant::WorkloadKind},
     clock::Clock,
     fleet::{ObjectKey, TenantKey, View, WorkloadKey},
 };
@@ -54,8 +54,8 @@ kinds! {
     Tenants NamespaceResourceScope Tenants [api::GROUP, api::VERSION, "TenantInstance", "tenantinstances"],
         |namespace, name| ObjectKey::Tenant(TenantKey::new(namespace, name));
     /// Deployments.
-    Workloads NamespaceResourceScope Workloads ["apps", "v1", "Deployment", "deployments"],
-        |namespace, name| ObjectKey::Workload(WorkloadKey::new(namespace, name));
+    Workloads NamespaceResourceScope Workloads ["apps", "v1", WorkloadKind::Deployment.name(), WorkloadKind::Deployment.plural()],
+        |namespace, name| ObjectKey::Workload(WorkloadKey::new(WorkloadKind::Deployment, namespace, name));
 }
 
 /// An object as it came: its text, and the four fields of its metadata that `watcher` and the key need.

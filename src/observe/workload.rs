@@ -1,4 +1,4 @@
-//! A Deployment's facts.
+//! A workload's facts.
 
 use std::collections::BTreeMap;
 
@@ -7,16 +7,16 @@ use serde::Deserialize;
 
 use super::object::{MESSAGE, Object, Unreadable, parse, shorten};
 use crate::{
-    api::annotations as keys,
+    api::{annotations as keys, tenant::WorkloadKind},
     fleet::{Container, Workload, WorkloadKey},
 };
 
 /// What the API server writes where `spec.progressDeadlineSeconds` is absent.
 const PROGRESS_DEADLINE: i64 = 600;
 
-/// The facts of a Deployment, out of slim structs: the whole type takes twice as long to parse.
-pub(super) fn facts(mut object: Object<'_>) -> Result<(WorkloadKey, Workload), Unreadable> {
-    let unreadable = |message| Unreadable { kind: "Deployment", name: format!("{}/{}", object.namespace, object.name), message };
+/// The facts of a workload of this kind, out of slim structs: the whole type takes twice as long to parse.
+pub(super) fn facts(kind: WorkloadKind, mut object: Object<'_>) -> Result<(WorkloadKey, Workload), Unreadable> {
+    let unreadable = |message| Unreadable { kind: kind.name(), name: format!("{}/{}", object.namespace, object.name), message };
     let spec: Spec = object.spec().map_err(unreadable)?;
     let status: Status = object.status().map_err(unreadable)?;
     let containers = containers(spec.template.spec, &image_managers(&object));
@@ -34,7 +34,7 @@ pub(super) fn facts(mut object: Object<'_>) -> Result<(WorkloadKey, Workload), U
         intent: object.annotations.get(keys::INTENT).map(|raw| parse(keys::INTENT, raw)),
         meta: object.meta,
     };
-    Ok((WorkloadKey::new(object.namespace, object.name), workload))
+    Ok((WorkloadKey::new(kind, object.namespace, object.name), workload))
 }
 
 /// Who last wrote each image, by `(init, container)`: of several owners the one with the latest time.

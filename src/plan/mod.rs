@@ -34,7 +34,8 @@ use jiff::Timestamp;
 
 pub use consent::{preview, value::Declines};
 pub use output::{
-    Body, Class, Finding, ImageChange, Plan, Write,
+    Class, Finding, Plan, Write,
+    change::{Change, ImageChange},
     notice::{Address, Notice},
     story::{Story, StoryEvent},
 };

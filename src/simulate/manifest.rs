@@ -11,11 +11,11 @@ use super::{
     whole::whole,
 };
 use crate::{
-    api::{GROUP, VERSION},
+    api::{GROUP, VERSION, tenant::WorkloadKind},
     fleet::{ObjectKey, TenantKey, WorkloadKey},
 };
 
-/// A manifest of one of the three kinds, or of a Deployment.
+/// A manifest of one of the three kinds, or of a workload.
 #[derive(Clone, Debug)]
 pub struct Manifest {
     /// Kind, namespace and name.
@@ -45,8 +45,8 @@ pub enum Kind {
     Window,
     /// `TenantInstance`.
     Tenant,
-    /// `Deployment`.
-    Deployment,
+    /// A workload of a tenant.
+    Workload(WorkloadKind),
 }
 
 impl Kind {
@@ -56,8 +56,7 @@ impl Kind {
             "DashboardRelease" => Some(Self::Release),
             "UpgradeWindow" => Some(Self::Window),
             "TenantInstance" => Some(Self::Tenant),
-            "Deployment" => Some(Self::Deployment),
-            _ => None,
+            _ => WorkloadKind::ALL.into_iter().find(|workload| workload.name() == kind).map(Self::Workload),
         }
     }
     /// The key of an object of this kind. Without a namespace it is in `default`, as kubectl has it.
@@ -67,12 +66,12 @@ impl Kind {
             Self::Release => ObjectKey::Release(name.into()),
             Self::Window => ObjectKey::Window(name.into()),
             Self::Tenant => ObjectKey::Tenant(TenantKey::new(namespace, name)),
-            Self::Deployment => ObjectKey::Workload(WorkloadKey::new(namespace, name)),
+            Self::Workload(kind) => ObjectKey::Workload(WorkloadKey::new(kind, namespace, name)),
         }
     }
     fn api_version(self) -> String {
         match self {
-            Self::Deployment => "apps/v1".into(),
+            Self::Workload(_) => WorkloadKind::API_VERSION.into(),
             _ => format!("{GROUP}/{VERSION}"),
         }
     }

@@ -14,7 +14,7 @@ use kube::{
 use serde_json::{Value, json};
 use tokio::sync::mpsc::{Receiver, channel};
 use uplift::{
-    api::{TenantInstance, custom_resource_definitions},
+    api::{TenantInstance, custom_resource_definitions, tenant::WorkloadKind},
     clock::{Clock, RealClock},
     fleet::{ClockAhead, Fleet, ObjectKey, Tenant, TenantKey, Workload, WorkloadKey},
     observe::{self, Folder, Life, STAMP_POLICY, parse},
@@ -149,7 +149,7 @@ async fn what_is_in_the_cluster_becomes_facts_and_follows_it() -> Result<()> {
     observer.complete().await?;
     assert!(observer.tenant("followed").is_some_and(|t| t.spec.is_ok()));
 
-    let dashboard = WorkloadKey::new("default", "dashboard");
+    let dashboard = WorkloadKey::new(WorkloadKind::Deployment, "default", "dashboard");
     observer.until("the rollout is seen", |o| o.fleet.workloads.get(&dashboard).is_some_and(Workload::rolled_out)).await?;
     let web = &observer.fleet.workloads[&dashboard].containers[0];
     assert_eq!((web.image.as_str(), web.image_manager.as_deref()), ("registry.example/web:1", Some("test")));

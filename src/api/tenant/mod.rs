@@ -1,5 +1,7 @@
 //! `TenantInstance`: one customer's instance of the product, and everything that is planned for it and happened to it.
 
+use std::fmt;
+
 use jiff::civil::Date;
 use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
@@ -139,12 +141,43 @@ pub struct WorkloadRef {
     pub containers: Vec<ContainerRef>,
 }
 
+impl fmt::Display for WorkloadRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {:?}", self.kind, self.name)
+    }
+}
+
 /// Kinds of workloads.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 pub enum WorkloadKind {
     /// A Deployment.
     #[default]
     Deployment,
+}
+
+impl WorkloadKind {
+    /// Every kind.
+    pub const ALL: [Self; 1] = [Self::Deployment];
+    /// The API that serves all of them.
+    pub const API_VERSION: &str = "apps/v1";
+    /// As it stands in a manifest.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Deployment => "Deployment",
+        }
+    }
+    /// As it stands in the path of a request.
+    pub const fn plural(self) -> &'static str {
+        match self {
+            Self::Deployment => "deployments",
+        }
+    }
+}
+
+impl fmt::Display for WorkloadKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
 }
 
 /// A container and the component that it runs.

@@ -11,8 +11,8 @@ use super::{
 };
 use crate::{
     api::{DashboardReleaseStatus, condition, reasons, release::TenantCounts},
-    fleet::{Fleet, ObjectKey, Release},
-    plan::{self, Body, Plan},
+    fleet::{Fleet, Release},
+    plan::{self, Change, Plan},
 };
 
 /// There are none.
@@ -65,8 +65,8 @@ fn channel(release: &Release) -> &str {
 
 /// The status that the operator would write now; where it would write nothing, the one that stands.
 fn planned(plan: &Plan, name: &str, release: &Release) -> DashboardReleaseStatus {
-    let written = plan.writes.iter().find_map(|write| match (&write.object, &write.body) {
-        (ObjectKey::Release(written), Body::ReleaseStatus(status)) if written == name => Some((**status).clone()),
+    let written = plan.writes.iter().find_map(|write| match &write.change {
+        Change::ReleaseStatus { release, status } if release == name => Some((**status).clone()),
         _ => None,
     });
     written.unwrap_or_else(|| release.status.clone().unwrap_or_default())

@@ -2,6 +2,7 @@ use serde_json::json;
 
 use super::texts::{Ahead, annotated, at, deployment, image_owner, owner, tenant};
 use crate::{
+    api::tenant::WorkloadKind,
     fleet::{Tenant, Workload},
     observe::parse,
 };
@@ -11,7 +12,7 @@ fn read(text: &serde_json::Value) -> Tenant {
 }
 
 fn read_workload(text: &serde_json::Value) -> Workload {
-    parse::workload(&text.to_string(), &Ahead(0)).unwrap().1
+    parse::workload(WorkloadKind::Deployment, &text.to_string(), &Ahead(0)).unwrap().1
 }
 
 #[test]

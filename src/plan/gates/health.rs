@@ -20,14 +20,12 @@ pub fn health(case: Case) -> Option<Hold> {
     let mends_its_own = mends_its_own_failure(&case);
     case.spec.workloads.iter().find_map(|reference| {
         let workload = case.pass.workload(case.key, reference).ok()?;
-        let name = &reference.name;
         let (reason, message) = if workload.paused {
-            (reasons::PAUSED, format!("Deployment {name:?} is paused; resume it"))
+            (reasons::PAUSED, format!("{reference} is paused; resume it"))
         } else if workload.replicas == 0 {
-            (reasons::NO_REPLICAS, format!("Deployment {name:?} has no replica; scale it up"))
+            (reasons::NO_REPLICAS, format!("{reference} has no replica; scale it up"))
         } else if !workload.rolled_out() && !mends_its_own {
-            let message =
-                format!("Deployment {name:?} is not healthy before the upgrade; every replica must be updated and available");
+            let message = format!("{reference} is not healthy before the upgrade; every replica must be updated and available");
             (reasons::UNHEALTHY, message)
         } else {
             return None;

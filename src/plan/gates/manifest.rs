@@ -81,14 +81,13 @@ pub fn components(case: Case) -> Option<Hold> {
     let release = case.release()?;
     let has = |component: &str| release.spec.images.contains_key(component);
     case.spec.workloads.iter().find_map(|reference| {
-        let name = &reference.name;
         let mapped = crate::plan::target::running::mapped(reference, case.pass.workload(case.key, reference).ok()?, has);
         if mapped.is_empty() {
-            let message = format!("no container of Deployment {name:?} runs a component of release {}", case.upgrade.to);
+            let message = format!("no container of {reference} runs a component of release {}", case.upgrade.to);
             return Some(Hold::slot(Gate::Version, reasons::NO_COMPONENT, message));
         }
         let (_, unknown) = mapped.into_iter().find(|(_, component)| !has(component))?;
-        let message = format!("release {} has no component {unknown:?}, which Deployment {name:?} runs", case.upgrade.to);
+        let message = format!("release {} has no component {unknown:?}, which {reference} runs", case.upgrade.to);
         Some(Hold::slot(Gate::Version, reasons::UNKNOWN_COMPONENT, message))
     })
 }

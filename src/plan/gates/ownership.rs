@@ -51,7 +51,7 @@ pub fn put_back(
 
 /// An image that is not the one that we set.
 struct Other<'a> {
-    workload: &'a str,
+    workload: &'a WorkloadRef,
     container: &'a Container,
 }
 
@@ -59,7 +59,7 @@ struct Other<'a> {
 fn changed<'a>(workload: &'a Workload, to: &Version, reference: &'a WorkloadRef) -> Option<Other<'a>> {
     let intent = workload.intent.as_ref()?.as_ref().ok().filter(|intent| to.is(&intent.to))?;
     let other = |c: &&Container| intent.images.get(&c.name).is_some_and(|set| *set != c.image);
-    Some(Other { workload: &reference.name, container: workload.containers.iter().find(other)? })
+    Some(Other { workload: reference, container: workload.containers.iter().find(other)? })
 }
 
 /// The same where our annotation is lost: the first container that does not run the image of the release.
@@ -71,7 +71,7 @@ fn first_other<'a>(pass: &Pass<'a>, key: &TenantKey, spec: &'a TenantInstanceSpe
         let runs = |c: &Container, component: &str| images.is_some_and(|images| images.get(component) == Some(&c.image));
         let mapped = mapped(reference, workload, |component| images.is_none_or(|images| images.contains_key(component)));
         let (container, _) = mapped.into_iter().find(|(container, component)| !runs(container, component))?;
-        Some(Other { workload: &reference.name, container })
+        Some(Other { workload: reference, container })
     })
 }
 
@@ -79,7 +79,7 @@ fn hold(brought: &HistoryEntry, other: &Other) -> Hold {
     let Container { name, image, image_manager, .. } = other.container;
     let by = image_manager.as_deref().filter(|by| !by.is_empty()).map(|by| format!(" by {by:?}")).unwrap_or_default();
     let message = format!(
-        "the upgrade to {to} succeeded, and then container {name:?} of Deployment {workload:?} was set to {image}{by}; set the image of \
+        "the upgrade to {to} succeeded, and then container {name:?} of {workload} was set to {image}{by}; set the image of \
          {to} there, or annotate uplift.dev/retry={id} to go on from what runs now",
         to = brought.to,
         workload = other.workload,

@@ -1,5 +1,6 @@
 //! What a pass comes to: writes, notices, findings, what is told, and when to ask again.
 
+pub mod change;
 pub mod held;
 pub mod hold;
 pub mod notice;
@@ -7,10 +8,8 @@ pub mod story;
 
 use jiff::Timestamp;
 
-use crate::{
-    api::{DashboardReleaseStatus, TenantInstanceStatus, UpgradeWindowStatus, annotations::Intent},
-    fleet::{Effect, ObjectKey},
-};
+use crate::fleet::{Meta, ObjectKey};
+use change::Change;
 use notice::Notice;
 use story::Story;
 
@@ -43,18 +42,27 @@ pub struct Finding {
 /// One write, with its precondition. Nothing is left to decide.
 #[derive(Clone, Debug)]
 pub struct Write {
-    /// The object.
-    pub object: ObjectKey,
-    /// Its UID; a recreated object is another one.
+    /// What is written, and to which object.
+    pub change: Change,
+    /// The object's UID; a recreated object is another one.
     pub uid: String,
     /// The precondition: the object is still as it was when this was decided.
     pub resource_version: String,
     /// How urgent it is.
     pub class: Class,
-    /// What is written.
-    pub body: Body,
     /// What to tell once it is committed.
     pub stories: Vec<Story>,
+}
+
+impl Write {
+    /// A write to the object that was seen as this.
+    pub fn new(change: Change, seen: &Meta, class: Class, stories: Vec<Story>) -> Self {
+        Self { change, uid: seen.uid.clone(), resource_version: seen.resource_version.clone(), class, stories }
+    }
+    /// The object.
+    pub fn object(&self) -> ObjectKey {
+        self.change.object()
+    }
 }
 
 /// Classes of writes: none waits for a later one.
@@ -68,37 +76,4 @@ pub enum Class {
     Receipt,
     /// The rest.
     Rest,
-}
-
-/// What is written.
-#[derive(Clone, Debug)]
-pub enum Body {
-    /// The whole status of a release.
-    ReleaseStatus(Box<DashboardReleaseStatus>),
-    /// The whole status of a window.
-    WindowStatus(Box<UpgradeWindowStatus>),
-    /// The whole status of a tenant.
-    TenantStatus(Box<TenantInstanceStatus>),
-    /// Images and the intent annotation of a workload, in one PATCH.
-    Images(ImageChange),
-}
-
-impl Body {
-    /// What the write will have done to the facts, if it is committed.
-    pub fn effect(&self) -> Effect {
-        match self {
-            Self::TenantStatus(status) => Effect::TenantStatus(status.clone()),
-            Self::Images(_) => Effect::Images,
-            Self::ReleaseStatus(_) | Self::WindowStatus(_) => Effect::Told,
-        }
-    }
-}
-
-/// The images of a workload for an upgrade.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ImageChange {
-    /// The intent to write beside them; it lists the images.
-    pub intent: Intent,
-    /// Containers that are init containers: a strategic merge names them in another list.
-    pub init: Vec<String>,
 }

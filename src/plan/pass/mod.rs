@@ -8,7 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use crate::{
-    api::{TenantInstanceStatus, Version, reasons, tenant::WorkloadRef},
+    api::{
+        TenantInstanceStatus, Version, reasons,
+        tenant::{WorkloadKind, WorkloadRef},
+    },
     calendar::{Occurrence, Schedule},
     fleet::{Effect, Fleet, ObjectKey, Tenant, TenantKey, Window, Workload},
     plan::{
@@ -33,7 +36,7 @@ pub struct Pass<'a> {
     pub wake: Wake,
     channels: Channels<'a>,
     by_image: BTreeMap<&'a str, Vec<Known<'a>>>,
-    claimed_twice: BTreeSet<(&'a str, &'a str)>,
+    claimed_twice: BTreeSet<(&'a str, WorkloadKind, &'a str)>,
     places: BTreeMap<(&'a str, Timestamp), u32>,
     running: BTreeMap<&'a str, u32>,
     upcoming: BTreeMap<&'a str, Upcoming<'a>>,
@@ -105,18 +108,13 @@ impl<'a> Pass<'a> {
 
     /// A workload that the tenant alone names, or what is wrong.
     pub fn workload(&self, key: &TenantKey, reference: &WorkloadRef) -> Result<&'a Workload, Hold> {
-        if self.claimed_twice.contains(&(key.namespace.as_str(), reference.name.as_str())) {
-            let message = format!(
-                "another TenantInstance of this namespace names Deployment {:?} too; let only one name it",
-                reference.name
-            );
+        if self.claimed_twice.contains(&(key.namespace.as_str(), reference.kind, reference.name.as_str())) {
+            let message = format!("another TenantInstance of this namespace names {reference} too; let only one name it");
             return Err(Hold::stalled(Gate::Version, reasons::WORKLOAD_CLAIMED_TWICE, message));
         }
-        self.fleet.workload(key, &reference.name).ok_or_else(|| {
-            let message = format!(
-                "Deployment {:?} does not exist in namespace {:?}; create it or correct spec.workloads",
-                reference.name, key.namespace
-            );
+        self.fleet.workload(key, reference).ok_or_else(|| {
+            let message =
+                format!("{reference} does not exist in namespace {:?}; create it or correct spec.workloads", key.namespace);
             Hold::stalled(Gate::Version, reasons::WORKLOAD_MISSING, message)
         })
     }
@@ -246,8 +244,8 @@ fn taken(status: &TenantInstanceStatus) -> Option<Taken<'_>> {
     Some(Taken { window: &slot.window, opens_at: slot.opens_at, running: upgrade.started_at.is_some() })
 }
 
-/// The workloads that more than one tenant names: namespace and name.
-fn claimed_twice(fleet: &Fleet) -> BTreeSet<(&str, &str)> {
+/// The workloads that more than one tenant names: namespace, kind and name.
+fn claimed_twice(fleet: &Fleet) -> BTreeSet<(&str, WorkloadKind, &str)> {
     let mut twice = BTreeSet::new();
     let (mut namespace, mut claimed) = ("", BTreeSet::new());
     // Tenants of one namespace follow each other, and name workloads of their own namespace only.
@@ -256,8 +254,8 @@ fn claimed_twice(fleet: &Fleet) -> BTreeSet<(&str, &str)> {
             namespace = &key.namespace;
             claimed.clear();
         }
-        let named = tenant.spec.iter().flat_map(|spec| &spec.workloads).map(|workload| workload.name.as_str());
-        twice.extend(named.filter(|name| !claimed.insert(*name)).map(|name| (namespace, name)));
+        let named = tenant.spec.iter().flat_map(|spec| &spec.workloads).map(|workload| (workload.kind, workload.name.as_str()));
+        twice.extend(named.filter(|named| !claimed.insert(*named)).map(|(kind, name)| (namespace, kind, name)));
     }
     twice
 }

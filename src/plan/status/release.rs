@@ -11,7 +11,8 @@ use crate::{
     fleet::{ObjectKey, Release},
     plan::{
         output::{
-            Body, Class, Plan,
+            Class, Plan,
+            change::Change,
             held::Held,
             story::{Story, StoryEvent},
         },
@@ -32,8 +33,8 @@ pub fn releases(pass: &mut Pass, plan: &mut Plan) {
         let Some(seen) = readable(&release.status, ObjectKey::Release(name.clone()), &release.meta, plan) else { continue };
         let (status, stories) = release_status(pass, name, release, seen, standing.remove(name.as_str()).unwrap_or_default());
         if status != *seen {
-            let object = ObjectKey::Release(name.clone());
-            plan.writes.extend(write(pass, object, &release.meta, Class::Rest, Body::ReleaseStatus(Box::new(status)), stories));
+            let change = Change::ReleaseStatus { release: name.clone(), status: Box::new(status) };
+            plan.writes.extend(write(pass, change, &release.meta, Class::Rest, stories));
         }
     }
 }

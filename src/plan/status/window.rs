@@ -7,7 +7,8 @@ use crate::{
     fleet::{ObjectKey, TenantKey, Window},
     plan::{
         output::{
-            Body, Class, Plan,
+            Class, Plan,
+            change::Change,
             story::{Story, StoryEvent},
         },
         pass::Pass,
@@ -28,10 +29,10 @@ pub fn windows(pass: &mut Pass, plan: &mut Plan) {
         let Some(seen) = readable(&window.status, ObjectKey::Window(name.clone()), &window.meta, plan) else { continue };
         let (status, stories) = window_status(pass, name, window, seen);
         if status != *seen {
-            let object = ObjectKey::Window(name.clone());
+            let change = Change::WindowStatus { window: name.clone(), status: Box::new(status) };
             // People read that the window opened before they read what started in it.
             let class = if stories.is_empty() { Class::Rest } else { Class::StartOrResult };
-            plan.writes.extend(write(pass, object, &window.meta, class, Body::WindowStatus(Box::new(status)), stories));
+            plan.writes.extend(write(pass, change, &window.meta, class, stories));
         }
     }
 }

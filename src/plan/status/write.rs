@@ -4,7 +4,7 @@ use crate::{
     api::reasons,
     fleet::{Meta, ObjectKey, Parsed},
     plan::{
-        output::{Body, Class, Finding, Plan, Write, story::Story},
+        output::{Class, Finding, Plan, Write, change::Change, story::Story},
         pass::Pass,
     },
 };
@@ -18,8 +18,7 @@ pub fn readable<'s, T>(status: &'s Parsed<T>, object: ObjectKey, meta: &Meta, pl
     status.as_ref().ok()
 }
 
-pub fn write(pass: &Pass, object: ObjectKey, meta: &Meta, class: Class, body: Body, stories: Vec<Story>) -> Option<Write> {
-    let busy = pass.fleet.outstanding.contains_key(&object);
-    let (uid, resource_version) = (meta.uid.clone(), meta.resource_version.clone());
-    (!busy).then_some(Write { object, uid, resource_version, class, body, stories })
+pub fn write(pass: &Pass, change: Change, meta: &Meta, class: Class, stories: Vec<Story>) -> Option<Write> {
+    let busy = pass.fleet.outstanding.contains_key(&change.object());
+    (!busy).then(|| Write::new(change, meta, class, stories))
 }

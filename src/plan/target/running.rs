@@ -145,41 +145,42 @@ fn intent_version(workload: &Workload) -> Option<Version> {
 }
 
 fn unknown(pass: &Pass, status: &TenantInstanceStatus, reference: &WorkloadRef, workload: &Workload) -> Hold {
-    let name = &reference.name;
     let known = |component: &str| pass.releases().any(|r| r.spec.images.contains_key(component));
     if let Some(missing) = reference.containers.iter().find(|r| workload.containers.iter().all(|c| c.name != r.name)) {
-        let message = format!("Deployment {name:?} has no container {:?}; correct spec.workloads[].containers", missing.name);
+        let message = format!("{reference} has no container {:?}; correct spec.workloads[].containers", missing.name);
         return Hold::stalled(Gate::Version, reasons::CONTAINER_MISSING, message);
     }
     if let Some(unknown) = reference.containers.iter().find(|r| !known(&r.component)) {
         let component = &unknown.component;
-        let message =
-            format!("no DashboardRelease has a component {component:?}; correct spec.workloads[].containers of {name:?}");
+        let message = format!(
+            "no DashboardRelease has a component {component:?}; correct spec.workloads[].containers of {:?}",
+            reference.name
+        );
         return Hold::stalled(Gate::Version, reasons::UNKNOWN_COMPONENT, message);
     }
     if mapped(reference, workload, known).is_empty() {
         let message = format!(
-            "no container of Deployment {name:?} is called like a component of a release; name them in spec.workloads[].containers"
+            "no container of {reference} is called like a component of a release; name them in spec.workloads[].containers"
         );
         return Hold::stalled(Gate::Version, reasons::NO_COMPONENT, message);
     }
     let images: Vec<_> = workload.containers.iter().map(|c| format!("{}={}", c.name, c.image)).collect();
     let message = format!(
-        "no DashboardRelease knows the images of Deployment {name:?} ({}); {}",
+        "no DashboardRelease knows the images of {reference} ({}); {}",
         images.join(", "),
-        how_to_say(status, workload)
+        how_to_say(status, reference, workload)
     );
     // Mended elsewhere than in this manifest, so it is not stalled (kstatus).
     Hold::slot(Gate::Version, reasons::UNKNOWN_VERSION, message)
 }
 
 /// What to do where the version is unknown.
-fn how_to_say(status: &TenantInstanceStatus, workload: &Workload) -> String {
+fn how_to_say(status: &TenantInstanceStatus, reference: &WorkloadRef, workload: &Workload) -> String {
     match (label(workload).filter(|label| stale(status, label)), reached(status)) {
         (Some(label), Some(reached)) => format!(
             "its label app.kubernetes.io/version={label} is below {reached}, which ran before: create the release, or correct the label"
         ),
-        _ => "create the release, or label the Deployment app.kubernetes.io/version".into(),
+        _ => format!("create the release, or label the {} app.kubernetes.io/version", reference.kind),
     }
 }
 

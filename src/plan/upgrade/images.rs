@@ -8,7 +8,10 @@ use crate::{
     },
     fleet::{ObjectKey, Refusal, Workload},
     plan::{
-        output::{Body, Class, ImageChange, Write},
+        output::{
+            Class, Write,
+            change::{Change, ImageChange},
+        },
         pass::Pass,
         record::draft::Draft,
         target::running,
@@ -31,10 +34,7 @@ pub fn intent(
         return Err((reasons::UNKNOWN_COMPONENT, format!("release {} has no component {component:?}", upgrade.to)));
     }
     if mapped.is_empty() {
-        return Err((
-            reasons::NO_COMPONENT,
-            format!("no container of Deployment {:?} runs a component of release {}", reference.name, upgrade.to),
-        ));
+        return Err((reasons::NO_COMPONENT, format!("no container of {reference} runs a component of release {}", upgrade.to)));
     }
     let init = mapped.iter().filter(|(c, _)| c.init).map(|(c, _)| c.name.clone()).collect();
     let images = mapped.iter().map(|(c, component)| (c.name.clone(), images[*component].clone())).collect();
@@ -48,7 +48,7 @@ pub fn runs(workload: &Workload, intent: &Intent) -> bool {
 
 /// What the API server said to the change of this very upgrade.
 pub fn refused<'p>(pass: &'p Pass, draft: &Draft, reference: &WorkloadRef, intent: &Intent) -> Option<&'p Refusal> {
-    let key = ObjectKey::Workload(draft.key.workload(&reference.name));
+    let key = ObjectKey::Workload(draft.key.workload(reference));
     pass.fleet.refused.get(&key).filter(|refusal| refusal.upgrade.as_ref() == Some(&intent.id))
 }
 
@@ -58,11 +58,10 @@ pub fn change(pass: &Pass, draft: &Draft, reference: &WorkloadRef, intent: Inten
     if draft.status.differs() {
         return None;
     }
-    let key = draft.key.workload(&reference.name);
-    let meta = &pass.fleet.workloads.get(&key)?.meta;
-    let (uid, resource_version) = (meta.uid.clone(), meta.resource_version.clone());
-    let (object, body) = (ObjectKey::Workload(key), Body::Images(ImageChange { intent, init }));
-    Some(Write { object, uid, resource_version, class: Class::StartOrResult, body, stories: vec![] })
+    let workload = draft.key.workload(reference);
+    let meta = &pass.fleet.workloads.get(&workload)?.meta;
+    let change = Change::Images { workload, images: ImageChange { intent, init } };
+    Some(Write::new(change, meta, Class::StartOrResult, vec![]))
 }
 
 /// Our intent of this very upgrade.

@@ -45,7 +45,7 @@ pub fn progress<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>) -> Option<Write>
         fail(pass, draft, reasons::WORKLOAD_GONE, message.into());
         return None;
     };
-    if pass.fleet.outstanding.contains_key(&ObjectKey::Workload(draft.key.workload(&reference.name))) {
+    if pass.fleet.outstanding.contains_key(&ObjectKey::Workload(draft.key.workload(reference))) {
         return None; // what was sent is a fact that is not known yet
     }
     let untouched = step.before == 0;
@@ -53,7 +53,7 @@ pub fn progress<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>) -> Option<Write>
         Progress::ToChange(..) if untouched && gone_wrong(pass, draft) => take_back(draft),
         Progress::ToChange(intent, _) if let Some(refusal) = refused(pass, draft, reference, &intent) => {
             // It would be refused again: better an end that is told than a place held until the window closes.
-            let message = format!("the API server refused the images of Deployment {:?}: {}", reference.name, refusal.message);
+            let message = format!("the API server refused the images of {reference}: {}", refusal.message);
             fail(pass, draft, reasons::CHANGE_REFUSED, message);
         }
         Progress::ToChange(intent, init) => return change(pass, draft, reference, intent, init),
@@ -62,11 +62,11 @@ pub fn progress<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>) -> Option<Write>
         Progress::Stopped if untouched => take_back(draft),
         Progress::Edited if untouched && upgrade.attempt < ATTEMPTS => take_back(draft),
         Progress::Stopped => {
-            let message = format!("release {} is gone, or has no image for Deployment {:?}", upgrade.to, reference.name);
+            let message = format!("release {} is gone, or has no image for {reference}", upgrade.to);
             fail(pass, draft, reasons::RELEASE_DELETED, message);
         }
         Progress::Edited if untouched => {
-            let message = format!("Deployment {:?} was edited between the start and the change of its images", reference.name);
+            let message = format!("{reference} was edited between the start and the change of its images");
             fail(pass, draft, reasons::OWNERSHIP_CONFLICT, message);
         }
         // Taking back would leave two versions behind: the step is written anew, as the workload stands now.
@@ -77,8 +77,8 @@ pub fn progress<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>) -> Option<Write>
 }
 
 fn look<'a>(pass: &mut Pass<'a>, draft: &Draft<'a>, upgrade: &Upgrade, step: &Step, reference: &WorkloadRef) -> Progress {
-    let Some(workload) = pass.fleet.workload(draft.key, &reference.name) else {
-        return Progress::Failed(reasons::WORKLOAD_GONE, format!("Deployment {:?} is gone", reference.name));
+    let Some(workload) = pass.fleet.workload(draft.key, reference) else {
+        return Progress::Failed(reasons::WORKLOAD_GONE, format!("{reference} is gone"));
     };
     if let Some(intent) = ours(workload, upgrade) {
         return follow(pass, draft, workload, intent, step);
@@ -93,13 +93,12 @@ fn look<'a>(pass: &mut Pass<'a>, draft: &Draft<'a>, upgrade: &Upgrade, step: &St
         }
         // Somebody was faster, and higher.
         Ok(_) if let Some(version) = running::above(pass, &draft.status, reference, workload, &upgrade.to) => {
-            let message =
-                format!("Deployment {:?} runs {version} by another hand, which is above {}", reference.name, upgrade.to);
+            let message = format!("{reference} runs {version} by another hand, which is above {}", upgrade.to);
             Progress::Failed(reasons::OWNERSHIP_CONFLICT, message)
         }
         // The gates knew every version when it started: what nobody knows came by another hand since (R23).
         Ok(_) if step.before > 0 && running::is_unknown(pass, &draft.status, reference, workload) => {
-            let message = format!("Deployment {:?} got images that no release knows while the upgrade ran", reference.name);
+            let message = format!("{reference} got images that no release knows while the upgrade ran");
             Progress::Failed(reasons::OWNERSHIP_CONFLICT, message)
         }
         Ok((intent, init)) if workload.meta.generation == step.generation => Progress::ToChange(intent, init),
@@ -128,8 +127,8 @@ fn take_back(draft: &mut Draft) {
 fn advance<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>, upgrade: &Upgrade, step: &Step) {
     let mut coming_up = None;
     for reference in &draft.spec.workloads {
-        let Some(workload) = pass.fleet.workload(draft.key, &reference.name) else {
-            return fail(pass, draft, reasons::WORKLOAD_GONE, format!("Deployment {:?} is gone", reference.name));
+        let Some(workload) = pass.fleet.workload(draft.key, reference) else {
+            return fail(pass, draft, reasons::WORKLOAD_GONE, format!("{reference} is gone"));
         };
         let intent = match (ours(workload, upgrade), intent(pass, upgrade, reference, workload)) {
             (Some(ours), _) => ours.clone(),

@@ -31,7 +31,7 @@ pub fn start<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>, held: bool) {
 
 /// The step to a workload as it stands now; none while a write to it is under way.
 pub fn step(pass: &Pass, draft: &Draft, reference: &WorkloadRef, before: u32) -> Option<Step> {
-    let key = draft.key.workload(&reference.name);
+    let key = draft.key.workload(reference);
     let workload =
         pass.fleet.workloads.get(&key).filter(|_| !pass.fleet.outstanding.contains_key(&ObjectKey::Workload(key.clone())))?;
     Some(Step { workload: reference.name.clone(), generation: workload.meta.generation, before, at: pass.now })

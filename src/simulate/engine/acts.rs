@@ -50,7 +50,7 @@ impl Simulation {
     fn do_write(&mut self, nth: usize, write: &Write, fault: Option<Fault>) -> Step {
         let (kind, delay) = (fault.map(|f| f.kind), fault.map(|f| f.delay()));
         if kind == Some(FaultKind::Conflict) {
-            self.world.touch(&write.object);
+            self.world.touch(&write.object());
         }
         if kind == Some(FaultKind::Late) {
             self.late.extend(delay.map(|delay| (nth, self.world.now() + delay, write.clone())));
@@ -63,14 +63,14 @@ impl Simulation {
             operator.lost(write, now);
             return Step::Acted;
         }
-        operator.look(&self.world, &write.object, now);
+        operator.look(&self.world, &write.object(), now);
         match answer {
             Answer::Committed => {
                 let at = self.world.now();
                 self.told.extend(write.stories.iter().map(|story| Told { at, story: story.clone() }));
             }
             Answer::Unchanged => {}
-            Answer::Conflict | Answer::NotFound | Answer::Invalid(_) => operator.again(),
+            Answer::Conflict | Answer::NotFound => operator.again(),
         }
         Step::Acted
     }

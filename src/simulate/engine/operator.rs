@@ -121,7 +121,7 @@ impl Operator {
     /// Takes a plan: writes by class, then notices.
     pub fn take(&mut self, plan: Plan, now: Timestamp) {
         let mut writes = plan.writes;
-        writes.retain(|write| !self.fleet.outstanding.contains_key(&write.object));
+        writes.retain(|write| !self.fleet.outstanding.contains_key(&write.object()));
         writes.sort_by_key(|write| write.class);
         let notices = plan.notices.iter().map(letters::write).filter(|notice| self.may_send(notice, now));
         let sends: Vec<_> = notices.map(|notice| Act::Send(Box::new(notice))).collect();
@@ -140,8 +140,9 @@ impl Operator {
 
     /// The outcome of a write is unknown.
     pub fn lost(&mut self, write: &Write, now: Timestamp) {
-        self.fleet.sending(&write.object, write.body.effect(), now);
-        self.unknown.insert(write.object.clone(), now + UNKNOWN_FOR);
+        let object = write.object();
+        self.fleet.sending(&object, write.change.effect(), now);
+        self.unknown.insert(object, now + UNKNOWN_FOR);
         self.again();
     }
 

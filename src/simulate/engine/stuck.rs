@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use super::Act;
-use crate::{fleet::ObjectKey, plan::Body};
+use crate::{fleet::ObjectKey, plan::Change};
 
 /// So many plans with something to do at one instant are too many.
 const MOST_PASSES: usize = 64;
@@ -60,7 +60,7 @@ pub(super) struct Guard {
     unrest: usize,
     hour: Option<Timestamp>,
     writes: BTreeMap<ObjectKey, usize>,
-    bodies: BTreeMap<String, Value>,
+    bodies: BTreeMap<ObjectKey, Value>,
     acts: VecDeque<String>,
 }
 
@@ -99,7 +99,7 @@ impl Guard {
             Act::Send(notice) => {
                 format!("sends {:?} {} to {} of {}", notice.message.kind, notice.key, notice.contact, notice.tenant)
             }
-            Act::Write(write) => self.changes(&write.object.to_string(), &write.body),
+            Act::Write(write) => self.changes(&write.change),
         };
         self.acts.push_back(line);
         while self.acts.len() > TOLD {
@@ -114,7 +114,7 @@ impl Guard {
             self.hour = Some(at);
             self.writes.clear();
         }
-        let writes = self.writes.entry(write.object.clone()).or_default();
+        let writes = self.writes.entry(write.object()).or_default();
         *writes += 1;
         *writes
     }
@@ -123,15 +123,9 @@ impl Guard {
         self.acts.iter().map(|act| format!("  {act}")).collect::<Vec<_>>().join("\n")
     }
 
-    fn changes(&mut self, object: &str, body: &Body) -> String {
-        let new = match body {
-            Body::ReleaseStatus(status) => serde_json::to_value(status),
-            Body::WindowStatus(status) => serde_json::to_value(status),
-            Body::TenantStatus(status) => serde_json::to_value(status),
-            Body::Images(change) => serde_json::to_value(&change.intent),
-        };
-        let new = new.unwrap_or_default();
-        let old = self.bodies.insert(object.to_owned(), new.clone()).unwrap_or_default();
+    fn changes(&mut self, change: &Change) -> String {
+        let (object, new) = (change.object(), change.to_json().unwrap_or_default());
+        let old = self.bodies.insert(object.clone(), new.clone()).unwrap_or_default();
         let mut changed = vec![];
         differences(&old, &new, "", &mut changed);
         format!("writes {object}: {}", changed.join(", "))

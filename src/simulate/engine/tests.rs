@@ -5,9 +5,9 @@ use serde_json::json;
 
 use super::*;
 use crate::{
-    api::TenantInstanceStatus,
+    api::{TenantInstanceStatus, tenant::WorkloadKind},
     fleet::{Fleet, ObjectKey, WorkloadKey},
-    plan::{Body, Class, Write},
+    plan::{Change, Class, Write},
     simulate::{
         manifest::{Kind, Manifest},
         world::{Behaviour, Outcome, What},
@@ -30,7 +30,7 @@ fn world() -> World {
     world.apply(&manifest(Kind::Tenant, &json!({"metadata": meta, "spec": spec})), "git").unwrap();
     let pods = json!({"spec": {"containers": [{"name": "web", "image": "web:1"}]}});
     let spec = json!({"selector": {}, "template": pods, "progressDeadlineSeconds": 300});
-    world.apply(&manifest(Kind::Deployment, &json!({"metadata": meta, "spec": spec})), "git").unwrap();
+    world.apply(&manifest(Kind::Workload(WorkloadKind::Deployment), &json!({"metadata": meta, "spec": spec})), "git").unwrap();
     world
 }
 
@@ -43,14 +43,8 @@ fn simulation(planner: fn(&Fleet, Timestamp) -> Plan) -> Simulation {
 fn status(fleet: &Fleet, generation: i64) -> Write {
     let (key, tenant) = fleet.tenants.first_key_value().unwrap();
     let status = TenantInstanceStatus { observed_generation: generation, ..Default::default() };
-    Write {
-        object: ObjectKey::Tenant(key.clone()),
-        uid: tenant.meta.uid.clone(),
-        resource_version: tenant.meta.resource_version.clone(),
-        class: Class::Rest,
-        body: Body::TenantStatus(Box::new(status)),
-        stories: vec![],
-    }
+    let change = Change::TenantStatus { tenant: key.clone(), status: Box::new(status) };
+    Write::new(change, &tenant.meta, Class::Rest, vec![])
 }
 
 fn observed(fleet: &Fleet) -> i64 {
@@ -123,13 +117,13 @@ fn unchanged_writes_move_nothing_and_stale_ones_conflict() {
     let write = status(&fleet, 1);
     assert_eq!(world.write(&write), crate::simulate::world::Answer::Committed);
     assert_eq!(world.write(&write), crate::simulate::world::Answer::Conflict);
-    let again = Write { resource_version: world.get(&write.object).unwrap().resource_version.to_string(), ..write };
+    let again = Write { resource_version: world.get(&write.object()).unwrap().resource_version.to_string(), ..write };
     assert_eq!(world.write(&again), crate::simulate::world::Answer::Unchanged);
 }
 
 #[test]
 fn a_rollout_takes_its_time_and_ends_as_it_was_told() {
-    let key = WorkloadKey::new("a", "a");
+    let key = WorkloadKey::new(WorkloadKind::Deployment, "a", "a");
     let takes = Behaviour::default().takes;
     for (outcome, seconds, ok) in [(Outcome::Succeeds, 60, true), (Outcome::Fails, 60, false), (Outcome::Hangs, 300, false)] {
         let mut world = world();

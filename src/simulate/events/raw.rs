@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{Action, Edit, Event, Outage};
 use crate::{
-    api::Duration,
+    api::{Duration, tenant::WorkloadKind},
     fleet::{ObjectKey, TenantKey, WorkloadKey},
     simulate::{
         admission::{self, FieldError},
@@ -145,7 +145,7 @@ impl RawRollout {
     fn read(self) -> Result<Edit, FieldError> {
         let (namespace, name) = pair(&self.workload, "rollout.workload")?;
         let takes = self.takes.unwrap_or(Behaviour::default().takes);
-        Ok(Edit::Rollout(WorkloadKey::new(namespace, name), Behaviour { outcome: self.outcome, takes }))
+        Ok(Edit::Rollout(WorkloadKey::new(WorkloadKind::default(), namespace, name), Behaviour { outcome: self.outcome, takes }))
     }
 }
 

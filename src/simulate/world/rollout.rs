@@ -46,7 +46,7 @@ impl World {
         deployment.status = match outcome {
             Outcome::Succeeds => DeploymentStatus::rolled_out(before.generation, deployment.replicas()),
             Outcome::Fails | Outcome::Hangs => DeploymentStatus {
-                deadline_exceeded: Some(format!("Deployment \"{}\" has timed out progressing.", key.name)),
+                deadline_exceeded: Some(format!("{} \"{}\" has timed out progressing.", key.kind, key.name)),
                 ..deployment.status.clone()
             },
         };

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Content, Note, Object, World, record::What};
 use crate::{
     api::{FIELD_MANAGER, annotations},
-    plan::{Body, ImageChange, Write},
+    plan::{Change, ImageChange, Write},
 };
 
 /// What the API server answers to a write.
@@ -19,22 +19,18 @@ pub enum Answer {
     Conflict,
     /// There is no such object.
     NotFound,
-    /// The body does not fit the kind of the object: a bug of the operator.
-    Invalid(String),
 }
 
 impl World {
     /// Applies a write of the operator. Only the resourceVersion protects: a UID in a status patch protects nothing, and an
     /// empty resourceVersion is no precondition.
     pub fn write(&mut self, write: &Write) -> Answer {
-        let Some(before) = self.get(&write.object).cloned() else { return Answer::NotFound };
+        let Some(before) = self.get(&write.object()).cloned() else { return Answer::NotFound };
         if !write.resource_version.is_empty() && write.resource_version != before.resource_version.to_string() {
             return Answer::Conflict;
         }
         let mut after = Object::clone(&before);
-        if !self.fill(&mut after, &write.body) {
-            return Answer::Invalid(format!("a body of another kind for {}", write.object));
-        }
+        self.fill(&mut after, &write.change);
         match self.commit(&before, after) {
             None => Answer::Unchanged,
             Some(after) => {
@@ -44,15 +40,14 @@ impl World {
         }
     }
 
-    fn fill(&self, object: &mut Object, body: &Body) -> bool {
-        match (body, &mut object.content) {
-            (Body::ReleaseStatus(new), Content::Release(_, status)) => status.clone_from(new),
-            (Body::WindowStatus(new), Content::Window(_, status)) => status.clone_from(new),
-            (Body::TenantStatus(new), Content::Tenant(_, status)) => status.clone_from(new),
-            (Body::Images(change), Content::Deployment(_)) => self.set_images(object, change),
-            _ => return false,
+    fn fill(&self, object: &mut Object, change: &Change) {
+        match (change, &mut object.content) {
+            (Change::ReleaseStatus { status: new, .. }, Content::Release(_, status)) => status.clone_from(new),
+            (Change::WindowStatus { status: new, .. }, Content::Window(_, status)) => status.clone_from(new),
+            (Change::TenantStatus { status: new, .. }, Content::Tenant(_, status)) => status.clone_from(new),
+            (Change::Images { images, .. }, Content::Deployment(_)) => self.set_images(object, images),
+            _ => {} // an object's content is of the kind in its key
         }
-        true
     }
 
     fn set_images(&self, object: &mut Object, change: &ImageChange) {

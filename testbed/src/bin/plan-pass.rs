@@ -10,9 +10,9 @@ use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use serde_json::json;
 use uplift::{
-    api::TenantInstanceStatus,
-    fleet::{Container, Delivery, DeliveryKey, Fleet, Meta, ObjectKey, Release, Tenant, TenantKey, Window, Workload},
-    plan::{Body, ImageChange, Plan, plan},
+    api::{TenantInstanceStatus, tenant::WorkloadKind},
+    fleet::{Container, Delivery, DeliveryKey, Fleet, Meta, Release, Tenant, TenantKey, Window, Workload, WorkloadKey},
+    plan::{Change, ImageChange, Plan, plan},
 };
 
 /// How many passes are timed at each point.
@@ -70,20 +70,19 @@ fn fold(fleet: &mut Fleet, plan: Plan, now: Timestamp) {
         fleet.deliveries.insert(key, Delivery { attempts: 1, delivered_at: Some(now), ..Delivery::default() });
     }
     for write in plan.writes {
-        match (write.object, write.body) {
-            (ObjectKey::Tenant(key), Body::TenantStatus(status)) => {
-                fleet.tenants.entry(key).and_modify(|tenant| tenant.status = Ok(*status));
+        match write.change {
+            Change::TenantStatus { tenant, status } => {
+                fleet.tenants.entry(tenant).and_modify(|tenant| tenant.status = Ok(*status));
             }
-            (ObjectKey::Workload(key), Body::Images(change)) => {
-                fleet.workloads.entry(key).and_modify(|workload| roll_out(workload, change));
+            Change::Images { workload, images } => {
+                fleet.workloads.entry(workload).and_modify(|workload| roll_out(workload, images));
             }
-            (ObjectKey::Release(name), Body::ReleaseStatus(status)) => {
-                fleet.releases.entry(name).and_modify(|release| release.status = Ok(*status));
+            Change::ReleaseStatus { release, status } => {
+                fleet.releases.entry(release).and_modify(|release| release.status = Ok(*status));
             }
-            (ObjectKey::Window(name), Body::WindowStatus(status)) => {
-                fleet.windows.entry(name).and_modify(|window| window.status = Ok(*status));
+            Change::WindowStatus { window, status } => {
+                fleet.windows.entry(window).and_modify(|window| window.status = Ok(*status));
             }
-            _ => {}
         }
     }
 }
@@ -111,7 +110,7 @@ fn fleet(tenants: usize) -> Result<Fleet> {
     fleet.windows.insert("uk-evenings".into(), Window::new(meta("uk-evenings")?, Ok(read(spec)?), Ok(read(json!({}))?)));
     for n in 0..tenants {
         let key = TenantKey::new(format!("customer-{n:05}"), "dashboard");
-        fleet.workloads.insert(key.workload("dashboard"), workload(n)?);
+        fleet.workloads.insert(WorkloadKey::new(WorkloadKind::Deployment, &key.namespace, "dashboard"), workload(n)?);
         fleet.tenants.insert(key, tenant(n)?);
     }
     Ok(fleet)

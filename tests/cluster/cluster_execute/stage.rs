@@ -6,10 +6,10 @@ use kube::{Api, Client, ResourceExt, api::PostParams};
 use serde_json::json;
 use tokio::sync::OnceCell;
 use uplift::{
-    api::{TenantInstance, TenantInstanceStatus, annotations::Intent},
+    api::{TenantInstance, TenantInstanceStatus, annotations::Intent, tenant::WorkloadKind},
     execute::Writer,
-    fleet::{ObjectKey, TenantKey, WorkloadKey},
-    plan::{Body, Class, ImageChange, Write},
+    fleet::{TenantKey, WorkloadKey},
+    plan::{Change, Class, ImageChange, Write},
 };
 
 use crate::control_plane::{ControlPlane, Shared};
@@ -70,11 +70,10 @@ impl Stage {
         let tenant = self.tenants().get("dash").await?;
         let status = TenantInstanceStatus { version: Some(version.into()), ..TenantInstanceStatus::default() };
         Ok(Write {
-            object: ObjectKey::Tenant(TenantKey::new(self.namespace.clone(), "dash")),
+            change: Change::TenantStatus { tenant: TenantKey::new(self.namespace.clone(), "dash"), status: Box::new(status) },
             uid: tenant.uid().context("a tenant without a UID")?,
             resource_version: tenant.resource_version().context("a tenant without a version")?,
             class: Class::Rest,
-            body: Body::TenantStatus(Box::new(status)),
             stories: vec![],
         })
     }
@@ -85,11 +84,13 @@ impl Stage {
         let images = images.iter().map(|(name, image)| ((*name).into(), (*image).into())).collect();
         let intent = Intent { id: "up-1".into(), to: "2026.12.0".into(), images };
         Ok(Write {
-            object: ObjectKey::Workload(WorkloadKey::new(self.namespace.clone(), "web")),
+            change: Change::Images {
+                workload: WorkloadKey::new(WorkloadKind::Deployment, &self.namespace, "web"),
+                images: ImageChange { intent, init: vec!["migrate".into()] },
+            },
             uid: deployment.uid().context("a Deployment without a UID")?,
             resource_version: deployment.resource_version().context("a Deployment without a version")?,
             class: Class::StartOrResult,
-            body: Body::Images(ImageChange { intent, init: vec!["migrate".into()] }),
             stories: vec![],
         })
     }

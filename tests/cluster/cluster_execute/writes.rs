@@ -11,8 +11,7 @@ use serde_json::{Value, json};
 use uplift::{
     api::condition,
     execute::{Denial, Event, Events, Outcome, Permit, PermitHolder, Seen, Standing, Writer, request},
-    fleet::ObjectKey,
-    plan::{Body, Story, StoryEvent, Write},
+    plan::{Change, Story, StoryEvent, Write},
 };
 
 use super::stage::{Stage, plane};
@@ -78,7 +77,7 @@ async fn a_patch_changes_images_and_the_intent_and_nothing_else() -> Result<()> 
 async fn a_status_that_does_not_fit_the_schema_is_refused() -> Result<()> {
     let stage = Stage::set().await?;
     let mut write = stage.status_write("2026.11.0").await?;
-    let Body::TenantStatus(status) = &mut write.body else { anyhow::bail!("another body") };
+    let Change::TenantStatus { status, .. } = &mut write.change else { anyhow::bail!("another change") };
     condition::set(&mut status.conditions, condition::READY, true, "Valid", "", 1, "2026-12-15T18:00:00Z".parse()?);
     status.conditions.extend_from_within(..); // the list is a map by type
     let settled = stage.writer.settle(write, Permit::always()).await;
@@ -136,7 +135,7 @@ async fn stories_become_events_that_people_find() -> Result<()> {
         ..stage.status_write("1.0").await?
     };
     let release = Write {
-        object: ObjectKey::Release(stage.namespace.clone()),
+        change: Change::ReleaseStatus { release: stage.namespace.clone(), status: Box::default() },
         stories: vec![told(StoryEvent::ReleaseAccepted)],
         ..tenant.clone()
     };

@@ -96,7 +96,7 @@ fn act(run: &Simulation) -> String {
     let mut run = run.clone();
     while run.next_act().is_none() && run.step().unwrap() != Step::Ended {}
     match run.next_act() {
-        Some(Act::Write(write)) => format!("at {} writing {}", run.world().now(), write.object),
+        Some(Act::Write(write)) => format!("at {} writing {}", run.world().now(), write.object()),
         Some(Act::Send(notice)) => format!("at {} telling {} {:?}", run.world().now(), notice.tenant, notice.message.kind),
         None => "at the end".into(),
     }

@@ -6,8 +6,8 @@ use uplift::{
         TenantInstanceStatus,
         tenant::{NoticeKind, SlotResult},
     },
-    fleet::{Fleet, ObjectKey},
-    plan::{Address, Body, Class, Notice, Plan, Write, plan},
+    fleet::Fleet,
+    plan::{Address, Change, Class, Notice, Plan, Write, plan},
 };
 
 /// Never hears an opt-out.
@@ -74,8 +74,8 @@ pub fn sleepless(fleet: &Fleet, now: Timestamp) -> Plan {
 pub fn backwards(fleet: &Fleet, now: Timestamp) -> Plan {
     let mut plan = plan(fleet, now);
     for write in &mut plan.writes {
-        let Body::Images(change) = &mut write.body else { continue };
-        for image in change.intent.images.values_mut() {
+        let Change::Images { images, .. } = &mut write.change else { continue };
+        for image in images.intent.images.values_mut() {
             let name = image.split(':').next().unwrap_or_default().to_owned();
             *image = format!("{name}:2026.9.0");
         }
@@ -112,9 +112,9 @@ pub fn forgetful(fleet: &Fleet, now: Timestamp) -> Plan {
 fn rewritten(fleet: &Fleet, now: Timestamp, change: impl Fn(&mut TenantInstanceStatus)) -> Plan {
     let mut plan = plan(fleet, now);
     plan.writes.retain_mut(|write| {
-        let (Body::TenantStatus(new), ObjectKey::Tenant(key)) = (&mut write.body, &write.object) else { return true };
+        let Change::TenantStatus { tenant, status: new } = &mut write.change else { return true };
         change(new);
-        fleet.tenants.get(key).is_none_or(|tenant| tenant.status.as_ref() != Ok(&**new))
+        fleet.tenants.get(tenant).is_none_or(|tenant| tenant.status.as_ref() != Ok(&**new))
     });
     plan
 }
@@ -167,10 +167,8 @@ pub fn restless(fleet: &Fleet, now: Timestamp) -> Plan {
     let (turn, delivered) = (u32::try_from(turn).unwrap(), status.notices.iter_mut().find(|n| n.delivered_at.is_some()));
     let Some(notice) = delivered.filter(|notice| notice.attempts != turn) else { return plan };
     notice.attempts = turn;
-    let object = ObjectKey::Tenant(key.clone());
-    let (uid, resource_version) = (tenant.meta.uid.clone(), tenant.meta.resource_version.clone());
-    let body = Body::TenantStatus(Box::new(status));
-    plan.writes.push(Write { object, uid, resource_version, class: Class::Rest, body, stories: vec![] });
+    let change = Change::TenantStatus { tenant: key.clone(), status: Box::new(status) };
+    plan.writes.push(Write::new(change, &tenant.meta, Class::Rest, vec![]));
     plan
 }
 

@@ -2,7 +2,10 @@
 
 use jiff::{SignedDuration, tz::TimeZone};
 use serde_json::{Value, json};
-use uplift::fleet::ObjectKey;
+use uplift::{
+    api::tenant::WorkloadKind,
+    fleet::{ObjectKey, WorkloadKey},
+};
 
 use super::{
     events::{Draw, patch},
@@ -78,7 +81,8 @@ impl Draw<'_> {
             let timeout = self.chance.pick(&[json!("1m"), json!("10m"), json!("24h"), Value::Null]);
             return Some(patch(&tenant.key, &json!({"rolloutTimeout": timeout})));
         }
-        let there = |name: &&str| self.world.get(&ObjectKey::Workload(key.workload(name))).is_some();
+        let workload = |name: &str| ObjectKey::Workload(WorkloadKey::new(WorkloadKind::Deployment, &key.namespace, name));
+        let there = |name: &&str| self.world.get(&workload(name)).is_some();
         let names: Vec<&str> = ["web", "worker"].into_iter().filter(there).collect();
         let lists = [
             json!([{"kind": "Deployment", "name": "web"}]),

@@ -118,7 +118,7 @@ pub(super) fn target(key: &ObjectKey) -> Value {
         ObjectKey::Release(name) => json!({"kind": "DashboardRelease", "name": name}),
         ObjectKey::Window(name) => json!({"kind": "UpgradeWindow", "name": name}),
         ObjectKey::Tenant(key) => namespaced("TenantInstance", &key.namespace, &key.name),
-        ObjectKey::Workload(key) => namespaced("Deployment", &key.namespace, &key.name),
+        ObjectKey::Workload(key) => namespaced(key.kind.name(), &key.namespace, &key.name),
     }
 }
 

@@ -192,7 +192,7 @@ fn restless(run: &Simulation, history: &History) -> Vec<String> {
     world.objects().for_each(|object| object.fold_into(&mut fleet, now, false));
     let plan = plan(&fleet, now);
     for write in &plan.writes {
-        wrong.push(format!("I5 at the end: a fresh process writes {}", write.object));
+        wrong.push(format!("I5 at the end: a fresh process writes {}", write.object()));
     }
     if let Some(at) = plan.wake_at.filter(|at| *at <= now) {
         wrong.push(format!("I5 at the end: a fresh process wants to be woken at {at}"));

@@ -157,7 +157,7 @@ fn runs(past: &Past, since: Timestamp, tenant: &Object) -> bool {
     let success = status.history.iter().find(|h| h.result == SlotResult::Succeeded);
     let Some(to) = success.map(|h| numbers(&h.to)) else { return false };
     spec.workloads.iter().all(|r| {
-        let workload = ObjectKey::Workload(key.workload(&r.name));
+        let workload = ObjectKey::Workload(key.workload(r));
         past.since(&workload, since).flatten().any(|object| runs_version(past, object, &to))
     })
 }

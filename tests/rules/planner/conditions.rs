@@ -3,7 +3,7 @@
 use uplift::{
     api::TenantInstanceStatus,
     fleet::Fleet,
-    plan::{Body, StoryEvent, plan},
+    plan::{Change, StoryEvent, plan},
 };
 
 use super::{acme, at, status_of, world};
@@ -64,8 +64,8 @@ fn a_manifest_that_does_not_parse_is_stalled_and_keeps_its_date() {
 }
 
 fn window_condition(fleet: &Fleet, type_: &str) -> Option<(String, String)> {
-    let status = plan(fleet, at(NOW)).writes.into_iter().find_map(|write| match write.body {
-        Body::WindowStatus(status) => Some(*status),
+    let status = plan(fleet, at(NOW)).writes.into_iter().find_map(|write| match write.change {
+        Change::WindowStatus { status, .. } => Some(*status),
         _ => None,
     });
     let found = status.as_ref()?.conditions.iter().find(|c| c.type_ == type_)?.clone();
@@ -80,8 +80,8 @@ fn an_invalid_window_is_stalled_until_it_is_mended() {
     let good = std::mem::replace(&mut window.schedule, Err("spec.timeZone: there is no zone Europe/Lundon".into()));
     let said = |value: &str| Some((value.to_owned(), "InvalidWindow".to_owned()));
     assert_eq!((window_condition(&fleet, "Ready"), window_condition(&fleet, "Stalled")), (said("False"), said("True")));
-    let status = plan(&fleet, at(NOW)).writes.into_iter().find_map(|write| match write.body {
-        Body::WindowStatus(status) => Some(*status),
+    let status = plan(&fleet, at(NOW)).writes.into_iter().find_map(|write| match write.change {
+        Change::WindowStatus { status, .. } => Some(*status),
         _ => None,
     });
     let window = fleet.windows.get_mut("uk-evenings").unwrap();
@@ -96,8 +96,8 @@ fn an_invalid_release_is_stalled_and_one_that_waits_is_not() {
     let release = fleet.releases.get_mut("r-2026-12").unwrap();
     assert!(release.status.as_ref().unwrap().conditions.iter().all(|c| c.type_ != "Stalled"));
     release.upgrades_from = Err("spec.upgradesFrom: what is ~1?".into());
-    let status = plan(&fleet, at(NOW)).writes.into_iter().find_map(|write| match write.body {
-        Body::ReleaseStatus(status) => Some(*status),
+    let status = plan(&fleet, at(NOW)).writes.into_iter().find_map(|write| match write.change {
+        Change::ReleaseStatus { status, .. } => Some(*status),
         _ => None,
     });
     let stalled = status.unwrap().conditions.into_iter().find(|c| c.type_ == "Stalled").unwrap();

@@ -16,10 +16,10 @@ use jiff::{SignedDuration, Timestamp, ToSpan};
 use uplift::{
     api::{
         Suspend,
-        tenant::{NoticeKind, Step as AStep, Verdict},
+        tenant::{NoticeKind, Step as AStep, Verdict, WorkloadKind},
     },
     fleet::{ClockAhead, Effect, Fleet, ObjectKey, Outstanding, Refusal, Said, TenantKey, WorkloadKey},
-    plan::{Body, plan},
+    plan::{Change, plan},
     simulate::{Format, Options, Simulation, Step, load},
 };
 
@@ -44,13 +44,17 @@ fn world(manifests: &str, events: &str, until: &str) -> (Fleet, Simulation) {
     (fleet, simulation)
 }
 
+fn deployment(tenant: &TenantKey, name: &str) -> WorkloadKey {
+    WorkloadKey::new(WorkloadKind::Deployment, &tenant.namespace, name)
+}
+
 fn acme() -> TenantKey {
     TenantKey::new("acme", "acme")
 }
 
 fn status_of(plan: &uplift::plan::Plan, key: &TenantKey) -> Option<uplift::api::TenantInstanceStatus> {
-    plan.writes.iter().find_map(|w| match (&w.object, &w.body) {
-        (ObjectKey::Tenant(k), Body::TenantStatus(s)) if k == key => Some((**s).clone()),
+    plan.writes.iter().find_map(|w| match &w.change {
+        Change::TenantStatus { tenant, status } if tenant == key => Some((**status).clone()),
         _ => None,
     })
 }
@@ -126,10 +130,10 @@ fn scaling_the_second_workload_before_its_patch_does_not_fail_the_upgrade() {
     let now = at("2026-12-15T18:01:00Z");
     let key = TenantKey::new("zeta", "zeta");
     // The first is done, the step to the second is written, and its replicas were changed meanwhile.
-    let first = fleet.workloads.get_mut(&key.workload("dashboard")).unwrap();
+    let first = fleet.workloads.get_mut(&deployment(&key, "dashboard")).unwrap();
     (first.updated_replicas, first.available_replicas, first.current_replicas) = (1, 1, 1);
     first.observed_generation = first.meta.generation;
-    let second = fleet.workloads.get_mut(&key.workload("worker")).unwrap();
+    let second = fleet.workloads.get_mut(&deployment(&key, "worker")).unwrap();
     let generation = second.meta.generation;
     second.meta.generation += 1;
     second.observed_generation += 1;
@@ -193,7 +197,7 @@ fn an_unknown_start_counts_as_running() {
     let starts = |p: &uplift::plan::Plan| {
         p.writes
             .iter()
-            .filter(|w| matches!(&w.body, Body::TenantStatus(s) if s.upgrade.as_ref().is_some_and(|u| u.started_at.is_some())))
+            .filter(|w| matches!(&w.change, Change::TenantStatus { status: s, .. } if s.upgrade.as_ref().is_some_and(|u| u.started_at.is_some())))
             .count()
     };
     assert_eq!(starts(&first), 1);
@@ -250,9 +254,9 @@ fn images_that_are_refused_end_the_upgrade_with_what_the_server_said() {
     let status = status_of(&plan(&fleet, now), &acme()).unwrap();
     let upgrade = status.upgrade.as_ref().unwrap().id.clone();
     fleet.tenants.get_mut(&acme()).unwrap().status = Ok(status);
-    assert!(plan(&fleet, now).writes.iter().any(|w| matches!(w.body, Body::Images(_))), "the change is tried");
+    assert!(plan(&fleet, now).writes.iter().any(|w| matches!(w.change, Change::Images { .. })), "the change is tried");
     let refusal = Refusal { upgrade, message: "images from this registry are not allowed".into() };
-    fleet.refused.insert(ObjectKey::Workload(WorkloadKey::new("acme", "dashboard")), refusal);
+    fleet.refused.insert(ObjectKey::Workload(deployment(&acme(), "dashboard")), refusal);
     let last = status_of(&plan(&fleet, now), &acme()).unwrap().history[0].clone();
     assert_eq!(last.reason.as_deref(), Some("ChangeRefused"));
     assert!(last.message.unwrap().contains("not allowed"));
@@ -307,13 +311,13 @@ fn a_clock_that_differs_from_the_servers_holds_the_start_and_says_so() {
 #[test]
 fn images_that_another_hand_put_back_are_not_changed_twice() {
     let (mut fleet, _) = world("", "", "2026-12-15T18:00:30Z");
-    let key = ObjectKey::Workload(WorkloadKey::new("acme", "dashboard"));
-    let workload = fleet.workloads.get_mut(&WorkloadKey::new("acme", "dashboard")).unwrap();
+    let key = ObjectKey::Workload(deployment(&acme(), "dashboard"));
+    let workload = fleet.workloads.get_mut(&deployment(&acme(), "dashboard")).unwrap();
     assert!(workload.intent.take().is_some(), "its images were changed");
     workload.containers[0].image = "registry.example.test/dashboard:2026.11.0".into();
     workload.meta.generation += 1;
     let again = plan(&fleet, at("2026-12-15T18:00:30Z"));
-    assert!(again.writes.iter().all(|write| write.object != key), "{:?}", again.writes);
+    assert!(again.writes.iter().all(|write| write.object() != key), "{:?}", again.writes);
 }
 
 /// R10, I3: what was accepted after its deadline left the customer too little time.

@@ -3,15 +3,15 @@
 use uplift::{
     api::{DashboardReleaseStatus, release::TenantCounts},
     fleet::{Effect, Fleet, ObjectKey, Outstanding},
-    plan::{Body, plan},
+    plan::{Change, plan},
 };
 
 use super::{TWO, acme, at, world};
 
 /// What is written of a release at this instant, and when the planner wants to be asked again.
 fn written(fleet: &Fleet, name: &str, now: &str) -> Option<DashboardReleaseStatus> {
-    plan(fleet, at(now)).writes.into_iter().find_map(|w| match (w.object, w.body) {
-        (ObjectKey::Release(release), Body::ReleaseStatus(status)) if release == name => Some(*status),
+    plan(fleet, at(now)).writes.into_iter().find_map(|w| match w.change {
+        Change::ReleaseStatus { release, status } if release == name => Some(*status),
         _ => None,
     })
 }
@@ -71,7 +71,7 @@ fn a_status_that_does_not_parse_is_a_finding_and_is_left_alone() {
     let plan = plan(&fleet, at("2026-12-10T00:00:00Z"));
     assert!(plan.notices.is_empty());
     // The other release counts a tenant less.
-    assert!(plan.writes.iter().all(|w| w.object == ObjectKey::Release("r-2026-11".into())));
+    assert!(plan.writes.iter().all(|w| w.object() == ObjectKey::Release("r-2026-11".into())));
     let found: Vec<_> = plan.findings.iter().map(|f| (f.object.to_string(), f.message.as_str())).collect();
     let expected = [
         ("DashboardRelease r-2026-12", "the status does not parse: tenants: expected a map"),
@@ -84,7 +84,7 @@ fn a_status_that_does_not_parse_is_a_finding_and_is_left_alone() {
 /// What is told with a write of this object: event, reason, message.
 fn told(fleet: &Fleet, object: &ObjectKey) -> Vec<(String, Option<String>, Option<String>)> {
     let writes = plan(fleet, at("2026-12-10T00:00:00Z")).writes;
-    let stories = writes.into_iter().filter(|w| w.object == *object).flat_map(|w| w.stories);
+    let stories = writes.into_iter().filter(|w| w.object() == *object).flat_map(|w| w.stories);
     stories.map(|s| (s.event.name().into(), s.reason, s.message)).collect()
 }
 
@@ -104,8 +104,8 @@ fn a_window_that_breaks_is_told_once_with_what_is_wrong() {
     let key = ObjectKey::Window("uk-evenings".into());
     fleet.windows.get_mut("uk-evenings").unwrap().schedule = Err("no such zone".into());
     assert_eq!(told(&fleet, &key), [("Blocked".into(), Some("InvalidWindow".into()), Some("no such zone".into()))]);
-    let write = plan(&fleet, at("2026-12-10T00:00:00Z")).writes.into_iter().find(|w| w.object == key).unwrap();
-    let Body::WindowStatus(status) = write.body else { panic!("{:?}", write.body) };
+    let write = plan(&fleet, at("2026-12-10T00:00:00Z")).writes.into_iter().find(|w| w.object() == key).unwrap();
+    let Change::WindowStatus { status, .. } = write.change else { panic!("{:?}", write.change) };
     fleet.windows.get_mut("uk-evenings").unwrap().status = Ok(*status);
     assert_eq!(told(&fleet, &key), []);
 }
@@ -117,8 +117,8 @@ fn an_edited_window_shows_its_new_occurrences_at_once() {
     let (before, _) = world("", "[]", "2026-12-01T00:00:00Z");
     fleet.windows.get_mut("uk-evenings").unwrap().status = before.windows["uk-evenings"].status.clone();
     let key = ObjectKey::Window("uk-evenings".into());
-    let write = plan(&fleet, at("2026-12-03T00:00:00Z")).writes.into_iter().find(|w| w.object == key).unwrap();
-    let Body::WindowStatus(status) = write.body else { panic!("{:?}", write.body) };
+    let write = plan(&fleet, at("2026-12-03T00:00:00Z")).writes.into_iter().find(|w| w.object() == key).unwrap();
+    let Change::WindowStatus { status, .. } = write.change else { panic!("{:?}", write.change) };
     assert_eq!(status.occurrences[0].opens, "2026-12-15T19:00+00:00");
 }
 

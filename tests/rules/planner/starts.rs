@@ -10,7 +10,7 @@ use uplift::{
     plan::plan,
 };
 
-use super::{acme, at, status_of, with_boss, world};
+use super::{acme, at, deployment, status_of, with_boss, world};
 
 const START: &str = "2026-12-15T18:00:00Z";
 
@@ -113,13 +113,13 @@ fn a_start_is_taken_back_when_its_release_is_rejected_or_frozen_before_the_chang
 #[test]
 fn health_is_nobodys_business_before_the_notice_deadline() {
     let (mut fleet, _) = world("", "[]", "2026-12-13T17:00:00Z");
-    fleet.workloads.get_mut(&acme().workload("dashboard")).unwrap().available_replicas = 0;
+    fleet.workloads.get_mut(&deployment(&acme(), "dashboard")).unwrap().available_replicas = 0;
     assert!(next(&fleet, "2026-12-13T17:59:59Z").is_none());
     let status = next(&fleet, "2026-12-13T18:00:00Z").unwrap();
     assert_eq!(status.blockers[0].reason, "Unhealthy");
     fleet.tenants.get_mut(&acme()).unwrap().status = Ok(status);
     assert!(next(&fleet, "2026-12-13T17:59:59Z").is_none(), "it still holds");
-    fleet.workloads.get_mut(&acme().workload("dashboard")).unwrap().available_replicas = 1;
+    fleet.workloads.get_mut(&deployment(&acme(), "dashboard")).unwrap().available_replicas = 1;
     let lifted = plan(&fleet, at("2026-12-13T18:00:00Z"));
     let told: Vec<_> = lifted.writes.iter().flat_map(|w| &w.stories).map(|s| (s.event.name(), s.message.as_deref())).collect();
     assert_eq!(told, [("Unblocked", Some("nothing holds it any more"))]);
@@ -133,7 +133,7 @@ fn two_reasons_of_one_gate_are_both_told() {
     let container = |name: &str, component: &str| ContainerRef { name: name.into(), component: component.into() };
     let reference = &mut fleet.tenants.get_mut(&acme()).unwrap().spec.as_mut().unwrap().workloads[0];
     reference.containers = vec![container("dashboard", "dashboard"), container("proxy", "sidecar")];
-    let workload = fleet.workloads.get_mut(&acme().workload("dashboard")).unwrap();
+    let workload = fleet.workloads.get_mut(&deployment(&acme(), "dashboard")).unwrap();
     let mut proxy = workload.containers[0].clone();
     (proxy.name, proxy.image) = ("proxy".into(), "proxy:2".into());
     workload.containers.push(proxy);

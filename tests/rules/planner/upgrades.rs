@@ -6,10 +6,10 @@ use uplift::{
         tenant::{SlotResult, Step},
     },
     fleet::{Fleet, ObjectKey, Refusal, TenantKey, Workload},
-    plan::{Body, Class, ImageChange, Plan, plan},
+    plan::{Change, Class, ImageChange, Plan, plan},
 };
 
-use super::{TWO, acme, at, status_of, world};
+use super::{TWO, acme, at, deployment, status_of, world};
 
 const START: &str = "2026-12-15T18:00:00Z";
 /// Twice the Deployment's own ten minutes, and one.
@@ -35,14 +35,14 @@ fn commit(fleet: &mut Fleet, key: &TenantKey, now: &str) -> TenantInstanceStatus
 }
 
 fn change(plan: &Plan, key: &TenantKey) -> Option<ImageChange> {
-    plan.writes.iter().find_map(|w| match (&w.object, &w.body) {
-        (ObjectKey::Workload(workload), Body::Images(change)) if workload.namespace == key.namespace => Some(change.clone()),
+    plan.writes.iter().find_map(|w| match &w.change {
+        Change::Images { workload, images } if workload.namespace == key.namespace => Some(images.clone()),
         _ => None,
     })
 }
 
 fn workload<'f>(fleet: &'f mut Fleet, key: &TenantKey, name: &str) -> &'f mut Workload {
-    fleet.workloads.get_mut(&key.workload(name)).unwrap()
+    fleet.workloads.get_mut(&deployment(key, name)).unwrap()
 }
 
 /// The images of the change are set, and the rollout has not begun.
@@ -168,7 +168,7 @@ fn a_change_is_sent_although_a_view_is_stale_by_now() {
 fn what_was_refused_to_another_upgrade_says_nothing_of_this_one() {
     let mut fleet = started(&acme());
     let refusal = Refusal { upgrade: Some("another".into()), message: "no".into() };
-    fleet.refused.insert(ObjectKey::Workload(acme().workload("dashboard")), refusal);
+    fleet.refused.insert(ObjectKey::Workload(deployment(&acme(), "dashboard")), refusal);
     assert!(change(&plan(&fleet, at(START)), &acme()).is_some());
 }
 
@@ -253,7 +253,7 @@ fn success_waits_until_every_workload_is_well_at_once() {
     let message = "container \"dashboard\" of \"dashboard\" got another image by \"unknown\" while the upgrade ran";
     fails(&fleet, &zeta(), START, "OwnershipConflict", message);
 
-    fleet.workloads.remove(&zeta().workload("dashboard"));
+    fleet.workloads.remove(&deployment(&zeta(), "dashboard"));
     fails(&fleet, &zeta(), START, "WorkloadGone", "Deployment \"dashboard\" is gone");
 }
 
