@@ -15,17 +15,11 @@ use tokio::{
     time::{sleep, sleep_until, timeout},
 };
 
-use super::{
-    ControllerError,
-    facts::{Facts, shown},
-    health::Health,
-    pace::Pace,
-    rights::Rights,
-};
+use super::{ControllerError, answers, health::Health, pace::Pace, rights::Rights};
 use crate::{
     clock::Clock,
     execute::{Events, Permit, Queue, Settled, Writer},
-    fleet::{ClockAhead, Delivery, DeliveryKey, STALE_AFTER, View},
+    fleet::{ClockAhead, Delivery, DeliveryKey, STALE_AFTER, View, fold::Facts},
     letters,
     notify::Notifier,
     observe::{Life, Observation},
@@ -122,7 +116,7 @@ impl Controller {
     }
 
     fn observe(&mut self, observation: Observation) {
-        let shown = shown(&observation);
+        let shown = observation.object().map(|(object, meta)| (object, meta.resource_version.clone()));
         let changed = self.facts.observe(observation);
         // Only for news: the late echo of an own write must not take away what was decided since, with nothing to bring it back.
         if changed && let Some((object, version)) = shown {
@@ -137,7 +131,7 @@ impl Controller {
     }
 
     fn settle(&mut self, settled: &Settled) {
-        self.facts.settle(settled, &*self.clock);
+        answers::settle(&mut self.facts, settled, &*self.clock);
         self.turning.queue.settled(&settled.write.object, settled.outcome.after(), Instant::now(), rand::random());
         self.turning.rights.settled(&settled.outcome, Instant::now());
         self.turning.pace.change(true);
@@ -154,15 +148,13 @@ impl Controller {
         }
         self.turning.pace.begin(now);
         self.turning.trust = trust;
-        self.facts.forget_deliveries();
-        self.facts.fleet.views = self.facts.views(self.life.views());
-        self.facts.fleet.clock_ahead = self.clock_ahead();
-        let plan = plan::plan(&self.facts.fleet, self.clock.now());
+        let (views, clock_ahead) = (self.life.views(), self.clock_ahead());
+        let plan = plan::plan(self.facts.for_plan(views, clock_ahead), self.clock.now());
+        self.facts.planned();
         self.turning.queue.set(plan.writes, now);
         self.notifier.set(plan.notices.iter().map(letters::write).collect());
         self.turning.wake_at = plan.wake_at;
         self.tell_findings(plan.findings.into_iter().collect());
-        self.facts.fleet.deleted.clear();
         tracing::trace!(took = ?now.elapsed(), "planned");
     }
 
@@ -195,7 +187,7 @@ impl Controller {
         while self.permit.deadline(Instant::now()).is_some()
             && let Some(write) = self.turning.queue.next(Instant::now())
         {
-            self.facts.sending(&write, self.clock.now());
+            self.facts.sending(&write.object, write.body.effect(), self.clock.now());
             let (writer, permit) = (self.writer.clone(), self.permit.clone());
             self.turning.sending.spawn(async move { writer.settle(write, permit).await });
         }
@@ -205,7 +197,7 @@ impl Controller {
     /// A clock that jumps does so when there is nothing to do before `wake_at`.
     fn tell_the_clock(&self) {
         if self.quiet() {
-            self.clock.quiet(self.turning.wake_at, self.facts.upgrades_in_flight());
+            self.clock.quiet(self.turning.wake_at, self.facts.fleet.upgrades_in_flight());
         }
     }
 

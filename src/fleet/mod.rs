@@ -65,6 +65,11 @@ impl Fleet {
     pub fn workload(&self, tenant: &TenantKey, name: &str) -> Option<&Workload> {
         self.workloads.get(&(tenant.namespace.as_str(), name) as &dyn NamespacedName)
     }
+    /// How many upgrades run.
+    pub fn upgrades_in_flight(&self) -> usize {
+        let statuses = self.tenants.values().filter_map(|tenant| tenant.status.as_ref().ok());
+        statuses.filter(|status| status.upgrade.as_ref().is_some_and(|upgrade| upgrade.started_at.is_some())).count()
+    }
 }
 
 /// What the operator's configuration says to the rules.

@@ -88,7 +88,7 @@ impl Body {
     pub fn effect(&self) -> Effect {
         match self {
             Self::TenantStatus(status) => Effect::TenantStatus(status.clone()),
-            Self::Images(_) => Effect::Images,
+            Self::Images(change) => Effect::Images { upgrade: change.intent.id.clone() },
             Self::ReleaseStatus(_) | Self::WindowStatus(_) => Effect::Told,
         }
     }
