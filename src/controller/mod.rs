@@ -22,6 +22,7 @@ use crate::{
     fleet::{Fleet, Settings, fold::Facts},
     notify::Notifier,
     observe::{self, Life, Observation},
+    plan,
 };
 use health::Health;
 use turns::{Controller, Turning};
@@ -66,8 +67,22 @@ pub async fn run_with(
     let settings = Settings { email: config.notices.email.is_some(), allow_hosts: config.notices.allow_hosts };
     let facts = Facts::new(Fleet { settings, ..Fleet::default() });
     let turning = Turning::default();
-    let controller =
-        Controller { facts, clock, life, health, permit, writer, events, notifier, observations, deliveries, parts, turning };
+    let planner = Box::new(plan::plan);
+    let controller = Controller {
+        facts,
+        clock,
+        life,
+        health,
+        permit,
+        writer,
+        events,
+        notifier,
+        observations,
+        deliveries,
+        planner,
+        parts,
+        turning,
+    };
     controller.run(shutdown).await
 }
 
