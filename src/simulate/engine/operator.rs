@@ -1,7 +1,7 @@
 //! The operator's process: what it knows, what it sent, what it will do next. All of it is lost in a crash. Every instant is on its
 //! own clock.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -39,6 +39,8 @@ pub(super) struct Operator {
     pub wake_at: Option<Timestamp>,
     /// Objects whose last write has an unknown outcome: their UID, and when they are read.
     pub unknown: BTreeMap<ObjectKey, (String, Timestamp)>,
+    /// What the notifier knows of the notices that the last plan listed.
+    notices: BTreeMap<DeliveryKey, Delivery>,
     /// Notices that wait for another try.
     pub again_at: BTreeMap<DeliveryKey, Timestamp>,
     /// Its watches show everything at once: what was not there a moment ago is new.
@@ -152,8 +154,11 @@ impl Operator {
         let mut writes = plan.writes;
         writes.retain(|write| !self.facts.fleet.outstanding.contains_key(&write.object));
         writes.sort_by_key(|write| write.class);
-        let notices = plan.notices.iter().map(letters::write).filter(|notice| self.may_send(notice, now));
-        let sends: Vec<_> = notices.map(|notice| Act::Send(Box::new(notice))).collect();
+        let notices: Vec<_> = plan.notices.iter().map(letters::write).collect();
+        let listed: BTreeSet<_> = notices.iter().map(delivery_key).collect();
+        self.notices.retain(|key, _| listed.contains(key));
+        let due = notices.into_iter().filter(|notice| self.may_send(notice, now));
+        let sends: Vec<_> = due.map(|notice| Act::Send(Box::new(notice))).collect();
         self.acts = writes.into_iter().map(|write| Act::Write(Box::new(write))).chain(sends).collect();
         self.quiet = self.acts.is_empty();
         self.wake_at = plan.wake_at;
@@ -161,7 +166,7 @@ impl Operator {
 
     fn may_send(&self, notice: &Outgoing, now: Timestamp) -> bool {
         let key = delivery_key(notice);
-        let done = self.facts.fleet.deliveries.get(&key).is_some_and(|d| d.delivered_at.is_some() || d.gave_up);
+        let done = self.notices.get(&key).is_some_and(|d| d.delivered_at.is_some() || d.gave_up);
         let waits = self.again_at.get(&key).is_some_and(|at| *at > now);
         !done && !waits && now <= notice.deliver_by
     }
@@ -175,7 +180,7 @@ impl Operator {
     /// A contact answered, or did not until `again_at`.
     pub fn sent(&mut self, notice: &Outgoing, answer: Result<Timestamp, (&str, Timestamp)>) {
         let key = delivery_key(notice);
-        let known = self.facts.fleet.deliveries.get(&key).cloned().unwrap_or_default();
+        let known = self.notices.get(&key).cloned().unwrap_or_default();
         let delivery = Delivery { attempts: known.attempts + 1, ..known };
         let delivery = match answer {
             Ok(at) => Delivery { delivered_at: Some(at), last_error: None, ..delivery },
@@ -184,6 +189,7 @@ impl Operator {
                 Delivery { last_error: Some(error.to_owned()), ..delivery }
             }
         };
+        self.notices.insert(key.clone(), delivery.clone());
         self.quiet &= !self.facts.delivered(key, delivery);
     }
 
