@@ -38,10 +38,13 @@ fn shown(settled: &Settled, clock: &dyn Clock) -> Shown {
 }
 
 fn read(key: &ObjectKey, text: &str, clock: &dyn Clock) -> Shown {
-    parse::answer(key, text, clock, clock.now()).map(Shown::Object).unwrap_or_else(|error| {
-        tracing::error!(object = %key, %error, "the answer to a write does not parse; its place is kept until the object is seen");
-        Shown::Unreadable(version_in(text))
-    })
+    match parse::answer(key, text, clock, clock.now()) {
+        Ok(seen) => Shown::Object(seen),
+        Err(error) => {
+            tracing::error!(object = %key, %error, "the answer to a write does not parse; its place is kept until the object is seen");
+            Shown::Unreadable(version_in(text))
+        }
+    }
 }
 
 fn version_in(text: &str) -> Option<String> {
