@@ -19,7 +19,7 @@ use super::{
 pub struct Told {
     leeway: Leeway,
     /// What announced a date, and when it was accepted.
-    told: Vec<(Notice, Timestamp)>,
+    accepted: Vec<(Notice, Timestamp)>,
     /// Tenant's UID and slot to the notice, in seconds, that the window had when the slot was given: an edit moves nobody (R8).
     notice: BTreeMap<(String, String), i64>,
     required: Required,
@@ -35,7 +35,7 @@ impl Told {
         match &record.what {
             What::Write(before, after) => self.give(past, record.from, before.as_deref(), after),
             What::Notice(notice) if notice.accepted && ["Planned", "Moved"].contains(&text(&notice.data["kind"])) => {
-                self.told.push((notice.clone(), record.from));
+                self.accepted.push((notice.clone(), record.from));
             }
             _ => {}
         }
@@ -67,7 +67,7 @@ impl Told {
     fn told(&self, tenant: &Object, up: &Value, opens: Timestamp, contact: Option<&str>) -> bool {
         let slot = &up["slot"];
         let notice = self.notice.get(&(tenant.uid.clone(), text(&slot["opens"]).to_owned())).copied().unwrap_or(i64::MAX);
-        self.told.iter().any(|(told, at)| {
+        self.accepted.iter().any(|(told, at)| {
             let data = &told.data;
             let this = told.uid == tenant.uid && contact.is_none_or(|contact| told.contact == contact);
             let same = data["slot"]["opens"] == slot["opens"] && data["to"] == up["to"];

@@ -14,7 +14,7 @@ fn broken(log: &Log) -> Vec<String> {
 #[track_caller]
 fn caught(log: &Log, invariant: &str, words: &str) {
     let broken = broken(log);
-    let right = broken.iter().any(|one| one.starts_with(&invariant) && one.contains(words));
+    let right = broken.iter().any(|one| one.starts_with(invariant) && one.contains(words));
     assert!(right, "{invariant} with {words:?} is not in {broken:#?}");
 }
 

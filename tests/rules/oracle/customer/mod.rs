@@ -189,7 +189,7 @@ impl Customers {
         };
         if [NoticeKind::Planned, NoticeKind::Moved].contains(&notice.message.kind) {
             let mut tenants = past.since(Kind::Tenant, &notice.tenant.to_string(), self.leeway.since(at)).flatten();
-            if !tenants.any(|tenant| plans(tenant)) {
+            if !tenants.any(plans) {
                 tell("C5", format!("{name}: {} is announced, and not planned", date.opens_at));
             }
         } else if !self.written.contains(&(notice.tenant_uid.clone(), date.opens_at)) && !self.settles_a_noted_one(notice) {
