@@ -1,8 +1,8 @@
 //! The loop that joins everything: observations in, one plan for the fleet, writes and notices out.
 
+mod answers;
 pub mod config;
 mod error;
-mod facts;
 pub mod health;
 mod pace;
 mod report;
@@ -19,11 +19,11 @@ use tokio::{net::TcpListener, sync::mpsc, task::JoinSet};
 use crate::{
     clock::Clock,
     execute::{Events, Permit, Writer},
-    fleet::Settings,
+    fleet::{Fleet, Settings, fold::Facts},
     notify::Notifier,
     observe::{self, Life, Observation},
+    plan,
 };
-use facts::Facts;
 use health::Health;
 use turns::{Controller, Turning};
 
@@ -64,10 +64,25 @@ pub async fn run_with(
     parts.spawn(telling(events.clone(), writer.client()));
     parts.spawn(watching(reader, clock.clone(), life.clone(), observed));
 
-    let facts = Facts::new(Settings { email: config.notices.email.is_some(), allow_hosts: config.notices.allow_hosts });
+    let settings = Settings { email: config.notices.email.is_some(), allow_hosts: config.notices.allow_hosts };
+    let facts = Facts::new(Fleet { settings, ..Fleet::default() });
     let turning = Turning::default();
-    let controller =
-        Controller { facts, clock, life, health, permit, writer, events, notifier, observations, deliveries, parts, turning };
+    let planner = Box::new(plan::plan);
+    let controller = Controller {
+        facts,
+        clock,
+        life,
+        health,
+        permit,
+        writer,
+        events,
+        notifier,
+        observations,
+        deliveries,
+        planner,
+        parts,
+        turning,
+    };
     controller.run(shutdown).await
 }
 

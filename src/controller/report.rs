@@ -1,8 +1,8 @@
 //! What is told: to the log, and to people as Events. Nothing is skipped in silence (I10).
 
-use std::{collections::BTreeSet, time::Instant};
+use std::collections::BTreeSet;
 
-use super::turns::Controller;
+use super::turns::{Controller, instant};
 use crate::{
     execute::{Event, Outcome, Settled, request},
     plan::Finding,
@@ -57,7 +57,7 @@ impl Controller {
     /// Objects that are written again and again wait for their bound (I9), and people hear of it.
     pub(super) fn tell_floods(&mut self) {
         let now = self.clock.now();
-        for write in self.turning.queue.over_the_bound(Instant::now()) {
+        for write in self.turning.queue.over_the_bound(instant()) {
             tracing::error!(object = %write.object(), "written again and again: the next write waits");
             self.events.tell([Event::of_flood(&write, now)]);
         }

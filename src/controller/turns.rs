@@ -12,24 +12,18 @@ use jiff::Timestamp;
 use tokio::{
     sync::mpsc::Receiver,
     task::JoinSet,
-    time::{sleep, sleep_until, timeout},
+    time::{self, sleep, sleep_until, timeout},
 };
 
-use super::{
-    ControllerError,
-    facts::{Facts, shown},
-    health::Health,
-    pace::Pace,
-    rights::Rights,
-};
+use super::{ControllerError, answers, health::Health, pace::Pace, rights::Rights};
 use crate::{
     clock::Clock,
     execute::{Events, Permit, Queue, Settled, Writer},
-    fleet::{ClockAhead, Delivery, DeliveryKey, STALE_AFTER, View},
+    fleet::{ClockAhead, Delivery, DeliveryKey, Fleet, STALE_AFTER, View, fold::Facts},
     letters,
     notify::Notifier,
     observe::{Life, Observation},
-    plan::{self, Finding},
+    plan::{Finding, Plan},
 };
 
 /// The loop turns at least so often: for `/livez`, and to see a watch grow stale.
@@ -39,6 +33,9 @@ const LAST_ANSWERS: Duration = Duration::from_secs(10);
 const LAST_EVENTS: Duration = Duration::from_secs(2);
 /// A write that is held back for less than this is something to do.
 const SOON: Duration = Duration::from_secs(15);
+
+/// The rules: a plan for these facts at this time.
+pub(super) type Planner = Box<dyn FnMut(&Fleet, Timestamp) -> Plan + Send>;
 
 /// What the loop has and holds.
 pub(super) struct Controller {
@@ -52,6 +49,7 @@ pub(super) struct Controller {
     pub(super) notifier: Notifier,
     pub(super) observations: Receiver<Observation>,
     pub(super) deliveries: Receiver<(DeliveryKey, Delivery)>,
+    pub(super) planner: Planner,
     /// Parts that never end.
     pub(super) parts: JoinSet<&'static str>,
     pub(super) turning: Turning,
@@ -122,7 +120,7 @@ impl Controller {
     }
 
     fn observe(&mut self, observation: Observation) {
-        let shown = shown(&observation);
+        let shown = observation.object().map(|(object, meta)| (object, meta.resource_version.clone()));
         let changed = self.facts.observe(observation);
         // Only for news: the late echo of an own write must not take away what was decided since, with nothing to bring it back.
         if changed && let Some((object, version)) = shown {
@@ -137,16 +135,16 @@ impl Controller {
     }
 
     fn settle(&mut self, settled: &Settled) {
-        self.facts.settle(settled, &*self.clock);
-        self.turning.queue.settled(&settled.write.object(), settled.outcome.after(), Instant::now(), rand::random());
-        self.turning.rights.settled(&settled.outcome, Instant::now());
+        answers::settle(&mut self.facts, settled, &*self.clock);
+        self.turning.queue.settled(&settled.write.object(), settled.outcome.after(), instant(), rand::random());
+        self.turning.rights.settled(&settled.outcome, instant());
         self.turning.pace.change(true);
         self.report(settled);
     }
 
     /// One plan for the whole fleet, when something changed. Never on a part of the facts.
     fn decide(&mut self) {
-        let now = Instant::now();
+        let now = instant();
         let trust = self.trust();
         self.turning.pace.change(trust != self.turning.trust);
         if !self.facts.ready() || !self.turning.pace.due(now) {
@@ -154,15 +152,13 @@ impl Controller {
         }
         self.turning.pace.begin(now);
         self.turning.trust = trust;
-        self.facts.forget_deliveries();
-        self.facts.fleet.views = self.facts.views(self.life.views());
-        self.facts.fleet.clock_ahead = self.clock_ahead();
-        let plan = plan::plan(&self.facts.fleet, self.clock.now());
+        let (views, clock_ahead) = (self.life.views(), self.clock_ahead());
+        let plan = (self.planner)(self.facts.for_plan(views, clock_ahead), self.clock.now());
+        self.facts.planned();
         self.turning.queue.set(plan.writes, now);
         self.notifier.set(plan.notices.iter().map(letters::write).collect());
         self.turning.wake_at = plan.wake_at;
         self.tell_findings(plan.findings.into_iter().collect());
-        self.facts.fleet.deleted.clear();
         tracing::trace!(took = ?now.elapsed(), "planned");
     }
 
@@ -173,7 +169,7 @@ impl Controller {
             () if !self.facts.ready() => Some("not every kind has been listed yet"),
             () if trust.stale.is_some() => Some("a watch shows no life: what is known may be old"),
             () if !trust.clock => Some("the clock is not known to agree with the API server's"),
-            () if self.turning.rights.withheld(Instant::now()) => Some(
+            () if self.turning.rights.withheld(instant()) => Some(
                 "the API server forbids every write (403): see the ClusterRole uplift-operator, its binding, and the admission policies",
             ),
             () => None,
@@ -192,10 +188,10 @@ impl Controller {
 
     /// Sends what may be sent now, as tasks: no write blocks the next turn.
     fn send(&mut self) {
-        while self.permit.deadline(Instant::now()).is_some()
-            && let Some(write) = self.turning.queue.next(Instant::now())
+        while self.permit.deadline(instant()).is_some()
+            && let Some(write) = self.turning.queue.next(instant())
         {
-            self.facts.sending(&write, self.clock.now());
+            self.facts.sending(&write.object(), write.change.effect(), self.clock.now());
             let (writer, permit) = (self.writer.clone(), self.permit.clone());
             self.turning.sending.spawn(async move { writer.settle(write, permit).await });
         }
@@ -205,12 +201,12 @@ impl Controller {
     /// A clock that jumps does so when there is nothing to do before `wake_at`.
     fn tell_the_clock(&self) {
         if self.quiet() {
-            self.clock.quiet(self.turning.wake_at, self.facts.upgrades_in_flight());
+            self.clock.quiet(self.turning.wake_at, self.facts.fleet.upgrades_in_flight());
         }
     }
 
     fn quiet(&self) -> bool {
-        let now = Instant::now();
+        let now = instant();
         let nothing_waits = self.observations.is_empty() && self.deliveries.is_empty();
         let nothing_to_do = self.turning.pace.due_at(now).is_none() && self.turning.queue.idle(now, SOON) && self.notifier.idle();
         self.facts.ready() && nothing_waits && nothing_to_do
@@ -218,7 +214,7 @@ impl Controller {
 
     /// Until something happens, at most until the next heartbeat.
     async fn wait(&mut self, shutdown: std::pin::Pin<&mut impl Future<Output = ()>>) -> Result<Next, ControllerError> {
-        let now = Instant::now();
+        let now = instant();
         let heartbeat = now + HEARTBEAT;
         let held = self.turning.queue.wake_at(now).unwrap_or(heartbeat);
         // Before the facts are complete a change is no reason to turn: it would only spin.
@@ -259,6 +255,11 @@ impl Controller {
     }
 }
 
+/// The monotonic clock, as tokio shows it: a test stops it.
+pub(super) fn instant() -> Instant {
+    time::Instant::now().into_std()
+}
+
 async fn wake(clock: &dyn Clock, at: Option<Timestamp>) {
     match at {
         Some(at) => clock.sleep_until(at).await,
@@ -271,3 +272,7 @@ async fn all_sent(events: &Events) {
         sleep(Duration::from_millis(20)).await;
     }
 }
+
+#[cfg(test)]
+#[path = "turns_tests.rs"]
+mod tests;

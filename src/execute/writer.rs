@@ -67,7 +67,12 @@ impl Writer {
     pub fn new(mut config: kube::Config) -> Result<Self, WriterError> {
         config.default_retry = false; // kube's own retries would send a write up to 15 times
         config.connect_timeout = Some(CONNECT);
-        Client::try_from(config).map(|client| Self { client }).map_err(WriterError::Client)
+        Client::try_from(config).map(Self::by).map_err(WriterError::Client)
+    }
+
+    /// A writer by this client, which must send nothing twice.
+    pub fn by(client: Client) -> Self {
+        Self { client }
     }
 
     /// The client that sends nothing twice.

@@ -67,6 +67,11 @@ impl Fleet {
     pub fn workload(&self, tenant: &TenantKey, reference: &WorkloadRef) -> Option<&Workload> {
         self.workloads.get(&(reference.kind, tenant.namespace.as_str(), reference.name.as_str()) as &dyn WorkloadName)
     }
+    /// How many upgrades run.
+    pub fn upgrades_in_flight(&self) -> usize {
+        let statuses = self.tenants.values().filter_map(|tenant| tenant.status.as_ref().ok());
+        statuses.filter(|status| status.upgrade.as_ref().is_some_and(|upgrade| upgrade.started_at.is_some())).count()
+    }
 }
 
 /// What the operator's configuration says to the rules.

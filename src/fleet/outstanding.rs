@@ -31,8 +31,21 @@ pub struct Refusal {
 pub enum Effect {
     /// The tenant gets this status.
     TenantStatus(Box<TenantInstanceStatus>),
-    /// A workload gets its images and intent.
-    Images,
+    /// A workload gets its images and the intent of this upgrade.
+    Images {
+        /// The id of the upgrade.
+        upgrade: String,
+    },
     /// The status of a release or a window, which no rule reads.
     Told,
+}
+
+impl Effect {
+    /// The upgrade whose images it sets.
+    pub fn upgrade(&self) -> Option<&str> {
+        match self {
+            Self::Images { upgrade } => Some(upgrade),
+            Self::TenantStatus(_) | Self::Told => None,
+        }
+    }
 }

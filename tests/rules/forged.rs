@@ -3,7 +3,7 @@
 
 use std::{io, sync::Arc};
 
-use crate::oracle::{Leeway, judge, start};
+use crate::oracle::{Leeway, judge, start, world};
 use uplift::{
     api::{Suspend, tenant::Management},
     fleet::ObjectKey,
@@ -72,8 +72,9 @@ fn caught(invariant: &str, log: &[Record]) {
 }
 
 #[test]
-fn an_honest_log_breaks_nothing() {
-    assert_eq!(judge(&honest(), Leeway::default()), []);
+fn an_honest_log_breaks_nothing_and_each_invariant_is_judged_by_it() {
+    let verdict = uplift_testbed::judge::judge(&world::evidence(&honest(), Leeway::default()));
+    assert_eq!(verdict.closed().broken, []);
 }
 
 #[test]
@@ -196,6 +197,30 @@ fn i4_a_label_a_spec_and_somebody_elses_contact() {
 }
 
 #[test]
+fn i2_a_slot_that_its_window_does_not_have() {
+    let mut log = honest();
+    everywhere(&mut log, "UpgradeWindow uk-evenings", |o| {
+        let Content::Window(spec, _) = &mut o.content else { panic!() };
+        spec.duration = "3h".parse().unwrap();
+    });
+    caught("I2-slot", &log);
+}
+
+#[test]
+fn i9_a_list_without_a_bound() {
+    let mut log = honest();
+    let i = find(&log, |r| start(r).is_some());
+    if let What::Write(_, after) = &mut log[i].what {
+        forge(after, |o| {
+            let notices = &mut tenant(o).1.notices;
+            let first = notices[0].clone();
+            notices.extend(std::iter::repeat_n(first, 100));
+        });
+    }
+    caught("I9", &log);
+}
+
+#[test]
 fn i6_a_success_that_nobody_saw() {
     let mut log = honest();
     log.retain(|r| !matches!(&r.what, What::Progress(a, _) if matches!(&a.key, ObjectKey::Workload(w) if w.namespace == "acme")));
@@ -210,6 +235,16 @@ fn i7_more_upgrades_than_the_cap() {
         spec.max_concurrent = 3;
     });
     caught("I7", &log);
+}
+
+#[test]
+fn i8_a_notice_that_is_written_down_under_a_second_key() {
+    let mut log = honest();
+    let i = find(&log, |r| start(r).is_some());
+    if let What::Write(_, after) = &mut log[i].what {
+        forge(after, |o| tenant(o).1.notices.iter_mut().for_each(|notice| notice.key = "another".into()));
+    }
+    caught("I8", &log);
 }
 
 #[test]

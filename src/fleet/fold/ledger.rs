@@ -1,20 +1,13 @@
-//! What was sent: writes under way, and what became of notices.
+//! What became of notices.
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
-
-use super::super::{DeliveryKey, Effect, Fleet, ObjectKey, Outstanding, Tenant};
+use super::super::{DeliveryKey, Fleet, Tenant};
 
 impl Fleet {
-    /// A write is about to be sent: from here on it is a fact (before the send, so that no answer can come first).
-    pub fn sending(&mut self, object: &ObjectKey, effect: Effect, sent_at: Timestamp) {
-        self.outstanding.insert(object.clone(), Outstanding { effect, sent_at });
-    }
-
     /// Forgets deliveries that no rule needs any more: their receipt is in the status, their notice was superseded, or their
     /// tenant is gone. So there are never more than the statuses have open notices.
-    pub fn forget_deliveries(&mut self) {
+    pub(super) fn forget_deliveries(&mut self) {
         if self.deliveries.is_empty() {
             return;
         }

@@ -4,14 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
+mod facts;
 mod ledger;
 mod observation;
 mod rows;
 mod said;
 
+pub use facts::{Answer, Facts, Shown};
 pub use observation::Observation;
 pub use rows::row;
-use rows::{identity, keys, newer, reached, remove};
+use rows::{keys, newer, reached, remove};
 
 use super::{Fleet, ObjectKey, Tenant, TenantKey, View, Views};
 
@@ -49,7 +51,7 @@ impl Folder {
     pub fn answered(&mut self, fleet: &mut Fleet, key: &ObjectKey, answer: Observation) -> bool {
         let settled = self.settle(fleet, key);
         // An answer may come after the watch has shown that the object is gone, or is another one: it must not come back.
-        let newer = identity(&answer).is_some_and(|(key, meta)| row(fleet, &key).is_some_and(|row| newer(row, meta)));
+        let newer = answer.object().is_some_and(|(key, meta)| row(fleet, &key).is_some_and(|row| newer(row, meta)));
         (newer && self.put(fleet, answer)) || settled
     }
 
@@ -112,7 +114,7 @@ impl Folder {
     }
 
     fn seen(&mut self, fleet: &mut Fleet, observation: Observation) -> bool {
-        let Some((key, meta)) = identity(&observation) else { return false };
+        let Some((key, meta)) = observation.object() else { return false };
         if let Some(unseen) = self.unseen.get_mut(&key.view()) {
             unseen.remove(&key);
         }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::fleet::{ObjectKey, Release, Tenant, TenantKey, View, Window, Workload, WorkloadKey};
+use crate::fleet::{Meta, ObjectKey, Release, Tenant, TenantKey, View, Window, Workload, WorkloadKey};
 
 /// Something that a watch, or the answer to a read or a write, has shown.
 #[derive(Clone, Debug)]
@@ -31,4 +31,17 @@ pub enum Observation {
     Current(View, Timestamp),
     /// Whether the policies that stamp opt-outs are in force.
     StampsInForce(bool),
+}
+
+impl Observation {
+    /// The key and the identity of the object that it shows.
+    pub fn object(&self) -> Option<(ObjectKey, &Meta)> {
+        Some(match self {
+            Self::Release(key, facts) => (ObjectKey::Release(key.clone()), &facts.meta),
+            Self::Window(key, facts) => (ObjectKey::Window(key.clone()), &facts.meta),
+            Self::Tenant(key, facts) => (ObjectKey::Tenant(key.clone()), &facts.meta),
+            Self::Workload(key, facts) => (ObjectKey::Workload(key.clone()), &facts.meta),
+            _ => return None,
+        })
+    }
 }

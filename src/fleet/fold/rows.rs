@@ -2,7 +2,6 @@
 
 use std::{cmp::Ordering, collections::BTreeSet};
 
-use super::Observation;
 use crate::fleet::{Fleet, Meta, ObjectKey, View};
 
 /// The order of two resourceVersions of one kind; none where they are no numbers.
@@ -18,17 +17,6 @@ pub(super) fn newer(known: &Meta, seen: &Meta) -> bool {
 /// Whether what is known is at least as new as this resourceVersion. What can't be compared is taken to be.
 pub(super) fn reached(known: &Meta, resource_version: &str) -> bool {
     order(&known.resource_version, resource_version) != Some(Ordering::Less)
-}
-
-/// The key and the identity of an object that was seen.
-pub(super) fn identity(observation: &Observation) -> Option<(ObjectKey, &Meta)> {
-    Some(match observation {
-        Observation::Release(key, facts) => (ObjectKey::Release(key.clone()), &facts.meta),
-        Observation::Window(key, facts) => (ObjectKey::Window(key.clone()), &facts.meta),
-        Observation::Tenant(key, facts) => (ObjectKey::Tenant(key.clone()), &facts.meta),
-        Observation::Workload(key, facts) => (ObjectKey::Workload(key.clone()), &facts.meta),
-        _ => return None,
-    })
 }
 
 /// What is known of it.

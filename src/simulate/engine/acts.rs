@@ -55,22 +55,18 @@ impl Simulation {
         if kind == Some(FaultKind::Late) {
             self.late.extend(delay.map(|delay| (nth, self.world.now() + delay, write.clone())));
         }
-        let unsent = matches!(kind, Some(FaultKind::NotSent | FaultKind::Late));
-        let answer = if unsent { Answer::Unchanged } else { self.world.write(write) };
         let now = self.processes[nth].clock(self.world.now());
         let Some(operator) = &mut self.processes[nth].operator else { return Step::Acted };
-        if unsent || kind == Some(FaultKind::LostAnswer) {
-            operator.lost(write, now);
-            return Step::Acted;
-        }
-        operator.look(&self.world, &write.object(), now);
-        match answer {
-            Answer::Committed => {
-                let at = self.world.now();
-                self.told.extend(write.stories.iter().map(|story| Told { at, story: story.clone() }));
+        operator.sending(write, now);
+        let unsent = matches!(kind, Some(FaultKind::NotSent | FaultKind::Late));
+        let answer = (!unsent).then(|| self.world.write(write));
+        match answer.filter(|_| kind != Some(FaultKind::LostAnswer)) {
+            None => operator.lost(write, now),
+            Some(answer) => {
+                operator.answered(&self.world, write, &answer, now);
+                let (at, told) = (self.world.now(), write.stories.iter().filter(|_| answer == Answer::Committed));
+                self.told.extend(told.map(|story| Told { at, story: story.clone() }));
             }
-            Answer::Unchanged => {}
-            Answer::Conflict | Answer::NotFound => operator.again(),
         }
         Step::Acted
     }

@@ -236,9 +236,7 @@ impl Simulation {
         let now = self.processes[nth].clock(self.world.now());
         let clock_ahead = ClockAhead(Some(now.duration_since(self.world.now())));
         let Some(operator) = &mut self.processes[nth].operator else { return Ok(Step::Planned(false)) };
-        operator.fleet.clock_ahead = clock_ahead;
-        let plan = (self.planner)(&operator.fleet, now);
-        operator.take(plan, now);
+        operator.plan(self.planner, clock_ahead, now);
         let busy = !operator.quiet;
         if busy {
             let at = self.world.now();

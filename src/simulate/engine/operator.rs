@@ -1,18 +1,18 @@
 //! The operator's process: what it knows, what it sent, what it will do next. All of it is lost in a crash. Every instant is on its
 //! own clock.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     fleet::{
-        Delivery, DeliveryKey, Fleet, ObjectKey, View, Views,
-        fold::{Folder, Observation, row},
+        ClockAhead, Delivery, DeliveryKey, Fleet, ObjectKey, View, Views,
+        fold::{Answer, Facts, Observation, Shown, row},
     },
     letters::{self, Outgoing},
     plan::{Plan, Write},
-    simulate::world::{Object, Record, World},
+    simulate::world::{self, Object, Record, World},
 };
 
 /// How long after an unknown outcome the object is read, and after an unheard answer a notice is sent again.
@@ -30,16 +30,17 @@ pub enum Act {
 /// The running process.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Operator {
-    pub fleet: Fleet,
-    /// The operator's own fold.
-    folder: Folder,
+    /// The operator's own.
+    pub facts: Facts,
     /// Acts of the last plan that are not done yet.
     pub acts: VecDeque<Act>,
     /// The last plan had nothing to do, and nothing changed since.
     pub quiet: bool,
     pub wake_at: Option<Timestamp>,
-    /// Objects whose last write has an unknown outcome, and when they are read.
-    pub unknown: BTreeMap<ObjectKey, Timestamp>,
+    /// Objects whose last write has an unknown outcome: their UID, and when they are read.
+    pub unknown: BTreeMap<ObjectKey, (String, Timestamp)>,
+    /// What the notifier knows of the notices that the last plan listed.
+    notices: BTreeMap<DeliveryKey, Delivery>,
     /// Notices that wait for another try.
     pub again_at: BTreeMap<DeliveryKey, Timestamp>,
     /// Its watches show everything at once: what was not there a moment ago is new.
@@ -49,21 +50,50 @@ pub(super) struct Operator {
 impl Operator {
     /// A fresh process reads everything. `known` is what it is told before.
     pub fn start(world: &World, known: Fleet, now: Timestamp, gapless: bool) -> Self {
-        let mut operator = Self { fleet: Fleet { views: Views::fresh(), ..known }, ..Self::default() };
+        let stamped = Observation::StampsInForce(known.stamps_in_force);
+        let mut operator = Self { facts: Facts::new(known), ..Self::default() };
         world.objects().for_each(|object| operator.put(object, now));
+        // It is told what it knew before for a reason: nothing of that is swept.
+        let listed = View::ALL.into_iter().map(Observation::Listed);
+        listed.chain([stamped]).for_each(|told| _ = operator.facts.observe(told));
         Self { gapless, ..operator }
     }
 
-    /// What a read or an answer shows: the object as it is now. Its place is not taken any more.
-    pub fn look(&mut self, world: &World, key: &ObjectKey, now: Timestamp) {
-        self.unknown.remove(key);
-        self.current(now);
-        let uid = self.known_uid(key);
-        match world.get(key).and_then(|object| object.observation(&self.fleet, now)) {
-            Some(answer) => _ = self.folder.answered(&mut self.fleet, key, answer),
-            None => _ = self.folder.absent(&mut self.fleet, key, &uid),
+    /// A write is about to be sent.
+    pub fn sending(&mut self, write: &Write, now: Timestamp) {
+        self.facts.sending(&write.object(), write.change.effect(), now);
+    }
+
+    /// The API server answered a write, and the object is read or shown as it is now.
+    pub fn answered(&mut self, world: &World, write: &Write, answer: &world::Answer, now: Timestamp) {
+        let (answer, moved) = match answer {
+            world::Answer::Committed | world::Answer::Unchanged => (Answer::Stored, false),
+            world::Answer::Conflict => (Answer::Open, true),
+            world::Answer::NotFound => (Answer::Gone, true),
+        };
+        self.settle(world, &write.object(), &write.uid, answer, now);
+        if moved {
+            self.again();
         }
-        self.changed();
+    }
+
+    /// The reads whose time has come.
+    pub fn read_what_is_due(&mut self, world: &World, now: Timestamp) {
+        let due = self.unknown.extract_if(.., |_, (_, at)| *at <= now);
+        for (key, (uid, _)) in due.collect::<Vec<_>>() {
+            self.settle(world, &key, &uid, Answer::Open, now);
+        }
+    }
+
+    fn settle(&mut self, world: &World, key: &ObjectKey, uid: &str, answer: Answer, now: Timestamp) {
+        self.current(now);
+        let seen = world.get(key).and_then(|object| object.observation(&self.facts.fleet, now));
+        let shown = match &answer {
+            Answer::Refused(_) => Shown::Nothing,
+            _ => seen.map_or(Shown::Absent, Shown::Object),
+        };
+        self.facts.settle(key, uid, answer, shown);
+        self.quiet = false;
     }
 
     /// What a list shows: the object as it is now.
@@ -85,83 +115,81 @@ impl Operator {
 
     fn put(&mut self, object: &Object, now: Timestamp) {
         self.current(now);
-        let Some(seen) = object.observation(&self.fleet, now) else { return };
-        if self.folder.fold(&mut self.fleet, seen) {
-            self.changed();
+        if let Some(seen) = object.observation(&self.facts.fleet, now) {
+            self.observe(seen);
         }
     }
 
     fn gone(&mut self, key: &ObjectKey, uid: String) {
-        if self.folder.fold(&mut self.fleet, Observation::Gone { key: key.clone(), uid }) {
-            self.changed();
-        }
+        self.observe(Observation::Gone { key: key.clone(), uid });
+    }
+
+    fn observe(&mut self, observation: Observation) {
+        self.quiet &= !self.facts.observe(observation);
     }
 
     /// Watches that show everything at once have shown all that happened until now.
     fn current(&mut self, now: Timestamp) {
         if self.gapless {
-            self.folder.fold(&mut self.fleet, Observation::Current(View::Tenants, now));
+            self.observe(Observation::Current(View::Tenants, now));
         }
     }
 
-    fn changed(&mut self) {
-        self.quiet = false;
-        self.fleet.forget_deliveries();
-    }
-
     fn known_uid(&self, key: &ObjectKey) -> String {
-        row(&self.fleet, key).map(|meta| meta.uid.clone()).unwrap_or_default()
+        row(&self.facts.fleet, key).map(|meta| meta.uid.clone()).unwrap_or_default()
     }
 
-    /// Objects whose read is due.
-    pub fn due_reads(&self, now: Timestamp) -> Vec<ObjectKey> {
-        self.unknown.iter().filter(|(_, at)| **at <= now).map(|(key, _)| key.clone()).collect()
+    /// Plans, once all is known that a decision depends on.
+    pub fn plan(&mut self, planner: fn(&Fleet, Timestamp) -> Plan, clock_ahead: ClockAhead, now: Timestamp) {
+        if self.facts.ready() {
+            let plan = planner(self.facts.for_plan(Views::fresh(), clock_ahead), now);
+            self.facts.planned();
+            self.take(plan, now);
+        }
     }
 
     /// Takes a plan: writes by class, then notices.
-    pub fn take(&mut self, plan: Plan, now: Timestamp) {
+    fn take(&mut self, plan: Plan, now: Timestamp) {
         let mut writes = plan.writes;
-        writes.retain(|write| !self.fleet.outstanding.contains_key(&write.object()));
+        writes.retain(|write| !self.facts.fleet.outstanding.contains_key(&write.object()));
         writes.sort_by_key(|write| write.class);
-        let notices = plan.notices.iter().map(letters::write).filter(|notice| self.may_send(notice, now));
-        let sends: Vec<_> = notices.map(|notice| Act::Send(Box::new(notice))).collect();
+        let notices: Vec<_> = plan.notices.iter().map(letters::write).collect();
+        let listed: BTreeSet<_> = notices.iter().map(delivery_key).collect();
+        self.notices.retain(|key, _| listed.contains(key));
+        let due = notices.into_iter().filter(|notice| self.may_send(notice, now));
+        let sends: Vec<_> = due.map(|notice| Act::Send(Box::new(notice))).collect();
         self.acts = writes.into_iter().map(|write| Act::Write(Box::new(write))).chain(sends).collect();
         self.quiet = self.acts.is_empty();
         self.wake_at = plan.wake_at;
-        self.fleet.deleted.clear();
     }
 
     fn may_send(&self, notice: &Outgoing, now: Timestamp) -> bool {
         let key = delivery_key(notice);
-        let done = self.fleet.deliveries.get(&key).is_some_and(|d| d.delivered_at.is_some() || d.gave_up);
+        let done = self.notices.get(&key).is_some_and(|d| d.delivered_at.is_some() || d.gave_up);
         let waits = self.again_at.get(&key).is_some_and(|at| *at > now);
         !done && !waits && now <= notice.deliver_by
     }
 
     /// The outcome of a write is unknown.
     pub fn lost(&mut self, write: &Write, now: Timestamp) {
-        let object = write.object();
-        self.fleet.sending(&object, write.change.effect(), now);
-        self.unknown.insert(object, now + UNKNOWN_FOR);
+        self.unknown.insert(write.object(), (write.uid.clone(), now + UNKNOWN_FOR));
         self.again();
     }
 
     /// A contact answered, or did not until `again_at`.
     pub fn sent(&mut self, notice: &Outgoing, answer: Result<Timestamp, (&str, Timestamp)>) {
         let key = delivery_key(notice);
-        let delivery: &mut Delivery = self.fleet.deliveries.entry(key.clone()).or_default();
-        delivery.attempts += 1;
-        match answer {
-            Ok(at) => {
-                delivery.delivered_at = Some(at);
-                delivery.last_error = None;
-            }
+        let known = self.notices.get(&key).cloned().unwrap_or_default();
+        let delivery = Delivery { attempts: known.attempts + 1, ..known };
+        let delivery = match answer {
+            Ok(at) => Delivery { delivered_at: Some(at), last_error: None, ..delivery },
             Err((error, again_at)) => {
-                delivery.last_error = Some(error.to_owned());
-                self.again_at.insert(key, again_at);
+                self.again_at.insert(key.clone(), again_at);
+                Delivery { last_error: Some(error.to_owned()), ..delivery }
             }
-        }
-        self.quiet = false;
+        };
+        self.notices.insert(key.clone(), delivery.clone());
+        self.quiet &= !self.facts.delivered(key, delivery);
     }
 
     /// What is left of the last plan is dropped: the next thing is to plan anew.
@@ -172,7 +200,8 @@ impl Operator {
 
     /// When this process has to do something, with no event.
     pub fn next(&self, now: Timestamp) -> Option<Timestamp> {
-        let waits = self.unknown.values().chain(self.again_at.values()).copied().filter(|at| *at > now);
+        let reads = self.unknown.values().map(|(_, at)| at);
+        let waits = reads.chain(self.again_at.values()).copied().filter(|at| *at > now);
         waits.chain(self.wake_at.filter(|at| *at > now)).min()
     }
 }

@@ -84,7 +84,7 @@ impl Process {
                 Shown::Listed(key) => operator.listed(world, &key, now),
             }
         }
-        operator.due_reads(now).iter().for_each(|key| operator.look(world, key, now));
+        operator.read_what_is_due(world, now);
     }
 
     /// It wants to be woken at an instant that is not later, and does nothing.

@@ -102,7 +102,9 @@ fn the_place_of_a_lost_answer_is_taken_until_the_object_was_read() {
     while run.acts() == 0 {
         run.step().unwrap();
     }
-    let known = |run: &Simulation| run.processes[0].operator.as_ref().map(|o| (o.fleet.outstanding.len(), observed(&o.fleet)));
+    let known = |run: &Simulation| {
+        run.processes[0].operator.as_ref().map(|o| (o.facts.fleet.outstanding.len(), observed(&o.facts.fleet)))
+    };
     assert_eq!(known(&run), Some((1, 0)), "unread, although it is committed");
     run.run().unwrap();
     assert_eq!(known(&run), Some((0, 1)));

@@ -62,7 +62,7 @@ async fn play(options: &Options) -> Result<()> {
 
     let standing = Standing::read(&stage).await?;
     let evidence = evidence(&stage, kills)?;
-    let verdict = judge::judge(&evidence);
+    let verdict = judge::judge(&evidence).closed();
     let (lines, seconds) = (timeline.sorted(), begun.elapsed().as_secs());
     let idle_writes = idle_writes.as_deref();
     let file = Report { standing: &standing, lines: &lines, verdict: &verdict, kills, idle_writes, seconds }.write()?;
@@ -101,7 +101,7 @@ fn evidence(stage: &Stage, kills: usize) -> Result<judge::Evidence> {
     report::put("audit.json", &audit)?;
     report::put("journal.json", &journal)?;
     report::put("deliveries.json", &deliveries)?;
-    judge::Evidence::read(&audit, &journal, &deliveries, kills)
+    judge::Evidence::of_audit(&audit, &journal, &deliveries, kills)
 }
 
 fn say(text: &str) {

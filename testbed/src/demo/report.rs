@@ -92,10 +92,11 @@ pub struct Report<'a> {
 impl Report<'_> {
     pub fn write(&self) -> Result<PathBuf> {
         let Standing { versions, upgraded, opted_out, blocked } = self.standing;
+        let broken: Vec<_> = self.verdict.broken.iter().map(ToString::to_string).collect();
         let report = json!({
             "tenants": versions.len(), "upgraded": upgraded, "optedOut": opted_out, "blocked": blocked, "versions": versions,
             "events": self.lines,
-            "invariants": {"checked": self.verdict.checked(), "broken": self.verdict.broken, "judgements": self.verdict.judgements},
+            "invariants": {"checked": self.verdict.checked(), "broken": broken, "judgements": self.verdict.judgements},
             "kills": self.kills, "idleWrites": self.idle_writes, "seconds": self.seconds,
         });
         put("report.json", &report)

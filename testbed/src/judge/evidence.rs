@@ -1,182 +1,103 @@
-//! The audit log as a history of objects, in the order of etcd.
+//! What a judgement rests on: what happened, one thing after the other.
 
-use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use anyhow::{Context, Result};
 use jiff::{SignedDuration, Timestamp};
-use serde::Deserialize;
 use serde_json::Value;
 
-/// The operator, as the API server names it.
-pub const OPERATOR: &str = "system:serviceaccount:uplift-system:uplift";
+use super::object::Object;
 
 /// All that a judgement may rest on.
+#[derive(Clone, Debug, Default)]
 pub struct Evidence {
-    /// Each committed version of each object that the log holds whole, in the order in which they were committed.
-    pub versions: Vec<Version>,
-    /// The operator's requests, committed or not.
-    pub requests: Vec<Value>,
-    pub deliveries: Vec<Delivery>,
-    /// How often the operator was killed.
-    pub restarts: usize,
-    clock: Vec<Entry>,
+    /// In the order in which it happened.
+    pub records: Vec<Record>,
+    /// What may not be demanded.
+    pub leeway: Leeway,
 }
 
-/// An object as one write left it.
+/// One thing that happened, between two instants: a log of requests does not say exactly when a write was committed.
 #[derive(Clone, Debug)]
-pub struct Version {
-    /// etcd's revision: one order for all objects.
-    pub revision: u64,
-    pub kind: String,
-    /// `namespace/name`, or the name of what has no namespace.
-    pub name: String,
-    pub by: String,
-    pub object: Value,
-    /// It was committed between these instants, virtual time.
+pub struct Record {
+    /// Not before this.
     pub from: Timestamp,
+    /// By then.
     pub until: Timestamp,
-    /// The version before, as an index; none: it is the first.
-    pub before: Option<usize>,
+    /// What.
+    pub what: What,
 }
 
-/// A notice as the customers' server saw it.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Delivery {
-    pub at: Timestamp,
-    pub path: String,
-    pub webhook_id: String,
-    pub status: u16,
+/// What can happen.
+#[derive(Clone, Debug)]
+pub enum What {
+    /// The operator's write was committed; nothing before: nobody saw the object made.
+    Write(Option<Arc<Object>>, Arc<Object>),
+    /// Anybody else created (nothing before), changed or deleted (nothing after) an object.
+    Edit(Option<Arc<Object>>, Option<Arc<Object>>),
+    /// A notice came to somebody.
+    Notice(Notice),
+    /// The operator asked this of the API server, which may have refused. A simulated world knows no requests.
+    Request(Value),
+    /// A process of the operator started.
+    Started,
+    /// A process of the operator ended.
+    Crashed,
+}
+
+/// A notice as somebody got it.
+#[derive(Clone, Debug)]
+pub struct Notice {
+    /// The tenant, as `namespace/name`.
+    pub tenant: String,
+    /// Its UID.
+    pub uid: String,
+    /// The notice's key.
+    pub key: String,
+    /// The contact's name.
+    pub contact: String,
+    /// Where it came: the end of the contact's address, since a server sees no more of it.
+    pub address: String,
+    /// Whether it was accepted.
+    pub accepted: bool,
+    /// What it says, as the `data` of the CloudEvent.
     pub data: Value,
 }
 
-#[derive(Clone, Copy, Debug, Deserialize)]
-struct Entry {
-    real: Timestamp,
-    offset: i64,
+/// What may not be demanded of a run. Without faults nothing is excused but the second of I2.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Leeway {
+    /// Answers of contacts that were lost: each allows one repetition of a notice.
+    pub lost: usize,
+    /// So long what happens may stay unseen. What stands on the tenant itself counts exactly all the same, by its resourceVersion.
+    pub unseen: SignedDuration,
+    /// So much the operator's clock may differ.
+    pub clock: SignedDuration,
+    /// So long after its decision a write may be committed.
+    pub late: SignedDuration,
+    /// Two operators write, without a Lease. Each write has its precondition, so whatever is decided by one object is exact. What
+    /// is counted over many objects (the cap of I7, the places of R7) is not, nor is what leaves the cluster: the other's notice
+    /// may be sent once more (under its key: I8), or after a newer one (R8). And what one has just written the other has not seen.
+    pub twins: bool,
 }
 
-impl Evidence {
-    /// Reads the audit events, the clock's journal and the deliveries.
-    pub fn read(audit: &[Value], journal: &Value, deliveries: &Value, restarts: usize) -> Result<Self> {
-        let clock = Vec::<Entry>::deserialize(journal).context("parsing the clock's journal")?;
-        let deliveries = Vec::<Delivery>::deserialize(deliveries).context("parsing the deliveries")?;
-        let requests = audit.iter().filter(|event| event["user"]["username"] == OPERATOR).cloned().collect();
-        let mut evidence = Self { versions: vec![], requests, deliveries, restarts, clock };
-        let mut versions: Vec<Version> = audit.iter().filter_map(|event| evidence.version(event)).collect();
-        versions.extend(evidence.unanswered(&versions));
-        versions.sort_by_key(|version| version.revision);
-        evidence.versions = linked(versions);
-        Ok(evidence)
+impl Leeway {
+    /// Since when what happens to other objects than the tenant may be unseen at this instant (I2).
+    pub fn others_since(&self, at: Timestamp) -> Timestamp {
+        self.since(at) - SignedDuration::from_secs(1)
     }
-
-    /// The version before this one of the same object.
-    pub fn before(&self, version: &Version) -> &Value {
-        version.before.map_or(&Value::Null, |at| &self.versions[at].object)
-    }
-
-    /// The versions of one kind that the operator wrote.
-    pub fn written<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = &'a Version> {
-        self.versions.iter().filter(move |version| version.kind == kind && version.by == OPERATOR)
-    }
-
-    /// An object as it was just before a revision.
-    pub fn at(&self, kind: &str, name: &str, revision: u64) -> Option<&Version> {
-        self.versions.iter().rev().find(|v| v.revision < revision && v.kind == kind && v.name == name)
-    }
-
-    /// An object as it was at any moment of the last second before a write: what was committed a second before counts for
-    /// certain, what came later may or may not have been seen.
-    pub fn lately<'a>(&'a self, kind: &'a str, name: &'a str, write: &'a Version) -> Vec<&'a Value> {
-        let second_before = write.from - SignedDuration::from_secs(1);
-        let mut all: Vec<_> =
-            self.versions.iter().filter(|v| v.revision < write.revision && v.kind == kind && v.name == name).collect();
-        let certain = all.iter().rposition(|version| version.until <= second_before).unwrap_or(0);
-        all.drain(certain..).map(|version| &version.object).collect()
-    }
-
-    /// Virtual time of a stamp that the API server wrote: whole seconds, rounded down, so the offset at the second's end.
-    pub fn stamped(&self, stamp: Timestamp) -> Timestamp {
-        stamp + SignedDuration::from_secs(self.offset(stamp + SignedDuration::from_nanos(999_999_999)))
-    }
-
-    fn shown(&self, real: Timestamp) -> Timestamp {
-        real + SignedDuration::from_secs(self.offset(real))
-    }
-
-    fn offset(&self, real: Timestamp) -> i64 {
-        let entry = self.clock.iter().rev().find(|entry| entry.real <= real).or(self.clock.first());
-        entry.map_or(0, |entry| entry.offset)
-    }
-
-    /// Statuses whose writer was killed, or timed out, before the answer: the log has them with 504, committed or not. That one was
-    /// committed shows in the next write: its precondition is a version that no answer in the log has.
-    fn unanswered(&self, seen: &[Version]) -> Vec<Version> {
-        let mut found: Vec<Version> = vec![];
-        for event in self.requests.iter().filter(|event| event["responseStatus"]["code"].as_u64() >= Some(500)) {
-            let Some((kind, name, on)) = target(event) else { continue };
-            let of_it = |v: &&Version| v.kind == kind && v.name == name;
-            let Some(before) = seen.iter().filter(of_it).find(|v| v.revision == on) else { continue };
-            let next = self.requests.iter().filter_map(target).filter(|(k, n, at)| (k, n) == (&kind, &name) && *at > on);
-            let Some(revision) = next.map(|(.., at)| at).min() else { continue };
-            let known = seen.iter().chain(&found).filter(of_it).any(|v| v.revision == revision);
-            let status = &event["requestObject"]["status"];
-            if known || !status.is_object() {
-                continue;
-            }
-            let time = |field: &str| event[field].as_str().and_then(|at| at.parse().ok()).map(|at| self.shown(at));
-            let (Some(from), Some(until)) = (time("requestReceivedTimestamp"), time("stageTimestamp")) else { continue };
-            let mut object = before.object.clone();
-            object["status"] = status.clone();
-            object["metadata"]["resourceVersion"] = revision.to_string().into();
-            found.push(Version { revision, object, from, until, by: OPERATOR.into(), before: None, ..before.clone() });
-        }
-        found
-    }
-
-    /// What a request left behind; nothing when it changed nothing, or the log doesn't hold the object.
-    fn version(&self, event: &Value) -> Option<Version> {
-        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-        let (verb, target) = (text(&event["verb"]), &event["objectRef"]);
-        let tried = text(&event["requestURI"]).contains("dryRun=");
-        if tried || !matches!(verb.as_str(), "create" | "update" | "patch") || event["responseStatus"]["code"].as_u64()? >= 300 {
-            return None;
-        }
-        let object = event["responseObject"].clone();
-        let revision = object["metadata"]["resourceVersion"].as_str()?.parse().ok()?;
-        let time = |field: &str| Some(self.shown(event[field].as_str()?.parse().ok()?));
-        let names = [&object["metadata"]["namespace"], &object["metadata"]["name"]].map(|v| v.as_str().unwrap_or_default());
-        Some(Version {
-            revision,
-            kind: text(&target["resource"]),
-            name: names.join("/").trim_start_matches('/').to_owned(),
-            by: text(&event["user"]["username"]),
-            object,
-            from: time("requestReceivedTimestamp")?,
-            until: time("stageTimestamp")?,
-            before: None,
-        })
+    /// Since when what happens may be unseen at this instant, where it is no gate of I2.
+    pub fn since(&self, at: Timestamp) -> Timestamp {
+        at - self.unseen
     }
 }
 
-/// The object of a request, and the version that it was to change.
-fn target(request: &Value) -> Option<(String, String, u64)> {
-    let reference = &request["objectRef"];
-    let on = request["requestObject"]["metadata"]["resourceVersion"].as_str()?.parse().ok()?;
-    let names = [&reference["namespace"], &reference["name"]].map(|v| v.as_str().unwrap_or_default());
-    Some((reference["resource"].as_str()?.into(), names.join("/").trim_start_matches('/').into(), on))
-}
-
-/// Each version knows the one before. A write that changed nothing has the revision of what it found, and is no version.
-fn linked(versions: Vec<Version>) -> Vec<Version> {
-    let (mut last, mut linked) = (BTreeMap::new(), Vec::<Version>::new());
-    for mut version in versions {
-        let key = (version.kind.clone(), version.name.clone());
-        version.before = last.get(&key).copied();
-        if version.before.is_none_or(|at: usize| linked[at].revision < version.revision) {
-            last.insert(key, linked.len());
-            linked.push(version);
-        }
+impl Record {
+    /// A start, if this write is one: the tenant as it was, and the upgrade as started.
+    pub fn start(&self) -> Option<(&Object, &Value)> {
+        let What::Write(before, after) = &self.what else { return None };
+        let up = after.started()?;
+        let before = before.as_ref().unwrap_or(after);
+        let ran = !Arc::ptr_eq(before, after) && before.started().is_some_and(|old| old["id"] == up["id"]);
+        (!ran).then_some((before, up))
     }
-    linked
 }

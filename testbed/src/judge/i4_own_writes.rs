@@ -1,12 +1,16 @@
 //! I4: the operator writes only images, its one intent annotation, its own statuses, its own Jobs, Events and Lease. Nothing on a
-//! tenant's object makes it read, write or call anything outside that tenant's namespace and contacts.
+//! tenant's object makes it read, write or call anything outside that tenant's namespace and contacts (whom it tells: `i8_notices`).
+
+use std::sync::Arc;
 
 use serde_json::Value;
 
 use super::{
-    Evidence, Verdict, Version,
-    evidence::OPERATOR,
-    facts::{about, intent, list, text},
+    evidence::{Record, What},
+    object::{Kind, Object},
+    past::Past,
+    read::text,
+    verdict::Verdict,
 };
 
 /// What it may read: its kinds, the workloads, and whether the stamping policies are there.
@@ -21,24 +25,20 @@ const READS: [&str; 8] = [
     "validatingadmissionpolicybindings",
 ];
 
-pub fn judge(evidence: &Evidence, verdict: &mut Verdict) {
-    for request in &evidence.requests {
-        verdict.note("I4", (!allowed(request)).then(|| format!("the operator asked for {}", name(request))));
-    }
-    for version in evidence.versions.iter().filter(|version| version.by == OPERATOR && version.kind != "events") {
-        let (old, new) = (rest(evidence.before(version), &version.kind), rest(&version.object, &version.kind));
-        verdict.note("I4", (old != new).then(|| format!("{}: more than the operator's own was changed", about(version))));
-    }
-    for change in evidence.written("deployments") {
-        verdict.note("I4", (!is_of_a_tenant(evidence, change)).then(|| format!("{} is no tenant's workload", about(change))));
-    }
-    for delivery in &evidence.deliveries {
-        let (namespace, tenant) = (text(&delivery.data["namespace"]), text(&delivery.data["tenant"]));
-        let own = has_contact(evidence, &format!("{namespace}/{tenant}"), &delivery.path);
-        verdict.note(
-            "I4",
-            (!own).then(|| format!("a notice of {namespace}/{tenant} went to {}, which is no contact of it", delivery.path)),
-        );
+pub fn judge(past: &Past, record: &Record, verdict: &mut Verdict) {
+    match &record.what {
+        What::Request(request) => {
+            verdict.note("I4", (!allowed(request)).then(|| format!("the operator asked for {}", name(request))));
+        }
+        What::Write(before, after) => {
+            let own = before.as_ref().is_some_and(|before| only_ours(before, after));
+            verdict.note("I4", (!own).then(|| format!("{after}: more than the operator's own was changed")));
+            if after.kind == Kind::Workload {
+                let named = past.ever(Kind::Tenant).any(|tenant| tenant.names(after));
+                verdict.note("I4", (!named).then(|| format!("{after} is no tenant's workload")));
+            }
+        }
+        _ => {}
     }
 }
 
@@ -63,52 +63,45 @@ fn name(request: &Value) -> String {
     format!("{verb} {kind}/{part} {space}/{name}")
 }
 
-/// An object without what the operator may change, and without what the API server counts.
-fn rest(object: &Value, kind: &str) -> Value {
-    let mut rest = object.clone();
-    if let Some(meta) = rest["metadata"].as_object_mut() {
-        for counted in ["managedFields", "resourceVersion", "generation"] {
-            meta.remove(counted);
-        }
-    }
-    if kind != "deployments" {
-        if let Some(object) = rest.as_object_mut() {
-            object.remove("status");
-        }
-        return rest;
-    }
-    if let Some(notes) = rest["metadata"]["annotations"].as_object_mut() {
+/// Whether a write touched nothing but its status, or the images and the one annotation. A status that a controller wrote in between
+/// is part of the version before.
+fn only_ours(before: &Object, after: &Object) -> bool {
+    let same = |a: &Arc<Value>, b: &Arc<Value>, own: fn(&mut Value)| {
+        let without = |value: &Value| {
+            let mut value = value.clone();
+            own(&mut value);
+            value
+        };
+        Arc::ptr_eq(a, b) || a == b || without(a) == without(b)
+    };
+    let [notes, images]: [fn(&mut Value); 2] = match after.kind {
+        Kind::Workload => [without_intent, without_images],
+        _ => [|_| (), |_| ()],
+    };
+    let counted = after.kind == Kind::Workload || before.generation == after.generation;
+    counted
+        && before.uid == after.uid
+        && same(&before.metadata, &after.metadata, notes)
+        && same(&before.spec, &after.spec, images)
+}
+
+/// The first annotation makes the map: that it was missing before is no difference.
+fn without_intent(metadata: &mut Value) {
+    let Some(metadata) = metadata.as_object_mut() else { return };
+    let notes = metadata.get_mut("annotations").and_then(Value::as_object_mut);
+    let none = notes.is_none_or(|notes| {
         notes.remove("uplift.dev/intent");
+        notes.is_empty()
+    });
+    if none {
+        metadata.remove("annotations");
     }
-    for containers in ["containers", "initContainers"] {
-        for container in rest["spec"]["template"]["spec"][containers].as_array_mut().into_iter().flatten() {
+}
+
+fn without_images(spec: &mut Value) {
+    for list in ["containers", "initContainers"] {
+        for container in spec["template"]["spec"][list].as_array_mut().into_iter().flatten() {
             container["image"] = Value::Null;
         }
     }
-    without_empty_notes(rest)
-}
-
-/// The first annotation makes the map: that it was missing before is no difference. A status that a controller wrote in between is
-/// part of the version before, so it is equal on both sides.
-fn without_empty_notes(mut object: Value) -> Value {
-    if let Some(meta) = object["metadata"].as_object_mut()
-        && meta.get("annotations").is_none_or(|notes| notes.as_object().is_none_or(serde_json::Map::is_empty))
-    {
-        meta.remove("annotations");
-    }
-    object
-}
-
-/// A tenant of the same namespace lists it, and its upgrade is the one that the intent names.
-fn is_of_a_tenant(evidence: &Evidence, change: &Version) -> bool {
-    let (meta, id) = (&change.object["metadata"], intent(&change.object)["id"].clone());
-    let tenants = evidence.versions.iter().filter(|v| v.kind == "tenantinstances" && v.revision < change.revision);
-    let mut here = tenants.map(|v| &v.object).filter(|tenant| tenant["metadata"]["namespace"] == meta["namespace"]);
-    here.any(|t| t["status"]["upgrade"]["id"] == id && list(&t["spec"]["workloads"]).iter().any(|w| w["name"] == meta["name"]))
-}
-
-fn has_contact(evidence: &Evidence, tenant: &str, path: &str) -> bool {
-    let versions = evidence.versions.iter().filter(|v| v.kind == "tenantinstances" && v.name == tenant);
-    let mut contacts = versions.flat_map(|v| list(&v.object["spec"]["contacts"]));
-    contacts.any(|contact| text(&contact["webhook"]).ends_with(path))
 }

@@ -4,50 +4,62 @@
 use serde_json::Value;
 
 use super::{
-    Evidence, Verdict, Version,
-    facts::{about, images, list, text},
+    evidence::{Leeway, Record, What},
+    object::{Kind, Object},
+    past::Past,
+    read::{list, numbers, text},
+    verdict::Verdict,
 };
 
-pub fn judge(evidence: &Evidence, verdict: &mut Verdict) {
-    for result in evidence.written("tenantinstances") {
-        let (old, new) = (&evidence.before(result)["status"]["history"][0], &result.object["status"]["history"][0]);
-        if new["result"] != "Succeeded" || old == new {
-            continue;
-        }
-        for workload in list(&result.object["spec"]["workloads"]) {
-            let wrong = unproven(evidence, result, workload, text(&new["to"]));
-            verdict
-                .note("I6", wrong.map(|wrong| format!("{} has succeeded although {} {wrong}", about(result), workload["name"])));
-        }
+pub fn judge(past: &Past, record: &Record, leeway: Leeway, verdict: &mut Verdict) {
+    let What::Write(Some(before), after) = &record.what else { return };
+    if after.kind != Kind::Tenant || !succeeds(before, after) {
+        return;
+    }
+    let success = list(after.status("history")).iter().find(|entry| entry["result"] == "Succeeded");
+    let to = success.map(|entry| text(&entry["to"])).unwrap_or_default();
+    for workload in list(&after.spec["workloads"]) {
+        let name = format!("{}/{}", after.namespace(), text(&workload["name"]));
+        let wrong =
+            |seen: Option<&Object>| seen.map_or(Some("was never there".into()), |seen| unproven(past, seen, workload, to));
+        let wrong = past.wrong_since(Kind::Workload, &name, leeway.since(record.from), wrong);
+        verdict.note("I6", wrong.map(|wrong| format!("{after} has succeeded although {name} {wrong}")));
     }
 }
 
-fn unproven(evidence: &Evidence, result: &Version, workload: &Value, to: &str) -> Option<String> {
-    let name = format!("{}/{}", text(&result.object["metadata"]["namespace"]), text(&workload["name"]));
-    let Some(seen) = evidence.at("deployments", &name, result.revision) else { return Some("was never there".into()) };
-    let release = evidence.versions.iter().rev().find(|v| v.kind == "dashboardreleases" && v.object["spec"]["version"] == to);
-    let Some(release) = release else { return Some(format!("was to run {to}, which is no release")) };
-    if !runs(&seen.object, workload, &release.object["spec"]["images"]) {
+/// Whether this write says that an upgrade succeeded.
+fn succeeds(before: &Object, after: &Object) -> bool {
+    let first = list(after.status("history")).first().filter(|entry| entry["result"] == "Succeeded");
+    let new = first.is_some_and(|entry| !list(before.status("history")).contains(entry));
+    let says = |object: &Object| {
+        list(object.status("conditions")).iter().any(|one| one["type"] == "UpgradeSucceeded" && one["status"] == "True")
+    };
+    new || (says(after) && !says(before))
+}
+
+fn unproven(past: &Past, seen: &Object, workload: &Value, to: &str) -> Option<String> {
+    let wanted = numbers(to);
+    let mut releases = past.ever(Kind::Release).filter(|release| numbers(text(&release.spec["version"])) == wanted);
+    if !releases.any(|release| runs(seen, workload, &release.spec["images"])) {
         return Some(format!("does not run the images of {to}"));
     }
-    (!is_done(&seen.object)).then(|| format!("is not done: {}", seen.object["status"]))
+    (!is_done(seen)).then(|| format!("is not done: {:?}", seen.status))
 }
 
 /// Every container that is a component runs its image, and at least one is.
-fn runs(deployment: &Value, workload: &Value, release: &Value) -> bool {
-    let mapped = |container: &str| {
+fn runs(seen: &Object, workload: &Value, release: &Value) -> bool {
+    let component = |container: &str| {
         let named = list(&workload["containers"]).iter().find(|one| one["name"] == container);
         named.map_or(container.to_owned(), |one| text(&one["component"]).to_owned())
     };
-    let running = images(deployment);
-    let mut components = running.iter().filter_map(|(name, image)| Some((release[mapped(name)].as_str()?, image))).peekable();
+    let running = seen.images();
+    let mut components = running.iter().filter_map(|(name, image)| Some((release[component(name)].as_str()?, *image))).peekable();
     components.peek().is_some() && components.all(|(wanted, image)| wanted == image)
 }
 
-fn is_done(deployment: &Value) -> bool {
-    let (spec, status) = (&deployment["spec"], &deployment["status"]);
-    let number = |value: &Value| value.as_i64().unwrap_or(0);
-    let wanted = spec["replicas"].as_i64().unwrap_or(1);
-    let counted = ["replicas", "updatedReplicas", "availableReplicas"].iter().all(|field| number(&status[field]) == wanted);
-    number(&status["observedGeneration"]) >= number(&deployment["metadata"]["generation"]) && wanted >= 1 && counted
+fn is_done(seen: &Object) -> bool {
+    let wanted = seen.spec["replicas"].as_i64().unwrap_or(1);
+    let number = |field: &str| seen.status(field).as_i64().unwrap_or(0);
+    let counted = ["replicas", "updatedReplicas", "availableReplicas"].into_iter().all(|field| number(field) == wanted);
+    number("observedGeneration") >= seen.generation && wanted >= 1 && counted
 }

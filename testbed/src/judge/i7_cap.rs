@@ -1,30 +1,25 @@
 //! I7: never more upgrades in flight than the cap.
 
-use std::collections::BTreeMap;
-
 use super::{
-    Evidence, Verdict,
-    facts::{about, started, text},
+    evidence::{Leeway, Record},
+    object::{Kind, Object},
+    past::Past,
+    read::text,
+    verdict::Verdict,
 };
 
-pub fn judge(evidence: &Evidence, verdict: &mut Verdict) {
-    // Tenant to the window in whose slot its upgrade runs.
-    let mut in_flight = BTreeMap::<&str, String>::new();
-    for version in evidence.versions.iter().filter(|version| version.kind == "tenantinstances") {
-        let upgrade = &version.object["status"]["upgrade"];
-        if !started(upgrade) {
-            in_flight.remove(version.name.as_str());
-            continue;
-        }
-        let window = text(&upgrade["slot"]["window"]).to_owned();
-        let new = in_flight.insert(&version.name, window.clone()).is_none();
-        let spec = evidence.at("upgradewindows", &window, version.revision).map(|window| &window.object["spec"]);
-        let cap = spec.and_then(|spec| spec["maxConcurrent"].as_u64()).unwrap_or(10);
-        let running = in_flight.values().filter(|one| **one == window).count();
-        if new {
-            let over = u64::try_from(running).is_ok_and(|running| running > cap);
-            verdict
-                .note("I7", over.then(|| format!("{}: {running} upgrades run in {window}, whose cap is {cap}", about(version))));
-        }
-    }
+/// What a window's cap is when nothing is said.
+const CAP: u64 = 10;
+
+/// Two operators without a Lease don't know of each other's starts.
+pub fn judge(past: &Past, record: &Record, leeway: Leeway, verdict: &mut Verdict) {
+    let Some((tenant, up)) = record.start().filter(|_| !leeway.twins) else { return };
+    let window = text(&up["slot"]["window"]);
+    let runs = |other: &&Object| other.name != tenant.name && other.started().is_some_and(|up| up["slot"]["window"] == *window);
+    let running = 1 + past.all(Kind::Tenant).filter(runs).count();
+    let windows = past.since(Kind::Window, window, leeway.since(record.from));
+    let cap = |window: Option<&Object>| window.map_or(0, |window| window.spec["maxConcurrent"].as_u64().unwrap_or(CAP));
+    let cap = windows.map(cap).max().unwrap_or_default();
+    let over = u64::try_from(running).is_ok_and(|running| running > cap);
+    verdict.note("I7", over.then(|| format!("{tenant} starts: {running} upgrades run in {window}, whose cap is {cap}")));
 }

@@ -7,7 +7,7 @@ use jiff::{
 };
 use serde_json::Value;
 
-use super::facts::{list, text, time};
+use super::read::{duration, list, text, time};
 
 /// What a window's spec says, as far as slots go.
 pub struct Occurrence {
@@ -43,38 +43,20 @@ impl Occurrence {
     }
 
     /// What is wrong with a slot of this window; nothing when it is one.
-    pub fn compare(spec: &Value, slot: &Value) -> Option<String> {
-        let Some(window) = Self::of(spec) else { return Some("the judge can't read its window".into()) };
+    pub fn wrong(&self, slot: &Value) -> Option<&'static str> {
         let times = ["opensAt", "closesAt", "optOutUntil", "noticeUntil"].map(|field| time(&slot[field]));
-        let [Some(opens), Some(closes), Some(cut_off), Some(notice)] = times else { return Some("its slot has no times".into()) };
-        let local = opens.to_zoned(window.zone.clone());
-        let right_day = local.weekday() == window.weekday && window.nth.is_none_or(|nth| (local.day() - 1) / 7 + 1 == nth);
+        let [Some(opens), Some(closes), Some(cut_off), Some(notice)] = times else { return Some("it has no times") };
+        let local = opens.to_zoned(self.zone.clone());
+        let right_day = local.weekday() == self.weekday && self.nth.is_none_or(|nth| (local.day() - 1) / 7 + 1 == nth);
         [
-            (!right_day || local.time() != window.opens, "no occurrence opens then"),
-            (closes != opens + window.duration, "the occurrence closes at another time"),
-            (notice != opens - window.notice, "the notice must come earlier or may come later"),
-            (window.cut_off_of(local.date(), opens) != Some(cut_off), "the cut-off is another one"),
-            (window.frozen(opens, closes), "the occurrence is frozen"),
+            (!right_day || local.time() != self.opens, "no occurrence opens then"),
+            (closes != opens + self.duration, "the occurrence closes at another time"),
+            (notice != opens - self.notice, "the notice must come earlier or may come later"),
+            (self.cut_off_of(local.date(), opens) != Some(cut_off), "the cut-off is another one"),
+            (self.frozen(opens, closes), "the occurrence is frozen"),
         ]
         .into_iter()
-        .find_map(|(wrong, why)| wrong.then(|| why.to_owned()))
-    }
-
-    /// The length of notice before an opening.
-    pub fn notice_until(&self, opens: Timestamp) -> Timestamp {
-        opens - self.notice
-    }
-
-    /// The local days that a slot touches: cut-off, opening, close.
-    pub fn days(&self, slot: &Value) -> Vec<String> {
-        let times = ["optOutUntil", "opensAt", "closesAt"].map(|field| time(&slot[field]));
-        times.into_iter().flatten().map(|at| at.to_zoned(self.zone.clone()).date().to_string()).collect()
-    }
-
-    /// The first instant of a local day.
-    pub fn day_begins(&self, day: &str) -> Option<Timestamp> {
-        let day: Date = day.parse().ok()?;
-        Some(day.to_zoned(self.zone.clone()).ok()?.timestamp())
+        .find_map(|(wrong, why)| wrong.then_some(why))
     }
 
     /// The last such wall-clock time at least five minutes before the opening, so many days earlier.
@@ -90,16 +72,6 @@ impl Occurrence {
         let [first, last] = [opens, last].map(|at| at.to_zoned(self.zone.clone()).date());
         self.freezes.iter().any(|(from, to)| *from <= last && first <= *to)
     }
-}
-
-/// `336h`, `90m`, `1h30m`.
-pub fn duration(text: &str) -> Option<SignedDuration> {
-    text.parse().ok()
-}
-
-/// The beginning of a UTC date.
-pub fn utc_day(day: &str) -> Option<Timestamp> {
-    format!("{day}T00:00:00Z").parse().ok()
 }
 
 fn weekday(name: &str) -> Option<Weekday> {

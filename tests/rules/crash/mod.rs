@@ -5,7 +5,7 @@ mod pairs;
 
 use std::{collections::BTreeMap, io, time::Instant};
 
-use crate::oracle::{Leeway, judge, upgrade};
+use crate::oracle::{judge, leeway, upgrade};
 use uplift::simulate::{
     Fault, FaultKind, Options, Simulation, Step,
     engine::{Act, Trouble},
@@ -46,7 +46,7 @@ fn wrong(start: &Simulation, faults: &[Fault], expected: &BTreeMap<String, Strin
     if let Err(error) = run.run() {
         return vec![error.to_string()];
     }
-    let leeway = Leeway::of(faults, &Trouble::default(), None);
+    let leeway = leeway::of(faults, &Trouble::default(), None);
     let mut wrong: Vec<String> = judge(run.world().log(), leeway).iter().map(ToString::to_string).collect();
     let end = end_state(&run);
     let differs = end.iter().filter(|(key, state)| expected.get(*key) != Some(state));

@@ -18,9 +18,10 @@ use uplift::{
         world::{Object, What, World},
     },
 };
+use uplift_testbed::judge::{Evidence, judge};
 
 use super::{guards::Guard, history::History, places, told, turns};
-use crate::oracle::{Leeway, customer, judge};
+use crate::oracle::{customer, leeway, world};
 
 /// Rules, as the engine takes them.
 pub type Rules = fn(&Fleet, Timestamp) -> Plan;
@@ -53,14 +54,14 @@ fn caught(judge: impl FnOnce() -> Vec<String>) -> Vec<String> {
 }
 
 fn judged(history: &History, run: &Simulation, outcome: Result<(), RunError>) -> Vec<String> {
-    let leeway = Leeway::of(&history.faults, &history.trouble, history.twin.as_ref());
+    let leeway = leeway::of(&history.faults, &history.trouble, history.twin.as_ref());
+    let evidence = world::evidence(run.world().log(), leeway);
     let stuck = outcome.err().map(|error| format!("stuck: {error}"));
-    let mut wrong: Vec<String> = judge(run.world().log(), leeway).iter().map(ToString::to_string).collect();
-    wrong.extend(unbounded(run.world()));
+    let mut wrong: Vec<String> = judge(&evidence).broken.iter().map(ToString::to_string).collect();
     if !leeway.twins {
         wrong.extend(places::judge(run.world().log(), leeway));
         wrong.extend(told::judge(run.world(), history));
-        wrong.extend(customers(run, history, leeway));
+        wrong.extend(customers(run, history, &evidence));
     }
     if Guard::Turns.on() && !leeway.twins {
         wrong.extend(turns::judge(run.world().log()));
@@ -73,29 +74,16 @@ fn judged(history: &History, run: &Simulation, outcome: Result<(), RunError>) ->
 }
 
 /// What customers would complain of.
-fn customers(run: &Simulation, history: &History, leeway: Leeway) -> Vec<String> {
+fn customers(run: &Simulation, history: &History, evidence: &Evidence) -> Vec<String> {
     if !Guard::Customer.on() {
         return vec![];
     }
-    let broken = customer::judge(run.world().log(), leeway, &history.unreachable(), history.until);
+    let broken = customer::judge(run.world().log(), evidence, &history.unreachable(), history.until);
     broken.iter().map(ToString::to_string).collect()
 }
 
 fn statuses(world: &World) -> impl Iterator<Item = (String, &TenantInstanceSpec, &TenantInstanceStatus)> {
     world.objects().filter_map(|object| object.tenant().map(|(spec, status)| (object.key.to_string(), spec, status)))
-}
-
-/// I9: lists that grow beyond their bounds, at any time.
-fn unbounded(world: &World) -> Option<String> {
-    world.log().iter().find_map(|record| {
-        let What::Write(_, after) = &record.what else { return None };
-        let (_, status) = after.tenant()?;
-        let (notices, noes, history) = (status.notices.len(), status.opt_outs.len(), status.history.len());
-        // Beyond 24 only what waits, or what a rule still reads.
-        let over = status.notices.iter().filter(|n| n.delivered_at.is_some() || n.superseded_by.is_some()).count();
-        let bad = notices > 96 || (notices > 24 && over > 48) || noes > 10 || history > 20;
-        bad.then(|| format!("I9 at {}: {} has {notices} notices, {noes} opt-outs, {history} slots", record.at, after.key))
-    })
 }
 
 /// I5, I10: upgrades that never end, and tenants that wait for nothing.

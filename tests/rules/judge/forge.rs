@@ -74,8 +74,8 @@ impl Log {
     }
 
     pub fn judge(&self) -> Verdict {
-        let evidence = Evidence::read(&self.events, &json!(self.journal), &json!(self.deliveries), self.restarts);
-        judge(&evidence.expect("the forged log can be read"))
+        let evidence = Evidence::of_audit(&self.events, &json!(self.journal), &json!(self.deliveries), self.restarts);
+        judge(&evidence.expect("the forged log can be read")).closed()
     }
 
     fn play(plot: &Plot, before_start: impl FnOnce(&mut Self)) -> Self {
@@ -127,7 +127,7 @@ impl Log {
     }
 
     fn planned(&mut self) {
-        self.tenant["status"] = json!({"upgrade": {"id": "u-1", "release": "r2", "to": "2.0", "slot": {
+        self.tenant["status"] = json!({"upgrade": {"id": "u-1", "release": "r2", "releaseUid": "r2", "to": "2.0", "slot": {
             "opens": "2026-12-15T18:00+00:00", "window": "w", "opensAt": "2026-12-15T18:00:00Z", "closesAt": "2026-12-15T22:00:00Z",
             "optOutUntil": "2026-12-15T13:00:00Z", "noticeUntil": "2026-12-13T18:00:00Z"}}});
         self.notice("key");
@@ -145,7 +145,23 @@ impl Log {
         self.writes_tenant();
     }
 
-    fn says_no(&mut self, value: &str) {
+    /// The receipt of the slot's notice is written down.
+    pub fn receipt(&mut self) {
+        self.tenant["status"]["notices"][0]["deliveredAt"] = json!("2026-12-03T14:00:01Z");
+        self.writes_tenant();
+    }
+
+    pub fn notes_opt_outs(&mut self, n: usize) {
+        self.tenant["status"]["optOuts"] = vec![json!({"value": "3.0", "verdict": "Noted"}); n].into();
+        self.writes_tenant();
+    }
+
+    pub fn takes_the_annotation_away(&mut self) {
+        self.tenant["metadata"]["annotations"] = json!({});
+        self.commit("it@acme.example", "patch", "tenantinstances", "", self.tenant.clone());
+    }
+
+    pub fn says_no(&mut self, value: &str) {
         let stamp = Timestamp::from_second(self.real.as_second()).unwrap();
         self.tenant["metadata"]["annotations"] = json!({"uplift.dev/opt-out": value, "uplift.dev/opt-out-at": stamp});
         self.commit("it@acme.example", "patch", "tenantinstances", "", self.tenant.clone());
@@ -163,7 +179,8 @@ impl Log {
     }
 
     fn planned_again(&mut self) {
-        let upgrade = json!({"id": "u-1", "release": "r2", "to": "2.0", "slot": self.deliveries[0]["data"]["slot"]});
+        let upgrade =
+            json!({"id": "u-1", "release": "r2", "releaseUid": "r2", "to": "2.0", "slot": self.deliveries[0]["data"]["slot"]});
         self.tenant["status"]["upgrade"] = upgrade;
         self.writes_tenant();
     }
@@ -208,7 +225,7 @@ impl Log {
 
     /// So many other tenants are in flight.
     pub fn others_run(&mut self, n: usize) {
-        let started = json!({"id": "x-1", "startedAt": "2026-12-15T18:00:00Z", "release": "r2", "to": "2.0",
+        let started = json!({"id": "x-1", "startedAt": "2026-12-15T18:00:00Z", "release": "r2", "releaseUid": "r2", "to": "2.0",
             "slot": self.tenant["status"]["upgrade"]["slot"]});
         for i in 0..n {
             let name = format!("other-{i}");

@@ -14,7 +14,7 @@ const HEAD: &str = "# What proves which rule
 
 Generated from the scenarios, the comments of the tests and the seeded bugs, by `UPDATE=1 cargo test --test shape`. The rules are in
 [design.md](design.md). A scenario belongs to the rule of its name, a test to the rules that its comment or the head of its file cites.
-Random histories, the crash enumeration and the oracle judge all of I1 to I10 besides.
+Random histories and the crash enumeration are judged by all of I1 to I10 besides.
 ";
 
 /// A rule or an invariant: `R` or `I`, and its number.

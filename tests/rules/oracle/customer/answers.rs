@@ -10,9 +10,10 @@ use uplift::{
     letters::{Outgoing, SlotTimes},
     simulate::world::{Note, Object, Record, What},
 };
+use uplift_testbed::judge::Kind;
 
-use super::{Unreachable, letter};
-use crate::oracle::{Broken, Leeway, Past, numbers};
+use super::{Past, Unreachable, letter};
+use crate::oracle::{Broken, Leeway, numbers, world::place};
 
 /// An answer is tried so long.
 const TRIED: SignedDuration = SignedDuration::from_hours(24);
@@ -124,7 +125,9 @@ impl Answers {
             // A day that is over everywhere is stale once its upgrade has ended, whether or not the letter of its result arrived.
             let over = day.saturating_add(SignedDuration::from_hours(48)) < utc_day(said.at);
             let stands = |slot: &SlotTimes| {
-                let now = past.versions(&said.key).filter(|(at, _)| *at <= said.at).last().and_then(|(_, object)| object.clone());
+                let (kind, name) = place(&said.key);
+                let mut until = past.versions(kind, &name).iter().filter(|(at, _)| *at <= said.at);
+                let now = until.next_back().and_then(|(_, object)| object.clone());
                 let slot_now = now.and_then(|object| object.tenant()?.1.upgrade.as_ref()?.slot.as_ref().map(|s| s.opens_at));
                 slot_now == Some(slot.opens_at)
             };
@@ -134,12 +137,15 @@ impl Answers {
         let is_version = said.value.split('.').count() > 1 && said.value.split('.').all(|part| part.parse::<u64>().is_ok());
         // What runs by the time that it is seen is stale.
         let soon = said.at + SEEN_AFTER + leeway.unseen;
-        let mut by_then = past.versions(&said.key).filter(|(at, _)| *at <= soon).filter_map(|(_, object)| object.clone());
+        let (kind, name) = place(&said.key);
+        let mut by_then =
+            past.versions(kind, &name).iter().filter(|(at, _)| *at <= soon).filter_map(|(_, object)| object.clone());
         if by_then.any(|object| object.tenant().is_some_and(|(_, status)| status.version.as_ref() == Some(&said.value))) {
             return false;
         }
         let planned = standing.is_some_and(|(notice, _)| notice.message.to.as_ref() == Some(&said.value));
-        let highest = past.ever().filter_map(|object| object.release().map(|(spec, _)| numbers(&spec.version))).max();
+        let highest =
+            past.ever(Kind::Release).filter_map(|object| object.release().map(|(spec, _)| numbers(&spec.version))).max();
         is_version && (planned || highest.is_none_or(|highest| numbers(&said.value) > highest))
     }
 
@@ -156,7 +162,10 @@ impl Answers {
             let accepted = last.message.kind == NoticeKind::OptOutAccepted;
             return accepted && last.message.slot.as_ref().is_some_and(|slot| said.at <= slot.opt_out_until);
         }
-        let runs = past.ever().filter(|object| object.uid == said.uid).filter_map(|object| object.tenant()?.1.version.clone());
+        let runs = past
+            .ever(Kind::Tenant)
+            .filter(|object| object.uid == said.uid)
+            .filter_map(|object| object.tenant()?.1.version.clone());
         runs.map(|version| numbers(&version)).max().is_some_and(|runs| numbers(&said.value) > runs)
     }
 }
@@ -172,7 +181,8 @@ fn utc_day(at: Timestamp) -> Date {
 /// The tenant was there all the time, managed, with the same contacts, in a window that exists.
 fn settled(past: &Past, said: &Said, due: Timestamp) -> bool {
     let during = |key: &ObjectKey| {
-        let all: Vec<_> = past.versions(key).collect();
+        let (kind, name) = place(key);
+        let all = past.versions(kind, &name);
         let first = all.iter().rposition(|(at, _)| *at <= said.at).unwrap_or_default();
         let during = all[first..].iter().take_while(|(at, _)| *at <= due).map(|(_, object)| object.clone());
         during.collect::<Vec<_>>()

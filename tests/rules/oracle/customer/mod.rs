@@ -17,14 +17,16 @@ mod wording;
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
+use serde_json::Value;
 use uplift::{
-    api::tenant::{NoticeKind, Upgrade},
-    fleet::{ObjectKey, TenantKey},
+    api::tenant::NoticeKind,
+    fleet::TenantKey,
     letters::Outgoing,
     simulate::world::{Object, Record, What},
 };
+use uplift_testbed::judge::{self, Evidence, Kind, Required};
 
-use super::{Broken, Leeway, Past, Tell, required, start, upgrade};
+use super::{Broken, Leeway, Tell, start, upgrade, world::place};
 use inbox::Inbox;
 use letter::Date;
 
@@ -39,15 +41,22 @@ pub struct Unreachable {
     pub until: Timestamp,
 }
 
-/// What is broken in a log, in the eyes of customers. `until` is the end of the run.
-pub fn judge(log: &[Record], leeway: Leeway, unreachable: &[Unreachable], until: Timestamp) -> Vec<Broken> {
-    let mut past = Past::default();
+/// Every object as the world keeps it. The judge's own is of JSON: letters are about more than what is left there.
+type Past = judge::Past<Object>;
+
+/// What is broken in a log, in the eyes of customers. `evidence` is of this log; `until` is the end of the run.
+pub fn judge(log: &[Record], evidence: &Evidence, unreachable: &[Unreachable], until: Timestamp) -> Vec<Broken> {
+    let (mut past, leeway) = (Past::default(), evidence.leeway);
     let mut customers = Customers::new(leeway);
     let mut broken = vec![];
-    for record in log {
+    for (record, shown) in log.iter().zip(&evidence.records) {
         let mut tell = |invariant, what: String| broken.push(Broken { invariant, at: record.at, what });
         customers.judge(&past, record, &mut tell);
-        past.add(record);
+        customers.must_know(shown, &mut tell);
+        if let Some((key, object)) = record.changed() {
+            let (kind, name) = place(key);
+            past.put(kind, &name, record.at, object.ok());
+        }
     }
     broken.extend(customers.answers.unanswered(&past, unreachable, leeway, until));
     broken
@@ -62,7 +71,9 @@ struct Customers {
     /// What was noted: tenant's UID and value.
     noted: BTreeSet<(String, String)>,
     promises: promise::Promises,
-    required: required::Required,
+    /// Who must have been told.
+    required: Required,
+    shown: judge::Past,
     answers: answers::Answers,
     words: wording::Words,
     /// Somebody changed what is agreed on refusals. A date keeps the terms of its letter, the next one has others: they are not counted.
@@ -77,7 +88,8 @@ impl Customers {
             written: BTreeSet::new(),
             noted: BTreeSet::new(),
             promises: promise::Promises::default(),
-            required: required::Required::default(),
+            required: Required::default(),
+            shown: judge::Past::default(),
             answers: answers::Answers::default(),
             words: wording::Words::default(),
             terms_changed: false,
@@ -91,15 +103,23 @@ impl Customers {
         match &record.what {
             What::Accepted(notice) => self.read(past, record.at, notice, tell),
             What::Edit(before, Some(after)) => self.hear(before.as_deref(), after, record.at),
-            What::Write(before, after) => {
-                self.note_written(after);
-                self.required.note(record.at, before, after);
-            }
+            What::Write(_, after) => self.note_written(after),
             _ => {}
         }
         if let Some((tenant, up)) = start(record) {
-            self.starts(past, record.at, tenant, up, tell);
+            let Some(slot) = &up.slot else { return };
+            let tell = &mut |what| tell("C3", format!("{} starts, but {what}", tenant.key));
+            self.promises.starts(tenant, slot.opens_at, record.at, self.leeway, tell);
         }
+    }
+
+    /// Whoever must have been told of a start believes in its date, and has it in their calendar.
+    fn must_know(&mut self, shown: &judge::Record, tell: &mut Tell<'_>) {
+        self.required.note(shown);
+        if let Some((tenant, up)) = shown.start() {
+            self.starts(tenant, up, tell);
+        }
+        self.shown.add(shown);
     }
 
     fn note_written(&mut self, after: &Object) {
@@ -147,7 +167,7 @@ impl Customers {
         inbox.read(notice);
         // Where another date of the version stands, its letter moves the entry: it is on its way.
         let moves = |date: &Date| {
-            let mut now = past.since(&ObjectKey::Tenant(notice.tenant.clone()), self.leeway.since(at)).flatten();
+            let mut now = past.since(Kind::Tenant, &notice.tenant.to_string(), self.leeway.since(at)).flatten();
             now.any(|tenant| upgrade(tenant).is_some_and(|up| up.to == date.to && up.slot.is_some()))
         };
         if let Some(date) = inbox.phantom(at).filter(|date| !moves(date)) {
@@ -168,8 +188,8 @@ impl Customers {
             tenant.uid == notice.tenant_uid && up.and_then(|up| up.slot.as_ref()).is_some_and(|s| s.opens_at == date.opens_at)
         };
         if [NoticeKind::Planned, NoticeKind::Moved].contains(&notice.message.kind) {
-            let mut tenants = past.since(&ObjectKey::Tenant(notice.tenant.clone()), self.leeway.since(at)).flatten();
-            if !tenants.any(|tenant| plans(tenant)) {
+            let mut tenants = past.since(Kind::Tenant, &notice.tenant.to_string(), self.leeway.since(at)).flatten();
+            if !tenants.any(plans) {
                 tell("C5", format!("{name}: {} is announced, and not planned", date.opens_at));
             }
         } else if !self.written.contains(&(notice.tenant_uid.clone(), date.opens_at)) && !self.settles_a_noted_one(notice) {
@@ -183,19 +203,18 @@ impl Customers {
         value.is_some_and(|value| self.noted.contains(&(notice.tenant_uid.clone(), value)))
     }
 
-    fn starts(&mut self, past: &Past, at: Timestamp, tenant: &Object, up: &Upgrade, tell: &mut Tell<'_>) {
-        let Some(slot) = &up.slot else { return };
-        let (name, date) = (tenant.key.to_string(), Date { opens_at: slot.opens_at, to: up.to.clone() });
-        for (contact, address) in self.required.of(past, self.leeway, tenant, slot) {
+    fn starts(&self, tenant: &judge::Object, up: &Value, tell: &mut Tell<'_>) {
+        let time = |field: &str| up["slot"][field].as_str().and_then(|at| at.parse::<Timestamp>().ok());
+        let Some((opens_at, due)) = time("opensAt").zip(time("noticeUntil")) else { return };
+        let date = Date { opens_at, to: up["to"].as_str().unwrap_or_default().to_owned() };
+        for (contact, address) in self.required.of(&self.shown, self.leeway, tenant, opens_at, due) {
             let inbox = self.inboxes.get(&(tenant.uid.clone(), address));
             let belief = inbox.map(|inbox| &inbox.belief);
             if !inbox.is_some_and(|inbox| inbox.goes_ahead(&date)) {
-                tell("C1", format!("{name} starts, but the last that {contact} was told is {belief:?}"));
+                tell("C1", format!("{tenant} starts, but the last that {contact} was told is {belief:?}"));
             } else if !inbox.is_some_and(|inbox| inbox.has_entry(&date)) {
-                tell("C2", format!("{name} starts, but it does not stand in the calendar of {contact}"));
+                tell("C2", format!("{tenant} starts, but it does not stand in the calendar of {contact}"));
             }
         }
-        self.promises
-            .starts(tenant, slot.opens_at, at, self.leeway, &mut |what| tell("C3", format!("{name} starts, but {what}")));
     }
 }

@@ -1,12 +1,14 @@
 use std::{future::Future, pin::Pin};
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::*;
 use crate::{
     execute::Denial,
-    fleet::{Effect, TenantKey, View},
-    plan::Class,
+    fleet::{ClockAhead, Delivery, DeliveryKey, Effect, TenantKey, View, Views},
+    observe::Observation,
+    plan::{Change, Class, Write},
 };
 
 struct Still;
@@ -51,7 +53,7 @@ fn facts(status: &Value) -> Facts {
 fn sent(facts: &mut Facts) -> Write {
     let change = Change::TenantStatus { tenant: TenantKey::new("acme", "dash"), status: Box::default() };
     let write = Write { change, uid: "u1".into(), resource_version: "10".into(), class: Class::Rest, stories: vec![] };
-    facts.sending(&write, Timestamp::UNIX_EPOCH);
+    facts.sending(&write.object(), write.change.effect(), Timestamp::UNIX_EPOCH);
     write
 }
 
@@ -59,7 +61,7 @@ fn after(outcome: Outcome, read: Option<Seen>) -> Facts {
     let mut facts = facts(&json!({}));
     let write = sent(&mut facts);
     assert!(matches!(facts.fleet.outstanding[&key()].effect, Effect::TenantStatus(_)), "what was sent is a fact");
-    facts.settle(&Settled { write, outcome, read }, &Still);
+    settle(&mut facts, &Settled { write, outcome, read }, &Still);
     assert!(facts.fleet.outstanding.is_empty());
     facts
 }
@@ -106,7 +108,7 @@ fn a_refusal_is_remembered_until_a_write_gets_another_answer() {
     assert!(is_refused(&facts));
     for (outcome, refused) in [(Outcome::NotSent("down".into()), true), (Outcome::Committed(tenant("11", &json!({}))), false)] {
         let write = sent(&mut facts);
-        facts.settle(&Settled { write, outcome, read: None }, &Still);
+        settle(&mut facts, &Settled { write, outcome, read: None }, &Still);
         assert_eq!(is_refused(&facts), refused);
     }
 }
@@ -116,7 +118,7 @@ fn an_answer_that_does_not_parse_keeps_its_place_until_the_object_is_seen() {
     let mut facts = facts(&json!({}));
     let write = sent(&mut facts);
     let outcome = Outcome::Committed(r#"{"metadata": {"resourceVersion": "11"}}"#.into());
-    facts.settle(&Settled { write, outcome, read: None }, &Still);
+    settle(&mut facts, &Settled { write, outcome, read: None }, &Still);
     assert_eq!(facts.fleet.outstanding.len(), 1);
     facts.observe(parse::answer(&key(), &tenant("11", &json!({})), &Still, Timestamp::UNIX_EPOCH).unwrap());
     assert!(facts.fleet.outstanding.is_empty());
@@ -142,7 +144,7 @@ fn a_delivery_is_kept_until_its_receipt_is_written_or_its_notice_is_over() {
         assert!(facts.delivered(key.clone(), Delivery::default()));
         assert!(!facts.delivered(key, Delivery::default()), "no news");
     }
-    facts.forget_deliveries();
+    facts.for_plan(Views::fresh(), ClockAhead::none());
     let left: Vec<_> = facts.fleet.deliveries.keys().map(|key| (&*key.tenant_uid, &*key.contact)).collect();
     assert_eq!(left, [("u1", "open")]);
 }
@@ -150,8 +152,8 @@ fn a_delivery_is_kept_until_its_receipt_is_written_or_its_notice_is_over() {
 #[test]
 fn upgrades_in_flight_are_those_that_started() {
     let upgrade = |started: Value| json!({"upgrade": {"release": "r", "releaseUid": "x", "from": "1.0", "to": "1.1", "startedAt": started}});
-    assert_eq!(facts(&upgrade(Value::Null)).upgrades_in_flight(), 0);
-    assert_eq!(facts(&upgrade("2026-12-01T00:00:00Z".into())).upgrades_in_flight(), 1);
+    assert_eq!(facts(&upgrade(Value::Null)).fleet.upgrades_in_flight(), 0);
+    assert_eq!(facts(&upgrade("2026-12-01T00:00:00Z".into())).fleet.upgrades_in_flight(), 1);
 }
 
 fn refused() -> Outcome {

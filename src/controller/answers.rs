@@ -1,0 +1,57 @@
+//! What the API server answered to a write, as the facts take it. Nothing is decided here.
+
+use crate::{
+    clock::Clock,
+    execute::{Outcome, Seen, Settled},
+    fleet::{
+        ObjectKey,
+        fold::{Answer, Facts, Shown},
+    },
+    observe::parse,
+};
+
+/// A write is not under way any more.
+pub(super) fn settle(facts: &mut Facts, settled: &Settled, clock: &dyn Clock) {
+    let (object, uid) = (&settled.write.object(), &settled.write.uid);
+    facts.settle(object, uid, answer(&settled.outcome), shown(settled, clock));
+}
+
+fn answer(outcome: &Outcome) -> Answer {
+    match outcome {
+        Outcome::Committed(_) => Answer::Stored,
+        Outcome::Altered(_) => Answer::Altered,
+        Outcome::Gone => Answer::Gone,
+        Outcome::Refused(denial) => Answer::Refused(denial.message.clone()),
+        Outcome::NotSent(_) => Answer::NotSent,
+        Outcome::Conflict(_) | Outcome::Unknown(_) => Answer::Open,
+    }
+}
+
+fn shown(settled: &Settled, clock: &dyn Clock) -> Shown {
+    match (&settled.outcome, &settled.read) {
+        (Outcome::Committed(text) | Outcome::Altered(text), _) | (_, Some(Seen::Present(text))) => {
+            read(&settled.write.object(), text, clock)
+        }
+        (_, Some(Seen::Absent)) => Shown::Absent,
+        (_, None) => Shown::Nothing,
+    }
+}
+
+fn read(key: &ObjectKey, text: &str, clock: &dyn Clock) -> Shown {
+    match parse::answer(key, text, clock, clock.now()) {
+        Ok(seen) => Shown::Object(seen),
+        Err(error) => {
+            tracing::error!(object = %key, %error, "the answer to a write does not parse; its place is kept until the object is seen");
+            Shown::Unreadable(version_in(text))
+        }
+    }
+}
+
+fn version_in(text: &str) -> Option<String> {
+    let object: serde_json::Value = serde_json::from_str(text).ok()?;
+    object["metadata"]["resourceVersion"].as_str().map(Into::into)
+}
+
+#[cfg(test)]
+#[path = "answers_tests.rs"]
+mod tests;

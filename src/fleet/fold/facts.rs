@@ -1,0 +1,126 @@
+//! All that a process knows, and how sends, answers and deliveries change it. The operator and the simulation drive the same.
+
+use jiff::Timestamp;
+
+use super::{Folder, Observation};
+use crate::fleet::{ClockAhead, Delivery, DeliveryKey, Effect, Fleet, ObjectKey, Outstanding, Refusal, Views};
+
+/// The fleet, and what keeps it.
+#[derive(Clone, Debug, Default)]
+pub struct Facts {
+    /// What a decision may depend on.
+    pub fleet: Fleet,
+    folder: Folder,
+    /// Whether it is known that opt-outs are stamped, or that they are not: a verdict is given once, and a stamp that was
+    /// overlooked at the start could not be made good.
+    stamps_known: bool,
+}
+
+/// What became of a write.
+#[derive(Clone, Debug)]
+pub enum Answer {
+    /// It is stored.
+    Stored,
+    /// It is stored otherwise than it was sent.
+    Altered,
+    /// Its object is not there any more.
+    Gone,
+    /// The API server said no, with this message.
+    Refused(String),
+    /// It came to nothing, and that says nothing of the next one.
+    NotSent,
+    /// It lost to another write, or nobody knows: the object was read.
+    Open,
+}
+
+/// How an object stands after a write, as the answer or a read has shown.
+#[derive(Clone, Debug)]
+pub enum Shown {
+    /// Like this.
+    Object(Observation),
+    /// It has this resourceVersion, and no more of it can be read; none: nor that.
+    Unreadable(Option<String>),
+    /// It is not there.
+    Absent,
+    /// Nothing was shown.
+    Nothing,
+}
+
+impl Facts {
+    /// Nothing is known but this.
+    pub fn new(fleet: Fleet) -> Self {
+        Self { fleet, ..Self::default() }
+    }
+
+    /// Whether all is known that a decision depends on: before that nothing may be decided.
+    pub fn ready(&self) -> bool {
+        self.folder.ready() && self.stamps_known
+    }
+
+    /// Folds what a watch showed; whether a fact changed.
+    pub fn observe(&mut self, observation: Observation) -> bool {
+        self.stamps_known |= matches!(observation, Observation::StampsInForce(_));
+        self.folder.fold(&mut self.fleet, observation)
+    }
+
+    /// How fresh the views are, as the rules may see it.
+    pub fn views(&self, views: Views) -> Views {
+        self.folder.views(views)
+    }
+
+    /// The fleet as the next plan sees it: without what no rule needs any more.
+    pub fn for_plan(&mut self, views: Views, clock_ahead: ClockAhead) -> &Fleet {
+        self.fleet.forget_deliveries();
+        self.fleet.views = self.folder.views(views);
+        self.fleet.clock_ahead = clock_ahead;
+        &self.fleet
+    }
+
+    /// The plan is made: it says what is to be said of tenants that were deleted.
+    pub fn planned(&mut self) {
+        self.fleet.deleted.clear();
+    }
+
+    /// A write is about to be sent: from here on it is a fact (before the send, so that no answer can come first).
+    pub fn sending(&mut self, object: &ObjectKey, effect: Effect, sent_at: Timestamp) {
+        self.fleet.outstanding.insert(object.clone(), Outstanding { effect, sent_at });
+    }
+
+    /// A write of the object with this UID is not under way any more: folds what was shown, and gives its place back.
+    pub fn settle(&mut self, object: &ObjectKey, uid: &str, answer: Answer, shown: Shown) {
+        let gone = matches!(answer, Answer::Gone);
+        self.remember_refusal(object, answer);
+        let (folder, fleet) = (&mut self.folder, &mut self.fleet);
+        match shown {
+            _ if gone => folder.absent(fleet, object, uid),
+            Shown::Object(seen) => folder.answered(fleet, object, seen),
+            Shown::Unreadable(Some(version)) => folder.answered_unread(fleet, object, &version),
+            Shown::Absent => folder.absent(fleet, object, uid),
+            Shown::Unreadable(None) | Shown::Nothing => folder.refused(fleet, object),
+        };
+    }
+
+    /// Until a write of the object gets another answer, or the object is gone.
+    fn remember_refusal(&mut self, object: &ObjectKey, answer: Answer) {
+        let message = match answer {
+            Answer::NotSent => return,
+            Answer::Refused(message) => message,
+            // What is stored otherwise than it was sent does not get on either.
+            Answer::Altered => "the API server stored something else than was written".into(),
+            Answer::Stored | Answer::Gone | Answer::Open => return drop(self.fleet.refused.remove(object)),
+        };
+        let upgrade = self.fleet.outstanding.get(object).and_then(|sent| sent.effect.upgrade()).map(str::to_owned);
+        let (tenants, workloads) = (&self.fleet.tenants, &self.fleet.workloads);
+        self.fleet.refused.retain(|key, _| match key {
+            ObjectKey::Tenant(key) => tenants.contains_key(key),
+            ObjectKey::Workload(key) => workloads.contains_key(key),
+            _ => true,
+        });
+        self.fleet.refused.insert(object.clone(), Refusal { upgrade, message });
+    }
+
+    /// What became of a notice; whether that is new.
+    pub fn delivered(&mut self, key: DeliveryKey, delivery: Delivery) -> bool {
+        self.fleet.deliveries.insert(key, delivery.clone()) != Some(delivery)
+    }
+}

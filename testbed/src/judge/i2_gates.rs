@@ -1,0 +1,134 @@
+//! I2: no upgrade starts while its slot is not open or is frozen, its window suspended, the tenant opted out, suspended or pinned, or
+//! the release not accepted, not approved, suspended or withdrawn. Facts on the tenant count exactly, by its resourceVersion; facts on
+//! other objects when they were committed at least 1 s before.
+
+use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
+use serde_json::Value;
+
+use super::{
+    evidence::{Leeway, Record},
+    object::{Kind, Object},
+    past::Past,
+    read::{duration, list, numbers, text, time, utc_day},
+    said::{Said, is_riddle},
+    verdict::Verdict,
+};
+
+pub struct Gates {
+    pub leeway: Leeway,
+}
+
+/// A start, and when.
+struct Start<'a> {
+    tenant: &'a Object,
+    up: &'a Value,
+    slot: &'a Value,
+    /// The window's zone.
+    zone: TimeZone,
+    record: &'a Record,
+    /// Since when what happens elsewhere may not have been seen.
+    since: Timestamp,
+    /// The latest that the operator's clock may show.
+    clock: Timestamp,
+}
+
+impl Gates {
+    pub fn judge(&self, past: &Past, record: &Record, said: &Said, verdict: &mut Verdict) {
+        let Some((tenant, up)) = record.start() else { return };
+        let slot = &up["slot"];
+        let window = past.latest(Kind::Window, text(&slot["window"]));
+        let start = Start {
+            tenant,
+            up,
+            slot,
+            zone: window.and_then(|w| zone(&w.spec["timeZone"])).unwrap_or(TimeZone::UTC),
+            record,
+            since: self.leeway.others_since(record.from),
+            clock: record.until + self.leeway.clock,
+        };
+        let all =
+            [self.open(&start), window_of(past, &start), of_tenant(&start), declined(past, &start, said), release(past, &start)];
+        for wrong in all {
+            verdict.note("I2", wrong.map(|wrong| format!("{tenant} starts although {wrong}")));
+        }
+    }
+
+    /// The write was committed between two instants: it is wrong only when neither of them lies in the slot.
+    fn open(&self, start: &Start<'_>) -> Option<String> {
+        let Some((opens, closes)) = time(&start.slot["opensAt"]).zip(time(&start.slot["closesAt"])) else {
+            return Some("it has no slot".into());
+        };
+        let early = start.record.from - self.leeway.clock - self.leeway.late;
+        (start.clock < opens || early >= closes).then(|| format!("its slot is open from {opens} to {closes}"))
+    }
+}
+
+fn window_of(past: &Past, start: &Start<'_>) -> Option<String> {
+    let wrong = |window: Option<&Object>| match window {
+        None => Some("its window is gone"),
+        Some(window) if window.spec["suspend"].is_object() => Some("its window is suspended"),
+        Some(window) => frozen(window, start).then_some("its slot is frozen"),
+    };
+    past.wrong_since(Kind::Window, text(&start.slot["window"]), start.since, wrong).map(str::to_owned)
+}
+
+fn frozen(window: &Object, start: &Start<'_>) -> bool {
+    let Some((opens, closes)) = time(&start.slot["opensAt"]).zip(time(&start.slot["closesAt"])) else { return false };
+    // The close is the first second that is not open any more.
+    let [first, last] = [opens, closes - SignedDuration::from_secs(1)].map(|at| at.to_zoned(start.zone.clone()).date());
+    let day = |day: &Value| text(day).parse::<Date>().ok();
+    let mut freezes = list(&window.spec["freezes"]).iter().filter_map(|f| day(&f["from"]).zip(day(&f["to"])));
+    freezes.any(|(from, to)| from <= last && first <= to)
+}
+
+fn of_tenant(start: &Start<'_>) -> Option<String> {
+    let (spec, pin) = (&start.tenant.spec, &start.tenant.spec["pin"]);
+    let ends = text(&pin["until"]).parse::<Date>().ok().and_then(|day| day.to_zoned(start.zone.clone()).ok());
+    let holds = pin.is_object() && ends.is_none_or(|ends| start.clock < ends.timestamp());
+    let pinned = holds && numbers(text(&start.up["to"])) > numbers(text(&pin["version"]));
+    match () {
+        () if spec["suspend"].is_object() => Some("the tenant is suspended".into()),
+        () if spec["management"] == "Unmanaged" => Some("the tenant is not managed".into()),
+        () if pinned => Some(format!("the tenant is pinned to {}", pin["version"])),
+        () if is_riddle(start.tenant) => Some("its opt-out is neither a day nor a version".into()),
+        () => None,
+    }
+}
+
+fn declined(past: &Past, start: &Start<'_>, said: &Said) -> Option<String> {
+    let window = past.latest(Kind::Window, text(&start.slot["window"]));
+    let limit = window.and_then(|window| window.spec["deferral"]["max"].as_u64());
+    let count = start.tenant.status("deferrals")["count"].as_u64().unwrap_or(0);
+    let own = zone(&start.slot["timeZone"]).unwrap_or(start.zone.clone());
+    let no = limit.is_none_or(|max| count < max) && said.declined(start.tenant, start.up, &own);
+    no.then(|| "the customer said no in time".into())
+}
+
+fn release(past: &Past, start: &Start<'_>) -> Option<String> {
+    let name = text(&start.up["release"]);
+    let wrong = |release: Option<&Object>| release.map_or(Some("does not exist"), |release| unfit(release, start));
+    past.wrong_since(Kind::Release, name, start.since, wrong).map(|why| format!("release {name} {why}"))
+}
+
+fn unfit(release: &Object, start: &Start<'_>) -> Option<&'static str> {
+    let spec = &release.spec;
+    let (checks, signed) = (list(&spec["acceptance"]["checks"]), list(&spec["acceptance"]["signOffs"]));
+    let passed = |check: &Value| signed.iter().any(|one| one["check"] == check["name"] && one["result"] == "Passed");
+    let soak = spec["acceptance"]["minimumSoak"].as_str().map_or(Some(SignedDuration::ZERO), duration);
+    let begun = spec["acceptance"]["soakFrom"].as_str().and_then(utc_day).unwrap_or(release.created_at);
+    let soaked = soak.is_some_and(|soak| start.clock.as_second() - begun.as_second() >= soak.as_secs());
+    let other = start.up["releaseUid"] != *release.uid || numbers(text(&spec["version"])) != numbers(text(&start.up["to"]));
+    [
+        (!soaked || !checks.iter().all(passed), "is not accepted"),
+        (spec["approval"]["decision"] != "Approved", "is not approved"),
+        (spec["suspend"].is_object(), "is suspended"),
+        (spec["withdrawn"].is_object(), "is withdrawn"),
+        (other, "is another one than was planned"),
+    ]
+    .into_iter()
+    .find_map(|(holds, why)| holds.then_some(why))
+}
+
+fn zone(name: &Value) -> Option<TimeZone> {
+    TimeZone::get(name.as_str()?).ok()
+}

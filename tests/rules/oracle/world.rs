@@ -1,0 +1,156 @@
+//! The log of a simulated world as the judge's evidence, one record for each. Objects become JSON as an API server would show them; what
+//! did not change is shared with the version before, since most writes change one part of a status.
+//!
+//! Left out is what no invariant reads: conditions but one, blockers, and of notices what their letters are made of.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use serde::Serialize;
+use serde_json::{Value, json};
+use uplift::{
+    api::{TenantInstanceStatus, annotations, condition, tenant::NoticeRecord},
+    fleet::ObjectKey,
+    letters::Outgoing,
+    simulate::world::{self, Content, DeploymentStatus, Note},
+};
+use uplift_testbed::judge::{Evidence, Kind, Leeway, Notice, Object, Parts, Record, What};
+
+use super::customer::letter;
+
+/// What the judge gets.
+pub fn evidence(log: &[world::Record], leeway: Leeway) -> Evidence {
+    let mut known = Known::default();
+    let records = log.iter().map(|record| Record { from: record.at, until: record.at, what: known.what(&record.what) });
+    Evidence { records: records.collect(), leeway }
+}
+
+/// Where the judge finds an object.
+pub fn place(key: &ObjectKey) -> (Kind, String) {
+    match key {
+        ObjectKey::Release(name) => (Kind::Release, name.clone()),
+        ObjectKey::Window(name) => (Kind::Window, name.clone()),
+        ObjectKey::Tenant(key) => (Kind::Tenant, key.to_string()),
+        ObjectKey::Workload(key) => (Kind::Workload, key.to_string()),
+    }
+}
+
+/// The latest version of each object, as it was and as it is shown.
+#[derive(Default)]
+struct Known(BTreeMap<ObjectKey, (Arc<world::Object>, Arc<Object>)>);
+
+impl Known {
+    fn what(&mut self, what: &world::What) -> What {
+        match what {
+            world::What::Write(before, after) => What::Write(Some(self.show(before)), self.show(after)),
+            world::What::Progress(before, after) => What::Edit(Some(self.show(before)), Some(self.show(after))),
+            world::What::Edit(before, after) => {
+                let [before, after] = [before, after].map(|object| object.as_ref().map(|object| self.show(object)));
+                What::Edit(before, after)
+            }
+            world::What::Accepted(notice) => What::Notice(accepted(notice)),
+            world::What::Started => What::Started,
+            world::What::Crashed => What::Crashed,
+        }
+    }
+
+    fn show(&mut self, object: &Arc<world::Object>) -> Arc<Object> {
+        let known = self.0.get(&object.key);
+        if let Some((_, shown)) = known.filter(|(known, _)| Arc::ptr_eq(known, object)) {
+            return shown.clone();
+        }
+        let shown = Arc::new(shown(object, known.map(|(known, shown)| (&**known, &**shown))));
+        self.0.insert(object.key.clone(), (object.clone(), shown.clone()));
+        shown
+    }
+}
+
+type Base<'a> = Option<(&'a world::Object, &'a Object)>;
+
+fn shown(object: &world::Object, base: Base<'_>) -> Object {
+    let (kind, name) = place(&object.key);
+    let notes = |object: &world::Object| (object.uid.clone(), object.labels.clone(), object.annotations.clone());
+    let same = base.filter(|(known, _)| notes(known) == notes(object));
+    let metadata = same.map_or_else(|| Arc::new(metadata(object)), |(_, shown)| shown.metadata.clone());
+    let same = base.filter(|(known, _)| same_spec(&known.content, &object.content));
+    let spec = same.map_or_else(|| Arc::new(object.spec()), |(_, shown)| shown.spec.clone());
+    let status = match &object.content {
+        Content::Tenant(_, status) => of_tenant(status, base.and_then(|(known, shown)| Some((known.tenant()?.1, &shown.status)))),
+        Content::Deployment(deployment) => of_deployment(&deployment.status),
+        Content::Release(..) | Content::Window(..) => Parts::new(),
+    };
+    let (uid, created_at) = (object.uid.clone(), object.created_at);
+    Object { kind, name, uid, generation: object.generation, created_at, metadata, spec, status }
+}
+
+/// Admission stamps opt-outs.
+fn metadata(object: &world::Object) -> Value {
+    let notes = object.annotations.iter().map(|(key, note)| (key.clone(), note.value.clone()));
+    let stamp = |note: &Note| (annotations::OPT_OUT_AT.to_owned(), note.at.to_string());
+    let notes: BTreeMap<_, _> = notes.chain(object.annotations.get(annotations::OPT_OUT).map(stamp)).collect();
+    json!({"uid": object.uid, "labels": object.labels, "annotations": notes})
+}
+
+fn same_spec(a: &Content, b: &Content) -> bool {
+    match (a, b) {
+        (Content::Release(a, _), Content::Release(b, _)) => a == b,
+        (Content::Window(a, _), Content::Window(b, _)) => a == b,
+        (Content::Tenant(a, _), Content::Tenant(b, _)) => a == b,
+        (Content::Deployment(a), Content::Deployment(b)) => a.spec == b.spec,
+        _ => false,
+    }
+}
+
+fn of_tenant(status: &TenantInstanceStatus, base: Option<(&TenantInstanceStatus, &Parts)>) -> Parts {
+    let mut parts = Parts::new();
+    let mut put = |name: &str, same: bool, value: &dyn Fn() -> Value| {
+        let known = base.filter(|_| same).and_then(|(_, parts)| parts.get(name).cloned());
+        parts.insert(name.to_owned(), known.unwrap_or_else(|| Arc::new(value())));
+    };
+    let old = base.map(|(old, _)| old);
+    put("upgrade", old.is_some_and(|old| old.upgrade == status.upgrade), &|| json(&status.upgrade));
+    put("history", old.is_some_and(|old| old.history == status.history), &|| json(&status.history));
+    put("optOuts", old.is_some_and(|old| old.opt_outs == status.opt_outs), &|| json(&status.opt_outs));
+    put("deferrals", old.is_some_and(|old| old.deferrals == status.deferrals), &|| json(&status.deferrals));
+    put("notices", old.is_some_and(|old| old.notices == status.notices), &|| status.notices.iter().map(notice).collect());
+    let succeeded = |status: &TenantInstanceStatus| condition::is_true(&status.conditions, condition::UPGRADE_SUCCEEDED);
+    put("conditions", old.is_some_and(|old| succeeded(old) == succeeded(status)), &|| {
+        let condition = json!({"type": condition::UPGRADE_SUCCEEDED, "status": "True"});
+        succeeded(status).then_some(condition).into_iter().collect()
+    });
+    parts
+}
+
+fn notice(notice: &NoticeRecord) -> Value {
+    json!({
+        "key": notice.key, "kind": notice.kind, "contact": notice.contact, "release": notice.release, "slot": notice.slot,
+        "reason": notice.reason, "deliveredAt": notice.delivered_at, "supersededBy": notice.superseded_by, "address": notice.address,
+    })
+}
+
+fn of_deployment(status: &DeploymentStatus) -> Parts {
+    let numbers = [
+        ("observedGeneration", status.observed_generation),
+        ("replicas", status.replicas.into()),
+        ("updatedReplicas", status.updated.into()),
+        ("availableReplicas", status.available.into()),
+    ];
+    numbers.into_iter().map(|(name, number)| (name.to_owned(), Arc::new(number.into()))).collect()
+}
+
+fn accepted(notice: &Outgoing) -> Notice {
+    let message = &notice.message;
+    let slot = message.slot.as_ref().map(|slot| json!({"opens": slot.opens}));
+    Notice {
+        tenant: notice.tenant.to_string(),
+        uid: notice.tenant_uid.clone(),
+        key: notice.key.clone(),
+        contact: notice.contact.clone(),
+        address: letter::address(notice),
+        accepted: true,
+        data: json!({"kind": message.kind, "to": message.to, "slot": slot, "reason": message.reason, "verdict": message.verdict}),
+    }
+}
+
+fn json(value: &impl Serialize) -> Value {
+    serde_json::to_value(value).expect("statuses have string keys only, so they always are JSON")
+}
