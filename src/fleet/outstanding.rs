@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::api::TenantInstanceStatus;
+use crate::api::{TenantInstanceStatus, upgrade_id::UpgradeId};
 
 /// A write that was sent and whose outcome is not known yet: from before it is sent until its answer, or a read after a lost
 /// answer, was folded.
@@ -21,7 +21,7 @@ pub struct Outstanding {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
     /// The upgrade whose images they were, where it was a change of images.
-    pub upgrade: Option<String>,
+    pub upgrade: Option<UpgradeId>,
     /// Its message.
     pub message: String,
 }

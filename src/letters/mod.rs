@@ -15,7 +15,10 @@ use serde::Serialize;
 
 pub use crate::api::tenant::CalendarMethod as Method;
 use crate::{
-    api::tenant::{NoticeKind, Slot, Verdict},
+    api::{
+        notice_key::NoticeKey,
+        tenant::{NoticeKind, Slot, Verdict},
+    },
     calendar::Local,
     fleet::TenantKey,
     plan::{Address, Notice},
@@ -30,7 +33,7 @@ pub struct Outgoing {
     /// The tenant's UID.
     pub tenant_uid: String,
     /// The stable key of the notice. With the contact's name it makes the `webhook-id`.
-    pub key: String,
+    pub key: NoticeKey,
     /// The contact's name.
     pub contact: String,
     /// Where to send it.

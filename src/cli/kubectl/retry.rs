@@ -11,6 +11,7 @@ use super::{
 use crate::api::{
     TenantInstance, TenantInstanceStatus, Version, annotations, reasons,
     tenant::{HistoryEntry, SlotResult},
+    upgrade_id::UpgradeId,
 };
 
 const HAND: Hand =
@@ -44,7 +45,7 @@ fn body(before: &TenantInstance) -> Result<Option<Value>, Failure> {
 }
 
 fn asked(tenant: &TenantInstance, failed: &HistoryEntry) -> bool {
-    tenant.annotations().get(annotations::RETRY) == Some(&failed.id)
+    tenant.annotations().get(annotations::RETRY).is_some_and(|id| UpgradeId::from(&**id) == failed.id)
 }
 
 fn failure(tenant: &TenantInstance) -> Result<&HistoryEntry, Failure> {

@@ -267,7 +267,7 @@ fn clean(text: &str) -> String {
 fn warn(notice: &Outgoing, name: &str, error: &Error) {
     tracing::error!(
         tenant = %notice.tenant,
-        notice = notice.key,
+        notice = %notice.key,
         kind = ?notice.message.kind,
         template = place(error, name),
         error = why(error),

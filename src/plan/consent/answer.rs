@@ -4,6 +4,7 @@ use super::value::Declines;
 use crate::{
     api::{
         Version,
+        notice_key::NoticeKey,
         tenant::{NoticeKind, OptOutRecord, Verdict},
     },
     plan::{
@@ -91,6 +92,6 @@ fn as_released(pass: &Pass, draft: &Draft, version: &Version) -> String {
 }
 
 /// The key of the answer. The same pair may be answered again after it was taken back: the instant tells the answers apart.
-pub fn key(draft: &Draft, record: &OptOutRecord) -> String {
+pub fn key(draft: &Draft, record: &OptOutRecord) -> NoticeKey {
     ids::answer_notice(&draft.tenant.meta.uid, &record.value, record.slot.as_deref(), record.at.as_second(), record.verdict)
 }

@@ -1,11 +1,11 @@
 //! Whether the customer was told, and what they said.
 
 use crate::{
-    api::reasons,
+    api::{notice_key::NoticeKey, reasons},
     plan::{
         gates::Case,
         output::hold::{Gate, Hold},
-        record::{ids, receipts},
+        record::receipts,
     },
 };
 
@@ -14,7 +14,7 @@ pub fn notice(case: Case) -> Option<Hold> {
     // A slot that came back was told twice: its first notice had arrived, and now the customer must know that it stands again.
     let (key, until) = match &case.upgrade.reinstated_by {
         Some(key) => (Some(key.clone()), slot.opens_at),
-        None => (case.upgrade.id.as_deref().map(ids::stem_of).map(ids::slot_notice), slot.notice_until),
+        None => (case.upgrade.id.as_ref().map(|id| NoticeKey::slot(id.stem())), slot.notice_until),
     };
     if key.is_some_and(|key| receipts::delivered(case.status, case.spec, &key)) {
         return None;

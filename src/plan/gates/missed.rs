@@ -14,7 +14,8 @@ pub fn holds_the_next_date(case: Case, hold: Hold) -> Hold {
     if hold.waiting || hold.holds == Holds::Slot || case.with_slot().is_some() || !cost_the_last_dates(case, hold.reason) {
         return hold;
     }
-    let message = format!("{}; the last {IN_A_ROW} dates were missed for it, and the next is announced once it is over", hold.message);
+    let message =
+        format!("{}; the last {IN_A_ROW} dates were missed for it, and the next is announced once it is over", hold.message);
     Hold { holds: Holds::Slot, message, ..hold }
 }
 

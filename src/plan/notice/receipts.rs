@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    api::{TenantInstanceStatus, reasons, tenant::NoticeRecord},
+    api::{TenantInstanceStatus, notice_key::NoticeKey, reasons, tenant::NoticeRecord},
     fleet::{Delivery, DeliveryKey},
     plan::{
         notice::contacts::EXPIRED,
@@ -11,7 +11,6 @@ use crate::{
         pass::{Pass, wake::later},
         record::{
             draft::Draft,
-            ids,
             receipts::{self, ADDRESS_CHANGED},
         },
     },
@@ -32,7 +31,7 @@ pub fn receipts(pass: &mut Pass, draft: &mut Draft) {
             pass.wake.at(later(judged_at, 1));
         }
         if let Some(next) = receipt(notice, delivery, expired) {
-            keys.insert(ids::without_address(&next.key).to_owned());
+            keys.insert(next.key.without_address());
             draft.status.notices[i] = next;
         }
     }
@@ -68,8 +67,8 @@ fn receipt(seen: &NoticeRecord, delivery: Option<&Delivery>, expired: bool) -> O
 
 /// `NoticeDelivered` when the last required contact accepted, `NoticeFailed` when the deadline passed: once for each notice, and once
 /// more where a contact got another address meanwhile.
-fn tell(draft: &mut Draft, key: &str) {
-    let is_it = |n: &NoticeRecord| ids::without_address(&n.key) == key && n.superseded_by.as_deref() != Some(ADDRESS_CHANGED);
+fn tell(draft: &mut Draft, key: &NoticeKey) {
+    let is_it = |n: &NoticeRecord| n.key.is(key) && n.superseded_by.as_deref() != Some(ADDRESS_CHANGED);
     let of_key = |status: &TenantInstanceStatus| -> (bool, bool) {
         let required = || status.notices.iter().filter(|n| is_it(n) && n.required);
         let expired = required().any(|n| n.superseded_by.as_deref() == Some(EXPIRED));

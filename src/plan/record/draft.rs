@@ -3,7 +3,9 @@
 use crate::{
     api::{
         TenantInstanceSpec, TenantInstanceStatus, Version,
+        notice_key::NoticeKey,
         tenant::{Contact, HistoryEntry, NoticeKind, NoticeRecord, OptOutRecord, Slot, SlotResult, Upgrade},
+        upgrade_id::{Stem, UpgradeId},
     },
     fleet::{Tenant, TenantKey},
     plan::{
@@ -61,7 +63,7 @@ pub struct Answer {
 /// An announced slot that is gone.
 pub struct Gone {
     /// The stem of its ids.
-    pub stem: String,
+    pub stem: Stem,
     /// Its name.
     pub opens: String,
     /// Its close.
@@ -118,15 +120,15 @@ impl Draft<'_> {
     }
 
     /// The stem of the ids of the announced slot.
-    pub fn stem(&self) -> Option<&str> {
-        self.status.upgrade.as_ref()?.id.as_deref().map(ids::stem_of)
+    pub fn stem(&self) -> Option<&Stem> {
+        self.status.upgrade.as_ref()?.id.as_ref().map(UpgradeId::stem)
     }
 
     /// Whether every required contact accepted the notice of the announced slot in time. That of a slot that came back arrived
     /// before it was declined.
     pub fn notice_delivered(&self) -> bool {
         let reinstated = self.status.upgrade.as_ref().is_some_and(|upgrade| upgrade.reinstated_by.is_some());
-        reinstated || self.stem().is_some_and(|stem| receipts::delivered(&self.status, self.spec, &ids::slot_notice(stem)))
+        reinstated || self.stem().is_some_and(|stem| receipts::delivered(&self.status, self.spec, &NoticeKey::slot(stem)))
     }
 
     /// At least as urgent as this.
@@ -164,7 +166,10 @@ impl Draft<'_> {
     /// Notices of these kinds that have no receipt yet are not sent any more.
     pub fn supersede(&mut self, kinds: &[NoticeKind], by: &str) {
         for notice in &mut self.status.notices {
-            if kinds.contains(&notice.kind) && notice.delivered_at.is_none() && notice.superseded_by.is_none() && notice.key != by
+            if kinds.contains(&notice.kind)
+                && notice.delivered_at.is_none()
+                && notice.superseded_by.is_none()
+                && notice.key.to_string() != by
             {
                 notice.make_void(by);
             }
@@ -216,7 +221,7 @@ impl Ended {
 /// A notice to be written down.
 pub struct NewNotice {
     /// Its key.
-    pub key: String,
+    pub key: NoticeKey,
     /// What it says.
     pub kind: NoticeKind,
     /// The version.

@@ -3,6 +3,7 @@
 use super::ids;
 use crate::api::{
     TenantInstanceSpec, TenantInstanceStatus,
+    notice_key::NoticeKey,
     tenant::{Contact, NoticeRecord},
 };
 
@@ -16,10 +17,10 @@ pub const ADDRESS_CHANGED: &str = "AddressChanged";
 ///
 /// The key names tenant, release and slot: a notice of another release or date has another key, and is another notice. An address
 /// that the manifest has changed since is not waited for: the new one has a record of its own.
-pub fn delivered(status: &TenantInstanceStatus, spec: &TenantInstanceSpec, key: &str) -> bool {
+pub fn delivered(status: &TenantInstanceStatus, spec: &TenantInstanceSpec, key: &NoticeKey) -> bool {
     let in_time = |n: &NoticeRecord| n.delivered_at.is_some_and(|at| at <= n.deliver_by);
     let asked = |n: &NoticeRecord| spec.contacts.iter().any(|c| is_for(n, c));
-    let of_slot = || status.notices.iter().filter(|n| n.required && ids::without_address(&n.key) == key);
+    let of_slot = || status.notices.iter().filter(|n| n.required && n.key.is(key));
     of_slot().any(in_time) && of_slot().all(|n| in_time(n) || !asked(n))
 }
 

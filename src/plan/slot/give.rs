@@ -4,8 +4,10 @@ use jiff::Timestamp;
 
 use crate::{
     api::{
+        notice_key::NoticeKey,
         reasons,
         tenant::{NoticeKind, Slot},
+        upgrade_id::{Stem, UpgradeId},
     },
     plan::{
         consent::deferral::limit_reached,
@@ -35,21 +37,21 @@ pub fn give(pass: &mut Pass, draft: &mut Draft, slot: Slot) {
         (NoticeKind::Moved, StoryEvent::SlotReplanned)
     };
     hold(pass, draft, slot, &stem);
-    let key = ids::slot_notice(&stem);
+    let key = NoticeKey::slot(&stem);
     // The new date says why the old one is gone: a second message would only confuse.
-    draft.supersede(lose::SLOT_NOTICES, &key);
+    draft.supersede(lose::SLOT_NOTICES, &key.to_string());
     draft.note(pass, &NewNotice { key, kind, release: to, slot: Some(opens), reason: reason.clone(), deliver_by });
     let story = Story { reason, ..draft.story(event) };
     draft.tell(story);
 }
 
 /// Holds the slot for the planned upgrade.
-pub fn hold(pass: &mut Pass, draft: &mut Draft, slot: Slot, stem: &str) {
+pub fn hold(pass: &mut Pass, draft: &mut Draft, slot: Slot, stem: &Stem) {
     for at in instants(&slot) {
         pass.wake.at(at);
     }
     if let Some(upgrade) = &mut draft.status.upgrade {
-        upgrade.id = Some(ids::upgrade(stem, upgrade.attempt));
+        upgrade.id = Some(UpgradeId::new(stem.clone(), upgrade.attempt));
         (upgrade.slot, upgrade.expected_at, upgrade.consent, upgrade.reinstated_by) = (Some(slot), None, None, None);
     }
 }

@@ -1,7 +1,7 @@
 //! Rule R8: what takes an announced slot away. Everything else only holds the start, while it lasts.
 
 use crate::{
-    api::{Version, reasons, tenant::SlotResult},
+    api::{Version, notice_key::NoticeKey, reasons, tenant::SlotResult},
     plan::{
         gates,
         notice::contacts,
@@ -12,7 +12,7 @@ use crate::{
         },
         record::{
             draft::{Draft, Ended},
-            ids, receipts,
+            receipts,
         },
         slot::{give::instants, lose},
     },
@@ -62,10 +62,9 @@ fn void(pass: &Pass, draft: &Draft) -> Option<Ended> {
 /// R10: a notice that is overdue. That of a slot that came back must have been heard before the opening: then it is missed.
 fn undelivered(pass: &Pass, draft: &Draft) -> Option<Ended> {
     let (upgrade, slot) = draft.slot()?;
-    let announced = draft.stem().map(ids::slot_notice).unwrap_or_default();
     let (key, deadline, result) = match &upgrade.reinstated_by {
         Some(key) => (key.clone(), earlier(slot.opens_at, 1), SlotResult::Missed),
-        None => (announced, slot.notice_until, SlotResult::Moved),
+        None => (NoticeKey::slot(draft.stem()?), slot.notice_until, SlotResult::Moved),
     };
     let overdue = pass.now > later(deadline, receipts::SETTLE) && !receipts::delivered(&draft.status, draft.spec, &key);
     overdue.then(|| Ended::new(result, reasons::NOTICE_NOT_DELIVERED, contacts::undelivered(&draft.status, &key, deadline)))

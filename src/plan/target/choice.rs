@@ -6,6 +6,7 @@ use crate::{
     api::{
         TenantInstanceStatus, Version, reasons,
         tenant::{HistoryEntry, Upgrade},
+        upgrade_id::UpgradeId,
     },
     fleet::Tenant,
     plan::{
@@ -97,7 +98,7 @@ pub fn failed(tenant: &Tenant, status: &TenantInstanceStatus, version: &Version)
 /// R22: the same release is not tried again until someone asks, by the id of what failed. R23: nor what was put back, by the id of
 /// what brought it.
 pub fn retried(tenant: &Tenant, ended: &HistoryEntry) -> bool {
-    tenant.retry.as_ref().is_some_and(|retry| retry.value == ended.id)
+    tenant.retry.as_ref().is_some_and(|retry| UpgradeId::from(&*retry.value) == ended.id)
 }
 
 /// The images of a failed upgrade stay where they are, so a retry goes to the version that already stands in the workloads.

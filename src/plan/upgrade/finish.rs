@@ -2,17 +2,16 @@
 
 use crate::{
     api::{
-        condition, reasons,
+        condition,
+        notice_key::NoticeKey,
+        reasons,
         tenant::{NoticeKind, SlotResult},
     },
     plan::{
         consent::comes_up::carry_over,
         output::{Class, story::StoryEvent},
         pass::Pass,
-        record::{
-            draft::{Draft, Ended, NewNotice},
-            ids,
-        },
+        record::draft::{Draft, Ended, NewNotice},
         slot::lose::SLOT_NOTICES,
     },
 };
@@ -56,7 +55,7 @@ pub fn finish(pass: &mut Pass, draft: &mut Draft, ended: Ended) {
         carry_over(draft, &opens);
     }
     draft.supersede(SLOT_NOTICES, default);
-    let key = ids::result_notice(&id);
+    let key = NoticeKey::result(&id);
     draft.note(pass, &NewNotice { key, kind, release: to.clone(), slot: Some(opens), reason, deliver_by: None });
     draft.status.upgrade = None;
     if succeeded {

@@ -17,10 +17,7 @@ use crate::{
     plan::{
         output::{Class, Write, hold::Gate},
         pass::Pass,
-        record::{
-            draft::{Draft, Ended},
-            ids,
-        },
+        record::draft::{Draft, Ended},
         target::running,
         upgrade::{
             finish as prove,
@@ -119,7 +116,7 @@ fn take_back(draft: &mut Draft) {
     if let Some(upgrade) = &mut draft.status.upgrade {
         upgrade.attempt += 1;
         (upgrade.started_at, upgrade.step) = (None, None);
-        upgrade.id = upgrade.id.as_deref().map(|id| ids::upgrade(ids::stem_of(id), upgrade.attempt));
+        upgrade.id = upgrade.id.as_ref().map(|id| id.again(upgrade.attempt));
     }
     draft.urgent(Class::StopOrVerdict);
 }

@@ -9,6 +9,7 @@ use uplift::{
         annotations::{self, Intent},
         condition,
         tenant::SlotResult,
+        upgrade_id::UpgradeId,
     },
     fleet::{Container, ObjectKey},
     simulate::world::{Content, Object, Record, What},
@@ -20,9 +21,9 @@ use super::{Leeway, Past, Tell, numbers, start, upgrade};
 pub struct Changes {
     leeway: Leeway,
     /// Workload's UID and upgrade id to the number of effective changes.
-    counts: BTreeMap<(String, String), usize>,
+    counts: BTreeMap<(String, UpgradeId), usize>,
     /// Tenant's UID and upgrade id to the number of starts that were not taken back.
-    starts: BTreeMap<(String, String), usize>,
+    starts: BTreeMap<(String, UpgradeId), usize>,
 }
 
 impl Changes {
@@ -139,8 +140,8 @@ fn names(tenant: &Object, workload: &Object) -> bool {
     t.namespace == w.namespace && tenant.tenant().is_some_and(|(spec, _)| spec.workloads.iter().any(|r| r.name == w.name))
 }
 
-fn started(tenant: &Object, id: &str) -> bool {
-    upgrade(tenant).is_some_and(|u| u.started_at.is_some() && u.id.as_deref() == Some(id))
+fn started(tenant: &Object, id: &UpgradeId) -> bool {
+    upgrade(tenant).is_some_and(|u| u.started_at.is_some() && u.id.as_ref() == Some(id))
 }
 
 /// Whether this write says that an upgrade succeeded.

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use uplift::{
     api::{
         annotations,
+        notice_key::NoticeKey,
         tenant::{Contact, NoticeKind},
     },
     fleet::ObjectKey,
@@ -20,11 +21,11 @@ pub struct Notices {
     leeway: Leeway,
     starts: usize,
     /// Tenant's UID, key and contact to how often it was accepted.
-    accepted: BTreeMap<(String, String, String), usize>,
+    accepted: BTreeMap<(String, NoticeKey, String), usize>,
     /// Those with a written receipt.
-    receipts: BTreeSet<(String, String, String)>,
+    receipts: BTreeSet<(String, NoticeKey, String)>,
     /// What a notice is about to its keys.
-    keys: BTreeMap<String, BTreeSet<String>>,
+    keys: BTreeMap<String, BTreeSet<NoticeKey>>,
     /// Tenant's UID to what people said there, and when: each may have its own answer.
     said: BTreeMap<String, BTreeSet<(String, Timestamp)>>,
     /// Tenant's UID and slot to how often it was lost: given again, it is announced again.
@@ -58,7 +59,8 @@ impl Notices {
                 let slot = notice.message.slot.as_ref().map(|slot| slot.opens.as_str());
                 let m = &notice.message;
                 // Reminders are one for each length: the key ends with it. A contact that has another address is told of its date anew.
-                let length = (m.kind == NoticeKind::Reminder).then(|| notice.key.rsplit('-').next());
+                let length =
+                    (m.kind == NoticeKind::Reminder).then(|| notice.key.to_string().rsplit('-').next().map(str::to_owned));
                 let to = matches!(m.kind, NoticeKind::Planned | NoticeKind::Moved).then_some(&notice.address);
                 let about = format!(
                     "{} {} {:?} {:?} {slot:?} {:?} {:?} {length:?} {to:?}",

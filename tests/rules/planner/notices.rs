@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use uplift::{
     api::{
+        notice_key::NoticeKey,
         tenant::{NoticeKind, NoticeRecord, SlotResult},
         window::Deferral,
     },
@@ -213,7 +214,7 @@ fn with_answers(answers: usize, delivered: impl Fn(usize) -> bool) -> Fleet {
     let list = notices(&mut fleet);
     let proof = list[0].clone();
     let answer = |n| NoticeRecord {
-        key: format!("{n}-answer"),
+        key: NoticeKey::from(&*format!("{n}-answer")),
         kind: NoticeKind::OptOutAccepted,
         delivered_at: delivered(n).then(|| at(DECEMBER_2)),
         ..proof.clone()
@@ -227,7 +228,7 @@ fn with_answers(answers: usize, delivered: impl Fn(usize) -> bool) -> Fleet {
 /// The keys that are kept when one more notice is written, without the new one.
 fn kept(fleet: &Fleet) -> Vec<String> {
     let status = status_of(&plan(fleet, at(DECEMBER_2)), &acme()).unwrap();
-    status.notices.into_iter().skip(1).map(|n| n.key).collect()
+    status.notices.into_iter().skip(1).map(|n| n.key.to_string()).collect()
 }
 
 /// With eight contacts three answers are more than that: each is sent before it goes.

@@ -4,6 +4,8 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::api::upgrade_id::UpgradeId;
+
 /// A slot that ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -11,7 +13,7 @@ pub struct HistoryEntry {
     /// How it ended.
     pub result: SlotResult,
     /// The upgrade's id.
-    pub id: String,
+    pub id: UpgradeId,
     /// The version before.
     pub from: String,
     /// The version that it was for.

@@ -5,13 +5,14 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Slot, Verdict, defaults::is_zero};
+use crate::api::notice_key::NoticeKey;
 
 /// A notice for one contact: written before it is sent, with the receipt once it was accepted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct NoticeRecord {
     /// The stable key; with the contact's name it is the `webhook-id`.
-    pub key: String,
+    pub key: NoticeKey,
     /// What it says.
     pub kind: NoticeKind,
     /// The contact's name.

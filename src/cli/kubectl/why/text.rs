@@ -72,7 +72,7 @@ fn planned(answer: &Answer) -> String {
         &[
             ("Release", format!("{} (DashboardRelease {}), from {}", upgrade.to, upgrade.release, upgrade.from)),
             ("Route", upgrade.route.join(", then ")),
-            ("Id", upgrade.id.clone().unwrap_or_default()),
+            ("Id", upgrade.id.as_ref().map(ToString::to_string).unwrap_or_default()),
             ("Expected", upgrade.expected_at.map(|expected| at(&answer.instant(expected))).unwrap_or_default()),
             ("Opens", time(|times| &times.opens)),
             ("Closes", time(|times| &times.closes)),
@@ -200,7 +200,7 @@ fn history(answer: &Answer) -> String {
             entry.finished_at.to_string(),
             entry.by.clone().unwrap_or_default(),
             entry.change_ref.clone().unwrap_or_default(),
-            entry.id.clone(),
+            entry.id.to_string(),
             why,
         ]
     };
