@@ -6,7 +6,7 @@ pub mod annotations;
 pub mod condition;
 pub mod duration;
 pub mod notice_key;
-pub mod reasons;
+pub mod reason;
 pub mod release;
 pub mod suspend;
 pub mod tenant;

@@ -68,6 +68,12 @@ impl NoticeKey {
         Self::new(&digest.into(), Says::Answer)
     }
 
+    /// The key of this text, if an operator writes such.
+    pub fn named(text: &str) -> Option<Self> {
+        let (stem, says) = text.split_once('-')?;
+        Some(Self::new(&stem.into(), Says::read(says)?))
+    }
+
     /// Whether it is about this slot.
     pub fn is_about(&self, stem: &Stem) -> bool {
         self.stem == *stem
@@ -89,9 +95,7 @@ impl NoticeKey {
 
 impl From<&str> for NoticeKey {
     fn from(text: &str) -> Self {
-        let known = text.split_once('-').and_then(|(stem, rest)| Some((stem, Says::read(rest)?)));
-        let (stem, says) = known.unwrap_or((text, Says::Other));
-        Self::new(&stem.into(), says)
+        Self::named(text).unwrap_or_else(|| Self::new(&text.into(), Says::Other))
     }
 }
 

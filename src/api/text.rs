@@ -31,7 +31,7 @@ macro_rules! stored_as_text {
     };
 }
 
-pub(super) use stored_as_text;
+pub(crate) use stored_as_text;
 
 /// A number, only as it is shown: `01` and `+1` are other texts.
 pub(super) fn as_written<N: FromStr + ToString>(text: &str) -> Option<N> {

@@ -17,6 +17,7 @@ pub use crate::api::tenant::CalendarMethod as Method;
 use crate::{
     api::{
         notice_key::NoticeKey,
+        reason::StoredReason,
         tenant::{NoticeKind, Slot, Verdict},
     },
     calendar::Local,
@@ -78,7 +79,7 @@ pub struct Message {
     pub verdict: Option<Verdict>,
     /// A stable word for why.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
+    pub reason: Option<StoredReason>,
     /// One line.
     pub subject: String,
     /// The whole message in plain text: dates in the slot's zone, how to decline, what silence means.

@@ -5,6 +5,7 @@ use crate::{
     api::{
         Version,
         notice_key::NoticeKey,
+        reason::Reason,
         tenant::{NoticeKind, OptOutRecord, Verdict},
     },
     plan::{
@@ -16,9 +17,6 @@ use crate::{
         },
     },
 };
-
-/// What the answer to a noted opt-out gives as its reason.
-pub const NOTED: &str = "Noted";
 
 /// Tells every state that the ledger came to in this turn.
 pub fn tell(pass: &Pass, draft: &mut Draft) {
@@ -74,7 +72,7 @@ fn notice(pass: &Pass, draft: &mut Draft, answer: &Answer) {
         (_, Some(upgrade)) => upgrade.to.clone(),
         _ => String::new(),
     };
-    let reason = (record.verdict == Verdict::Noted).then(|| NOTED.to_owned());
+    let reason = (record.verdict == Verdict::Noted).then_some(Reason::Noted.into());
     // A date that nobody announced is no date to the customer: the day or the version that they named is. What is taken back speaks of
     // the date that stands, if it is one of this version.
     let own = record.slot.clone().filter(|_| answer.announced);

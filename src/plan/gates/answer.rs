@@ -1,7 +1,7 @@
 //! Whether the customer was told, and what they said.
 
 use crate::{
-    api::{notice_key::NoticeKey, reasons},
+    api::{notice_key::NoticeKey, reason::Reason},
     plan::{
         gates::Case,
         output::hold::{Gate, Hold},
@@ -20,15 +20,12 @@ pub fn notice(case: Case) -> Option<Hold> {
         return None;
     }
     let message = format!("the notice must be accepted by every required contact until {until}");
-    Some(Hold::wait(Gate::Notice, reasons::NOTICE_PENDING, message, None))
+    Some(Hold::wait(Gate::Notice, Reason::NoticePending, message, None))
 }
 
 /// R14: no frozen answer, no start.
 pub fn consent(case: Case) -> Option<Hold> {
     let slot = case.with_slot()?;
     let message = || format!("the customer may say no until {}", slot.opt_out_until);
-    case.upgrade
-        .consent
-        .is_none()
-        .then(|| Hold::wait(Gate::Consent, reasons::CONSENT_PENDING, message(), Some(slot.opt_out_until)))
+    case.upgrade.consent.is_none().then(|| Hold::wait(Gate::Consent, Reason::ConsentPending, message(), Some(slot.opt_out_until)))
 }

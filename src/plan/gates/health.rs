@@ -1,7 +1,7 @@
 //! Rule R18: workloads that are not well before an upgrade.
 
 use crate::{
-    api::{reasons, tenant::SlotResult},
+    api::{reason::Reason, tenant::SlotResult},
     plan::{
         gates::Case,
         output::hold::{Gate, Hold},
@@ -22,13 +22,13 @@ pub fn health(case: Case) -> Option<Hold> {
         let workload = case.pass.workload(case.key, reference).ok()?;
         let name = &reference.name;
         let (reason, message) = if workload.paused {
-            (reasons::PAUSED, format!("Deployment {name:?} is paused; resume it"))
+            (Reason::Paused, format!("Deployment {name:?} is paused; resume it"))
         } else if workload.replicas == 0 {
-            (reasons::NO_REPLICAS, format!("Deployment {name:?} has no replica; scale it up"))
+            (Reason::NoReplicas, format!("Deployment {name:?} has no replica; scale it up"))
         } else if !workload.rolled_out() && !mends_its_own {
             let message =
                 format!("Deployment {name:?} is not healthy before the upgrade; every replica must be updated and available");
-            (reasons::UNHEALTHY, message)
+            (Reason::Unhealthy, message)
         } else {
             return None;
         };

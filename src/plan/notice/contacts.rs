@@ -6,7 +6,7 @@ use crate::{
     api::{
         TenantInstanceSpec, TenantInstanceStatus,
         notice_key::NoticeKey,
-        reasons,
+        reason::Reason,
         tenant::{NoticeKind, NoticeRecord},
         upgrade_id::Stem,
     },
@@ -60,7 +60,7 @@ fn forget_old_addresses(draft: &mut Draft, stem: &Stem) {
     let moved = |n: &NoticeRecord| contacts.iter().any(|c| c.name == n.contact && !receipts::is_for(n, c));
     let over = |n: &NoticeRecord| n.waits() && n.key.announces(stem) && moved(n);
     if draft.status.notices.iter().any(over) {
-        draft.status.notices.iter_mut().filter(|n| over(n)).for_each(|n| n.make_void(receipts::ADDRESS_CHANGED));
+        draft.status.notices.iter_mut().filter(|n| over(n)).for_each(|n| n.make_void(Reason::AddressChanged.into()));
     }
 }
 
@@ -79,7 +79,7 @@ pub fn unheard(draft: &Draft) -> Option<String> {
 
 /// Which contact did not accept this notice, and what it answered.
 pub fn undelivered(status: &TenantInstanceStatus, key: &NoticeKey, deadline: Timestamp) -> String {
-    let asked = |n: &&NoticeRecord| n.superseded_by.as_deref() != Some(receipts::ADDRESS_CHANGED);
+    let asked = |n: &&NoticeRecord| !n.is_void_by(Reason::AddressChanged);
     let missing = |n: &&NoticeRecord| n.required && n.key.is(key) && n.delivered_at.is_none();
     match status.notices.iter().filter(asked).find(missing) {
         Some(n) => {
@@ -104,15 +104,12 @@ pub fn unreachable(spec: &TenantInstanceSpec, status: &TenantInstanceStatus, gen
         "two slots were lost because contact {:?} accepted no notice; let it answer again or correct spec.contacts: any change of the spec starts anew",
         contact.name
     );
-    Some(Hold::slot(Gate::Contact, reasons::CONTACT_UNREACHABLE, message))
+    Some(Hold::slot(Gate::Contact, Reason::ContactUnreachable, message))
 }
 
 fn lost_to_contact(notice: &NoticeRecord) -> bool {
-    notice.last_error.is_some() && notice.superseded_by.as_deref() == Some(EXPIRED)
+    notice.last_error.is_some() && notice.is_void_by(Reason::Expired)
 }
-
-/// What `supersededBy` says of a notice whose deadline passed.
-pub const EXPIRED: &str = "Expired";
 
 pub fn is_slot_notice(kind: NoticeKind) -> bool {
     matches!(kind, NoticeKind::Planned | NoticeKind::Moved)

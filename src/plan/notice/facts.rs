@@ -6,7 +6,7 @@ use crate::{
     api::{
         TenantInstanceSpec, TenantInstanceStatus,
         notice_key::NoticeKey,
-        reasons,
+        reason::Reason,
         tenant::{
             CalendarChange, CalendarMethod, HistoryEntry, NoticeFacts, NoticeKind, NoticeRecord, OptOutRecord, Slot, StandingDate,
         },
@@ -136,13 +136,13 @@ impl<'a> Writing<'a> {
 
     /// Why, as people wrote it: their texts promise that customers see it.
     fn detail<'p>(&self, pass: &'p Pass, notice: &NoticeRecord, slot: Option<&Slot>) -> Option<&'p str> {
-        match notice.reason.as_deref()? {
-            reasons::FROZEN => {
+        match notice.reason.as_ref()?.known()? {
+            Reason::Frozen => {
                 let before = || self.status.history.iter().find(|e| e.to == notice.release);
                 let lost = slot.cloned().or_else(|| self.slot(pass, &before()?.slot))?;
                 pass.schedule(&lost.window)?.frozen(lost.opens_at, lost.closes_at)
             }
-            reasons::WITHDRAWN => {
+            Reason::Withdrawn => {
                 let mut releases = pass.channel(&self.spec.channel).iter().filter(|r| r.spec.version == notice.release);
                 releases.find_map(|r| r.spec.withdrawn.as_ref()).map(|withdrawn| withdrawn.reason.as_str())
             }

@@ -33,7 +33,7 @@ pub fn remind(pass: &mut Pass, draft: &mut Draft, holds: &[Hold]) {
     }
     let key = NoticeKey::reminder(&draft.stem().cloned().unwrap_or_default(), secs);
     let (release, slot) = (upgrade.to.clone(), Some(slot.opens.clone()));
-    draft.supersede(&[NoticeKind::Reminder], &key.to_string());
+    draft.supersede(&[NoticeKind::Reminder], &key.clone().into());
     draft.note(pass, &NewNotice { key, kind: NoticeKind::Reminder, release, slot, reason: None, deliver_by: Some(next) });
 }
 

@@ -8,7 +8,7 @@ pub mod story;
 use jiff::Timestamp;
 
 use crate::{
-    api::{DashboardReleaseStatus, TenantInstanceStatus, UpgradeWindowStatus, annotations::Intent},
+    api::{DashboardReleaseStatus, TenantInstanceStatus, UpgradeWindowStatus, annotations::Intent, reason::Reason},
     fleet::{Effect, ObjectKey},
 };
 use notice::Notice;
@@ -35,7 +35,7 @@ pub struct Finding {
     /// Its UID.
     pub uid: String,
     /// A stable word.
-    pub reason: &'static str,
+    pub reason: Reason,
     /// What is wrong.
     pub message: String,
 }

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use crate::{
-    api::{TenantInstanceStatus, Version, reasons, tenant::WorkloadRef},
+    api::{TenantInstanceStatus, Version, reason::Reason, tenant::WorkloadRef},
     calendar::{Occurrence, Schedule},
     fleet::{Effect, Fleet, ObjectKey, Tenant, TenantKey, Window, Workload},
     plan::{
@@ -110,14 +110,14 @@ impl<'a> Pass<'a> {
                 "another TenantInstance of this namespace names Deployment {:?} too; let only one name it",
                 reference.name
             );
-            return Err(Hold::stalled(Gate::Version, reasons::WORKLOAD_CLAIMED_TWICE, message));
+            return Err(Hold::stalled(Gate::Version, Reason::WorkloadClaimedTwice, message));
         }
         self.fleet.workload(key, &reference.name).ok_or_else(|| {
             let message = format!(
                 "Deployment {:?} does not exist in namespace {:?}; create it or correct spec.workloads",
                 reference.name, key.namespace
             );
-            Hold::stalled(Gate::Version, reasons::WORKLOAD_MISSING, message)
+            Hold::stalled(Gate::Version, Reason::WorkloadMissing, message)
         })
     }
 

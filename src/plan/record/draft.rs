@@ -4,7 +4,8 @@ use crate::{
     api::{
         TenantInstanceSpec, TenantInstanceStatus, Version,
         notice_key::NoticeKey,
-        tenant::{Contact, HistoryEntry, NoticeKind, NoticeRecord, OptOutRecord, Slot, SlotResult, Upgrade},
+        reason::{Reason, StoredReason},
+        tenant::{Contact, HistoryEntry, NoticeKind, NoticeRecord, OptOutRecord, Slot, SlotResult, SupersededBy, Upgrade},
         upgrade_id::{Stem, UpgradeId},
     },
     fleet::{Tenant, TenantKey},
@@ -71,7 +72,7 @@ pub struct Gone {
     /// Its version.
     pub to: String,
     /// Why it is gone.
-    pub reason: String,
+    pub reason: Reason,
 }
 
 impl<'a> Draft<'a> {
@@ -164,14 +165,12 @@ impl Draft<'_> {
     }
 
     /// Notices of these kinds that have no receipt yet are not sent any more.
-    pub fn supersede(&mut self, kinds: &[NoticeKind], by: &str) {
+    pub fn supersede(&mut self, kinds: &[NoticeKind], by: &SupersededBy) {
+        let itself = |notice: &NoticeRecord| matches!(by, SupersededBy::Notice(key) if notice.key == *key);
         for notice in &mut self.status.notices {
-            if kinds.contains(&notice.kind)
-                && notice.delivered_at.is_none()
-                && notice.superseded_by.is_none()
-                && notice.key.to_string() != by
+            if kinds.contains(&notice.kind) && notice.delivered_at.is_none() && notice.superseded_by.is_none() && !itself(notice)
             {
-                notice.make_void(by);
+                notice.make_void(by.clone());
             }
         }
     }
@@ -188,7 +187,7 @@ impl Draft<'_> {
             slot: slot.opens.clone(),
             noticed: self.notice_delivered(),
             by: ended.by,
-            reason: ended.reason,
+            reason: ended.reason.map(Into::into),
             message: ended.message,
             change_ref: release.and_then(|r| r.spec.approval.as_ref()?.change_ref.clone()),
             started_at: upgrade.started_at,
@@ -205,16 +204,16 @@ pub struct Ended {
     pub result: SlotResult,
     /// The person.
     pub by: Option<String>,
-    /// A stable word.
-    pub reason: Option<String>,
+    /// A stable word; none: it succeeded.
+    pub reason: Option<Reason>,
     /// The same in words.
     pub message: Option<String>,
 }
 
 impl Ended {
     /// It ended like this for this reason.
-    pub fn new(result: SlotResult, reason: &str, message: impl Into<String>) -> Self {
-        Self { result, by: None, reason: Some(reason.into()), message: Some(message.into()) }
+    pub fn new(result: SlotResult, reason: Reason, message: impl Into<String>) -> Self {
+        Self { result, by: None, reason: Some(reason), message: Some(message.into()) }
     }
 }
 
@@ -229,7 +228,7 @@ pub struct NewNotice {
     /// The slot.
     pub slot: Option<String>,
     /// Why, where the kind does not say it.
-    pub reason: Option<String>,
+    pub reason: Option<StoredReason>,
     /// Its deadline; none: a day.
     pub deliver_by: Option<jiff::Timestamp>,
 }

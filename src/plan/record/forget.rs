@@ -6,10 +6,11 @@ use crate::{
     api::{
         TenantInstanceStatus,
         notice_key::NoticeKey,
+        reason::Reason,
         tenant::{NoticeKind, NoticeRecord, OptOutRecord, SlotResult, Verdict},
         upgrade_id::Stem,
     },
-    plan::record::{next::NextStatus, receipts},
+    plan::record::next::NextStatus,
 };
 
 /// So many are kept without a reason of their own.
@@ -79,7 +80,7 @@ impl Kept {
     fn good_for(&self, n: &NoticeRecord) -> Use {
         let of = |stem: &Stem| n.key.announces(stem);
         // Nobody asks any more for what was to go to an address that is gone.
-        let gone = n.superseded_by.as_deref() == Some(receipts::ADDRESS_CHANGED);
+        let gone = n.is_void_by(Reason::AddressChanged);
         let is = |key: &Option<NoticeKey>| key.as_ref() == Some(&n.key);
         if !gone && (self.standing.as_ref().is_some_and(of) || is(&self.came_back) || is(&self.reminder)) {
             Use::Stands

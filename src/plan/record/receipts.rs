@@ -10,9 +10,6 @@ use crate::api::{
 /// A deadline is judged this long after it passed, in seconds: an acceptance in its last second has been reported by then.
 pub const SETTLE: i64 = 5;
 
-/// What `supersededBy` says of a notice whose contact has another address by now.
-pub const ADDRESS_CHANGED: &str = "AddressChanged";
-
 /// Whether every required contact accepted the notice of this key by its deadline (R10, I3).
 ///
 /// The key names tenant, release and slot: a notice of another release or date has another key, and is another notice. An address

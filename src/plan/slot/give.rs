@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use crate::{
     api::{
         notice_key::NoticeKey,
-        reasons,
+        reason::Reason,
         tenant::{NoticeKind, Slot},
         upgrade_id::{Stem, UpgradeId},
     },
@@ -30,7 +30,7 @@ pub fn give(pass: &mut Pass, draft: &mut Draft, slot: Slot) {
     let stem = ids::stem(&draft.tenant.meta.uid, &upgrade.release_uid, &slot, given_before);
     // The history says whether this release had a slot before, and why that is gone.
     let before = draft.status.history.iter().find(|entry| entry.to == to);
-    let reason = before.map(|entry| entry.reason.clone().unwrap_or_else(|| reasons::RETRIED.into()));
+    let reason = before.map(|entry| entry.reason.clone().unwrap_or(Reason::Retried.into()));
     let (kind, event) = if reason.is_none() {
         (NoticeKind::Planned, StoryEvent::SlotPlanned)
     } else {
@@ -39,7 +39,7 @@ pub fn give(pass: &mut Pass, draft: &mut Draft, slot: Slot) {
     hold(pass, draft, slot, &stem);
     let key = NoticeKey::slot(&stem);
     // The new date says why the old one is gone: a second message would only confuse.
-    draft.supersede(lose::SLOT_NOTICES, &key.to_string());
+    draft.supersede(lose::SLOT_NOTICES, &key.clone().into());
     draft.note(pass, &NewNotice { key, kind, release: to, slot: Some(opens), reason: reason.clone(), deliver_by });
     let story = Story { reason, ..draft.story(event) };
     draft.tell(story);

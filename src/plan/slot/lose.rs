@@ -21,13 +21,13 @@ const ANNOUNCEMENTS: &[NoticeKind] = &[NoticeKind::Planned, NoticeKind::Moved, N
 
 /// Ends the announced slot: history, stories, and words to whoever had its notice.
 pub fn lose(pass: &Pass, draft: &mut Draft, ended: Ended) {
-    let Some((upgrade, slot)) = draft.slot() else { return };
+    // Only a success has no reason, and that is not lost.
+    let (Some((upgrade, slot)), Some(reason)) = (draft.slot(), ended.reason) else { return };
     let (stem, opens, to) = (draft.stem().cloned().unwrap_or_default(), slot.opens.clone(), upgrade.to.clone());
     let closes_at = slot.closes_at;
-    let reason = ended.reason.clone().unwrap_or_default();
     if ended.result == SlotResult::Missed {
         let mut story = draft.story(StoryEvent::SlotMissed);
-        story.reason = Some(reason.clone());
+        story.reason = Some(reason.into());
         story.message.clone_from(&ended.message);
         draft.tell(story);
     }
@@ -37,7 +37,7 @@ pub fn lose(pass: &Pass, draft: &mut Draft, ended: Ended) {
     // Who declined knows; who was never told need not hear that it is off.
     let told = draft.status.notices.iter().any(|n| n.key.announces(&stem) && n.delivered_at.is_some());
     let to_be_told = told && !by_customer;
-    draft.supersede(if to_be_told { ANNOUNCEMENTS } else { SLOT_NOTICES }, &reason);
+    draft.supersede(if to_be_told { ANNOUNCEMENTS } else { SLOT_NOTICES }, &reason.into());
     if to_be_told {
         draft.gone = Some(Gone { stem, opens, closes_at, to, reason });
     }
@@ -67,6 +67,6 @@ pub fn call_off(pass: &Pass, draft: &mut Draft, gone: Gone) {
 }
 
 fn tell(pass: &Pass, draft: &mut Draft, gone: Gone, key: NoticeKey) {
-    let (kind, slot, reason) = (NoticeKind::Postponed, Some(gone.opens), Some(gone.reason));
+    let (kind, slot, reason) = (NoticeKind::Postponed, Some(gone.opens), Some(gone.reason.into()));
     draft.note(pass, &NewNotice { key, kind, release: gone.to, slot, reason, deliver_by: None });
 }

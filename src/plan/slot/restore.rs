@@ -4,7 +4,7 @@ use crate::{
     api::{
         Version,
         notice_key::NoticeKey,
-        reasons,
+        reason::Reason,
         tenant::{HistoryEntry, Slot, SlotResult, Upgrade, Verdict},
         upgrade_id::Stem,
     },
@@ -86,12 +86,12 @@ pub fn restore(pass: &mut Pass, draft: &mut Draft, back: Back) -> Story {
     let Back { slot, stem, upgrade, answer } = back;
     // The history has one entry for each slot that ended: this one has not, and the date that it replaces has.
     draft.status.history.retain(|entry| *entry.id.stem() != stem);
-    draft.record(pass, Ended::new(SlotResult::Moved, reasons::OPTED_IN, "an earlier date came back"));
+    draft.record(pass, Ended::new(SlotResult::Moved, Reason::OptedIn, "an earlier date came back"));
     draft.status.upgrade = Some(Upgrade { attempt: 1, ..upgrade });
     hold(pass, draft, slot, &stem);
     if let Some(upgrade) = &mut draft.status.upgrade {
         upgrade.reinstated_by = Some(answer);
     }
-    draft.supersede(lose::SLOT_NOTICES, &NoticeKey::slot(&stem).to_string());
-    Story { reason: Some(reasons::OPTED_IN.into()), ..draft.story(StoryEvent::SlotReplanned) }
+    draft.supersede(lose::SLOT_NOTICES, &NoticeKey::slot(&stem).into());
+    Story { reason: Some(Reason::OptedIn.into()), ..draft.story(StoryEvent::SlotReplanned) }
 }

@@ -4,7 +4,8 @@ use std::{borrow::Cow, collections::BTreeMap};
 
 use crate::{
     api::{
-        TenantInstanceSpec, TenantInstanceStatus, Version, reasons,
+        TenantInstanceSpec, TenantInstanceStatus, Version,
+        reason::Reason,
         tenant::{SlotResult, WorkloadRef},
     },
     fleet::{Container, TenantKey, Workload},
@@ -149,19 +150,19 @@ fn unknown(pass: &Pass, status: &TenantInstanceStatus, reference: &WorkloadRef, 
     let known = |component: &str| pass.releases().any(|r| r.spec.images.contains_key(component));
     if let Some(missing) = reference.containers.iter().find(|r| workload.containers.iter().all(|c| c.name != r.name)) {
         let message = format!("Deployment {name:?} has no container {:?}; correct spec.workloads[].containers", missing.name);
-        return Hold::stalled(Gate::Version, reasons::CONTAINER_MISSING, message);
+        return Hold::stalled(Gate::Version, Reason::ContainerMissing, message);
     }
     if let Some(unknown) = reference.containers.iter().find(|r| !known(&r.component)) {
         let component = &unknown.component;
         let message =
             format!("no DashboardRelease has a component {component:?}; correct spec.workloads[].containers of {name:?}");
-        return Hold::stalled(Gate::Version, reasons::UNKNOWN_COMPONENT, message);
+        return Hold::stalled(Gate::Version, Reason::UnknownComponent, message);
     }
     if mapped(reference, workload, known).is_empty() {
         let message = format!(
             "no container of Deployment {name:?} is called like a component of a release; name them in spec.workloads[].containers"
         );
-        return Hold::stalled(Gate::Version, reasons::NO_COMPONENT, message);
+        return Hold::stalled(Gate::Version, Reason::NoComponent, message);
     }
     let images: Vec<_> = workload.containers.iter().map(|c| format!("{}={}", c.name, c.image)).collect();
     let message = format!(
@@ -170,7 +171,7 @@ fn unknown(pass: &Pass, status: &TenantInstanceStatus, reference: &WorkloadRef, 
         how_to_say(status, workload)
     );
     // Mended elsewhere than in this manifest, so it is not stalled (kstatus).
-    Hold::slot(Gate::Version, reasons::UNKNOWN_VERSION, message)
+    Hold::slot(Gate::Version, Reason::UnknownVersion, message)
 }
 
 /// What to do where the version is unknown.
@@ -190,5 +191,5 @@ fn mixed(pass: &Pass, key: &TenantKey, spec: &TenantInstanceSpec, status: &Tenan
     };
     let each: Vec<_> = spec.workloads.iter().map(one).collect();
     let message = format!("the workloads run different versions ({}); bring them to one version", each.join(", "));
-    Hold::slot(Gate::Version, reasons::MIXED_VERSIONS, message)
+    Hold::slot(Gate::Version, Reason::MixedVersions, message)
 }

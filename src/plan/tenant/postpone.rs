@@ -17,5 +17,5 @@ pub fn postpone(pass: &Pass, draft: &mut Draft, holds: &[Hold]) {
     let answered = draft.slot().filter(|(upgrade, _)| upgrade.consent.is_some() && !frozen_before);
     let (Some((upgrade, slot)), Some(hold)) = (answered, holds.iter().find(|hold| !hold.waiting)) else { return };
     let (stem, opens, to) = (draft.stem().cloned().unwrap_or_default(), slot.opens.clone(), upgrade.to.clone());
-    lose::postpone(pass, draft, Gone { stem, opens, closes_at: slot.closes_at, to, reason: hold.reason.into() });
+    lose::postpone(pass, draft, Gone { stem, opens, closes_at: slot.closes_at, to, reason: hold.reason });
 }

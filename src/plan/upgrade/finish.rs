@@ -4,7 +4,7 @@ use crate::{
     api::{
         condition,
         notice_key::NoticeKey,
-        reasons,
+        reason::Reason,
         tenant::{NoticeKind, SlotResult},
     },
     plan::{
@@ -34,10 +34,10 @@ pub fn finish(pass: &mut Pass, draft: &mut Draft, ended: Ended) {
         (StoryEvent::UpgradeFailed, NoticeKind::Failed)
     };
     let mut story = draft.story(event);
-    (story.reason, story.message) = (ended.reason.clone(), ended.message.clone());
+    (story.reason, story.message) = (ended.reason.map(Into::into), ended.message.clone());
     draft.tell(story);
-    let default = if succeeded { reasons::SUCCEEDED } else { reasons::FAILED };
-    let (reason, message) = (ended.reason.clone(), ended.message.clone());
+    let default = if succeeded { Reason::Succeeded } else { Reason::Failed };
+    let (reason, message) = (ended.reason, ended.message.clone());
     let message = message.unwrap_or_else(|| format!("runs {to}; every replica is updated and available"));
     let generation = draft.tenant.meta.generation;
     let conditions = &mut draft.status.conditions;
@@ -45,7 +45,7 @@ pub fn finish(pass: &mut Pass, draft: &mut Draft, ended: Ended) {
         conditions,
         condition::UPGRADE_SUCCEEDED,
         succeeded,
-        reason.as_deref().unwrap_or(default),
+        reason.unwrap_or(default),
         &message,
         generation,
         pass.now,
@@ -54,8 +54,8 @@ pub fn finish(pass: &mut Pass, draft: &mut Draft, ended: Ended) {
     if !succeeded {
         carry_over(draft, &opens);
     }
-    draft.supersede(SLOT_NOTICES, default);
-    let key = NoticeKey::result(&id);
+    draft.supersede(SLOT_NOTICES, &default.into());
+    let (key, reason) = (NoticeKey::result(&id), reason.map(Into::into));
     draft.note(pass, &NewNotice { key, kind, release: to.clone(), slot: Some(opens), reason, deliver_by: None });
     draft.status.upgrade = None;
     if succeeded {

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use uplift::{
     api::{
         notice_key::NoticeKey,
+        reason::Reason,
         tenant::{NoticeKind, NoticeRecord, SlotResult},
         window::Deferral,
     },
@@ -163,7 +164,7 @@ fn told_at(fleet: &Fleet, now: &str) -> Vec<StoryEvent> {
 fn lost_at(fleet: &Fleet, now: &str) -> Option<(String, String)> {
     let ended = status_of(&plan(fleet, at(now)), &acme())?.history.into_iter().next()?;
     assert_eq!(ended.result, SlotResult::Moved);
-    Some((ended.reason?, ended.message?))
+    Some((ended.reason?.to_string(), ended.message?))
 }
 
 #[test]
@@ -343,6 +344,6 @@ fn what_waits_for_an_address_that_is_gone_is_not_sent_and_the_new_one_must_accep
     assert!(plan.notices.is_empty());
     let status = status_of(&plan, &acme()).unwrap();
     let [new, old] = &status.notices[..] else { panic!("{:?}", status.notices) };
-    assert_eq!((old.superseded_by.as_deref(), new.waits(), new.required), (Some("AddressChanged"), true, true));
+    assert_eq!((old.is_void_by(Reason::AddressChanged), new.waits(), new.required), (true, true, true));
     assert!(old.key != new.key && old.address != new.address);
 }

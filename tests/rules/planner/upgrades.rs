@@ -77,7 +77,7 @@ fn end(fleet: &Fleet, key: &TenantKey, now: &str) -> Option<(SlotResult, Option<
         return None;
     }
     let last = status.history.into_iter().next()?;
-    Some((last.result, last.reason, last.message.unwrap_or_default()))
+    Some((last.result, last.reason.map(|reason| reason.to_string()), last.message.unwrap_or_default()))
 }
 
 #[track_caller]

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::api::upgrade_id::UpgradeId;
+use crate::api::{reason::StoredReason, upgrade_id::UpgradeId};
 
 /// A slot that ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -27,7 +27,7 @@ pub struct HistoryEntry {
     pub by: Option<String>,
     /// Why it ended like this.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
+    pub reason: Option<StoredReason>,
     /// What happened, in words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
@@ -54,4 +54,17 @@ pub enum SlotResult {
     Missed,
     /// It was taken away before it opened.
     Moved,
+}
+
+impl SlotResult {
+    /// Its stable word, as in a status.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Succeeded => "Succeeded",
+            Self::Failed => "Failed",
+            Self::OptedOut => "OptedOut",
+            Self::Missed => "Missed",
+            Self::Moved => "Moved",
+        }
+    }
 }
