@@ -22,7 +22,7 @@ pub const VERSION_LABEL: &str = "app.kubernetes.io/version";
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Intent {
     /// The upgrade that set the images.
-    pub id: String,
+    pub id: super::upgrade_id::UpgradeId,
     /// The version that they belong to.
     pub to: String,
     /// The images as set, container to image: whether they still run is read off these.

@@ -3,6 +3,8 @@
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 
+use super::reason::Reason;
+
 /// The object is as its spec asks, or on its way there. False only for what an edit of this manifest mends.
 pub const READY: &str = "Ready";
 /// The tenant runs the newest version that it may run.
@@ -27,7 +29,7 @@ pub const OPEN: &str = "Open";
 pub const AT_LIMIT: &str = "AtLimit";
 
 /// Sets `Ready`, and `Stalled` where it is false: only an edit of the manifest mends that, and tools need not wait any longer (kstatus).
-pub fn set_ready(conditions: &mut Vec<Condition>, said: (bool, &str, &str), generation: i64, now: Timestamp) {
+pub fn set_ready(conditions: &mut Vec<Condition>, said: (bool, Reason, &str), generation: i64, now: Timestamp) {
     let (ready, reason, message) = said;
     set(conditions, READY, ready, reason, message, generation, now);
     if ready { clear(conditions, STALLED) } else { set(conditions, STALLED, true, reason, message, generation, now) }
@@ -38,7 +40,7 @@ pub fn set(
     conditions: &mut Vec<Condition>,
     type_: &str,
     status: bool,
-    reason: &str,
+    reason: Reason,
     message: &str,
     generation: i64,
     now: Timestamp,
@@ -49,7 +51,7 @@ pub fn set(
     let condition = Condition {
         type_: type_.into(),
         status: status.into(),
-        reason: reason.into(),
+        reason: reason.name().into(),
         message: message.into(),
         observed_generation: Some(generation),
         last_transition_time: since,
@@ -61,11 +63,11 @@ pub fn set(
 }
 
 /// Whether the condition of this type says exactly this (status, reason, message) already.
-pub fn stands(conditions: &[Condition], type_: &str, said: (bool, &str, &str), generation: i64) -> bool {
+pub fn stands(conditions: &[Condition], type_: &str, said: (bool, Reason, &str), generation: i64) -> bool {
     let (status, reason, message) = said;
     get(conditions, type_).is_some_and(|c| {
         c.status == if status { "True" } else { "False" }
-            && c.reason == reason
+            && c.reason == reason.name()
             && c.message == message
             && c.observed_generation == Some(generation)
     })
@@ -79,6 +81,11 @@ pub fn clear(conditions: &mut Vec<Condition>, type_: &str) {
 /// The condition of this type.
 pub fn get<'a>(conditions: &'a [Condition], type_: &str) -> Option<&'a Condition> {
     conditions.iter().find(|c| c.type_ == type_)
+}
+
+/// The reason of the condition of this type, if it is one of ours.
+pub fn reason(conditions: &[Condition], type_: &str) -> Option<Reason> {
+    get(conditions, type_).and_then(|c| Reason::named(&c.reason))
 }
 
 /// Whether the condition of this type is there and true.

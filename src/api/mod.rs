@@ -5,10 +5,13 @@ pub mod address;
 pub mod annotations;
 pub mod condition;
 pub mod duration;
-pub mod reasons;
+pub mod notice_key;
+pub mod reason;
 pub mod release;
 pub mod suspend;
 pub mod tenant;
+mod text;
+pub mod upgrade_id;
 pub mod version;
 pub mod window;
 

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::turns::{Controller, instant};
 use crate::{
+    api::reason::StoredReason,
     execute::{Event, Outcome, Settled, request},
     plan::Finding,
 };
@@ -38,7 +39,7 @@ impl Controller {
     fn tell_stories(&self, settled: &Settled) {
         let object = settled.write.object();
         for story in &settled.write.stories {
-            let (event, reason) = (story.event.name(), story.reason.as_deref());
+            let (event, reason) = (story.event.name(), story.reason.as_ref().map(StoredReason::word));
             tracing::info!(%object, event, release = story.release, slot = story.slot, reason, note = story.message, "happened");
         }
         self.events.tell(Event::of_write(&settled.write, self.clock.now()));
@@ -48,7 +49,7 @@ impl Controller {
     pub(super) fn tell_findings(&mut self, findings: BTreeSet<Finding>) {
         let now = self.clock.now();
         for finding in findings.difference(&self.turning.findings) {
-            tracing::error!(object = %finding.object, reason = finding.reason, error = finding.message, "found something wrong");
+            tracing::error!(object = %finding.object, reason = finding.reason.name(), error = finding.message, "found something wrong");
             self.events.tell([Event::of_finding(finding, now)]);
         }
         self.turning.findings = findings;

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::request::{api_version, kind, names};
 use crate::{
-    api::reasons,
+    api::reason::Reason,
     fleet::ObjectKey,
     plan::{Finding, Story, StoryEvent, Write},
 };
@@ -65,7 +65,7 @@ impl Event {
         Self {
             regarding: write.object(),
             uid: write.uid.clone(),
-            reason: reasons::CHANGE_REFUSED,
+            reason: Reason::ChangeRefused.name(),
             action: "Write",
             warning: true,
             note: format!("the API server refused a write of the operator; it is tried again with growing delays: {message}"),
@@ -77,7 +77,7 @@ impl Event {
     /// The API server stored something else than was sent. The same difference again is the same Event.
     pub fn of_difference(write: &Write, parts: &str, at: Timestamp) -> Self {
         Self {
-            reason: reasons::CHANGE_ALTERED,
+            reason: Reason::ChangeAltered.name(),
             note: format!(
                 "what the operator wrote is not what the API server stored: {parts} differ; look for an admission webhook or policy that changes \
                  it. It is written again with growing delays"
@@ -90,7 +90,7 @@ impl Event {
     /// The operator wants to write an object again and again (I9).
     pub fn of_flood(write: &Write, at: Timestamp) -> Self {
         Self {
-            reason: reasons::TOO_MANY_WRITES,
+            reason: Reason::TooManyWrites.name(),
             note: "the operator wants to write this object again and again; it waits, and goes on once a second at most. Something undoes its \
                    writes, or this is a bug: compare metadata.managedFields, and report it"
                 .into(),
@@ -104,7 +104,7 @@ impl Event {
         Self {
             regarding: finding.object.clone(),
             uid: finding.uid.clone(),
-            reason: finding.reason,
+            reason: finding.reason.name(),
             action: "Read",
             warning: true,
             note: finding.message.clone(),
@@ -174,8 +174,8 @@ fn note(story: &Story) -> String {
         ("release", story.release.clone()),
         ("slot", story.slot.clone()),
         ("window", story.window.clone()),
-        ("notice", story.notice.map(|kind| format!("{kind:?}"))),
-        ("reason", story.reason.clone()),
+        ("notice", story.notice.map(|kind| kind.name().into())),
+        ("reason", story.reason.as_ref().map(ToString::to_string)),
     ];
     let about: Vec<_> = about.into_iter().filter_map(|(what, value)| Some(format!("{what} {}", value?))).collect();
     match (&story.message, about.is_empty()) {

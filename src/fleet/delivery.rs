@@ -4,13 +4,15 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
+use crate::api::notice_key::NoticeKey;
+
 /// A notice to one contact of one tenant.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct DeliveryKey {
     /// The UID of the tenant.
     pub tenant_uid: String,
     /// The key of the notice.
-    pub key: String,
+    pub key: NoticeKey,
     /// The contact's name.
     pub contact: String,
 }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::api::TenantInstanceStatus;
+use crate::api::{TenantInstanceStatus, upgrade_id::UpgradeId};
 
 /// A write that was sent and whose outcome is not known yet: from before it is sent until its answer, or a read after a lost
 /// answer, was folded.
@@ -21,7 +21,7 @@ pub struct Outstanding {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
     /// The upgrade whose images they were, where it was a change of images.
-    pub upgrade: Option<String>,
+    pub upgrade: Option<UpgradeId>,
     /// Its message.
     pub message: String,
 }
@@ -34,7 +34,7 @@ pub enum Effect {
     /// A workload gets its images and the intent of this upgrade.
     Images {
         /// The id of the upgrade.
-        upgrade: String,
+        upgrade: UpgradeId,
     },
     /// The status of a release or a window, which no rule reads.
     Told,
@@ -42,7 +42,7 @@ pub enum Effect {
 
 impl Effect {
     /// The upgrade whose images it sets.
-    pub fn upgrade(&self) -> Option<&str> {
+    pub fn upgrade(&self) -> Option<&UpgradeId> {
         match self {
             Self::Images { upgrade } => Some(upgrade),
             Self::TenantStatus(_) | Self::Told => None,

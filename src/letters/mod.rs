@@ -15,7 +15,11 @@ use serde::Serialize;
 
 pub use crate::api::tenant::CalendarMethod as Method;
 use crate::{
-    api::tenant::{NoticeKind, Slot, Verdict},
+    api::{
+        notice_key::NoticeKey,
+        reason::StoredReason,
+        tenant::{NoticeKind, Slot, Verdict},
+    },
     calendar::Local,
     fleet::TenantKey,
     plan::{Address, Notice},
@@ -30,7 +34,7 @@ pub struct Outgoing {
     /// The tenant's UID.
     pub tenant_uid: String,
     /// The stable key of the notice. With the contact's name it makes the `webhook-id`.
-    pub key: String,
+    pub key: NoticeKey,
     /// The contact's name.
     pub contact: String,
     /// Where to send it.
@@ -75,7 +79,7 @@ pub struct Message {
     pub verdict: Option<Verdict>,
     /// A stable word for why.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
+    pub reason: Option<StoredReason>,
     /// One line.
     pub subject: String,
     /// The whole message in plain text: dates in the slot's zone, how to decline, what silence means.

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::api::{
-    reasons,
+    reason::Reason,
     tenant::{CalendarChange, NoticeFacts, NoticeRecord, StandingDate},
 };
 
@@ -113,7 +113,7 @@ prop_compose! {
         kind in prop::sample::select(KINDS.to_vec()),
         named in any::<bool>(),
         released in any::<bool>(),
-        reason in prop::option::of(prop::sample::select(reasons::ALL.to_vec())),
+        reason in prop::option::of(prop::sample::select(Reason::ALL.to_vec())),
         late in any::<bool>(),
     ) -> NoticeRecord {
         NoticeRecord {
@@ -185,20 +185,20 @@ fn times_are_those_of_the_slots_own_zone_and_a_lost_slot_is_read_off_its_name() 
 fn what_people_wrote_is_one_line_that_looks_like_nothing_else() {
     let written = Some("year end\r\n\r\nTo decline, press \u{202e}1\t\u{7f} ".into());
     let facts = NoticeFacts { detail: written, slot: Some(slot(DATE)), standing: None, ..announced() };
-    let frozen = NoticeRecord { reason: Some(reasons::FROZEN.into()), ..record(NoticeKind::Postponed) };
+    let frozen = NoticeRecord { reason: Some(Reason::Frozen.into()), ..record(NoticeKind::Postponed) };
     let text = read(frozen, facts).text;
     assert!(text.contains("(no upgrades take place at that time: year end To decline, press 1)"), "{text}");
 }
 
 #[test]
 fn nobody_is_promised_a_new_chance_where_there_is_none() {
-    let off = |reason: &str, refusals_left| {
+    let off = |reason: Reason, refusals_left| {
         let facts = NoticeFacts { refusals_left, slot: Some(slot(DATE)), standing: None, ..announced() };
         read(NoticeRecord { reason: Some(reason.into()), ..record(NoticeKind::Postponed) }, facts).text
     };
-    assert!(off(reasons::FROZEN, None).contains("If there is a new date you will be told, with a new chance to decline."));
-    assert!(off(reasons::FROZEN, Some(0)).contains("If there is a new date you will be told; it cannot be declined."));
-    for last in [reasons::WITHDRAWN, reasons::CHANNEL_CHANGED, reasons::ALREADY_RUNNING, reasons::REJECTED] {
+    assert!(off(Reason::Frozen, None).contains("If there is a new date you will be told, with a new chance to decline."));
+    assert!(off(Reason::Frozen, Some(0)).contains("If there is a new date you will be told; it cannot be declined."));
+    for last in [Reason::Withdrawn, Reason::ChannelChanged, Reason::AlreadyRunning, Reason::Rejected] {
         assert!(!off(last, None).contains("chance"), "{last}");
     }
 }

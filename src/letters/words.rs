@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     api::{
-        reasons as words,
+        reason::{Reason, StoredReason},
         tenant::{NoticeFacts, NoticeKind, NoticeRecord, StandingDate, Verdict},
     },
     calendar::Local,
@@ -51,7 +51,9 @@ impl<'a> Words<'a> {
                 (self.about("New date: upgrade"), self.announced(&format!("has a new date{why}: it runs")))
             }
             NoticeKind::Reminder => (self.about("Reminder: upgrade"), self.announced("runs")),
-            NoticeKind::OptOutAccepted if self.facts.verdict == Some(Verdict::Noted) || self.reason() == NOTED => self.noted(),
+            NoticeKind::OptOutAccepted if self.facts.verdict == Some(Verdict::Noted) || self.reason() == Some(Reason::Noted) => {
+                self.noted()
+            }
             NoticeKind::OptOutAccepted => self.accepted(),
             NoticeKind::OptOutTooLate => self.too_late(),
             NoticeKind::OptOutLimitReached => self.limit_reached(),
@@ -162,8 +164,8 @@ impl<'a> Words<'a> {
     fn off(&self) -> (String, String) {
         let why = self.because(reasons::postponed(self.reason()));
         let then = match self.reason() {
-            words::ALREADY_RUNNING => String::new(),
-            reason if reasons::is_final(reason) => format!(" If there is another upgrade, {TOLD_BEFORE}."),
+            Some(Reason::AlreadyRunning) => String::new(),
+            Some(reason) if reasons::is_final(reason) => format!(" If there is another upgrade, {TOLD_BEFORE}."),
             _ => format!(" If there is a new date you will be told{}.", self.chance_of_it()),
         };
         (
@@ -173,7 +175,7 @@ impl<'a> Words<'a> {
     }
 
     fn failed(&self) -> (String, String) {
-        let what = reasons::failed(self.notice.reason.as_deref());
+        let what = reasons::failed(self.reason());
         (
             format!("{} failed", capital(&self.upgrade_of_customer())),
             format!(
@@ -196,8 +198,8 @@ impl<'a> Words<'a> {
         self.facts.refusals_left == Some(0)
     }
 
-    fn reason(&self) -> &'a str {
-        self.notice.reason.as_deref().unwrap_or_default()
+    fn reason(&self) -> Option<Reason> {
+        self.notice.reason.as_ref().and_then(StoredReason::known)
     }
 
     /// The reason in brackets, with what people wrote.
@@ -274,9 +276,6 @@ impl<'a> Words<'a> {
         self.version().map(|to| format!("{from}to {to} ")).unwrap_or_default()
     }
 }
-
-/// What the answer to a noted opt-out gives as its reason.
-const NOTED: &str = "Noted";
 
 fn capital(text: &str) -> String {
     let mut chars = text.chars();

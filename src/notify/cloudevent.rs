@@ -31,7 +31,7 @@ struct CloudEvent<'a> {
 /// Standard Webhooks wants no full stop in an id, since full stops separate what is signed. Letters, digits and `-` stay, every
 /// other byte becomes `~` and two hex digits: two notices never share an id.
 pub fn webhook_id(notice: &Outgoing) -> String {
-    format!("{}_{}", safe(&notice.key), safe(&notice.contact))
+    format!("{}_{}", safe(&notice.key.to_string()), safe(&notice.contact))
 }
 
 pub(super) fn safe(text: &str) -> String {

@@ -8,7 +8,7 @@ use url::Url;
 
 pub(super) use super::turns::LaneKey;
 use super::turns::{MAIL, Turn};
-use crate::{fleet::delivery::Delivery, letters::Outgoing, plan::Address};
+use crate::{api::notice_key::NoticeKey, fleet::delivery::Delivery, letters::Outgoing, plan::Address};
 
 /// The two times that matter: back-off runs on the monotonic clock, deadlines on the operator's.
 #[derive(Clone, Copy, Debug)]
@@ -20,7 +20,7 @@ pub(super) struct Moment {
 }
 
 /// The place of a notice in its lane: when it was written down, then its key.
-pub(super) type Rank = (Timestamp, String);
+pub(super) type Rank = (Timestamp, NoticeKey);
 
 /// A notice and what is known of its sending.
 #[derive(Debug)]

@@ -7,7 +7,7 @@ use kube::{Api, Client, api::ListParams};
 
 use super::{Failure, api_failure, told};
 use crate::{
-    api::{TenantInstanceStatus, reasons},
+    api::{TenantInstanceStatus, reason::Reason},
     clock::{Clock, RealClock},
     fleet::{Fleet, Tenant, TenantKey},
     observe::{
@@ -77,7 +77,7 @@ impl Reading {
     /// Learns from the statuses what the operator's configuration says of contacts: people cannot read it. Which private hosts it
     /// lists, since whom it has not refused it lets pass; and whether it names a mail server, which it does unless a status denies it.
     pub fn infer_settings(&mut self) {
-        let denies = |status: &TenantInstanceStatus| says(status, reasons::EMAIL_NOT_CONFIGURED);
+        let denies = |status: &TenantInstanceStatus| says(status, Reason::EmailNotConfigured);
         self.fleet.settings.email = !self.fleet.tenants.values().any(|tenant| tenant.status.as_ref().is_ok_and(denies));
         let hosts: BTreeSet<String> = self.fleet.tenants.values().filter(|tenant| is_accepted(tenant)).flat_map(hosts).collect();
         self.fleet.settings.allow_hosts = hosts.into_iter().collect();
@@ -130,11 +130,11 @@ fn allowed<K: Kind>(read: Result<(), kube::Error>) -> Result<bool, Failure> {
 
 /// The operator has looked at this very manifest, and refused no address of it.
 fn is_accepted(tenant: &Tenant) -> bool {
-    let refused = |status: &TenantInstanceStatus| says(status, reasons::ADDRESS_REFUSED);
+    let refused = |status: &TenantInstanceStatus| says(status, Reason::AddressRefused);
     tenant.status.as_ref().is_ok_and(|status| status.observed_generation == tenant.meta.generation && !refused(status))
 }
 
-fn says(status: &TenantInstanceStatus, reason: &str) -> bool {
+fn says(status: &TenantInstanceStatus, reason: Reason) -> bool {
     status.blockers.iter().any(|blocker| blocker.reason == reason)
 }
 

@@ -10,7 +10,7 @@ use super::{
     read::Reading,
 };
 use crate::{
-    api::{DashboardReleaseStatus, condition, reasons, release::TenantCounts},
+    api::{DashboardReleaseStatus, condition, reason::Reason, release::TenantCounts},
     fleet::{Fleet, Release},
     plan::{self, Change, Plan},
 };
@@ -93,7 +93,8 @@ fn line(name: &str, release: &Release, status: &DashboardReleaseStatus, now: Tim
 fn why_not(status: &DashboardReleaseStatus) -> Vec<Why> {
     let types = [condition::READY, condition::APPROVED, condition::ACCEPTED];
     let conditions = types.into_iter().filter_map(|type_| condition::get(&status.conditions, type_));
-    let no = |c: &&Condition| c.status == "False" || (c.type_ == condition::READY && c.reason != reasons::VALID);
+    let no =
+        |c: &&Condition| c.status == "False" || (c.type_ == condition::READY && Reason::named(&c.reason) != Some(Reason::Valid));
     let mut all = vec![];
     for condition in conditions.filter(no) {
         let why = Why { reason: condition.reason.clone(), message: condition.message.clone() };

@@ -9,8 +9,10 @@ use super::{
     write::{Hand, Writing, edit, follows, tell, tenant},
 };
 use crate::api::{
-    TenantInstance, TenantInstanceStatus, Version, annotations, reasons,
+    TenantInstance, TenantInstanceStatus, Version, annotations,
+    reason::Reason,
     tenant::{HistoryEntry, SlotResult},
+    upgrade_id::UpgradeId,
 };
 
 const HAND: Hand =
@@ -44,14 +46,14 @@ fn body(before: &TenantInstance) -> Result<Option<Value>, Failure> {
 }
 
 fn asked(tenant: &TenantInstance, failed: &HistoryEntry) -> bool {
-    tenant.annotations().get(annotations::RETRY) == Some(&failed.id)
+    tenant.annotations().get(annotations::RETRY).is_some_and(|id| UpgradeId::from(&**id) == failed.id)
 }
 
 fn failure(tenant: &TenantInstance) -> Result<&HistoryEntry, Failure> {
     let failed = tenant.status.as_ref().and_then(again);
     failed.ok_or_else(|| {
         let last = tenant.status.as_ref().and_then(|status| status.history.first());
-        let last = last.map(|last| format!("; its last slot, {} to {}, ended as {:?}", last.slot, last.to, last.result));
+        let last = last.map(|last| format!("; its last slot, {} to {}, ended as {}", last.slot, last.to, last.result.name()));
         let name = tenant.name_any();
         Failure::Runtime(anyhow!("no upgrade of {name} failed that could be tried again{}", last.unwrap_or_default()))
     })
@@ -59,7 +61,7 @@ fn failure(tenant: &TenantInstance) -> Result<&HistoryEntry, Failure> {
 
 /// What may be asked for again: what was put back, else what failed.
 fn again(status: &TenantInstanceStatus) -> Option<&HistoryEntry> {
-    let put_back = status.blockers.iter().any(|blocker| blocker.reason == reasons::OWNERSHIP_CONFLICT);
+    let put_back = status.blockers.iter().any(|blocker| blocker.reason == Reason::OwnershipConflict);
     let brought = status.history.iter().find(|entry| entry.result == SlotResult::Succeeded).filter(|_| put_back);
     brought.or_else(|| still_failed(status))
 }

@@ -6,7 +6,8 @@ use serde::Serialize;
 use super::output::{self, Colour, Mark};
 use crate::{
     api::{
-        TenantInstanceStatus, condition, reasons,
+        TenantInstanceStatus, condition,
+        reason::Reason,
         tenant::{Blocker, Slot, Upgrade, Verdict},
     },
     fleet::{Fleet, Tenant, TenantKey},
@@ -123,7 +124,9 @@ impl Line {
             n => format!(" +{}", n - 1),
         };
         match self.pile {
-            Pile::Blocked => format!("Blocked: {}{}", self.blockers.first().map_or(&self.reason, |b| &b.reason), more()),
+            Pile::Blocked => {
+                format!("Blocked: {}{}", self.blockers.first().map_or(self.reason.as_str(), |b| b.reason.word()), more())
+            }
             _ => self.reason.clone(),
         }
     }
@@ -132,7 +135,7 @@ impl Line {
 /// What its condition says; a status that does not parse says so itself.
 fn told(tenant: &Tenant, status: &TenantInstanceStatus) -> (String, String) {
     if let Err(wrong) = &tenant.status {
-        return (reasons::MALFORMED.into(), format!("the status does not parse: {wrong}"));
+        return (Reason::Malformed.name().into(), format!("the status does not parse: {wrong}"));
     }
     let condition = condition::get(&status.conditions, condition::UP_TO_DATE);
     condition.map(|c| (c.reason.clone(), c.message.clone())).unwrap_or_default()
@@ -140,12 +143,12 @@ fn told(tenant: &Tenant, status: &TenantInstanceStatus) -> (String, String) {
 
 fn pile(status: &TenantInstanceStatus, reason: &str) -> Pile {
     let in_flight = status.upgrade.as_ref().is_some_and(|upgrade| upgrade.started_at.is_some());
-    match reason {
+    match Reason::named(reason) {
         _ if in_flight => Pile::Upgrading,
         _ if !status.blockers.is_empty() => Pile::Blocked,
-        reasons::MALFORMED | reasons::UPGRADE_FAILED => Pile::Blocked,
+        Some(Reason::Malformed | Reason::UpgradeFailed) => Pile::Blocked,
         _ if condition::is_true(&status.conditions, condition::UP_TO_DATE) => Pile::UpToDate,
-        "" => Pile::Unseen,
+        None if reason.is_empty() => Pile::Unseen,
         _ => Pile::Waiting,
     }
 }
@@ -195,7 +198,7 @@ impl output::Row for Line {
             self.target().unwrap_or_default().into(),
             self.date(),
             self.state(),
-            self.opt_out.map(|verdict| format!("{verdict:?}")).unwrap_or_default(),
+            self.opt_out.map(|verdict| verdict.name().to_owned()).unwrap_or_default(),
         ]
     }
     fn more(&self) -> Vec<String> {

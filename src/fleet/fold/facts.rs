@@ -109,7 +109,7 @@ impl Facts {
             Answer::Altered => "the API server stored something else than was written".into(),
             Answer::Stored | Answer::Gone | Answer::Open => return drop(self.fleet.refused.remove(object)),
         };
-        let upgrade = self.fleet.outstanding.get(object).and_then(|sent| sent.effect.upgrade()).map(str::to_owned);
+        let upgrade = self.fleet.outstanding.get(object).and_then(|sent| sent.effect.upgrade()).cloned();
         let (tenants, workloads) = (&self.fleet.tenants, &self.fleet.workloads);
         self.fleet.refused.retain(|key, _| match key {
             ObjectKey::Tenant(key) => tenants.contains_key(key),

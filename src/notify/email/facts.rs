@@ -7,7 +7,10 @@ use minijinja::{
 };
 
 use crate::{
-    api::tenant::{NoticeKind, Verdict},
+    api::{
+        reason::Reason,
+        tenant::{NoticeKind, Verdict},
+    },
     letters::{Invitation, LocalTimes, Message, Method, SlotTimes},
 };
 
@@ -77,7 +80,7 @@ fn most(kind: NoticeKind) -> Message {
         can_decline: true,
         refusals_left: Some(2),
         verdict: Some(Verdict::Accepted),
-        reason: Some("OptedOut".into()),
+        reason: Some(Reason::OptedOut.into()),
         subject: "A subject".into(),
         text: "A paragraph.\n\nAnother, with\ntwo lines.".into(),
         invitation: Some(Invitation {

@@ -51,7 +51,7 @@ impl Templates {
     /// The whole mail: MIME with text, HTML and, where the calendar changes, an invitation.
     pub fn letter(&self, notice: &Outgoing, to: &str, sender: &Sender) -> Result<Message, LetterError> {
         let to: Address = to.parse().map_err(|source| LetterError::Address { address: to.into(), source })?;
-        let id = id(&[&notice.key, &notice.contact], sender);
+        let id = id(&[&notice.key.to_string(), &notice.contact], sender);
         let body = self.body(notice, &to, sender, &id)?;
         let mut mail = Message::builder()
             .from(sender.from.clone())

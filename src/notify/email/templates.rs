@@ -99,7 +99,8 @@ pub enum TemplateError {
     },
     /// A template can't be filled in for some notices.
     #[error(
-        "the e-mail template {at} fails for some {kind:?} notices: {why}; put what may be absent between {{% if … %}} and {{% endif %}}"
+        "the e-mail template {at} fails for some {} notices: {why}; put what may be absent between {{% if … %}} and {{% endif %}}",
+        .kind.name()
     )]
     Fails {
         /// `file:line`.
@@ -267,8 +268,8 @@ fn clean(text: &str) -> String {
 fn warn(notice: &Outgoing, name: &str, error: &Error) {
     tracing::error!(
         tenant = %notice.tenant,
-        notice = notice.key,
-        kind = ?notice.message.kind,
+        notice = %notice.key,
+        kind = notice.message.kind.name(),
         template = place(error, name),
         error = why(error),
         "an e-mail template failed; the built-in one is sent in its place: correct the template and restart"

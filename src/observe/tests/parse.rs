@@ -138,5 +138,5 @@ fn an_intent_is_read_back_as_it_was_written() {
     let mut text = deployment();
     text["metadata"]["annotations"] = json!({"uplift.dev/intent": r#"{"id":"i","to":"2026.12.0","images":{"web":"reg/web:2"}}"#});
     let intent = read_workload(&text).intent.unwrap().unwrap();
-    assert_eq!((intent.id.as_str(), intent.images["web"].as_str()), ("i", "reg/web:2"));
+    assert_eq!((intent.id.to_string().as_str(), intent.images["web"].as_str()), ("i", "reg/web:2"));
 }

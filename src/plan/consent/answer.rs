@@ -4,6 +4,8 @@ use super::value::Declines;
 use crate::{
     api::{
         Version,
+        notice_key::NoticeKey,
+        reason::Reason,
         tenant::{NoticeKind, OptOutRecord, Verdict},
     },
     plan::{
@@ -15,9 +17,6 @@ use crate::{
         },
     },
 };
-
-/// What the answer to a noted opt-out gives as its reason.
-pub const NOTED: &str = "Noted";
 
 /// Tells every state that the ledger came to in this turn.
 pub fn tell(pass: &Pass, draft: &mut Draft) {
@@ -73,7 +72,7 @@ fn notice(pass: &Pass, draft: &mut Draft, answer: &Answer) {
         (_, Some(upgrade)) => upgrade.to.clone(),
         _ => String::new(),
     };
-    let reason = (record.verdict == Verdict::Noted).then(|| NOTED.to_owned());
+    let reason = (record.verdict == Verdict::Noted).then_some(Reason::Noted.into());
     // A date that nobody announced is no date to the customer: the day or the version that they named is. What is taken back speaks of
     // the date that stands, if it is one of this version.
     let own = record.slot.clone().filter(|_| answer.announced);
@@ -91,6 +90,6 @@ fn as_released(pass: &Pass, draft: &Draft, version: &Version) -> String {
 }
 
 /// The key of the answer. The same pair may be answered again after it was taken back: the instant tells the answers apart.
-pub fn key(draft: &Draft, record: &OptOutRecord) -> String {
+pub fn key(draft: &Draft, record: &OptOutRecord) -> NoticeKey {
     ids::answer_notice(&draft.tenant.meta.uid, &record.value, record.slot.as_deref(), record.at.as_second(), record.verdict)
 }

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     api::{
-        reasons,
+        reason::Reason,
         tenant::{OptOutRecord, Slot, SlotResult, Verdict},
     },
     fleet::Said,
@@ -78,7 +78,7 @@ fn against_slot(pass: &Pass, draft: &mut Draft, said: &Said, declines: &Declines
     if !counted {
         deferral::count(pass, draft);
     }
-    Some(Ended { by, message, ..Ended::new(SlotResult::OptedOut, reasons::OPTED_OUT, "") })
+    Some(Ended { by, message, ..Ended::new(SlotResult::OptedOut, Reason::OptedOut, "") })
 }
 
 /// Nothing planned fits: either nothing ever will, or it is noted until something does.
@@ -99,7 +99,7 @@ fn is_past(pass: &Pass, draft: &Draft, declines: &Declines) -> bool {
             // The images of a failed upgrade stand in the workloads, but nobody runs it: a retry may be declined.
             let failed = history::last_failure(&draft.status, version).is_some();
             let passed = !failed && draft.running.as_ref().is_ok_and(|running| version <= running);
-            let out = |reason: &str| matches!(reason, reasons::WITHDRAWN | reasons::REJECTED);
+            let out = |reason| matches!(reason, Reason::Withdrawn | Reason::Rejected);
             let release = pass.channel(&draft.spec.channel).iter().find(|r| r.version == version);
             passed || release.and_then(|r| r.held()).is_some_and(|held| out(held.reason))
         }

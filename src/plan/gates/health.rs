@@ -1,7 +1,7 @@
 //! Rule R18: workloads that are not well before an upgrade.
 
 use crate::{
-    api::{reasons, tenant::SlotResult},
+    api::{reason::Reason, tenant::SlotResult},
     plan::{
         gates::Case,
         output::hold::{Gate, Hold},
@@ -21,12 +21,12 @@ pub fn health(case: Case) -> Option<Hold> {
     case.spec.workloads.iter().find_map(|reference| {
         let workload = case.pass.workload(case.key, reference).ok()?;
         let (reason, message) = if workload.paused {
-            (reasons::PAUSED, format!("{reference} is paused; resume it"))
+            (Reason::Paused, format!("{reference} is paused; resume it"))
         } else if workload.replicas == 0 {
-            (reasons::NO_REPLICAS, format!("{reference} has no replica; scale it up"))
+            (Reason::NoReplicas, format!("{reference} has no replica; scale it up"))
         } else if !workload.rolled_out() && !mends_its_own {
             let message = format!("{reference} is not healthy before the upgrade; every replica must be updated and available");
-            (reasons::UNHEALTHY, message)
+            (Reason::Unhealthy, message)
         } else {
             return None;
         };

@@ -2,7 +2,8 @@
 
 use crate::{
     api::{
-        TenantInstanceSpec, Version, reasons,
+        TenantInstanceSpec, Version,
+        reason::Reason,
         tenant::{Holds, Management},
     },
     fleet::Tenant,
@@ -22,7 +23,7 @@ pub fn manifest(pass: &Pass, spec: &TenantInstanceSpec, tenant: &Tenant, running
         .pin
         .as_ref()
         .and_then(|pin| pin.version.parse::<Version>().err())
-        .map(|e| Hold::stalled(Gate::Pin, reasons::INVALID_VERSION, format!("spec.pin.version: {e}")));
+        .map(|e| Hold::stalled(Gate::Pin, Reason::InvalidVersion, format!("spec.pin.version: {e}")));
     [unreadable_annotations(tenant), version, pin, contacts(pass, spec), unknown_window(pass, spec, tenant)]
         .into_iter()
         .flatten()
@@ -42,7 +43,7 @@ fn unreadable_annotations(tenant: &Tenant) -> Option<Hold> {
     let message = format!(
         "{key}={value:?} is neither a day nor a version; write a day like \"2026-12-15\" or a version like \"2026.12.0\""
     );
-    Some(Hold { holds: Holds::Start, ..Hold::stalled(Gate::Manifest, reasons::INVALID_OPT_OUT, message) })
+    Some(Hold { holds: Holds::Start, ..Hold::stalled(Gate::Manifest, Reason::InvalidOptOut, message) })
 }
 
 pub fn management(case: Case) -> Option<Hold> {
@@ -73,7 +74,7 @@ pub fn route(case: Case) -> Option<Hold> {
     let (release, running) = (case.release()?, case.running.as_ref().ok()?);
     let legal = release.reachable_from(running) || running == release.version;
     let message = || format!("{} may not go straight to {}: its upgradesFrom does not allow it", running, release.version);
-    (!legal).then(|| Hold::slot(Gate::Route, reasons::NO_ROUTE, message()))
+    (!legal).then(|| Hold::slot(Gate::Route, Reason::NoRoute, message()))
 }
 
 /// Every container that the manifest names must have an image in the release, and each workload at least one.
@@ -84,22 +85,21 @@ pub fn components(case: Case) -> Option<Hold> {
         let mapped = crate::plan::target::running::mapped(reference, case.pass.workload(case.key, reference).ok()?, has);
         if mapped.is_empty() {
             let message = format!("no container of {reference} runs a component of release {}", case.upgrade.to);
-            return Some(Hold::slot(Gate::Version, reasons::NO_COMPONENT, message));
+            return Some(Hold::slot(Gate::Version, Reason::NoComponent, message));
         }
         let (_, unknown) = mapped.into_iter().find(|(_, component)| !has(component))?;
         let message = format!("release {} has no component {unknown:?}, which {reference} runs", case.upgrade.to);
-        Some(Hold::slot(Gate::Version, reasons::UNKNOWN_COMPONENT, message))
+        Some(Hold::slot(Gate::Version, Reason::UnknownComponent, message))
     })
 }
 
 pub fn unmanaged(spec: &TenantInstanceSpec) -> Option<Hold> {
-    (spec.management == Management::Unmanaged).then(|| {
-        Hold::slot(Gate::Management, reasons::UNMANAGED, "spec.management is Unmanaged: seen and counted, never touched")
-    })
+    (spec.management == Management::Unmanaged)
+        .then(|| Hold::slot(Gate::Management, Reason::Unmanaged, "spec.management is Unmanaged: seen and counted, never touched"))
 }
 
 pub fn suspended(spec: &TenantInstanceSpec) -> Option<Hold> {
     let suspend = spec.suspend.as_ref()?;
     let message = format!("suspended: {}; remove spec.suspend to go on", suspend.reason);
-    Some(Hold::slot(Gate::Suspend, reasons::SUSPENDED, message))
+    Some(Hold::slot(Gate::Suspend, Reason::Suspended, message))
 }

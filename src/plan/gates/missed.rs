@@ -1,7 +1,10 @@
 //! Rule R8: no third date where two in a row were missed for what still stands.
 
 use crate::{
-    api::tenant::{HistoryEntry, Holds, SlotResult},
+    api::{
+        reason::Reason,
+        tenant::{HistoryEntry, Holds, SlotResult},
+    },
     plan::{gates::Case, output::hold::Hold},
 };
 
@@ -19,8 +22,8 @@ pub fn holds_the_next_date(case: Case, hold: Hold) -> Hold {
     Hold { holds: Holds::Slot, message, ..hold }
 }
 
-fn cost_the_last_dates(case: Case, reason: &str) -> bool {
-    let missed = |e: &HistoryEntry| e.result == SlotResult::Missed && e.reason.as_deref() == Some(reason);
+fn cost_the_last_dates(case: Case, reason: Reason) -> bool {
+    let missed = |e: &HistoryEntry| e.result == SlotResult::Missed && e.reason.as_ref().is_some_and(|why| *why == reason);
     let history = &case.status.history;
     history.len() >= IN_A_ROW && history.iter().take(IN_A_ROW).all(missed)
 }

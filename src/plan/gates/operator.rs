@@ -1,7 +1,7 @@
 //! Whether the operator itself may be trusted with a start.
 
 use crate::{
-    api::reasons,
+    api::reason::Reason,
     fleet::{CLOCK_SKEW, STALE_AFTER},
     plan::{
         gates::Case,
@@ -22,7 +22,7 @@ pub fn clock(case: Case) -> Option<Hold> {
             format!("the operator's clock is more than {CLOCK_SKEW:#} {side} the API server's; set the clocks of their machines")
         },
     );
-    Some(Hold::start(Gate::Clock, reasons::CLOCK_SKEW, told))
+    Some(Hold::start(Gate::Clock, Reason::ClockSkew, told))
 }
 
 /// Whether a start would be due: what is wrong with the operator at another time changes nothing that anybody waits for.
@@ -34,5 +34,5 @@ pub fn view(case: Case) -> Option<Hold> {
     let view = case.pass.fleet.views.stale(STALE_AFTER).filter(|_| is_due(&case))?;
     let message =
         format!("the watch of {view:?} has shown no life for {STALE_AFTER} s; look at the API server and the operator's log");
-    Some(Hold::start(Gate::View, reasons::STALE_VIEW, message))
+    Some(Hold::start(Gate::View, Reason::StaleView, message))
 }

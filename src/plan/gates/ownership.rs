@@ -2,7 +2,8 @@
 
 use crate::{
     api::{
-        TenantInstanceSpec, TenantInstanceStatus, Version, reasons,
+        TenantInstanceSpec, TenantInstanceStatus, Version,
+        reason::Reason,
         tenant::{HistoryEntry, Management, SlotResult, WorkloadRef},
     },
     fleet::{Container, Tenant, TenantKey, Workload},
@@ -43,7 +44,7 @@ pub fn put_back(
     let other = match running {
         Ok(running) if *running < to => of_ours().or_else(|| first_other(pass, key, spec, &to)),
         // A workload that is gone, or named twice, is another matter: nobody set another image.
-        Err(hold) if matches!(hold.reason, reasons::UNKNOWN_VERSION | reasons::MIXED_VERSIONS) => of_ours(),
+        Err(hold) if matches!(hold.reason, Reason::UnknownVersion | Reason::MixedVersions) => of_ours(),
         _ => None,
     };
     other.map(|other| hold(brought, &other))
@@ -85,5 +86,5 @@ fn hold(brought: &HistoryEntry, other: &Other) -> Hold {
         workload = other.workload,
         id = brought.id,
     );
-    Hold::slot(Gate::Ownership, reasons::OWNERSHIP_CONFLICT, message)
+    Hold::slot(Gate::Ownership, Reason::OwnershipConflict, message)
 }

@@ -2,7 +2,8 @@
 
 use crate::{
     api::{
-        Version, reasons,
+        Version,
+        reason::Reason,
         tenant::{OptOutRecord, Verdict},
     },
     plan::{
@@ -16,7 +17,7 @@ use crate::{
 pub fn withdrawn(case: Case) -> Option<Hold> {
     let Some(release) = case.release() else {
         let message = format!("DashboardRelease {:?} is gone or does not parse", case.upgrade.release);
-        return Some(Hold::slot(Gate::Withdrawn, reasons::RELEASE_DELETED, message));
+        return Some(Hold::slot(Gate::Withdrawn, Reason::ReleaseDeleted, message));
     };
     release.brake.as_ref().err().map(|held| Hold::release(Gate::Withdrawn, release.name, held))
 }

@@ -1,7 +1,7 @@
 //! The window of a tenant, and the slot that it gave.
 
 use crate::{
-    api::{TenantInstanceSpec, reasons, tenant::Holds},
+    api::{TenantInstanceSpec, reason::Reason, tenant::Holds},
     fleet::Tenant,
     plan::{
         gates::Case,
@@ -26,19 +26,19 @@ pub fn unknown_window(pass: &Pass, spec: &TenantInstanceSpec, tenant: &Tenant) -
     let name = &spec.window_ref.name;
     let Some(window) = pass.window(name) else {
         let message = format!("UpgradeWindow {name:?} does not exist; create it or correct spec.windowRef");
-        let hold = Hold::stalled(Gate::Window, reasons::UNKNOWN_WINDOW, message);
+        let hold = Hold::stalled(Gate::Window, Reason::UnknownWindow, message);
         // With the first sync of a folder tenants may come before their windows: that is no mistake yet.
         let told_from = later(tenant.meta.created_at, WINDOW_COMES_WITHIN);
         return Some(if pass.now < told_from { Hold { waiting: true, until: Some(told_from), ..hold } } else { hold });
     };
     let wrong = window.schedule.as_ref().err()?;
-    Some(Hold::slot(Gate::Window, reasons::INVALID_WINDOW, format!("UpgradeWindow {name:?}: {wrong}")))
+    Some(Hold::slot(Gate::Window, Reason::InvalidWindow, format!("UpgradeWindow {name:?}: {wrong}")))
 }
 
 pub fn window_open(case: Case) -> Option<Hold> {
     let now = case.pass.now;
     let Some(slot) = case.with_slot() else {
-        return Some(Hold::wait(Gate::WindowOpen, reasons::WINDOW_CLOSED, "no slot yet", None));
+        return Some(Hold::wait(Gate::WindowOpen, Reason::WindowClosed, "no slot yet", None));
     };
     // Time opens a window, but only people let a suspended one go on: that is told first.
     if let Some(hold) = window_suspended(case.pass, &slot.window) {
@@ -46,13 +46,13 @@ pub fn window_open(case: Case) -> Option<Hold> {
     }
     let closed = now < slot.opens_at || now >= slot.closes_at;
     let message = || format!("the slot opens at {}", slot.opens);
-    closed.then(|| Hold::wait(Gate::WindowOpen, reasons::WINDOW_CLOSED, message(), Some(slot.opens_at)))
+    closed.then(|| Hold::wait(Gate::WindowOpen, Reason::WindowClosed, message(), Some(slot.opens_at)))
 }
 
 fn window_suspended(pass: &Pass, window: &str) -> Option<Hold> {
     let suspend = pass.window(window)?.spec.as_ref().ok()?.suspend.as_ref()?;
     let message = format!("UpgradeWindow {window:?} is suspended: {}; remove its spec.suspend to go on", suspend.reason);
-    Some(Hold::start(Gate::WindowOpen, reasons::WINDOW_SUSPENDED, message))
+    Some(Hold::start(Gate::WindowOpen, Reason::WindowSuspended, message))
 }
 
 pub fn freeze(case: Case) -> Option<Hold> {
@@ -61,11 +61,11 @@ pub fn freeze(case: Case) -> Option<Hold> {
         Ok(schedule) => schedule,
         // Its freezes can not be read: never "always open".
         Err(wrong) => {
-            return Some(Hold::start(Gate::Freeze, reasons::INVALID_WINDOW, format!("UpgradeWindow {:?}: {wrong}", slot.window)));
+            return Some(Hold::start(Gate::Freeze, Reason::InvalidWindow, format!("UpgradeWindow {:?}: {wrong}", slot.window)));
         }
     };
     let reason = schedule.frozen(slot.opens_at, slot.closes_at)?;
-    Some(Hold::start(Gate::Freeze, reasons::FROZEN, format!("a freeze touches the slot: {reason}")))
+    Some(Hold::start(Gate::Freeze, Reason::Frozen, format!("a freeze touches the slot: {reason}")))
 }
 
 pub fn concurrency(case: Case) -> Option<Hold> {
@@ -79,5 +79,5 @@ pub fn concurrency(case: Case) -> Option<Hold> {
             window = slot.window
         )
     };
-    (running >= limit).then(|| Hold::wait(Gate::Concurrency, reasons::CONCURRENCY, message(), None))
+    (running >= limit).then(|| Hold::wait(Gate::Concurrency, Reason::Concurrency, message(), None))
 }

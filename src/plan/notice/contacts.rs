@@ -4,8 +4,11 @@ use jiff::Timestamp;
 
 use crate::{
     api::{
-        TenantInstanceSpec, TenantInstanceStatus, reasons,
+        TenantInstanceSpec, TenantInstanceStatus,
+        notice_key::NoticeKey,
+        reason::Reason,
         tenant::{NoticeKind, NoticeRecord},
+        upgrade_id::Stem,
     },
     plan::{
         output::hold::{Gate, Hold},
@@ -24,12 +27,12 @@ const LOST_SLOTS: usize = 2;
 /// whom that is required of must accept it: the address before may have been somebody else's. After that the slot stays.
 pub fn tell_new_contacts(pass: &Pass, draft: &mut Draft) {
     let (Some((_, slot)), Some(stem)) = (draft.slot(), draft.stem()) else { return };
-    let (stem, in_time) = (stem.to_owned(), pass.now <= slot.notice_until);
+    let (stem, in_time) = (stem.clone(), pass.now <= slot.notice_until);
     if pass.now >= slot.opens_at {
         return; // what is about to start is not held up for it
     }
     let deliver_by = Some(if in_time { slot.notice_until } else { slot.opens_at });
-    let of_slot = |n: &&NoticeRecord| ids::is_slot_notice(&n.key, &stem);
+    let of_slot = |n: &&NoticeRecord| n.key.announces(&stem);
     let Some(first) = draft.status.notices.iter().rfind(of_slot) else { return };
     let NoticeRecord { kind, release, slot, reason, .. } = first.clone();
     forget_old_addresses(draft, &stem);
@@ -39,9 +42,9 @@ pub fn tell_new_contacts(pass: &Pass, draft: &mut Draft) {
             continue;
         }
         let key = if of_contact().next().is_none() {
-            ids::slot_notice(&stem)
+            NoticeKey::slot(&stem)
         } else {
-            ids::slot_notice_at(&stem, &ids::address(contact))
+            NoticeKey::slot_at(&stem, &ids::address(contact))
         };
         let (release, slot, reason) = (release.clone(), slot.clone(), reason.clone());
         let notice = NewNotice { key, kind, release, slot, reason, deliver_by };
@@ -52,20 +55,20 @@ pub fn tell_new_contacts(pass: &Pass, draft: &mut Draft) {
 }
 
 /// What waits for an address that its contact does not have any more is not sent there.
-fn forget_old_addresses(draft: &mut Draft, stem: &str) {
+fn forget_old_addresses(draft: &mut Draft, stem: &Stem) {
     let contacts = &draft.spec.contacts;
     let moved = |n: &NoticeRecord| contacts.iter().any(|c| c.name == n.contact && !receipts::is_for(n, c));
-    let over = |n: &NoticeRecord| n.waits() && ids::is_slot_notice(&n.key, stem) && moved(n);
+    let over = |n: &NoticeRecord| n.waits() && n.key.announces(stem) && moved(n);
     if draft.status.notices.iter().any(over) {
-        draft.status.notices.iter_mut().filter(|n| over(n)).for_each(|n| n.make_void(receipts::ADDRESS_CHANGED));
+        draft.status.notices.iter_mut().filter(|n| over(n)).for_each(|n| n.make_void(Reason::AddressChanged.into()));
     }
 }
 
 /// A required contact that has answered wrongly so far: people can still mend it before the deadline.
 pub fn unheard(draft: &Draft) -> Option<String> {
     let reinstated = draft.status.upgrade.as_ref().and_then(|upgrade| upgrade.reinstated_by.clone());
-    let key = reinstated.or_else(|| draft.stem().map(ids::slot_notice))?;
-    let waits = |n: &&NoticeRecord| n.required && n.waits() && ids::without_address(&n.key) == key;
+    let key = reinstated.or_else(|| draft.stem().map(NoticeKey::slot))?;
+    let waits = |n: &&NoticeRecord| n.required && n.waits() && n.key.is(&key);
     let notice = draft.status.notices.iter().find(waits)?;
     let error = notice.last_error.as_ref()?;
     Some(format!(
@@ -75,9 +78,9 @@ pub fn unheard(draft: &Draft) -> Option<String> {
 }
 
 /// Which contact did not accept this notice, and what it answered.
-pub fn undelivered(status: &TenantInstanceStatus, key: &str, deadline: Timestamp) -> String {
-    let asked = |n: &&NoticeRecord| n.superseded_by.as_deref() != Some(receipts::ADDRESS_CHANGED);
-    let missing = |n: &&NoticeRecord| n.required && ids::without_address(&n.key) == key && n.delivered_at.is_none();
+pub fn undelivered(status: &TenantInstanceStatus, key: &NoticeKey, deadline: Timestamp) -> String {
+    let asked = |n: &&NoticeRecord| !n.is_void_by(Reason::AddressChanged);
+    let missing = |n: &&NoticeRecord| n.required && n.key.is(key) && n.delivered_at.is_none();
     match status.notices.iter().filter(asked).find(missing) {
         Some(n) => {
             let error = n.last_error.as_deref().unwrap_or("it was not reached in time");
@@ -101,15 +104,12 @@ pub fn unreachable(spec: &TenantInstanceSpec, status: &TenantInstanceStatus, gen
         "two slots were lost because contact {:?} accepted no notice; let it answer again or correct spec.contacts: any change of the spec starts anew",
         contact.name
     );
-    Some(Hold::slot(Gate::Contact, reasons::CONTACT_UNREACHABLE, message))
+    Some(Hold::slot(Gate::Contact, Reason::ContactUnreachable, message))
 }
 
 fn lost_to_contact(notice: &NoticeRecord) -> bool {
-    notice.last_error.is_some() && notice.superseded_by.as_deref() == Some(EXPIRED)
+    notice.last_error.is_some() && notice.is_void_by(Reason::Expired)
 }
-
-/// What `supersededBy` says of a notice whose deadline passed.
-pub const EXPIRED: &str = "Expired";
 
 pub fn is_slot_notice(kind: NoticeKind) -> bool {
     matches!(kind, NoticeKind::Planned | NoticeKind::Moved)

@@ -4,10 +4,13 @@ use jiff::Timestamp;
 
 use crate::{
     api::{
-        TenantInstanceSpec, TenantInstanceStatus, reasons,
+        TenantInstanceSpec, TenantInstanceStatus,
+        notice_key::NoticeKey,
+        reason::Reason,
         tenant::{
             CalendarChange, CalendarMethod, HistoryEntry, NoticeFacts, NoticeKind, NoticeRecord, OptOutRecord, Slot, StandingDate,
         },
+        upgrade_id::UpgradeId,
     },
     fleet::Tenant,
     plan::{
@@ -28,7 +31,7 @@ pub fn freeze(pass: &Pass, draft: &mut Draft) {
     let known = |n: &NoticeRecord| draft.seen.notices.iter().any(|m| m.key == n.key && m.contact == n.contact);
     let new = |n: &NoticeRecord| n.facts.is_none() && n.waits() && !known(n);
     let fresh: Vec<usize> = (0..draft.status.notices.len()).rev().filter(|i| new(&draft.status.notices[*i])).collect();
-    let mut last: Option<(String, NoticeFacts)> = None;
+    let mut last: Option<(NoticeKey, NoticeFacts)> = None;
     for i in fresh {
         let notice = &draft.status.notices[i];
         let facts = match last.take().filter(|(key, _)| *key == notice.key) {
@@ -97,8 +100,8 @@ impl<'a> Writing<'a> {
     /// The date that stands, and whether the notice is about it.
     fn standing(&self, notice: &NoticeRecord) -> Option<StandingDate> {
         let upgrade = self.status.upgrade.as_ref()?;
-        let (slot, stem) = (upgrade.slot.clone()?, upgrade.id.as_deref().map(ids::stem_of));
-        let of_slot = stem.is_some_and(|stem| notice.key.strip_prefix(stem).is_some_and(|rest| rest.starts_with('-')));
+        let (slot, stem) = (upgrade.slot.clone()?, upgrade.id.as_ref().map(UpgradeId::stem));
+        let of_slot = stem.is_some_and(|stem| notice.key.is_about(stem));
         let names_it = notice.slot.as_ref() == Some(&slot.opens) && notice.release == upgrade.to;
         let own = of_slot || (names_it && is_answer(notice.kind));
         Some(StandingDate { release: upgrade.to.clone(), slot, own, started: upgrade.started_at.is_some() })
@@ -119,7 +122,7 @@ impl<'a> Writing<'a> {
 
     fn from(&self, notice: &NoticeRecord) -> Option<String> {
         let planned = self.status.upgrade.as_ref().filter(|u| u.to == notice.release).map(|u| &u.from);
-        let ended = |e: &&HistoryEntry| ids::result_notice(&e.id) == notice.key;
+        let ended = |e: &&HistoryEntry| NoticeKey::result(&e.id) == notice.key;
         let same = |e: &&HistoryEntry| notice.slot.as_ref() == Some(&e.slot);
         let history = &self.status.history;
         let ended = || history.iter().find(ended).or_else(|| history.iter().find(same)).map(|e| &e.from);
@@ -133,13 +136,13 @@ impl<'a> Writing<'a> {
 
     /// Why, as people wrote it: their texts promise that customers see it.
     fn detail<'p>(&self, pass: &'p Pass, notice: &NoticeRecord, slot: Option<&Slot>) -> Option<&'p str> {
-        match notice.reason.as_deref()? {
-            reasons::FROZEN => {
+        match notice.reason.as_ref()?.known()? {
+            Reason::Frozen => {
                 let before = || self.status.history.iter().find(|e| e.to == notice.release);
                 let lost = slot.cloned().or_else(|| self.slot(pass, &before()?.slot))?;
                 pass.schedule(&lost.window)?.frozen(lost.opens_at, lost.closes_at)
             }
-            reasons::WITHDRAWN => {
+            Reason::Withdrawn => {
                 let mut releases = pass.channel(&self.spec.channel).iter().filter(|r| r.spec.version == notice.release);
                 releases.find_map(|r| r.spec.withdrawn.as_ref()).map(|withdrawn| withdrawn.reason.as_str())
             }

@@ -3,17 +3,12 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    api::{TenantInstanceStatus, reasons, tenant::NoticeRecord},
+    api::{TenantInstanceStatus, notice_key::NoticeKey, reason::Reason, tenant::NoticeRecord},
     fleet::{Delivery, DeliveryKey},
     plan::{
-        notice::contacts::EXPIRED,
         output::{Class, story::StoryEvent},
         pass::{Pass, wake::later},
-        record::{
-            draft::Draft,
-            ids,
-            receipts::{self, ADDRESS_CHANGED},
-        },
+        record::{draft::Draft, receipts},
     },
 };
 
@@ -22,7 +17,7 @@ pub fn receipts(pass: &mut Pass, draft: &mut Draft) {
     let mut keys = BTreeSet::new();
     for i in 0..draft.status.notices.len() {
         let notice = &draft.status.notices[i];
-        if notice.delivered_at.is_some() || notice.superseded_by.as_deref() == Some(EXPIRED) {
+        if notice.delivered_at.is_some() || notice.is_void_by(Reason::Expired) {
             continue;
         }
         let delivery = pass.fleet.deliveries.get(&delivery_key(&draft.tenant.meta.uid, notice));
@@ -32,7 +27,7 @@ pub fn receipts(pass: &mut Pass, draft: &mut Draft) {
             pass.wake.at(later(judged_at, 1));
         }
         if let Some(next) = receipt(notice, delivery, expired) {
-            keys.insert(ids::without_address(&next.key).to_owned());
+            keys.insert(next.key.without_address());
             draft.status.notices[i] = next;
         }
     }
@@ -61,18 +56,18 @@ fn receipt(seen: &NoticeRecord, delivery: Option<&Delivery>, expired: bool) -> O
         }
     }
     if expired && notice.delivered_at.is_none() {
-        notice.make_void(EXPIRED);
+        notice.make_void(Reason::Expired.into());
     }
     (notice != *seen).then_some(notice)
 }
 
 /// `NoticeDelivered` when the last required contact accepted, `NoticeFailed` when the deadline passed: once for each notice, and once
 /// more where a contact got another address meanwhile.
-fn tell(draft: &mut Draft, key: &str) {
-    let is_it = |n: &NoticeRecord| ids::without_address(&n.key) == key && n.superseded_by.as_deref() != Some(ADDRESS_CHANGED);
+fn tell(draft: &mut Draft, key: &NoticeKey) {
+    let is_it = |n: &NoticeRecord| n.key.is(key) && !n.is_void_by(Reason::AddressChanged);
     let of_key = |status: &TenantInstanceStatus| -> (bool, bool) {
         let required = || status.notices.iter().filter(|n| is_it(n) && n.required);
-        let expired = required().any(|n| n.superseded_by.as_deref() == Some(EXPIRED));
+        let expired = required().any(|n| n.is_void_by(Reason::Expired));
         (required().next().is_some() && required().all(|n| n.delivered_at.is_some()), expired)
     };
     let (was_delivered, was_expired) = of_key(draft.seen);
@@ -82,16 +77,14 @@ fn tell(draft: &mut Draft, key: &str) {
         () if expired && !was_expired => StoryEvent::NoticeFailed,
         () => return,
     };
-    let Some(notice) =
-        draft.status.notices.iter().find(|n| is_it(n) && (delivered || n.superseded_by.as_deref() == Some(EXPIRED)))
-    else {
+    let Some(notice) = draft.status.notices.iter().find(|n| is_it(n) && (delivered || n.is_void_by(Reason::Expired))) else {
         return;
     };
     let (kind, release, slot, error) = (notice.kind, notice.release.clone(), notice.slot.clone(), notice.last_error.clone());
     let mut story = draft.story(event);
     (story.notice, story.release, story.slot) = (Some(kind), Some(release).filter(|r| !r.is_empty()), slot);
     if event == StoryEvent::NoticeFailed {
-        story.reason = Some(reasons::NOTICE_NOT_DELIVERED.into());
+        story.reason = Some(Reason::NoticeNotDelivered.into());
         story.message = error;
     }
     draft.tell(story);

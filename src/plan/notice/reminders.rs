@@ -3,14 +3,14 @@
 use jiff::Timestamp;
 
 use crate::{
-    api::tenant::{NoticeKind, Slot},
+    api::{
+        notice_key::NoticeKey,
+        tenant::{NoticeKind, Slot},
+    },
     plan::{
         output::hold::Hold,
         pass::{Pass, wake::earlier},
-        record::{
-            draft::{Draft, NewNotice},
-            ids,
-        },
+        record::draft::{Draft, NewNotice},
     },
 };
 
@@ -31,9 +31,9 @@ pub fn remind(pass: &mut Pass, draft: &mut Draft, holds: &[Hold]) {
     if held || !draft.notice_delivered() || !announced_before(draft, earlier(slot.opens_at, secs)) {
         return;
     }
-    let key = ids::reminder_notice(draft.stem().unwrap_or_default(), secs);
+    let key = NoticeKey::reminder(&draft.stem().cloned().unwrap_or_default(), secs);
     let (release, slot) = (upgrade.to.clone(), Some(slot.opens.clone()));
-    draft.supersede(&[NoticeKind::Reminder], &key);
+    draft.supersede(&[NoticeKind::Reminder], &key.clone().into());
     draft.note(pass, &NewNotice { key, kind: NoticeKind::Reminder, release, slot, reason: None, deliver_by: Some(next) });
 }
 
@@ -47,5 +47,5 @@ fn reminders(pass: &Pass, slot: &Slot) -> Vec<i64> {
 
 fn announced_before(draft: &Draft, due: Timestamp) -> bool {
     let Some(stem) = draft.stem() else { return false };
-    draft.status.notices.iter().any(|n| ids::is_slot_notice(&n.key, stem) && n.created_at < due)
+    draft.status.notices.iter().any(|n| n.key.announces(stem) && n.created_at < due)
 }

@@ -2,11 +2,13 @@
 
 use jiff::Timestamp;
 
+use crate::api::reason::Reason;
+
 /// What holds a release back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Held {
     /// A stable word.
-    pub reason: &'static str,
+    pub reason: Reason,
     /// What is wrong and what to do.
     pub message: String,
     /// When that changes by itself.
@@ -15,7 +17,7 @@ pub struct Held {
 
 impl Held {
     /// What only people change.
-    pub fn new(reason: &'static str, message: impl Into<String>) -> Self {
+    pub fn new(reason: Reason, message: impl Into<String>) -> Self {
         Self { reason, message: message.into(), until: None }
     }
 }

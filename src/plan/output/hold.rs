@@ -3,7 +3,10 @@
 use jiff::Timestamp;
 
 use crate::{
-    api::tenant::{Blocker, Holds},
+    api::{
+        reason::Reason,
+        tenant::{Blocker, Holds},
+    },
     plan::output::held::Held,
 };
 
@@ -79,7 +82,7 @@ pub struct Hold {
     /// What it holds back.
     pub holds: Holds,
     /// A stable word.
-    pub reason: &'static str,
+    pub reason: Reason,
     /// What is wrong and what to do.
     pub message: String,
     /// When that changes by itself.
@@ -92,19 +95,19 @@ pub struct Hold {
 
 impl Hold {
     /// It holds slot, notice and start.
-    pub fn slot(gate: Gate, reason: &'static str, message: impl Into<String>) -> Self {
+    pub fn slot(gate: Gate, reason: Reason, message: impl Into<String>) -> Self {
         Self { gate, holds: Holds::Slot, reason, message: message.into(), until: None, waiting: false, stalled: false }
     }
     /// It holds slot, notice and start until somebody edits this manifest.
-    pub fn stalled(gate: Gate, reason: &'static str, message: impl Into<String>) -> Self {
+    pub fn stalled(gate: Gate, reason: Reason, message: impl Into<String>) -> Self {
         Self { stalled: true, ..Self::slot(gate, reason, message) }
     }
     /// It holds the start only.
-    pub fn start(gate: Gate, reason: &'static str, message: impl Into<String>) -> Self {
+    pub fn start(gate: Gate, reason: Reason, message: impl Into<String>) -> Self {
         Self { holds: Holds::Start, ..Self::slot(gate, reason, message) }
     }
     /// It holds the start, and time or the plan lifts it.
-    pub fn wait(gate: Gate, reason: &'static str, message: impl Into<String>, until: Option<Timestamp>) -> Self {
+    pub fn wait(gate: Gate, reason: Reason, message: impl Into<String>, until: Option<Timestamp>) -> Self {
         Self { waiting: true, until, ..Self::start(gate, reason, message) }
     }
     /// It holds what goes to a release that is held back.

@@ -8,7 +8,10 @@ pub mod story;
 
 use jiff::Timestamp;
 
-use crate::fleet::{Meta, ObjectKey};
+use crate::{
+    api::reason::Reason,
+    fleet::{Meta, ObjectKey},
+};
 use change::Change;
 use notice::Notice;
 use story::Story;
@@ -34,7 +37,7 @@ pub struct Finding {
     /// Its UID.
     pub uid: String,
     /// A stable word.
-    pub reason: &'static str,
+    pub reason: Reason,
     /// What is wrong.
     pub message: String,
 }

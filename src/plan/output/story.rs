@@ -1,6 +1,9 @@
 //! What happened, as events that people follow: in a cluster as Kubernetes Events, in a simulation as lines.
 
-use crate::{api::tenant::NoticeKind, fleet::TenantKey};
+use crate::{
+    api::{reason::StoredReason, tenant::NoticeKind},
+    fleet::TenantKey,
+};
 
 /// One thing that happened. It is told once the write that made it true is committed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,7 +21,7 @@ pub struct Story {
     /// The kind of notice that it is about.
     pub notice: Option<NoticeKind>,
     /// A stable word for why.
-    pub reason: Option<String>,
+    pub reason: Option<StoredReason>,
     /// The same in words.
     pub message: Option<String>,
 }

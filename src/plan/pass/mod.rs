@@ -9,7 +9,8 @@ use jiff::Timestamp;
 
 use crate::{
     api::{
-        TenantInstanceStatus, Version, reasons,
+        TenantInstanceStatus, Version,
+        reason::Reason,
         tenant::{WorkloadKind, WorkloadRef},
     },
     calendar::{Occurrence, Schedule},
@@ -110,12 +111,12 @@ impl<'a> Pass<'a> {
     pub fn workload(&self, key: &TenantKey, reference: &WorkloadRef) -> Result<&'a Workload, Hold> {
         if self.claimed_twice.contains(&(key.namespace.as_str(), reference.kind, reference.name.as_str())) {
             let message = format!("another TenantInstance of this namespace names {reference} too; let only one name it");
-            return Err(Hold::stalled(Gate::Version, reasons::WORKLOAD_CLAIMED_TWICE, message));
+            return Err(Hold::stalled(Gate::Version, Reason::WorkloadClaimedTwice, message));
         }
         self.fleet.workload(key, reference).ok_or_else(|| {
             let message =
                 format!("{reference} does not exist in namespace {:?}; create it or correct spec.workloads", key.namespace);
-            Hold::stalled(Gate::Version, reasons::WORKLOAD_MISSING, message)
+            Hold::stalled(Gate::Version, Reason::WorkloadMissing, message)
         })
     }
 

@@ -3,7 +3,10 @@
 use crate::{
     api::{
         TenantInstanceSpec, TenantInstanceStatus, Version,
-        tenant::{Contact, HistoryEntry, NoticeKind, NoticeRecord, OptOutRecord, Slot, SlotResult, Upgrade},
+        notice_key::NoticeKey,
+        reason::{Reason, StoredReason},
+        tenant::{Contact, HistoryEntry, NoticeKind, NoticeRecord, OptOutRecord, Slot, SlotResult, SupersededBy, Upgrade},
+        upgrade_id::{Stem, UpgradeId},
     },
     fleet::{Tenant, TenantKey},
     plan::{
@@ -61,7 +64,7 @@ pub struct Answer {
 /// An announced slot that is gone.
 pub struct Gone {
     /// The stem of its ids.
-    pub stem: String,
+    pub stem: Stem,
     /// Its name.
     pub opens: String,
     /// Its close.
@@ -69,7 +72,7 @@ pub struct Gone {
     /// Its version.
     pub to: String,
     /// Why it is gone.
-    pub reason: String,
+    pub reason: Reason,
 }
 
 impl<'a> Draft<'a> {
@@ -118,15 +121,15 @@ impl Draft<'_> {
     }
 
     /// The stem of the ids of the announced slot.
-    pub fn stem(&self) -> Option<&str> {
-        self.status.upgrade.as_ref()?.id.as_deref().map(ids::stem_of)
+    pub fn stem(&self) -> Option<&Stem> {
+        self.status.upgrade.as_ref()?.id.as_ref().map(UpgradeId::stem)
     }
 
     /// Whether every required contact accepted the notice of the announced slot in time. That of a slot that came back arrived
     /// before it was declined.
     pub fn notice_delivered(&self) -> bool {
         let reinstated = self.status.upgrade.as_ref().is_some_and(|upgrade| upgrade.reinstated_by.is_some());
-        reinstated || self.stem().is_some_and(|stem| receipts::delivered(&self.status, self.spec, &ids::slot_notice(stem)))
+        reinstated || self.stem().is_some_and(|stem| receipts::delivered(&self.status, self.spec, &NoticeKey::slot(stem)))
     }
 
     /// At least as urgent as this.
@@ -162,11 +165,12 @@ impl Draft<'_> {
     }
 
     /// Notices of these kinds that have no receipt yet are not sent any more.
-    pub fn supersede(&mut self, kinds: &[NoticeKind], by: &str) {
+    pub fn supersede(&mut self, kinds: &[NoticeKind], by: &SupersededBy) {
+        let itself = |notice: &NoticeRecord| matches!(by, SupersededBy::Notice(key) if notice.key == *key);
         for notice in &mut self.status.notices {
-            if kinds.contains(&notice.kind) && notice.delivered_at.is_none() && notice.superseded_by.is_none() && notice.key != by
+            if kinds.contains(&notice.kind) && notice.delivered_at.is_none() && notice.superseded_by.is_none() && !itself(notice)
             {
-                notice.make_void(by);
+                notice.make_void(by.clone());
             }
         }
     }
@@ -183,7 +187,7 @@ impl Draft<'_> {
             slot: slot.opens.clone(),
             noticed: self.notice_delivered(),
             by: ended.by,
-            reason: ended.reason,
+            reason: ended.reason.map(Into::into),
             message: ended.message,
             change_ref: release.and_then(|r| r.spec.approval.as_ref()?.change_ref.clone()),
             started_at: upgrade.started_at,
@@ -200,23 +204,23 @@ pub struct Ended {
     pub result: SlotResult,
     /// The person.
     pub by: Option<String>,
-    /// A stable word.
-    pub reason: Option<String>,
+    /// A stable word; none: it succeeded.
+    pub reason: Option<Reason>,
     /// The same in words.
     pub message: Option<String>,
 }
 
 impl Ended {
     /// It ended like this for this reason.
-    pub fn new(result: SlotResult, reason: &str, message: impl Into<String>) -> Self {
-        Self { result, by: None, reason: Some(reason.into()), message: Some(message.into()) }
+    pub fn new(result: SlotResult, reason: Reason, message: impl Into<String>) -> Self {
+        Self { result, by: None, reason: Some(reason), message: Some(message.into()) }
     }
 }
 
 /// A notice to be written down.
 pub struct NewNotice {
     /// Its key.
-    pub key: String,
+    pub key: NoticeKey,
     /// What it says.
     pub kind: NoticeKind,
     /// The version.
@@ -224,7 +228,7 @@ pub struct NewNotice {
     /// The slot.
     pub slot: Option<String>,
     /// Why, where the kind does not say it.
-    pub reason: Option<String>,
+    pub reason: Option<StoredReason>,
     /// Its deadline; none: a day.
     pub deliver_by: Option<jiff::Timestamp>,
 }

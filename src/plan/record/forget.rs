@@ -5,9 +5,12 @@ use jiff::Timestamp;
 use crate::{
     api::{
         TenantInstanceStatus,
+        notice_key::NoticeKey,
+        reason::Reason,
         tenant::{NoticeKind, NoticeRecord, OptOutRecord, SlotResult, Verdict},
+        upgrade_id::Stem,
     },
-    plan::record::{ids, next::NextStatus, receipts},
+    plan::record::next::NextStatus,
 };
 
 /// So many are kept without a reason of their own.
@@ -49,10 +52,10 @@ pub fn forget_old_notices(status: &mut NextStatus, seen: &TenantInstanceStatus, 
 
 /// What must stay.
 struct Kept {
-    standing: Option<String>,
-    came_back: Option<String>,
-    coming_back: Vec<String>,
-    reminder: Option<String>,
+    standing: Option<Stem>,
+    came_back: Option<NoticeKey>,
+    coming_back: Vec<Stem>,
+    reminder: Option<NoticeKey>,
 }
 
 impl Kept {
@@ -62,11 +65,11 @@ impl Kept {
         let ahead = |r: &OptOutRecord| r.lost.as_ref().filter(|slot| slot.opens_at > now).map(|slot| slot.opens.clone());
         let stem = |opens: String| {
             let ended = status.history.iter().find(|e| e.slot == opens && e.result == SlotResult::OptedOut)?;
-            Some(ids::stem_of(&ended.id).to_owned())
+            Some(ended.id.stem().clone())
         };
         let reminder = status.notices.iter().find(|n| n.kind == NoticeKind::Reminder);
         Self {
-            standing: status.upgrade.as_ref().and_then(|upgrade| upgrade.id.as_deref()).map(|id| ids::stem_of(id).to_owned()),
+            standing: status.upgrade.as_ref().and_then(|upgrade| upgrade.id.as_ref()).map(|id| id.stem().clone()),
             // The answer that brought the slot back is a part of its notice.
             came_back: status.upgrade.as_ref().and_then(|upgrade| upgrade.reinstated_by.clone()),
             coming_back: declined.filter_map(ahead).filter_map(stem).collect(),
@@ -75,10 +78,10 @@ impl Kept {
     }
 
     fn good_for(&self, n: &NoticeRecord) -> Use {
-        let of = |stem: &String| ids::is_slot_notice(&n.key, stem);
+        let of = |stem: &Stem| n.key.announces(stem);
         // Nobody asks any more for what was to go to an address that is gone.
-        let gone = n.superseded_by.as_deref() == Some(receipts::ADDRESS_CHANGED);
-        let is = |key: &Option<String>| key.as_ref() == Some(&n.key);
+        let gone = n.is_void_by(Reason::AddressChanged);
+        let is = |key: &Option<NoticeKey>| key.as_ref() == Some(&n.key);
         if !gone && (self.standing.as_ref().is_some_and(of) || is(&self.came_back) || is(&self.reminder)) {
             Use::Stands
         } else if self.coming_back.iter().any(of) {

@@ -4,7 +4,8 @@ use jiff::{Timestamp, tz::TimeZone};
 
 use crate::{
     api::{
-        DashboardReleaseSpec, reasons,
+        DashboardReleaseSpec,
+        reason::Reason,
         release::{CheckResult, Decision},
     },
     fleet::{Fleet, Release},
@@ -51,15 +52,15 @@ fn acceptance(release: &Release, spec: &DashboardReleaseSpec, now: Timestamp) ->
     let with = |wanted: Option<CheckResult>| spec.acceptance.checks.iter().find(|c| result(&c.name) == wanted);
     if let Some(check) = with(Some(CheckResult::Failed)) {
         let message = format!("check {:?} failed; sign it off anew once it passes", check.name);
-        return Err(Held::new(reasons::CHECK_FAILED, message));
+        return Err(Held::new(Reason::CheckFailed, message));
     }
     if let Some(check) = with(None) {
         let message = format!("check {:?} has no result; sign it off in spec.acceptance.signOffs", check.name);
-        return Err(Held::new(reasons::CHECK_PENDING, message));
+        return Err(Held::new(Reason::CheckPending, message));
     }
     let over = later(soak_start(release, spec), spec.acceptance.minimum_soak.as_secs());
     if now < over {
-        return Err(Held { until: Some(over), ..Held::new(reasons::SOAKING, format!("soaks until {over}")) });
+        return Err(Held { until: Some(over), ..Held::new(Reason::Soaking, format!("soaks until {over}")) });
     }
     Ok(())
 }
@@ -74,19 +75,19 @@ fn soak_start(release: &Release, spec: &DashboardReleaseSpec) -> Timestamp {
 fn approval(spec: &DashboardReleaseSpec) -> Result<(), Held> {
     match &spec.approval {
         Some(approval) if approval.decision == Decision::Approved => Ok(()),
-        Some(approval) => Err(Held::new(reasons::REJECTED, format!("rejected by {}", approval.by))),
-        None => Err(Held::new(reasons::PENDING_APPROVAL, "waits for spec.approval by someone who holds the verb approve")),
+        Some(approval) => Err(Held::new(Reason::Rejected, format!("rejected by {}", approval.by))),
+        None => Err(Held::new(Reason::PendingApproval, "waits for spec.approval by someone who holds the verb approve")),
     }
 }
 
 /// R3: what people pull.
 fn brake(spec: &DashboardReleaseSpec) -> Result<(), Held> {
     if let Some(withdrawn) = &spec.withdrawn {
-        return Err(Held::new(reasons::WITHDRAWN, format!("withdrawn: {}", withdrawn.reason)));
+        return Err(Held::new(Reason::Withdrawn, format!("withdrawn: {}", withdrawn.reason)));
     }
     match &spec.suspend {
         Some(suspend) => {
-            Err(Held::new(reasons::SUSPENDED, format!("suspended: {}; remove spec.suspend to go on", suspend.reason)))
+            Err(Held::new(Reason::Suspended, format!("suspended: {}; remove spec.suspend to go on", suspend.reason)))
         }
         None => Ok(()),
     }
@@ -105,7 +106,7 @@ fn brake_twins(releases: &mut [Qualified]) {
             if releases[one].brake.is_err() {
                 continue;
             }
-            releases[one].brake = Err(Held::new(reasons::DUPLICATE_VERSION, message));
+            releases[one].brake = Err(Held::new(Reason::DuplicateVersion, message));
         }
     }
 }

@@ -4,8 +4,10 @@ use jiff::Timestamp;
 
 use crate::{
     api::{
-        reasons,
+        notice_key::NoticeKey,
+        reason::Reason,
         tenant::{NoticeKind, Slot},
+        upgrade_id::{Stem, UpgradeId},
     },
     plan::{
         consent::deferral::limit_reached,
@@ -28,28 +30,28 @@ pub fn give(pass: &mut Pass, draft: &mut Draft, slot: Slot) {
     let stem = ids::stem(&draft.tenant.meta.uid, &upgrade.release_uid, &slot, given_before);
     // The history says whether this release had a slot before, and why that is gone.
     let before = draft.status.history.iter().find(|entry| entry.to == to);
-    let reason = before.map(|entry| entry.reason.clone().unwrap_or_else(|| reasons::RETRIED.into()));
+    let reason = before.map(|entry| entry.reason.clone().unwrap_or(Reason::Retried.into()));
     let (kind, event) = if reason.is_none() {
         (NoticeKind::Planned, StoryEvent::SlotPlanned)
     } else {
         (NoticeKind::Moved, StoryEvent::SlotReplanned)
     };
     hold(pass, draft, slot, &stem);
-    let key = ids::slot_notice(&stem);
+    let key = NoticeKey::slot(&stem);
     // The new date says why the old one is gone: a second message would only confuse.
-    draft.supersede(lose::SLOT_NOTICES, &key);
+    draft.supersede(lose::SLOT_NOTICES, &key.clone().into());
     draft.note(pass, &NewNotice { key, kind, release: to, slot: Some(opens), reason: reason.clone(), deliver_by });
     let story = Story { reason, ..draft.story(event) };
     draft.tell(story);
 }
 
 /// Holds the slot for the planned upgrade.
-pub fn hold(pass: &mut Pass, draft: &mut Draft, slot: Slot, stem: &str) {
+pub fn hold(pass: &mut Pass, draft: &mut Draft, slot: Slot, stem: &Stem) {
     for at in instants(&slot) {
         pass.wake.at(at);
     }
     if let Some(upgrade) = &mut draft.status.upgrade {
-        upgrade.id = Some(ids::upgrade(stem, upgrade.attempt));
+        upgrade.id = Some(UpgradeId::new(stem.clone(), upgrade.attempt));
         (upgrade.slot, upgrade.expected_at, upgrade.consent, upgrade.reinstated_by) = (Some(slot), None, None, None);
     }
 }

@@ -1,15 +1,15 @@
 //! Rule R8: how a slot ends that was not used, and who is told.
 
 use crate::{
-    api::tenant::{NoticeKind, NoticeRecord, SlotResult},
+    api::{
+        notice_key::NoticeKey,
+        tenant::{NoticeKind, NoticeRecord, SlotResult},
+    },
     plan::{
         consent::comes_up::carry_over,
         output::story::StoryEvent,
         pass::Pass,
-        record::{
-            draft::{Draft, Ended, Gone, NewNotice},
-            ids,
-        },
+        record::draft::{Draft, Ended, Gone, NewNotice},
     },
 };
 
@@ -21,13 +21,13 @@ const ANNOUNCEMENTS: &[NoticeKind] = &[NoticeKind::Planned, NoticeKind::Moved, N
 
 /// Ends the announced slot: history, stories, and words to whoever had its notice.
 pub fn lose(pass: &Pass, draft: &mut Draft, ended: Ended) {
-    let Some((upgrade, slot)) = draft.slot() else { return };
-    let (stem, opens, to) = (draft.stem().unwrap_or_default().to_owned(), slot.opens.clone(), upgrade.to.clone());
+    // Only a success has no reason, and that is not lost.
+    let (Some((upgrade, slot)), Some(reason)) = (draft.slot(), ended.reason) else { return };
+    let (stem, opens, to) = (draft.stem().cloned().unwrap_or_default(), slot.opens.clone(), upgrade.to.clone());
     let closes_at = slot.closes_at;
-    let reason = ended.reason.clone().unwrap_or_default();
     if ended.result == SlotResult::Missed {
         let mut story = draft.story(StoryEvent::SlotMissed);
-        story.reason = Some(reason.clone());
+        story.reason = Some(reason.into());
         story.message.clone_from(&ended.message);
         draft.tell(story);
     }
@@ -35,9 +35,9 @@ pub fn lose(pass: &Pass, draft: &mut Draft, ended: Ended) {
     draft.record(pass, ended);
     carry_over(draft, &opens);
     // Who declined knows; who was never told need not hear that it is off.
-    let told = draft.status.notices.iter().any(|n| ids::is_slot_notice(&n.key, &stem) && n.delivered_at.is_some());
+    let told = draft.status.notices.iter().any(|n| n.key.announces(&stem) && n.delivered_at.is_some());
     let to_be_told = told && !by_customer;
-    draft.supersede(if to_be_told { ANNOUNCEMENTS } else { SLOT_NOTICES }, &reason);
+    draft.supersede(if to_be_told { ANNOUNCEMENTS } else { SLOT_NOTICES }, &reason.into());
     if to_be_told {
         draft.gone = Some(Gone { stem, opens, closes_at, to, reason });
     }
@@ -49,7 +49,7 @@ pub fn lose(pass: &Pass, draft: &mut Draft, ended: Ended) {
 
 /// Tells that a slot may not be kept.
 pub fn postpone(pass: &Pass, draft: &mut Draft, gone: Gone) {
-    let key = ids::postponed_notice(&gone.stem);
+    let key = NoticeKey::postponed(&gone.stem);
     tell(pass, draft, gone, key);
 }
 
@@ -60,13 +60,13 @@ pub fn call_off(pass: &Pass, draft: &mut Draft, gone: Gone) {
     if draft.status.notices.iter().any(|n| answers(n) && n.slot.as_ref() == Some(&gone.opens)) {
         return;
     }
-    let held = ids::postponed_notice(&gone.stem);
+    let held = NoticeKey::postponed(&gone.stem);
     let was_held = draft.status.notices.iter().any(|n| n.key == held);
-    let key = if was_held && pass.now < gone.closes_at { ids::called_off_notice(&gone.stem) } else { held };
+    let key = if was_held && pass.now < gone.closes_at { NoticeKey::called_off(&gone.stem) } else { held };
     tell(pass, draft, gone, key);
 }
 
-fn tell(pass: &Pass, draft: &mut Draft, gone: Gone, key: String) {
-    let (kind, slot, reason) = (NoticeKind::Postponed, Some(gone.opens), Some(gone.reason));
+fn tell(pass: &Pass, draft: &mut Draft, gone: Gone, key: NoticeKey) {
+    let (kind, slot, reason) = (NoticeKind::Postponed, Some(gone.opens), Some(gone.reason.into()));
     draft.note(pass, &NewNotice { key, kind, release: gone.to, slot, reason, deliver_by: None });
 }

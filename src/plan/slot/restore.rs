@@ -2,8 +2,11 @@
 
 use crate::{
     api::{
-        Version, reasons,
+        Version,
+        notice_key::NoticeKey,
+        reason::Reason,
         tenant::{HistoryEntry, Slot, SlotResult, Upgrade, Verdict},
+        upgrade_id::Stem,
     },
     plan::{
         consent::{answer, comes_up::declines_occurrence},
@@ -21,10 +24,10 @@ use crate::{
 /// A slot that comes back.
 pub struct Back {
     slot: Slot,
-    stem: String,
+    stem: Stem,
     upgrade: Upgrade,
     /// The key of the answer to the opt-in, which says that the date stands again.
-    answer: String,
+    answer: NoticeKey,
 }
 
 /// Whether the slot that is asked back can come back: it lies ahead, its place is free, its notice had arrived, and nothing takes it
@@ -36,7 +39,7 @@ pub fn find<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>, slot: Slot) -> Optio
     }
     let declined = |e: &&HistoryEntry| e.slot == slot.opens && e.result == SlotResult::OptedOut && e.noticed;
     let entry = draft.status.history.iter().find(declined)?.clone();
-    let stem = ids::stem_of(&entry.id).to_owned();
+    let stem = entry.id.stem().clone();
     let upgrade = upgrade(pass, draft, &entry, &slot, &stem)?;
     // Nor may another opt-out stand against it.
     if declines_occurrence(pass, draft, &slot) {
@@ -51,12 +54,12 @@ pub fn find<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>, slot: Slot) -> Optio
 }
 
 /// The upgrade of a slot that was declined, if its release still carries it.
-fn upgrade(pass: &Pass, draft: &mut Draft, entry: &HistoryEntry, slot: &Slot, stem: &str) -> Option<Upgrade> {
+fn upgrade(pass: &Pass, draft: &mut Draft, entry: &HistoryEntry, slot: &Slot, stem: &Stem) -> Option<Upgrade> {
     let to: Version = entry.to.parse().ok()?;
     let release = pass.channel(&draft.spec.channel).iter().find(|release| *release.version == to)?;
     // A release that was deleted and made again is another one: it was never announced.
     let mut given_before = 0..=draft.status.history.len();
-    let announced = |n: usize| ids::stem(&draft.tenant.meta.uid, release.uid, slot, n) == stem;
+    let announced = |n: usize| ids::stem(&draft.tenant.meta.uid, release.uid, slot, n) == *stem;
     let ahead = draft.running.as_ref().is_ok_and(|running| *running >= to && entry.from != entry.to);
     let other = draft.slot().is_some_and(|(upgrade, _)| upgrade.to != entry.to);
     if other || ahead || !given_before.any(announced) || lost_release(release).is_some() {
@@ -82,13 +85,13 @@ fn usable(pass: &Pass, slot: &Slot) -> bool {
 pub fn restore(pass: &mut Pass, draft: &mut Draft, back: Back) -> Story {
     let Back { slot, stem, upgrade, answer } = back;
     // The history has one entry for each slot that ended: this one has not, and the date that it replaces has.
-    draft.status.history.retain(|entry| ids::stem_of(&entry.id) != stem);
-    draft.record(pass, Ended::new(SlotResult::Moved, reasons::OPTED_IN, "an earlier date came back"));
+    draft.status.history.retain(|entry| *entry.id.stem() != stem);
+    draft.record(pass, Ended::new(SlotResult::Moved, Reason::OptedIn, "an earlier date came back"));
     draft.status.upgrade = Some(Upgrade { attempt: 1, ..upgrade });
     hold(pass, draft, slot, &stem);
     if let Some(upgrade) = &mut draft.status.upgrade {
         upgrade.reinstated_by = Some(answer);
     }
-    draft.supersede(lose::SLOT_NOTICES, &ids::slot_notice(&stem));
-    Story { reason: Some(reasons::OPTED_IN.into()), ..draft.story(StoryEvent::SlotReplanned) }
+    draft.supersede(lose::SLOT_NOTICES, &NoticeKey::slot(&stem).into());
+    Story { reason: Some(Reason::OptedIn.into()), ..draft.story(StoryEvent::SlotReplanned) }
 }

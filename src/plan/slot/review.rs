@@ -1,7 +1,7 @@
 //! Rule R8: what takes an announced slot away. Everything else only holds the start, while it lasts.
 
 use crate::{
-    api::{Version, reasons, tenant::SlotResult},
+    api::{Version, notice_key::NoticeKey, reason::Reason, tenant::SlotResult},
     plan::{
         gates,
         notice::contacts,
@@ -12,7 +12,7 @@ use crate::{
         },
         record::{
             draft::{Draft, Ended},
-            ids, receipts,
+            receipts,
         },
         slot::{give::instants, lose},
     },
@@ -39,19 +39,19 @@ fn void(pass: &Pass, draft: &Draft) -> Option<Ended> {
     if draft.running.as_ref().is_ok_and(|running| upgrade.to.parse().is_ok_and(|to: Version| *running >= to))
         && upgrade.from != upgrade.to
     {
-        return moved(reasons::ALREADY_RUNNING, format!("{} runs already", upgrade.to));
+        return moved(Reason::AlreadyRunning, format!("{} runs already", upgrade.to));
     }
     if pass.now >= slot.closes_at {
         return Some(missed(pass, draft));
     }
     if draft.spec.window_ref.name != slot.window {
-        return moved(reasons::WINDOW_CHANGED, format!("the tenant's window is {:?} now", draft.spec.window_ref.name));
+        return moved(Reason::WindowChanged, format!("the tenant's window is {:?} now", draft.spec.window_ref.name));
     }
     let Some(window) = pass.window(&slot.window) else {
-        return moved(reasons::WINDOW_DELETED, format!("window {:?} was deleted", slot.window));
+        return moved(Reason::WindowDeleted, format!("window {:?} was deleted", slot.window));
     };
     if let Some(freeze) = window.schedule.as_ref().ok().and_then(|schedule| schedule.frozen(slot.opens_at, slot.closes_at)) {
-        return moved(reasons::FROZEN, format!("freeze: {freeze}"));
+        return moved(Reason::Frozen, format!("freeze: {freeze}"));
     }
     if let Some((reason, message)) = release_lost(pass, draft) {
         return moved(reason, message);
@@ -62,45 +62,44 @@ fn void(pass: &Pass, draft: &Draft) -> Option<Ended> {
 /// R10: a notice that is overdue. That of a slot that came back must have been heard before the opening: then it is missed.
 fn undelivered(pass: &Pass, draft: &Draft) -> Option<Ended> {
     let (upgrade, slot) = draft.slot()?;
-    let announced = draft.stem().map(ids::slot_notice).unwrap_or_default();
     let (key, deadline, result) = match &upgrade.reinstated_by {
         Some(key) => (key.clone(), earlier(slot.opens_at, 1), SlotResult::Missed),
-        None => (announced, slot.notice_until, SlotResult::Moved),
+        None => (NoticeKey::slot(draft.stem()?), slot.notice_until, SlotResult::Moved),
     };
     let overdue = pass.now > later(deadline, receipts::SETTLE) && !receipts::delivered(&draft.status, draft.spec, &key);
-    overdue.then(|| Ended::new(result, reasons::NOTICE_NOT_DELIVERED, contacts::undelivered(&draft.status, &key, deadline)))
+    overdue.then(|| Ended::new(result, Reason::NoticeNotDelivered, contacts::undelivered(&draft.status, &key, deadline)))
 }
 
 /// Why the slot's release does not carry it any more.
-fn release_lost(pass: &Pass, draft: &Draft) -> Option<(&'static str, String)> {
+fn release_lost(pass: &Pass, draft: &Draft) -> Option<(Reason, String)> {
     let (upgrade, _) = draft.slot()?;
     // A manifest that does not parse any more is no decision of anyone: its gates hold the start, the slot stays.
     let object = pass.fleet.releases.get(&upgrade.release).filter(|release| release.meta.uid == upgrade.release_uid);
     let Some(object) = object else {
-        return Some((reasons::RELEASE_DELETED, format!("DashboardRelease {:?} was deleted", upgrade.release)));
+        return Some((Reason::ReleaseDeleted, format!("DashboardRelease {:?} was deleted", upgrade.release)));
     };
     let spec = object.spec.as_ref().ok()?;
     if spec.channel != draft.spec.channel {
-        return Some((reasons::CHANNEL_CHANGED, format!("the tenant follows channel {:?} now", draft.spec.channel)));
+        return Some((Reason::ChannelChanged, format!("the tenant follows channel {:?} now", draft.spec.channel)));
     }
     lost_release(pass.release(&upgrade.release, &upgrade.release_uid)?)
 }
 
 /// What people said of a release that takes its slots: it is withdrawn, rejected, or not approved any more.
-pub fn lost_release(release: &Qualified) -> Option<(&'static str, String)> {
-    let lost = |reason| matches!(reason, reasons::WITHDRAWN | reasons::REJECTED | reasons::PENDING_APPROVAL);
+pub fn lost_release(release: &Qualified) -> Option<(Reason, String)> {
+    let lost = |reason| matches!(reason, Reason::Withdrawn | Reason::Rejected | Reason::PendingApproval);
     let held = [&release.brake, &release.approved].into_iter().filter_map(|r| r.as_ref().err()).find(|held| lost(held.reason))?;
-    let reason = if held.reason == reasons::PENDING_APPROVAL { reasons::APPROVAL_REMOVED } else { held.reason };
+    let reason = if held.reason == Reason::PendingApproval { Reason::ApprovalRemoved } else { held.reason };
     Some((reason, format!("release {}: {}", release.version, held.message)))
 }
 
 /// A slot that closed unused, with what held its start: what people must mend before what only took its time.
 fn missed(pass: &Pass, draft: &Draft) -> Ended {
     let holds = gates::of_draft(pass, draft);
-    let lasting = holds.iter().find(|hold| !hold.waiting || hold.reason == reasons::CONCURRENCY);
+    let lasting = holds.iter().find(|hold| !hold.waiting || hold.reason == Reason::Concurrency);
     let Some(hold) = lasting else {
         let message = "the slot closed unused: the operator did not run, or the time was too short";
-        return Ended::new(SlotResult::Missed, reasons::SLOT_CLOSED, message);
+        return Ended::new(SlotResult::Missed, Reason::SlotClosed, message);
     };
     Ended::new(SlotResult::Missed, hold.reason, format!("the slot closed unused: {}", hold.message))
 }

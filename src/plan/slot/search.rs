@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::{
-    api::{reasons, tenant::Slot},
+    api::{reason::Reason, tenant::Slot},
     calendar::DELIVERY,
     plan::{
         consent::comes_up::{declines_occurrence, would_decline},
@@ -63,7 +63,7 @@ pub fn search<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>) -> Found {
         return Found::Slot(slot);
     }
     let message = format!("the next {next} occurrences of UpgradeWindow {window:?} are frozen, full or declined");
-    Found::Hold(Hold::slot(Gate::Window, reasons::NO_OCCURRENCE, message))
+    Found::Hold(Hold::slot(Gate::Window, Reason::NoOccurrence, message))
 }
 
 /// A date that passes because nobody can be told of it in time any more.
@@ -78,5 +78,5 @@ pub fn no_time(opens: &str) -> Hold {
     let message = format!(
         "{opens} opens too soon to be announced: less than the notice and 15m to deliver it are left; a later date is taken"
     );
-    Hold::wait(Gate::Window, reasons::NO_TIME_TO_ANNOUNCE, message, opens.parse().ok())
+    Hold::wait(Gate::Window, Reason::NoTimeToAnnounce, message, opens.parse().ok())
 }

@@ -1,7 +1,7 @@
 //! Of a tenant that is deleted nothing is left that could say so: not its status, and perhaps not its namespace.
 
 use crate::{
-    api::{reasons, tenant::Upgrade},
+    api::{reason::Reason, tenant::Upgrade},
     fleet::{Fleet, ObjectKey, Tenant, TenantKey},
     plan::output::{Finding, Plan},
 };
@@ -12,7 +12,7 @@ pub fn deleted(fleet: &Fleet, plan: &mut Plan) {
     for (key, tenant) in &fleet.deleted {
         let Some((window, message)) = lost(key, tenant) else { continue };
         let finding =
-            |object, uid: &str| Finding { object, uid: uid.into(), reason: reasons::TENANT_DELETED, message: message.clone() };
+            |object, uid: &str| Finding { object, uid: uid.into(), reason: Reason::TenantDeleted, message: message.clone() };
         plan.findings.push(finding(ObjectKey::Tenant(key.clone()), &tenant.meta.uid));
         let found = fleet.windows.get(window);
         plan.findings.extend(found.map(|found| finding(ObjectKey::Window(window.into()), &found.meta.uid)));

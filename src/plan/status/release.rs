@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::{
     api::{
-        DashboardReleaseStatus, condition, reasons,
+        DashboardReleaseStatus, condition,
+        reason::Reason,
         release::TenantCounts,
         tenant::{SlotResult, TenantInstanceStatus},
     },
@@ -108,9 +109,9 @@ fn release_status(
     let turned = rolled_out != condition::is_true(&seen.conditions, condition::ROLLED_OUT);
     throttle(pass, &mut status, standing.counts, turned);
     let rolled_out = if rolled_out {
-        (true, reasons::UP_TO_DATE, "no tenant waits for it any more")
+        (true, Reason::UpToDate, "no tenant waits for it any more")
     } else {
-        (false, reasons::EXPECTED, "tenants wait for it, or none runs it yet")
+        (false, Reason::Expected, "tenants wait for it, or none runs it yet")
     };
     for (type_, said) in [(condition::ACCEPTED, told.accepted()), (condition::APPROVED, told.approved())] {
         condition::set(&mut status.conditions, type_, said.0, said.1, said.2, generation, pass.now);
@@ -158,56 +159,53 @@ impl Told {
     fn malformed(release: &Release) -> Self {
         let wrong = [release.spec.as_ref().err(), release.version.as_ref().err(), release.upgrades_from.as_ref().err()];
         let wrong = wrong.into_iter().flatten().next().cloned().unwrap_or_default();
-        let held = Held { reason: reasons::MALFORMED, message: format!("{wrong}; correct the manifest"), until: None };
+        let held = Held { reason: Reason::Malformed, message: format!("{wrong}; correct the manifest"), until: None };
         let no = || Err(held.clone());
         Self { accepted: no(), approved: no(), brake: no(), malformed: Some(held.message.clone()) }
     }
     fn held(&self) -> Option<&Held> {
         [&self.brake, &self.approved, &self.accepted].into_iter().find_map(|r| r.as_ref().err())
     }
-    fn accepted(&self) -> (bool, &'static str, &str) {
-        let yes = (true, reasons::ACCEPTED, "every check passed and the soak is over");
+    fn accepted(&self) -> (bool, Reason, &str) {
+        let yes = (true, Reason::Accepted, "every check passed and the soak is over");
         self.accepted.as_ref().map_or_else(|held| (false, held.reason, held.message.as_str()), |()| yes)
     }
-    fn approved(&self) -> (bool, &'static str, &str) {
-        let yes = (true, reasons::APPROVED, "change management approved it");
+    fn approved(&self) -> (bool, Reason, &str) {
+        let yes = (true, Reason::Approved, "change management approved it");
         self.approved.as_ref().map_or_else(|held| (false, held.reason, held.message.as_str()), |()| yes)
     }
     /// False only for what an edit of this manifest mends; the reason says where the release stands.
-    fn ready(&self) -> (bool, &'static str, &str) {
+    fn ready(&self) -> (bool, Reason, &str) {
         if let Some(message) = &self.malformed {
-            return (false, reasons::MALFORMED, message);
+            return (false, Reason::Malformed, message);
         }
-        let yes = (true, reasons::VALID, "tenants may be upgraded to it");
+        let yes = (true, Reason::Valid, "tenants may be upgraded to it");
         let Some(held) = self.held() else { return yes };
-        (held.reason != reasons::DUPLICATE_VERSION, held.reason, &held.message)
+        (held.reason != Reason::DuplicateVersion, held.reason, &held.message)
     }
 }
 
 fn release_stories(seen: &DashboardReleaseStatus, next: &DashboardReleaseStatus, release: &Release) -> Vec<Story> {
     let version = release.spec.as_ref().ok().map(|spec| spec.version.clone());
-    let reason = |status: &DashboardReleaseStatus, type_| condition::get(&status.conditions, type_).map(|c| c.reason.clone());
+    let says = |status: &DashboardReleaseStatus, type_, wanted| condition::reason(&status.conditions, type_) == Some(wanted);
     let turned = |type_| condition::is_true(&next.conditions, type_) && !condition::is_true(&seen.conditions, type_);
-    let became =
-        |type_, wanted: &str| reason(next, type_).as_deref() == Some(wanted) && reason(seen, type_).as_deref() != Some(wanted);
-    let left = |wanted: &str| {
-        reason(seen, condition::READY).as_deref() == Some(wanted) && reason(next, condition::READY).as_deref() != Some(wanted)
-    };
+    let became = |type_, wanted| says(next, type_, wanted) && !says(seen, type_, wanted);
+    let left = |wanted| says(seen, condition::READY, wanted) && !says(next, condition::READY, wanted);
     let told = [
         (turned(condition::ACCEPTED), StoryEvent::ReleaseAccepted, condition::ACCEPTED),
         (turned(condition::APPROVED), StoryEvent::ReleaseApproved, condition::APPROVED),
-        (became(condition::APPROVED, reasons::REJECTED), StoryEvent::ReleaseRejected, condition::APPROVED),
-        (became(condition::READY, reasons::WITHDRAWN), StoryEvent::ReleaseWithdrawn, condition::READY),
-        (became(condition::READY, reasons::SUSPENDED), StoryEvent::ReleaseSuspended, condition::READY),
-        (left(reasons::SUSPENDED), StoryEvent::ReleaseResumed, condition::READY),
+        (became(condition::APPROVED, Reason::Rejected), StoryEvent::ReleaseRejected, condition::APPROVED),
+        (became(condition::READY, Reason::Withdrawn), StoryEvent::ReleaseWithdrawn, condition::READY),
+        (became(condition::READY, Reason::Suspended), StoryEvent::ReleaseSuspended, condition::READY),
+        (left(Reason::Suspended), StoryEvent::ReleaseResumed, condition::READY),
         (turned(condition::ROLLED_OUT), StoryEvent::ReleaseRolledOut, condition::ROLLED_OUT),
-        (became(condition::READY, reasons::MALFORMED), StoryEvent::Blocked, condition::READY),
-        (became(condition::READY, reasons::DUPLICATE_VERSION), StoryEvent::Blocked, condition::READY),
+        (became(condition::READY, Reason::Malformed), StoryEvent::Blocked, condition::READY),
+        (became(condition::READY, Reason::DuplicateVersion), StoryEvent::Blocked, condition::READY),
     ];
     let story = |event, type_| {
         let why = condition::get(&next.conditions, type_)
             .filter(|c| c.status == "False" || event == StoryEvent::ReleaseWithdrawn || event == StoryEvent::ReleaseSuspended);
-        let (reason, message) = why.map_or((None, None), |c| (Some(c.reason.clone()), Some(c.message.clone())));
+        let (reason, message) = why.map_or((None, None), |c| (Some(c.reason.as_str().into()), Some(c.message.clone())));
         Story { release: version.clone(), reason, message, ..Story::new(event) }
     };
     told.into_iter().filter(|(so, ..)| *so).map(|(_, event, type_)| story(event, type_)).collect()

@@ -4,7 +4,8 @@ use jiff::Timestamp;
 
 use crate::{
     api::{
-        Version, condition, reasons,
+        Version, condition,
+        reason::Reason,
         tenant::{SlotResult, Upgrade},
     },
     fleet::TenantKey,
@@ -74,18 +75,18 @@ pub fn conditions(pass: &Pass, draft: &mut Draft, holds: &[Hold]) {
     let wrong = holds.iter().find(|hold| hold.stalled).cloned();
     let ready = match &wrong {
         Some(hold) => (false, hold.reason, hold.message.as_str()),
-        None => (true, reasons::VALID, "the manifest makes sense"),
+        None => (true, Reason::Valid, "the manifest makes sense"),
     };
-    let unreachable = holds.iter().find(|hold| hold.reason == reasons::CONTACT_UNREACHABLE);
+    let unreachable = holds.iter().find(|hold| hold.reason == Reason::ContactUnreachable);
     let (value, reason, message) = &up_to_date;
-    let reconciling = draft.in_flight().then_some((true, reasons::UPGRADING, message.as_str()));
+    let reconciling = draft.in_flight().then_some((true, Reason::Upgrading, message.as_str()));
     let stalled = wrong.as_ref().filter(|hold| !hold.waiting).map(|hold| (true, hold.reason, hold.message.as_str()));
     let unreachable = unreachable.map(|hold| (false, hold.reason, hold.message.as_str()));
     let status = &mut draft.status;
     say(status, condition::READY, ready, generation, pass.now);
     owned(pass, draft, holds);
     let status = &mut draft.status;
-    say(status, condition::UP_TO_DATE, (*value, reason, message), generation, pass.now);
+    say(status, condition::UP_TO_DATE, (*value, *reason, message), generation, pass.now);
     let only_if_so =
         [(condition::STALLED, stalled), (condition::RECONCILING, reconciling), (condition::CONTACTS_REACHABLE, unreachable)];
     for (type_, said) in only_if_so {
@@ -112,13 +113,13 @@ fn owned(pass: &Pass, draft: &mut Draft, holds: &[Hold]) {
     if let Some(hold) = holds.iter().find(|hold| hold.gate == Gate::Ownership) {
         return say(&mut draft.status, type_, (false, hold.reason, &hold.message), generation, pass.now);
     }
-    let said = condition::get(&draft.status.conditions, type_).map(|said| said.reason.as_str());
-    if said.is_some_and(|reason| reason != reasons::OWNERSHIP_CONFLICT) {
+    let said = condition::get(&draft.status.conditions, type_).map(|said| Reason::named(&said.reason));
+    if said.is_some_and(|reason| reason != Some(Reason::OwnershipConflict)) {
         return;
     }
     if draft.running.as_ref().is_ok_and(|running| running.is(&to)) && rolled_out(pass, draft, &to) {
         let message = format!("runs {to}; every replica is updated and available");
-        say(&mut draft.status, type_, (true, reasons::SUCCEEDED, &message), generation, pass.now);
+        say(&mut draft.status, type_, (true, Reason::Succeeded, &message), generation, pass.now);
     } else if said.is_some() {
         condition::clear(&mut draft.status.conditions, type_);
     }
@@ -131,22 +132,21 @@ fn rolled_out(pass: &Pass, draft: &Draft, version: &str) -> bool {
 }
 
 /// Sets a condition (status, reason, message) that does not stand like this already.
-pub fn say(status: &mut NextStatus, type_: &str, said: (bool, &str, &str), generation: i64, now: Timestamp) {
+pub fn say(status: &mut NextStatus, type_: &str, said: (bool, Reason, &str), generation: i64, now: Timestamp) {
     let (value, reason, message) = said;
     if !condition::stands(&status.conditions, type_, said, generation) {
         condition::set(&mut status.conditions, type_, value, reason, message, generation, now);
     }
 }
 
-fn up_to_date(draft: &Draft, holds: &[Hold]) -> (bool, &'static str, String) {
+fn up_to_date(draft: &Draft, holds: &[Hold]) -> (bool, Reason, String) {
     let blocker = holds.iter().find(|hold| !hold.waiting);
     match &draft.status.upgrade {
         Some(upgrade) if let Some(Phase::InFlight(_, step)) = draft.phase() => {
-            (false, reasons::UPGRADING, format!("{} to {}, Deployment {:?}", upgrade.from, upgrade.to, step.workload))
+            (false, Reason::Upgrading, format!("{} to {}, Deployment {:?}", upgrade.from, upgrade.to, step.workload))
         }
         Some(upgrade) => {
-            let unheard =
-                || crate::plan::notice::contacts::unheard(draft).map(|message| (false, reasons::NOTICE_PENDING, message));
+            let unheard = || crate::plan::notice::contacts::unheard(draft).map(|message| (false, Reason::NoticePending, message));
             let held = blocker.map(|hold| (false, hold.reason, hold.message.clone()));
             held.or_else(unheard).unwrap_or_else(|| planned(upgrade, holds))
         }
@@ -157,27 +157,27 @@ fn up_to_date(draft: &Draft, holds: &[Hold]) -> (bool, &'static str, String) {
     }
 }
 
-fn planned(upgrade: &Upgrade, holds: &[Hold]) -> (bool, &'static str, String) {
-    let passed_over = holds.iter().find(|hold| hold.reason == reasons::NO_TIME_TO_ANNOUNCE);
+fn planned(upgrade: &Upgrade, holds: &[Hold]) -> (bool, Reason, String) {
+    let passed_over = holds.iter().find(|hold| hold.reason == Reason::NoTimeToAnnounce);
     match (&upgrade.slot, upgrade.expected_at) {
         (None, Some(at)) if let Some(hold) = passed_over => (false, hold.reason, format!("{}: expected at {at}", hold.message)),
-        (Some(slot), _) => (false, reasons::SCHEDULED, format!("{} to {} at {}", upgrade.from, upgrade.to, slot.opens)),
+        (Some(slot), _) => (false, Reason::Scheduled, format!("{} to {} at {}", upgrade.from, upgrade.to, slot.opens)),
         (None, Some(at)) => {
-            (false, reasons::EXPECTED, format!("{} to {}, expected at {at}, not announced yet", upgrade.from, upgrade.to))
+            (false, Reason::Expected, format!("{} to {}, expected at {at}, not announced yet", upgrade.from, upgrade.to))
         }
-        (None, None) => (false, reasons::EXPECTED, format!("{} to {}, no date yet", upgrade.from, upgrade.to)),
+        (None, None) => (false, Reason::Expected, format!("{} to {}, no date yet", upgrade.from, upgrade.to)),
     }
 }
 
-fn finished(draft: &Draft) -> (bool, &'static str, String) {
-    let Ok(version) = &draft.running else { return (false, reasons::UNKNOWN_VERSION, String::new()) };
+fn finished(draft: &Draft) -> (bool, Reason, String) {
+    let Ok(version) = &draft.running else { return (false, Reason::UnknownVersion, String::new()) };
     // The images of a failed upgrade stay: that they stand in the workload does not make it run.
     match history::last_failure(&draft.status, version) {
         Some(failed) if !healthy(draft) => {
             let message = format!("the upgrade to {version} failed; annotate uplift.dev/retry={} to try again", failed.id);
-            (false, reasons::UPGRADE_FAILED, message)
+            (false, Reason::UpgradeFailed, message)
         }
-        _ => (true, reasons::UP_TO_DATE, format!("runs {version}, the newest that it may run")),
+        _ => (true, Reason::UpToDate, format!("runs {version}, the newest that it may run")),
     }
 }
 

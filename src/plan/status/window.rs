@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::{
-    api::{TenantInstanceStatus, UpgradeWindowStatus, condition, reasons, window::OccurrenceStatus},
+    api::{TenantInstanceStatus, UpgradeWindowStatus, condition, reason::Reason, window::OccurrenceStatus},
     fleet::{ObjectKey, TenantKey, Window},
     plan::{
         output::{
@@ -49,19 +49,19 @@ fn window_status(pass: &mut Pass, name: &str, window: &Window, seen: &UpgradeWin
         pass.wake.at(instant);
     }
     let ready = match &window.schedule {
-        Ok(_) => (true, reasons::VALID, "the manifest makes sense"),
-        Err(wrong) => (false, reasons::INVALID_WINDOW, wrong.as_str()),
+        Ok(_) => (true, Reason::Valid, "the manifest makes sense"),
+        Err(wrong) => (false, Reason::InvalidWindow, wrong.as_str()),
     };
     condition::set_ready(&mut status.conditions, ready, generation, now);
     let (is_open, reason, message) = match (&open, suspended) {
-        (Some(opens), _) => (true, reasons::OPEN, opens.as_str()),
-        (None, Some(suspend)) => (false, reasons::SUSPENDED, suspend.reason.as_str()),
-        (None, None) => (false, reasons::CLOSED, "no occurrence is open"),
+        (Some(opens), _) => (true, Reason::Open, opens.as_str()),
+        (None, Some(suspend)) => (false, Reason::Suspended, suspend.reason.as_str()),
+        (None, None) => (false, Reason::Closed, "no occurrence is open"),
     };
     condition::set(&mut status.conditions, condition::OPEN, is_open, reason, message, generation, now);
     match at_limit(pass, name, seen) {
         Some(message) => {
-            condition::set(&mut status.conditions, condition::AT_LIMIT, true, reasons::CONCURRENCY, &message, generation, now);
+            condition::set(&mut status.conditions, condition::AT_LIMIT, true, Reason::Concurrency, &message, generation, now);
         }
         None => condition::clear(&mut status.conditions, condition::AT_LIMIT),
     }
@@ -147,7 +147,7 @@ fn window_stories(pass: &Pass, name: &str, seen: &UpgradeWindowStatus, next: &Up
     let blocked = broken(next).filter(|_| broken(seen).is_none());
     let blocked = blocked.map(|c| Story {
         window: Some(name.into()),
-        reason: Some(c.reason),
+        reason: Some(c.reason.as_str().into()),
         message: Some(c.message),
         ..Story::new(StoryEvent::Blocked)
     });

@@ -1,7 +1,7 @@
 //! How the statuses of releases and windows are written: not what does not parse, and one write at a time.
 
 use crate::{
-    api::reasons,
+    api::reason::Reason,
     fleet::{Meta, ObjectKey, Parsed},
     plan::{
         output::{Class, Finding, Plan, Write, change::Change, story::Story},
@@ -13,7 +13,7 @@ use crate::{
 pub fn readable<'s, T>(status: &'s Parsed<T>, object: ObjectKey, meta: &Meta, plan: &mut Plan) -> Option<&'s T> {
     if let Err(wrong) = status {
         let message = format!("the status does not parse: {wrong}");
-        plan.findings.push(Finding { object, uid: meta.uid.clone(), reason: reasons::MALFORMED, message });
+        plan.findings.push(Finding { object, uid: meta.uid.clone(), reason: Reason::Malformed, message });
     }
     status.as_ref().ok()
 }

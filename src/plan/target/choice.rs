@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use crate::{
     api::{
-        TenantInstanceStatus, Version, reasons,
+        TenantInstanceStatus, Version,
+        reason::Reason,
         tenant::{HistoryEntry, Upgrade},
+        upgrade_id::UpgradeId,
     },
     fleet::Tenant,
     plan::{
@@ -84,20 +86,20 @@ pub fn held_back(pass: &Pass, draft: &mut Draft, route: &[&Qualified]) -> Option
 /// What is said of a release that the customer declined.
 pub fn declined(version: &Version) -> Hold {
     let message = format!("the customer declined release {version}; it waits for a newer one, or for uplift.dev/opt-in");
-    Hold::slot(Gate::Declined, reasons::DECLINED, message)
+    Hold::slot(Gate::Declined, Reason::Declined, message)
 }
 
 /// What holds a release that failed on this tenant.
 pub fn failed(tenant: &Tenant, status: &TenantInstanceStatus, version: &Version) -> Option<Hold> {
     let failed = history::last_failure(status, version).filter(|failed| !retried(tenant, failed))?;
     let message = format!("the upgrade to {version} failed; annotate uplift.dev/retry={} to try again", failed.id);
-    Some(Hold::slot(Gate::Failed, reasons::UPGRADE_FAILED, message))
+    Some(Hold::slot(Gate::Failed, Reason::UpgradeFailed, message))
 }
 
 /// R22: the same release is not tried again until someone asks, by the id of what failed. R23: nor what was put back, by the id of
 /// what brought it.
 pub fn retried(tenant: &Tenant, ended: &HistoryEntry) -> bool {
-    tenant.retry.as_ref().is_some_and(|retry| retry.value == ended.id)
+    tenant.retry.as_ref().is_some_and(|retry| UpgradeId::from(&*retry.value) == ended.id)
 }
 
 /// The images of a failed upgrade stay where they are, so a retry goes to the version that already stands in the workloads.
@@ -140,12 +142,12 @@ fn left_behind(floor: Option<&Version>) -> Hold {
     let message = format!(
         "a failed upgrade left {floor} in a workload, and no release at or above it is open; bring the workloads to one version"
     );
-    Hold::slot(Gate::Failed, reasons::UPGRADE_FAILED, message)
+    Hold::slot(Gate::Failed, Reason::UpgradeFailed, message)
 }
 
 fn no_route(running: &Version, newest: &Qualified) -> Hold {
     let message = format!("no release leads from {running} to {}; its upgradesFrom allows none of the ways", newest.version);
-    Hold::slot(Gate::Route, reasons::NO_ROUTE, message)
+    Hold::slot(Gate::Route, Reason::NoRoute, message)
 }
 
 /// The planned upgrade, without a slot yet.

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::{
-    api::{TenantInstanceSpec, Version, reasons},
+    api::{TenantInstanceSpec, Version, reason::Reason},
     plan::{
         output::hold::{Gate, Hold},
         pass::Pass,
@@ -30,5 +30,5 @@ pub fn ceiling<'s>(pass: &Pass, spec: &'s TenantInstanceSpec) -> Option<Ceiling<
 /// What a ceiling says.
 pub fn pinned(ceiling: &Ceiling) -> Hold {
     let message = format!("pinned to {}: {}; change spec.pin to go on", ceiling.version, ceiling.reason);
-    Hold { until: ceiling.until, ..Hold::slot(Gate::Pin, reasons::PINNED, message) }
+    Hold { until: ceiling.until, ..Hold::slot(Gate::Pin, Reason::Pinned, message) }
 }

@@ -4,7 +4,8 @@ use std::{borrow::Cow, collections::BTreeMap};
 
 use crate::{
     api::{
-        TenantInstanceSpec, TenantInstanceStatus, Version, reasons,
+        TenantInstanceSpec, TenantInstanceStatus, Version,
+        reason::Reason,
         tenant::{SlotResult, WorkloadRef},
     },
     fleet::{Container, TenantKey, Workload},
@@ -148,7 +149,7 @@ fn unknown(pass: &Pass, status: &TenantInstanceStatus, reference: &WorkloadRef, 
     let known = |component: &str| pass.releases().any(|r| r.spec.images.contains_key(component));
     if let Some(missing) = reference.containers.iter().find(|r| workload.containers.iter().all(|c| c.name != r.name)) {
         let message = format!("{reference} has no container {:?}; correct spec.workloads[].containers", missing.name);
-        return Hold::stalled(Gate::Version, reasons::CONTAINER_MISSING, message);
+        return Hold::stalled(Gate::Version, Reason::ContainerMissing, message);
     }
     if let Some(unknown) = reference.containers.iter().find(|r| !known(&r.component)) {
         let component = &unknown.component;
@@ -156,13 +157,13 @@ fn unknown(pass: &Pass, status: &TenantInstanceStatus, reference: &WorkloadRef, 
             "no DashboardRelease has a component {component:?}; correct spec.workloads[].containers of {:?}",
             reference.name
         );
-        return Hold::stalled(Gate::Version, reasons::UNKNOWN_COMPONENT, message);
+        return Hold::stalled(Gate::Version, Reason::UnknownComponent, message);
     }
     if mapped(reference, workload, known).is_empty() {
         let message = format!(
             "no container of {reference} is called like a component of a release; name them in spec.workloads[].containers"
         );
-        return Hold::stalled(Gate::Version, reasons::NO_COMPONENT, message);
+        return Hold::stalled(Gate::Version, Reason::NoComponent, message);
     }
     let images: Vec<_> = workload.containers.iter().map(|c| format!("{}={}", c.name, c.image)).collect();
     let message = format!(
@@ -171,7 +172,7 @@ fn unknown(pass: &Pass, status: &TenantInstanceStatus, reference: &WorkloadRef, 
         how_to_say(status, reference, workload)
     );
     // Mended elsewhere than in this manifest, so it is not stalled (kstatus).
-    Hold::slot(Gate::Version, reasons::UNKNOWN_VERSION, message)
+    Hold::slot(Gate::Version, Reason::UnknownVersion, message)
 }
 
 /// What to do where the version is unknown.
@@ -191,5 +192,5 @@ fn mixed(pass: &Pass, key: &TenantKey, spec: &TenantInstanceSpec, status: &Tenan
     };
     let each: Vec<_> = spec.workloads.iter().map(one).collect();
     let message = format!("the workloads run different versions ({}); bring them to one version", each.join(", "));
-    Hold::slot(Gate::Version, reasons::MIXED_VERSIONS, message)
+    Hold::slot(Gate::Version, Reason::MixedVersions, message)
 }

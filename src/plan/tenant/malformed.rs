@@ -1,7 +1,7 @@
 //! A tenant whose spec does not parse: nothing is decided, and people are told.
 
 use crate::{
-    api::{TenantInstanceStatus, condition, reasons},
+    api::{TenantInstanceStatus, condition, reason::Reason},
     fleet::{Tenant, TenantKey},
     plan::{
         output::{
@@ -37,7 +37,7 @@ fn malformed<'a>(
     seen: &'a TenantInstanceStatus,
     wrong: &str,
 ) -> (NextStatus<'a>, Hold, Vec<Story>) {
-    let hold = Hold::stalled(Gate::Manifest, reasons::MALFORMED, format!("the manifest does not parse: {wrong}; correct it"));
+    let hold = Hold::stalled(Gate::Manifest, Reason::Malformed, format!("the manifest does not parse: {wrong}; correct it"));
     let mut status = NextStatus::new(seen);
     let stories = standing::blockers(key, &mut status, std::slice::from_ref(&hold));
     let generation = tenant.meta.generation;

@@ -9,7 +9,7 @@ mod settle;
 mod write;
 
 use crate::{
-    api::{TenantInstanceSpec, TenantInstanceStatus, reasons, tenant::Holds},
+    api::{TenantInstanceSpec, TenantInstanceStatus, reason::Reason, tenant::Holds},
     fleet::{Effect, ObjectKey, Tenant, TenantKey},
     plan::{
         consent::{
@@ -65,7 +65,7 @@ fn begin<'a>(pass: &mut Pass<'a>, key: &'a TenantKey, tenant: &'a Tenant, plan: 
         Ok(seen) => seen,
         Err(message) => {
             let (object, uid) = (ObjectKey::Tenant(key.clone()), tenant.meta.uid.clone());
-            plan.findings.push(Finding { object, uid, reason: reasons::MALFORMED, message });
+            plan.findings.push(Finding { object, uid, reason: Reason::Malformed, message });
             return None;
         }
     };

@@ -16,6 +16,6 @@ pub fn postpone(pass: &Pass, draft: &mut Draft, holds: &[Hold]) {
     let frozen_before = draft.seen.upgrade.as_ref().is_some_and(|upgrade| upgrade.consent.is_some());
     let answered = draft.slot().filter(|(upgrade, _)| upgrade.consent.is_some() && !frozen_before);
     let (Some((upgrade, slot)), Some(hold)) = (answered, holds.iter().find(|hold| !hold.waiting)) else { return };
-    let (stem, opens, to) = (draft.stem().unwrap_or_default().to_owned(), slot.opens.clone(), upgrade.to.clone());
-    lose::postpone(pass, draft, Gone { stem, opens, closes_at: slot.closes_at, to, reason: hold.reason.into() });
+    let (stem, opens, to) = (draft.stem().cloned().unwrap_or_default(), slot.opens.clone(), upgrade.to.clone());
+    lose::postpone(pass, draft, Gone { stem, opens, closes_at: slot.closes_at, to, reason: hold.reason });
 }

@@ -2,17 +2,16 @@
 
 use crate::{
     api::{
-        condition, reasons,
+        condition,
+        notice_key::NoticeKey,
+        reason::Reason,
         tenant::{NoticeKind, SlotResult},
     },
     plan::{
         consent::comes_up::carry_over,
         output::{Class, story::StoryEvent},
         pass::Pass,
-        record::{
-            draft::{Draft, Ended, NewNotice},
-            ids,
-        },
+        record::draft::{Draft, Ended, NewNotice},
         slot::lose::SLOT_NOTICES,
     },
 };
@@ -35,10 +34,10 @@ pub fn finish(pass: &mut Pass, draft: &mut Draft, ended: Ended) {
         (StoryEvent::UpgradeFailed, NoticeKind::Failed)
     };
     let mut story = draft.story(event);
-    (story.reason, story.message) = (ended.reason.clone(), ended.message.clone());
+    (story.reason, story.message) = (ended.reason.map(Into::into), ended.message.clone());
     draft.tell(story);
-    let default = if succeeded { reasons::SUCCEEDED } else { reasons::FAILED };
-    let (reason, message) = (ended.reason.clone(), ended.message.clone());
+    let default = if succeeded { Reason::Succeeded } else { Reason::Failed };
+    let (reason, message) = (ended.reason, ended.message.clone());
     let message = message.unwrap_or_else(|| format!("runs {to}; every replica is updated and available"));
     let generation = draft.tenant.meta.generation;
     let conditions = &mut draft.status.conditions;
@@ -46,7 +45,7 @@ pub fn finish(pass: &mut Pass, draft: &mut Draft, ended: Ended) {
         conditions,
         condition::UPGRADE_SUCCEEDED,
         succeeded,
-        reason.as_deref().unwrap_or(default),
+        reason.unwrap_or(default),
         &message,
         generation,
         pass.now,
@@ -55,8 +54,8 @@ pub fn finish(pass: &mut Pass, draft: &mut Draft, ended: Ended) {
     if !succeeded {
         carry_over(draft, &opens);
     }
-    draft.supersede(SLOT_NOTICES, default);
-    let key = ids::result_notice(&id);
+    draft.supersede(SLOT_NOTICES, &default.into());
+    let (key, reason) = (NoticeKey::result(&id), reason.map(Into::into));
     draft.note(pass, &NewNotice { key, kind, release: to.clone(), slot: Some(opens), reason, deliver_by: None });
     draft.status.upgrade = None;
     if succeeded {

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::{
-    api::{Duration, annotations::Intent, reasons, tenant::Step},
+    api::{Duration, annotations::Intent, reason::Reason, tenant::Step},
     fleet::Workload,
     plan::{
         pass::{Pass, wake::later},
@@ -16,18 +16,18 @@ use crate::{
 pub fn follow(pass: &mut Pass, draft: &Draft, workload: &Workload, intent: &Intent, step: &Step) -> Progress {
     if let Some((name, by)) = taken_over(workload, intent) {
         let message = format!("container {name:?} got another image by {by:?} while the upgrade ran");
-        return Progress::Failed(reasons::OWNERSHIP_CONFLICT, message);
+        return Progress::Failed(Reason::OwnershipConflict, message);
     }
     if workload.rolled_out() {
         return Progress::Done;
     }
     if let Some(message) = workload.deadline_exceeded.as_ref().filter(|_| workload.settled()) {
-        return Progress::Failed(reasons::PROGRESS_DEADLINE_EXCEEDED, message.clone());
+        return Progress::Failed(Reason::ProgressDeadlineExceeded, message.clone());
     }
     let deadline = deadline(draft, workload, step);
     if pass.now >= deadline {
         let message = format!("the rollout did not end until {deadline}");
-        return Progress::Failed(reasons::DEADLINE_EXCEEDED, message);
+        return Progress::Failed(Reason::DeadlineExceeded, message);
     }
     pass.wake.at(deadline);
     Progress::ComingUp

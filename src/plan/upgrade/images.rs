@@ -3,7 +3,7 @@
 use crate::{
     api::{
         annotations::Intent,
-        reasons,
+        reason::Reason,
         tenant::{Upgrade, WorkloadRef},
     },
     fleet::{ObjectKey, Refusal, Workload},
@@ -24,17 +24,17 @@ pub fn intent(
     upgrade: &Upgrade,
     reference: &WorkloadRef,
     workload: &Workload,
-) -> Result<(Intent, Vec<String>), (&'static str, String)> {
+) -> Result<(Intent, Vec<String>), (Reason, String)> {
     let Some(release) = pass.release(&upgrade.release, &upgrade.release_uid) else {
-        return Err((reasons::RELEASE_DELETED, format!("DashboardRelease {:?} is gone or does not parse", upgrade.release)));
+        return Err((Reason::ReleaseDeleted, format!("DashboardRelease {:?} is gone or does not parse", upgrade.release)));
     };
     let images = &release.spec.images;
     let mapped = running::mapped(reference, workload, |component| images.contains_key(component));
     if let Some((_, component)) = mapped.iter().find(|(_, component)| !images.contains_key(*component)) {
-        return Err((reasons::UNKNOWN_COMPONENT, format!("release {} has no component {component:?}", upgrade.to)));
+        return Err((Reason::UnknownComponent, format!("release {} has no component {component:?}", upgrade.to)));
     }
     if mapped.is_empty() {
-        return Err((reasons::NO_COMPONENT, format!("no container of {reference} runs a component of release {}", upgrade.to)));
+        return Err((Reason::NoComponent, format!("no container of {reference} runs a component of release {}", upgrade.to)));
     }
     let init = mapped.iter().filter(|(c, _)| c.init).map(|(c, _)| c.name.clone()).collect();
     let images = mapped.iter().map(|(c, component)| (c.name.clone(), images[*component].clone())).collect();

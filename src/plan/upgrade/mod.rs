@@ -10,17 +10,14 @@ pub use start::start;
 
 use crate::{
     api::{
-        reasons,
+        reason::Reason,
         tenant::{SlotResult, Step, Upgrade, WorkloadRef},
     },
     fleet::ObjectKey,
     plan::{
         output::{Class, Write, hold::Gate},
         pass::Pass,
-        record::{
-            draft::{Draft, Ended},
-            ids,
-        },
+        record::draft::{Draft, Ended},
         target::running,
         upgrade::{
             finish as prove,
@@ -42,7 +39,7 @@ pub fn progress<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>) -> Option<Write>
     let named = |step: &&Step| draft.spec.workloads.iter().find(|w| w.name == step.workload);
     let Some((step, reference)) = upgrade.step.as_ref().and_then(|step| Some((step, named(&step)?))) else {
         let message = "spec.workloads no longer names the workload that was being changed";
-        fail(pass, draft, reasons::WORKLOAD_GONE, message.into());
+        fail(pass, draft, Reason::WorkloadGone, message.into());
         return None;
     };
     if pass.fleet.outstanding.contains_key(&ObjectKey::Workload(draft.key.workload(reference))) {
@@ -54,7 +51,7 @@ pub fn progress<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>) -> Option<Write>
         Progress::ToChange(intent, _) if let Some(refusal) = refused(pass, draft, reference, &intent) => {
             // It would be refused again: better an end that is told than a place held until the window closes.
             let message = format!("the API server refused the images of {reference}: {}", refusal.message);
-            fail(pass, draft, reasons::CHANGE_REFUSED, message);
+            fail(pass, draft, Reason::ChangeRefused, message);
         }
         Progress::ToChange(intent, init) => return change(pass, draft, reference, intent, init),
         Progress::ComingUp => {}
@@ -63,11 +60,11 @@ pub fn progress<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>) -> Option<Write>
         Progress::Edited if untouched && upgrade.attempt < ATTEMPTS => take_back(draft),
         Progress::Stopped => {
             let message = format!("release {} is gone, or has no image for {reference}", upgrade.to);
-            fail(pass, draft, reasons::RELEASE_DELETED, message);
+            fail(pass, draft, Reason::ReleaseDeleted, message);
         }
         Progress::Edited if untouched => {
             let message = format!("{reference} was edited between the start and the change of its images");
-            fail(pass, draft, reasons::OWNERSHIP_CONFLICT, message);
+            fail(pass, draft, Reason::OwnershipConflict, message);
         }
         // Taking back would leave two versions behind: the step is written anew, as the workload stands now.
         Progress::Edited => step_to(pass, draft, reference, step.before),
@@ -78,7 +75,7 @@ pub fn progress<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>) -> Option<Write>
 
 fn look<'a>(pass: &mut Pass<'a>, draft: &Draft<'a>, upgrade: &Upgrade, step: &Step, reference: &WorkloadRef) -> Progress {
     let Some(workload) = pass.fleet.workload(draft.key, reference) else {
-        return Progress::Failed(reasons::WORKLOAD_GONE, format!("{reference} is gone"));
+        return Progress::Failed(Reason::WorkloadGone, format!("{reference} is gone"));
     };
     if let Some(intent) = ours(workload, upgrade) {
         return follow(pass, draft, workload, intent, step);
@@ -94,12 +91,12 @@ fn look<'a>(pass: &mut Pass<'a>, draft: &Draft<'a>, upgrade: &Upgrade, step: &St
         // Somebody was faster, and higher.
         Ok(_) if let Some(version) = running::above(pass, &draft.status, reference, workload, &upgrade.to) => {
             let message = format!("{reference} runs {version} by another hand, which is above {}", upgrade.to);
-            Progress::Failed(reasons::OWNERSHIP_CONFLICT, message)
+            Progress::Failed(Reason::OwnershipConflict, message)
         }
         // The gates knew every version when it started: what nobody knows came by another hand since (R23).
         Ok(_) if step.before > 0 && running::is_unknown(pass, &draft.status, reference, workload) => {
             let message = format!("{reference} got images that no release knows while the upgrade ran");
-            Progress::Failed(reasons::OWNERSHIP_CONFLICT, message)
+            Progress::Failed(Reason::OwnershipConflict, message)
         }
         Ok((intent, init)) if workload.meta.generation == step.generation => Progress::ToChange(intent, init),
         Ok(_) => Progress::Edited,
@@ -118,7 +115,7 @@ fn take_back(draft: &mut Draft) {
     if let Some(upgrade) = &mut draft.status.upgrade {
         upgrade.attempt += 1;
         (upgrade.started_at, upgrade.step) = (None, None);
-        upgrade.id = upgrade.id.as_deref().map(|id| ids::upgrade(ids::stem_of(id), upgrade.attempt));
+        upgrade.id = upgrade.id.as_ref().map(|id| id.again(upgrade.attempt));
     }
     draft.urgent(Class::StopOrVerdict);
 }
@@ -128,7 +125,7 @@ fn advance<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>, upgrade: &Upgrade, st
     let mut coming_up = None;
     for reference in &draft.spec.workloads {
         let Some(workload) = pass.fleet.workload(draft.key, reference) else {
-            return fail(pass, draft, reasons::WORKLOAD_GONE, format!("{reference} is gone"));
+            return fail(pass, draft, Reason::WorkloadGone, format!("{reference} is gone"));
         };
         let intent = match (ours(workload, upgrade), intent(pass, upgrade, reference, workload)) {
             (Some(ours), _) => ours.clone(),
@@ -138,7 +135,7 @@ fn advance<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>, upgrade: &Upgrade, st
         };
         if let Some((name, by)) = taken_over(workload, &intent) {
             let message = format!("container {name:?} of {:?} got another image by {by:?} while the upgrade ran", reference.name);
-            return fail(pass, draft, reasons::OWNERSHIP_CONFLICT, message);
+            return fail(pass, draft, Reason::OwnershipConflict, message);
         }
         if !workload.rolled_out() {
             coming_up = Some(deadline(draft, workload, step));
@@ -147,13 +144,13 @@ fn advance<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>, upgrade: &Upgrade, st
     match coming_up {
         None => prove::succeed(pass, draft),
         Some(deadline) if pass.now >= deadline => {
-            fail(pass, draft, reasons::DEADLINE_EXCEEDED, format!("not every Deployment was healthy until {deadline}"));
+            fail(pass, draft, Reason::DeadlineExceeded, format!("not every Deployment was healthy until {deadline}"));
         }
         Some(deadline) => pass.wake.at(deadline),
     }
 }
 
 /// R22: a failure is the result; it is told, and the same release waits until someone asks.
-fn fail(pass: &mut Pass, draft: &mut Draft, reason: &str, message: String) {
+fn fail(pass: &mut Pass, draft: &mut Draft, reason: Reason, message: String) {
     prove::finish(pass, draft, Ended::new(SlotResult::Failed, reason, message));
 }

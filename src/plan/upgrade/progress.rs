@@ -1,6 +1,6 @@
 //! What is seen of a workload in flight.
 
-use crate::api::annotations::Intent;
+use crate::api::{annotations::Intent, reason::Reason};
 
 /// What the world says of the workload that is being changed.
 pub enum Progress {
@@ -15,5 +15,5 @@ pub enum Progress {
     /// It was edited between the step and the change: nothing of ours took effect.
     Edited,
     /// It failed.
-    Failed(&'static str, String),
+    Failed(Reason, String),
 }

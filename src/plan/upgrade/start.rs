@@ -21,7 +21,7 @@ pub fn start<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>, held: bool) {
     let Some((upgrade, slot)) = draft.seen.upgrade.as_ref().and_then(|u| Some((u, u.slot.as_ref()?))) else { return };
     pass.start(&slot.window);
     let mut story = draft.story(StoryEvent::UpgradeStarted);
-    story.message.clone_from(&upgrade.id);
+    story.message = upgrade.id.as_ref().map(ToString::to_string);
     draft.tell(story);
     if let Some(upgrade) = &mut draft.status.upgrade {
         (upgrade.started_at, upgrade.step) = (Some(pass.now), Some(step));

@@ -97,7 +97,7 @@ impl Guard {
         }
         let line = match act {
             Act::Send(notice) => {
-                format!("sends {:?} {} to {} of {}", notice.message.kind, notice.key, notice.contact, notice.tenant)
+                format!("sends {} {} to {} of {}", notice.message.kind.name(), notice.key, notice.contact, notice.tenant)
             }
             Act::Write(write) => self.changes(&write.change),
         };

@@ -14,7 +14,7 @@ use printer::Printer;
 use utc::utc;
 
 use super::{engine::Told, world::World};
-use crate::api::tenant::NoticeKind;
+use crate::api::{reason::StoredReason, tenant::NoticeKind};
 pub use shown::Show;
 use shown::Shown;
 
@@ -71,7 +71,7 @@ impl Printer for Json<'_> {
             slot: story.slot.as_deref(),
             window: story.window.as_deref(),
             notice: story.notice,
-            reason: story.reason.as_deref(),
+            reason: story.reason.as_ref().map(StoredReason::word),
             message: story.message.as_deref(),
         };
         serde_json::to_writer(&mut self.0, &line)?;

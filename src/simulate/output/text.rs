@@ -43,7 +43,7 @@ impl<'a> Text<'a> {
     }
     /// A letter as its reader sees it, between two lines.
     fn letter(&mut self, at: Timestamp, letter: &Letter) -> io::Result<()> {
-        self.at(at, Some(&letter.tenant), &format!("letter {:?} to {} <{}>", letter.kind, letter.contact, letter.to))?;
+        self.at(at, Some(&letter.tenant), &format!("letter {} to {} <{}>", letter.kind.name(), letter.contact, letter.to))?;
         let calendar = letter.calendar.as_ref();
         let calendar = calendar.map(|entry| format!("Calendar: {}, {}, sequence {}", entry.method, entry.uid, entry.sequence));
         let lines = [Some(format!("Subject: {}", letter.subject)), calendar].into_iter().flatten();

@@ -80,7 +80,7 @@ impl Said {
         }
     }
 
-    /// A no that stood long enough for a running operator to see it counts, although it is removed. One that nobody could see,
+    /// An opt-out that stood long enough for a running operator to see it counts, although it is removed. One that nobody could see,
     /// because another overwrote it or the operator was down all the time, is nowhere.
     fn keep(&mut self, uid: &str, now: Timestamp) {
         let Some((word, since)) = self.standing.get(uid) else { return };
@@ -89,7 +89,7 @@ impl Said {
         }
     }
 
-    /// Whether a no in time stands against this upgrade's slot.
+    /// Whether an opt-out in time stands against this upgrade's slot.
     pub fn declined(&self, tenant: &Object, up: &Value, zone: &TimeZone) -> bool {
         let slot = &up["slot"];
         let Some((until, closes)) = time(&slot["optOutUntil"]).zip(time(&slot["closesAt"])) else { return false };

@@ -97,7 +97,7 @@ async fn a_tenant_is_told_by_mail_and_the_receipt_is_written_down() -> Result<()
     let mail = server.mail().await;
     let receipt = receipt(&plane, &namespace).await?;
     ensure!((mail.to.as_str(), mail.user.as_str(), mail.tls) == ("it@acme.test", "uplift", true), "{mail:?}");
-    ensure!(mail.header("Message-ID").contains(&receipt.key.replace('.', "~2e")), "{receipt:?} {mail:?}");
+    ensure!(mail.header("Message-ID").contains(&receipt.key.to_string().replace('.', "~2e")), "{receipt:?} {mail:?}");
     ensure!((receipt.contact.as_str(), receipt.attempts, receipt.last_error.as_deref()) == ("it", 2, None), "{receipt:?}");
     drop(stop);
     tokio::time::timeout(Duration::from_secs(15), operator).await.context("it does not stop")???;

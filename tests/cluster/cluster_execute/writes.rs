@@ -9,7 +9,7 @@ use kube::{
 };
 use serde_json::{Value, json};
 use uplift::{
-    api::condition,
+    api::{condition, reason::Reason},
     execute::{Denial, Event, Events, Outcome, Permit, PermitHolder, Seen, Standing, Writer, request},
     plan::{Change, Story, StoryEvent, Write},
 };
@@ -78,7 +78,7 @@ async fn a_status_that_does_not_fit_the_schema_is_refused() -> Result<()> {
     let stage = Stage::set().await?;
     let mut write = stage.status_write("2026.11.0").await?;
     let Change::TenantStatus { status, .. } = &mut write.change else { anyhow::bail!("another change") };
-    condition::set(&mut status.conditions, condition::READY, true, "Valid", "", 1, "2026-12-15T18:00:00Z".parse()?);
+    condition::set(&mut status.conditions, condition::READY, true, Reason::Valid, "", 1, "2026-12-15T18:00:00Z".parse()?);
     status.conditions.extend_from_within(..); // the list is a map by type
     let settled = stage.writer.settle(write, Permit::always()).await;
     let Outcome::Refused(denial) = &settled.outcome else { anyhow::bail!("{settled:?}") };

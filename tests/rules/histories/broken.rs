@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use uplift::{
     api::{
         TenantInstanceStatus,
+        notice_key::NoticeKey,
         tenant::{NoticeKind, SlotResult},
     },
     fleet::Fleet,
@@ -104,7 +105,9 @@ pub fn indiscreet(fleet: &Fleet, now: Timestamp) -> Plan {
 /// Gives a notice another key whenever it looks at it.
 pub fn forgetful(fleet: &Fleet, now: Timestamp) -> Plan {
     let mut plan = plan(fleet, now);
-    plan.notices.iter_mut().for_each(|notice| notice.record.key = format!("{}-{}", notice.record.key, now.as_second()));
+    plan.notices
+        .iter_mut()
+        .for_each(|notice| notice.record.key = NoticeKey::from(&*format!("{}-{}", notice.record.key, now.as_second())));
     plan
 }
 

@@ -2,7 +2,11 @@
 
 use jiff::{SignedDuration, tz::TimeZone};
 use serde_json::{Value, json};
-use uplift::{api::tenant::SlotResult, fleet::ObjectKey, simulate::world::Object};
+use uplift::{
+    api::{tenant::SlotResult, upgrade_id::UpgradeId},
+    fleet::ObjectKey,
+    simulate::world::Object,
+};
 
 use super::events::{Draw, annotate, patch, upgrade};
 use super::fleet::approval;
@@ -99,7 +103,7 @@ impl Draw<'_> {
     pub(super) fn retry(&mut self) -> Option<Value> {
         // What failed is tried again; what succeeded is gone on from, whatever another hand put back (R23).
         let wanted = if self.chance.percent(70) { SlotResult::Failed } else { SlotResult::Succeeded };
-        let ended = |object: &Object| -> Option<String> {
+        let ended = |object: &Object| -> Option<UpgradeId> {
             let history = &object.tenant()?.1.history;
             Some(history.iter().find(|entry| entry.result == wanted)?.id.clone())
         };

@@ -7,7 +7,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use uplift::{
     api::{
         TenantInstanceSpec, TenantInstanceStatus, annotations, condition,
-        reasons::{CONCURRENCY, CONSENT_PENDING, DECLINED, INVALID_OPT_OUT, NOTICE_PENDING, UPGRADE_FAILED, WINDOW_CLOSED},
+        reason::{Reason, StoredReason},
         tenant::Management,
     },
     fleet::{Fleet, ObjectKey},
@@ -93,15 +93,16 @@ fn unfinished(world: &World) -> Vec<String> {
     };
     let silent = |status: &TenantInstanceStatus| {
         let planned = status.upgrade.as_ref().is_some_and(|up| up.slot.is_some() || up.expected_at.is_some());
-        let says = [UPGRADE_FAILED, DECLINED];
-        let waits = |c: &Condition| c.status == "False" && !says.contains(&c.reason.as_str());
+        let says = [Reason::UpgradeFailed, Reason::Declined].map(Some);
+        let waits = |c: &Condition| c.status == "False" && !says.contains(&Reason::named(&c.reason));
         let behind = status.conditions.iter().any(|c| c.type_ == condition::UP_TO_DATE && waits(c));
         behind && !planned && status.blockers.is_empty()
     };
     let starves = |status: &TenantInstanceStatus| {
         let long_ago = world.now() - SignedDuration::from_hours(24 * 65);
         let moved = status.history.first().is_some_and(|entry| entry.finished_at > long_ago);
-        let waits = |reason: &str| [NOTICE_PENDING, CONSENT_PENDING, WINDOW_CLOSED, CONCURRENCY].contains(&reason);
+        let usual = [Reason::NoticePending, Reason::ConsentPending, Reason::WindowClosed, Reason::Concurrency];
+        let waits = |reason: &StoredReason| usual.iter().any(|known| reason == known);
         // Where windows are rare and one was declined, the next date may lie far ahead.
         let ahead = status.upgrade.as_ref().and_then(|up| up.slot.as_ref()).is_some_and(|slot| slot.opens_at > world.now());
         status.upgrade.is_some() && !moved && !ahead && status.blockers.iter().all(|blocker| waits(&blocker.reason))
@@ -129,7 +130,7 @@ fn unfinished(world: &World) -> Vec<String> {
 fn unanswered(tenant: &Object) -> Option<String> {
     let (no, (spec, status)) = (tenant.annotation(annotations::OPT_OUT)?, tenant.tenant()?);
     let answered = status.opt_outs.iter().any(|record| record.value == no);
-    let refused = status.blockers.iter().any(|blocker| blocker.reason == INVALID_OPT_OUT);
+    let refused = status.blockers.iter().any(|blocker| blocker.reason == Reason::InvalidOptOut);
     let silent = spec.management == Management::Managed && !answered && !refused;
     silent.then(|| format!("I10 at the end: nothing says what became of the opt-out {no:?} of {}", tenant.key))
 }
@@ -191,8 +192,10 @@ fn restless(run: &Simulation, history: &History) -> Vec<String> {
 /// What became of slots and opt-outs, as words: what the histories reach.
 pub fn endings(seed: u64) -> Vec<String> {
     let (_, mut run, _) = History::draw_and_play(seed, plan);
-    let told =
-        run.take_told().into_iter().map(|told| format!("{:?} {}", told.story.event, told.story.reason.unwrap_or_default()));
+    let told = run
+        .take_told()
+        .into_iter()
+        .map(|told| format!("{:?} {}", told.story.event, told.story.reason.map(|reason| reason.to_string()).unwrap_or_default()));
     told.collect()
 }
 

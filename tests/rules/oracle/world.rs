@@ -143,7 +143,7 @@ fn accepted(notice: &Outgoing) -> Notice {
     Notice {
         tenant: notice.tenant.to_string(),
         uid: notice.tenant_uid.clone(),
-        key: notice.key.clone(),
+        key: notice.key.to_string(),
         contact: notice.contact.clone(),
         address: letter::address(notice),
         accepted: true,

@@ -57,7 +57,7 @@ fn a_manifest_that_does_not_parse_is_stalled_and_keeps_its_date() {
     let said = |value: &str| Some((value.to_owned(), "Malformed".to_owned(), message.to_owned()));
     assert_eq!(condition(&status, "Ready"), said("False"));
     assert_eq!(condition(&status, "Stalled"), said("True"));
-    assert_eq!((status.blockers[0].reason.as_str(), status.observed_generation), ("Malformed", 2));
+    assert_eq!((status.blockers[0].reason.word(), status.observed_generation), ("Malformed", 2));
     assert!(status.upgrade.as_ref().is_some_and(|upgrade| upgrade.slot.is_some()));
     fleet.tenants.get_mut(&acme()).unwrap().status = Ok(status);
     assert!(next(&fleet).is_none(), "it is said once");
@@ -141,7 +141,7 @@ fn a_tenant_that_is_deleted_with_an_announced_date_is_told_of_once() {
     assert_eq!(plan(&fleet, at(NOW)).findings, []);
     fleet.deleted.insert(acme(), tenant.clone());
     let findings = plan(&fleet, at(NOW)).findings;
-    let about: Vec<_> = findings.iter().map(|finding| (finding.object.to_string(), finding.reason)).collect();
+    let about: Vec<_> = findings.iter().map(|finding| (finding.object.to_string(), finding.reason.name())).collect();
     let expected = [("TenantInstance acme/acme", "TenantDeleted"), ("UpgradeWindow uk-evenings", "TenantDeleted")];
     assert_eq!(about, expected.map(|(object, reason)| (object.to_owned(), reason)));
     assert!(findings[0].message.contains("announced for 2026-12-15T18:00+00:00"), "{findings:?}");

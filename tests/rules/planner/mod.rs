@@ -16,6 +16,7 @@ use jiff::{SignedDuration, Timestamp, ToSpan};
 use uplift::{
     api::{
         Suspend,
+        reason::Reason,
         tenant::{NoticeKind, Step as AStep, Verdict, WorkloadKind},
     },
     fleet::{ClockAhead, Effect, Fleet, ObjectKey, Outstanding, Refusal, Said, TenantKey, WorkloadKey},
@@ -258,7 +259,7 @@ fn images_that_are_refused_end_the_upgrade_with_what_the_server_said() {
     let refusal = Refusal { upgrade, message: "images from this registry are not allowed".into() };
     fleet.refused.insert(ObjectKey::Workload(deployment(&acme(), "dashboard")), refusal);
     let last = status_of(&plan(&fleet, now), &acme()).unwrap().history[0].clone();
-    assert_eq!(last.reason.as_deref(), Some("ChangeRefused"));
+    assert_eq!(last.reason, Some(Reason::ChangeRefused.into()));
     assert!(last.message.unwrap().contains("not allowed"));
 }
 
@@ -283,7 +284,7 @@ fn a_date_with_dots_holds_the_start() {
     let (fleet, _) = world("", events, "2026-12-15T18:00:00Z");
     let status = fleet.tenants[&acme()].status.as_ref().unwrap();
     assert!(status.opt_outs.is_empty() && status.upgrade.as_ref().is_some_and(|u| u.started_at.is_none()));
-    assert_eq!(status.blockers[0].reason, "InvalidOptOut");
+    assert_eq!(status.blockers[0].reason.word(), "InvalidOptOut");
 }
 
 /// R25: by a wrong clock a window would open at a wrong time. Nobody is told of it at other times.
@@ -301,7 +302,11 @@ fn a_clock_that_differs_from_the_servers_holds_the_start_and_says_so() {
     for (ahead, says) in [(Some(6), "ahead of"), (Some(-6), "behind"), (None, "not compared")] {
         let status = planned(ahead, "2026-12-15T18:00:00Z").unwrap();
         assert!(status.upgrade.unwrap().started_at.is_none(), "{ahead:?}");
-        assert!(status.blockers.iter().any(|b| b.reason == "ClockSkew" && b.message.contains(says)), "{:?}", status.blockers);
+        assert!(
+            status.blockers.iter().any(|b| b.reason.word() == "ClockSkew" && b.message.contains(says)),
+            "{:?}",
+            status.blockers
+        );
         assert!(status.conditions.iter().any(|c| c.type_ == "UpToDate" && c.reason == "ClockSkew"), "{:?}", status.conditions);
         assert!(planned(ahead, "2026-12-15T17:59:59Z").is_none(), "nobody waits for it yet");
     }

@@ -3,6 +3,8 @@
 use jiff::Timestamp;
 use uplift::{
     api::{
+        notice_key::NoticeKey,
+        reason::Reason,
         tenant::{NoticeKind, NoticeRecord, SlotResult},
         window::Deferral,
     },
@@ -162,7 +164,7 @@ fn told_at(fleet: &Fleet, now: &str) -> Vec<StoryEvent> {
 fn lost_at(fleet: &Fleet, now: &str) -> Option<(String, String)> {
     let ended = status_of(&plan(fleet, at(now)), &acme())?.history.into_iter().next()?;
     assert_eq!(ended.result, SlotResult::Moved);
-    Some((ended.reason?, ended.message?))
+    Some((ended.reason?.to_string(), ended.message?))
 }
 
 #[test]
@@ -213,7 +215,7 @@ fn with_answers(answers: usize, delivered: impl Fn(usize) -> bool) -> Fleet {
     let list = notices(&mut fleet);
     let proof = list[0].clone();
     let answer = |n| NoticeRecord {
-        key: format!("{n}-answer"),
+        key: NoticeKey::from(&*format!("{n}-answer")),
         kind: NoticeKind::OptOutAccepted,
         delivered_at: delivered(n).then(|| at(DECEMBER_2)),
         ..proof.clone()
@@ -227,7 +229,7 @@ fn with_answers(answers: usize, delivered: impl Fn(usize) -> bool) -> Fleet {
 /// The keys that are kept when one more notice is written, without the new one.
 fn kept(fleet: &Fleet) -> Vec<String> {
     let status = status_of(&plan(fleet, at(DECEMBER_2)), &acme()).unwrap();
-    status.notices.into_iter().skip(1).map(|n| n.key).collect()
+    status.notices.into_iter().skip(1).map(|n| n.key.to_string()).collect()
 }
 
 /// With eight contacts three answers are more than that: each is sent before it goes.
@@ -342,6 +344,6 @@ fn what_waits_for_an_address_that_is_gone_is_not_sent_and_the_new_one_must_accep
     assert!(plan.notices.is_empty());
     let status = status_of(&plan, &acme()).unwrap();
     let [new, old] = &status.notices[..] else { panic!("{:?}", status.notices) };
-    assert_eq!((old.superseded_by.as_deref(), new.waits(), new.required), (Some("AddressChanged"), true, true));
+    assert_eq!((old.is_void_by(Reason::AddressChanged), new.waits(), new.required), (true, true, true));
     assert!(old.key != new.key && old.address != new.address);
 }

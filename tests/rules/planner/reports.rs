@@ -85,7 +85,7 @@ fn a_status_that_does_not_parse_is_a_finding_and_is_left_alone() {
 fn told(fleet: &Fleet, object: &ObjectKey) -> Vec<(String, Option<String>, Option<String>)> {
     let writes = plan(fleet, at("2026-12-10T00:00:00Z")).writes;
     let stories = writes.into_iter().filter(|w| w.object() == *object).flat_map(|w| w.stories);
-    stories.map(|s| (s.event.name().into(), s.reason, s.message)).collect()
+    stories.map(|s| (s.event.name().into(), s.reason.map(|reason| reason.to_string()), s.message)).collect()
 }
 
 #[test]
@@ -128,7 +128,9 @@ fn a_newer_release_that_was_declined_or_failed_says_so() {
     let newer = |events: &str, now: &str| {
         let (fleet, _) = world("", events, now);
         let explained = uplift::plan::explain(&fleet, at(now), &acme()).unwrap();
-        let held = |release: uplift::plan::Newer| release.held.into_iter().map(|held| held.blocker.reason).collect::<Vec<_>>();
+        let held = |release: uplift::plan::Newer| {
+            release.held.into_iter().map(|held| held.blocker.reason.to_string()).collect::<Vec<_>>()
+        };
         explained.newer.into_iter().map(held).collect::<Vec<_>>()
     };
     let declined = "- {at: 2026-12-01T00:00:00Z, annotate: {tenant: acme/acme, set: {uplift.dev/opt-out: 2026.12.0}}}";

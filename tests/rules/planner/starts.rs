@@ -29,7 +29,7 @@ fn starts(fleet: &Fleet, now: &str) -> bool {
 
 /// The reasons of the blockers that are written at this instant.
 fn blockers(fleet: &Fleet, now: &str) -> Vec<String> {
-    next(fleet, now).unwrap_or_default().blockers.into_iter().map(|b| b.reason).collect()
+    next(fleet, now).unwrap_or_default().blockers.into_iter().map(|b| b.reason.to_string()).collect()
 }
 
 #[test]
@@ -116,7 +116,7 @@ fn health_is_nobodys_business_before_the_notice_deadline() {
     fleet.workloads.get_mut(&deployment(&acme(), "dashboard")).unwrap().available_replicas = 0;
     assert!(next(&fleet, "2026-12-13T17:59:59Z").is_none());
     let status = next(&fleet, "2026-12-13T18:00:00Z").unwrap();
-    assert_eq!(status.blockers[0].reason, "Unhealthy");
+    assert_eq!(status.blockers[0].reason.word(), "Unhealthy");
     fleet.tenants.get_mut(&acme()).unwrap().status = Ok(status);
     assert!(next(&fleet, "2026-12-13T17:59:59Z").is_none(), "it still holds");
     fleet.workloads.get_mut(&deployment(&acme(), "dashboard")).unwrap().available_replicas = 1;

@@ -4,6 +4,7 @@ use uplift::{
     api::{
         TenantInstanceStatus,
         tenant::{SlotResult, Step},
+        upgrade_id::UpgradeId,
     },
     fleet::{Fleet, ObjectKey, Refusal, TenantKey, Workload},
     plan::{Change, Class, ImageChange, Plan, plan},
@@ -76,7 +77,7 @@ fn end(fleet: &Fleet, key: &TenantKey, now: &str) -> Option<(SlotResult, Option<
         return None;
     }
     let last = status.history.into_iter().next()?;
-    Some((last.result, last.reason, last.message.unwrap_or_default()))
+    Some((last.result, last.reason.map(|reason| reason.to_string()), last.message.unwrap_or_default()))
 }
 
 #[track_caller]
@@ -129,7 +130,7 @@ fn an_upgrade_goes_on_without_its_annotation_while_its_images_run() {
 #[test]
 fn a_workload_that_is_edited_before_each_change_fails_the_third_try() {
     let mut fleet = started(&acme());
-    let stem = upgrade(&fleet, &acme()).id.clone().unwrap().rsplit_once('-').unwrap().0.to_owned();
+    let stem = upgrade(&fleet, &acme()).id.as_ref().unwrap().stem().clone();
     for attempt in [2, 3] {
         workload(&mut fleet, &acme(), "dashboard").meta.generation += 1;
         workload(&mut fleet, &acme(), "dashboard").observed_generation += 1;
@@ -138,7 +139,7 @@ fn a_workload_that_is_edited_before_each_change_fails_the_third_try() {
         commit(&mut fleet, &acme(), START);
         let again = upgrade(&fleet, &acme());
         assert_eq!((again.started_at, again.attempt, again.step.is_none()), (None, attempt, true));
-        assert_eq!(again.id, Some(format!("{stem}-{attempt}")));
+        assert_eq!(again.id, Some(UpgradeId::new(stem.clone(), attempt)));
         commit(&mut fleet, &acme(), START);
     }
     workload(&mut fleet, &acme(), "dashboard").meta.generation += 1;

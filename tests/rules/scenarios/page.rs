@@ -5,7 +5,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use uplift::{
     api::{
         DashboardReleaseStatus, TenantInstanceStatus, UpgradeWindowStatus,
-        tenant::{HistoryEntry, NoticeRecord, OptOutRecord, Upgrade},
+        tenant::{HistoryEntry, NoticeRecord, OptOutRecord, SupersededBy, Upgrade},
     },
     letters::Outgoing,
     simulate::world::{Content, Object, What, World},
@@ -21,7 +21,7 @@ pub fn letters(world: &World) -> Vec<String> {
             slot.map(|s| format!("{} until {}, a no until {}", s.opens, s.closes_at, s.opt_out_until)),
             message.refusals_left.map(|n| format!("refusals left {n}")),
             message.verdict.map(|v| format!("{v:?}")),
-            message.reason.clone(),
+            message.reason.as_ref().map(ToString::to_string),
         ]);
         format!("{at} to {} of {}: {about}\n{}\n\n{}", notice.contact, notice.tenant, message.subject, message.text)
     };
@@ -92,7 +92,7 @@ fn ended(entry: &HistoryEntry) -> String {
         entry.change_ref.clone(),
         entry.started_at.map(|at| format!("started {at}")),
         Some(format!("ended {}", entry.finished_at)),
-        entry.reason.clone(),
+        entry.reason.as_ref().map(ToString::to_string),
         entry.message.clone(),
     ])
 }
@@ -102,10 +102,13 @@ fn notice(record: &NoticeRecord) -> String {
         Some(format!("notice: {:?} {} to {} until {}", record.kind, record.release, record.contact, record.deliver_by)),
         record.slot.as_ref().map(|slot| format!("of {slot}")),
         (!record.required).then(|| "not required".into()),
-        record.reason.clone(),
+        record.reason.as_ref().map(ToString::to_string),
         record.delivered_at.map(|at| format!("delivered {at}")),
         record.last_error.as_ref().map(|error| format!("failed {} times: {error}", record.attempts)),
-        record.superseded_by.as_ref().map(|by| format!("void: {}", if by.contains('-') { "a newer notice" } else { by })),
+        record.superseded_by.as_ref().map(|by| match by {
+            SupersededBy::Notice(_) => "void: a newer notice".into(),
+            SupersededBy::Reason(reason) => format!("void: {reason}"),
+        }),
     ])
 }
 

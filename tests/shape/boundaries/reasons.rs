@@ -4,6 +4,8 @@
 
 use std::{env, fs};
 
+use uplift::api::reason::Reason;
+
 use super::files::root;
 
 const HEAD: &str = "# Reasons, Events and conditions
@@ -16,7 +18,7 @@ upgraded](../how-to/why-not-upgraded.md).
 /// Title, file, and what stands above the table.
 const TABLES: [(&str, &str, &str); 3] = [
     ("Conditions", "src/api/condition.rs", "The types of `status.conditions`, for all three kinds."),
-    ("Reasons", "src/api/reasons.rs", "The `reason` of a condition, a blocker, an entry of the history or an Event."),
+    ("Reasons", "src/api/reason.rs", "The `reason` of a condition, a blocker, an entry of the history or an Event."),
     ("Events", "src/plan/output/story.rs", "The reasons of Kubernetes Events, and the `event` of `uplift simulate`."),
 ];
 
@@ -28,8 +30,8 @@ fn the_page_of_reasons_is_what_the_source_says() {
     }
     let there = fs::read_to_string(&file).unwrap_or_default();
     assert!(there == page, "docs/formats/reasons.md: run `UPDATE=1 cargo test --test shape`, read the difference, and commit it");
-    let missing: Vec<_> = uplift::api::reasons::ALL.iter().filter(|reason| !page.contains(&format!("| `{reason}` |"))).collect();
-    assert!(missing.is_empty(), "{missing:?} stand in no table: each takes its comment in src/api/reasons.rs");
+    let missing: Vec<_> = Reason::ALL.iter().filter(|reason| !page.contains(&format!("| `{}` |", reason.name()))).collect();
+    assert!(missing.is_empty(), "{missing:?} stand in no table: each takes its comment in src/api/reason.rs");
 }
 
 #[test]

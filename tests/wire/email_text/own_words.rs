@@ -154,7 +154,7 @@ fn a_template_that_fails_later_gives_way_to_the_built_in_one_and_the_log_says_so
     let letter = tracing::subscriber::with_default(subscriber, || written(&own, &notice));
     assert_eq!(letter, written(&built_in, &notice));
     let said = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
-    for part in ["ERROR", "planned.txt:2", "acme/acme", &notice.key, "correct the template"] {
+    for part in ["ERROR", "planned.txt:2", "acme/acme", &notice.key.to_string(), "correct the template"] {
         assert!(said.contains(part), "{part} is missing in {said}");
     }
 }

@@ -121,7 +121,7 @@ impl Office {
     /// The next result: the key of the notice and what is known of it.
     pub async fn result(&mut self) -> (String, Delivery) {
         let (key, delivery) = self.results.recv().await.unwrap();
-        (key.key, delivery)
+        (key.key.to_string(), delivery)
     }
 }
 

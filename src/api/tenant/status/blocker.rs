@@ -4,6 +4,8 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::api::reason::StoredReason;
+
 /// A gate that holds, as people see it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -13,7 +15,7 @@ pub struct Blocker {
     /// What it holds back.
     pub holds: Holds,
     /// A stable word for machines.
-    pub reason: String,
+    pub reason: StoredReason,
     /// What is wrong and what to do.
     pub message: String,
     /// When that may change by itself, UTC.

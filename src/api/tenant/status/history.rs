@@ -4,6 +4,8 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::api::{reason::StoredReason, upgrade_id::UpgradeId};
+
 /// A slot that ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -11,7 +13,7 @@ pub struct HistoryEntry {
     /// How it ended.
     pub result: SlotResult,
     /// The upgrade's id.
-    pub id: String,
+    pub id: UpgradeId,
     /// The version before.
     pub from: String,
     /// The version that it was for.
@@ -25,7 +27,7 @@ pub struct HistoryEntry {
     pub by: Option<String>,
     /// Why it ended like this.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
+    pub reason: Option<StoredReason>,
     /// What happened, in words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
@@ -52,4 +54,17 @@ pub enum SlotResult {
     Missed,
     /// It was taken away before it opened.
     Moved,
+}
+
+impl SlotResult {
+    /// Its stable word, as in a status.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Succeeded => "Succeeded",
+            Self::Failed => "Failed",
+            Self::OptedOut => "OptedOut",
+            Self::Missed => "Missed",
+            Self::Moved => "Moved",
+        }
+    }
 }

@@ -1,17 +1,24 @@
 //! What the operator keeps of a notice: its receipt, and what its words are made of.
 
+use std::fmt;
+
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Slot, Verdict, defaults::is_zero};
+use crate::api::{
+    notice_key::NoticeKey,
+    reason::{Reason, StoredReason},
+    text::stored_as_text,
+};
 
 /// A notice for one contact: written before it is sent, with the receipt once it was accepted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct NoticeRecord {
     /// The stable key; with the contact's name it is the `webhook-id`.
-    pub key: String,
+    pub key: NoticeKey,
     /// What it says.
     pub kind: NoticeKind,
     /// The contact's name.
@@ -25,7 +32,7 @@ pub struct NoticeRecord {
     pub slot: Option<String>,
     /// Why it is sent, where the kind does not say it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
+    pub reason: Option<StoredReason>,
     /// When it was written down, UTC.
     pub created_at: Timestamp,
     /// The tenant's generation then: an edit of the manifest may have mended the contact.
@@ -45,7 +52,7 @@ pub struct NoticeRecord {
     /// The key of the notice that took its place, or why it is not sent any more (`Expired`: its deadline passed;
     /// `AddressChanged`: the contact has another address, which got a record of its own).
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub superseded_by: Option<String>,
+    pub superseded_by: Option<SupersededBy>,
     /// A short digest of the address that a slot's notice was written for. Absent: written by an older operator.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 12))]
@@ -62,10 +69,53 @@ impl NoticeRecord {
     }
 
     /// It is not sent any more, for this reason; what it said is not kept.
-    pub fn make_void(&mut self, by: &str) {
-        (self.superseded_by, self.facts) = (Some(by.into()), None);
+    pub fn make_void(&mut self, by: SupersededBy) {
+        (self.superseded_by, self.facts) = (Some(by), None);
+    }
+
+    /// Whether it is not sent any more for this reason.
+    pub fn is_void_by(&self, reason: Reason) -> bool {
+        self.superseded_by.as_ref().is_some_and(|by| *by == SupersededBy::from(reason))
     }
 }
+
+/// What made a notice void.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SupersededBy {
+    /// The notice that took its place.
+    Notice(NoticeKey),
+    /// Why it is not sent any more.
+    Reason(StoredReason),
+}
+
+impl From<NoticeKey> for SupersededBy {
+    fn from(key: NoticeKey) -> Self {
+        Self::Notice(key)
+    }
+}
+
+impl From<Reason> for SupersededBy {
+    fn from(reason: Reason) -> Self {
+        Self::Reason(reason.into())
+    }
+}
+
+impl From<&str> for SupersededBy {
+    fn from(text: &str) -> Self {
+        NoticeKey::named(text).map_or_else(|| Self::Reason(text.into()), Self::Notice)
+    }
+}
+
+impl fmt::Display for SupersededBy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Notice(key) => key.fmt(f),
+            Self::Reason(reason) => reason.fmt(f),
+        }
+    }
+}
+
+stored_as_text!(SupersededBy);
 
 /// What the words of a notice are made of, as it stood when the notice was written down: a repetition says the same, whatever
 /// changed since.
@@ -177,4 +227,22 @@ pub enum NoticeKind {
     Succeeded,
     /// The upgrade failed.
     Failed,
+}
+
+impl NoticeKind {
+    /// Its stable word, as in a status.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Planned => "Planned",
+            Self::Moved => "Moved",
+            Self::Reminder => "Reminder",
+            Self::OptOutAccepted => "OptOutAccepted",
+            Self::OptOutTooLate => "OptOutTooLate",
+            Self::OptOutLimitReached => "OptOutLimitReached",
+            Self::OptOutUndone => "OptOutUndone",
+            Self::Postponed => "Postponed",
+            Self::Succeeded => "Succeeded",
+            Self::Failed => "Failed",
+        }
+    }
 }

@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::defaults::{first, is_first, is_zero};
+use crate::api::{notice_key::NoticeKey, upgrade_id::UpgradeId};
 
 /// The upgrade that is planned or runs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -12,7 +13,7 @@ use super::defaults::{first, is_first, is_zero};
 pub struct Upgrade {
     /// Its id, while there is a slot: from tenant, release, slot and attempt.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
+    pub id: Option<UpgradeId>,
     /// The name of the release.
     pub release: String,
     /// The UID of the release: a deleted and recreated release is another one.
@@ -41,7 +42,7 @@ pub struct Upgrade {
     pub consent: Option<Consent>,
     /// The key of the notice which told that a declined slot stands again: the start waits until every required contact accepted it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reinstated_by: Option<String>,
+    pub reinstated_by: Option<NoticeKey>,
     /// When the start was written, UTC. From then on the upgrade ends by its own rules.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub started_at: Option<Timestamp>,

@@ -206,7 +206,7 @@ fn nothing_to_take_back(tenant: &TenantInstance, value: Option<&Value>, now: Tim
     let there = if there.is_empty() { "nothing is declined".into() } else { format!("declined are: {}", there.join(", ")) };
     let Some(value) = value else { return format!("{name} has no refusal to take back: {there}") };
     let last = last(tenant, value)
-        .map(|record| format!(" It was judged {:?} at {}.", record.verdict, last_said_at(record)))
+        .map(|record| format!(" It was judged {} at {}.", record.verdict.name(), last_said_at(record)))
         .unwrap_or_default();
     format!("{name} has no refusal of {value} to take back: {there}.{last}")
 }

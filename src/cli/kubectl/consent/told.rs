@@ -40,7 +40,7 @@ pub fn verdict(tenant: &TenantInstance, record: &OptOutRecord) -> Told {
         Verdict::Undone => format!("it was taken back at {}. {}", said::last_said_at(record), next(tenant)),
     };
     let by = record.by.as_ref().map(|by| format!(" (said by {by} at {})", record.at)).unwrap_or_default();
-    Told { text: format!("{:?}: {text}{by}", record.verdict), granted: record.verdict.stands() }
+    Told { text: format!("{}: {text}{by}", record.verdict.name()), granted: record.verdict.stands() }
 }
 
 /// What became of an opt-out that was just written; none: no verdict came in time.
@@ -51,9 +51,9 @@ pub fn after_no(judged: Option<&TenantInstance>, done: &Edited<TenantInstance>, 
     let tenant = &done.after;
     let text = match said::last(tenant, value) {
         Some(old) => format!(
-            "Not judged again within 5 s: the same no was judged {:?} at {} before, and each is judged once for each slot.{} It is \
+            "Not judged again within 5 s: the same no was judged {} at {} before, and each is judged once for each slot.{} It is \
              judged for the next slot that it fits.",
-            old.verdict,
+            old.verdict.name(),
             said::last_said_at(old),
             stands(tenant)
         ),

@@ -5,7 +5,8 @@ use serde::Serialize;
 
 use crate::{
     api::{
-        TenantInstanceStatus, reasons,
+        TenantInstanceStatus,
+        reason::Reason,
         tenant::{Blocker, HistoryEntry, NoticeRecord, OptOutRecord, Slot, Upgrade},
     },
     calendar::Schedule,
@@ -168,7 +169,7 @@ fn holds(held: &[Held]) -> Vec<Hold> {
 /// the rules say that this slot is gone.
 fn operators(seen: &Tenant, now: &TenantInstanceStatus) -> Vec<Hold> {
     let slot = |status: &TenantInstanceStatus| status.upgrade.as_ref().and_then(|upgrade| upgrade.slot.clone());
-    let own = |blocker: &&Blocker| matches!(blocker.reason.as_str(), reasons::CLOCK_SKEW | reasons::STALE_VIEW);
+    let own = |blocker: &&Blocker| matches!(blocker.reason.known(), Some(Reason::ClockSkew | Reason::StaleView));
     let hold = |blocker: &Blocker| Hold { blocker: blocker.clone(), waiting: false, stalled: false, said_by_operator: true };
     let seen = seen.status.iter().filter(|seen| slot(seen) == slot(now));
     seen.flat_map(|seen| &seen.blockers).filter(own).map(hold).collect()

@@ -4,7 +4,10 @@ use std::fmt::Write;
 
 use super::answer::{Answer, Hold, Instant};
 use crate::{
-    api::tenant::{Answer as Said, HistoryEntry, Holds, NoticeRecord, OptOutRecord},
+    api::{
+        reason::Reason,
+        tenant::{Answer as Said, HistoryEntry, Holds, NoticeRecord, OptOutRecord, SupersededBy},
+    },
     cli::kubectl::output::Table,
 };
 
@@ -72,7 +75,7 @@ fn planned(answer: &Answer) -> String {
         &[
             ("Release", format!("{} (DashboardRelease {}), from {}", upgrade.to, upgrade.release, upgrade.from)),
             ("Route", upgrade.route.join(", then ")),
-            ("Id", upgrade.id.clone().unwrap_or_default()),
+            ("Id", upgrade.id.as_ref().map(ToString::to_string).unwrap_or_default()),
             ("Expected", upgrade.expected_at.map(|expected| at(&answer.instant(expected))).unwrap_or_default()),
             ("Opens", time(|times| &times.opens)),
             ("Closes", time(|times| &times.closes)),
@@ -145,11 +148,14 @@ fn section(heading: &str, header: &[&'static str], rows: impl Iterator<Item = Ve
 
 fn notices(answer: &Answer) -> String {
     let row = |notice: &NoticeRecord| {
-        let end =
-            notice.superseded_by.as_ref().map(|by| if by == "Expired" { "expired".into() } else { format!("replaced by {by}") });
+        let replaced = |by: &SupersededBy| format!("replaced by {by}");
+        let end = notice
+            .superseded_by
+            .as_ref()
+            .map(|by| if notice.is_void_by(Reason::Expired) { "expired".into() } else { replaced(by) });
         let error = notice.last_error.clone().filter(|_| notice.delivered_at.is_none());
         vec![
-            format!("{:?}", notice.kind),
+            notice.kind.name().into(),
             format!("{}{}", notice.contact, if notice.required { " (required)" } else { "" }),
             notice.release.clone(),
             notice.slot.clone().unwrap_or_default(),
@@ -167,7 +173,7 @@ fn opt_outs(answer: &Answer) -> String {
     let row = |said: &OptOutRecord| {
         vec![
             said.value.clone(),
-            format!("{:?}", said.verdict),
+            said.verdict.name().into(),
             said.slot.clone().unwrap_or_default(),
             said.at.to_string(),
             said.by.clone().unwrap_or_default(),
@@ -190,9 +196,13 @@ fn deferrals(answer: &Answer) -> String {
 
 fn history(answer: &Answer) -> String {
     let row = |entry: &HistoryEntry| {
-        let why = [entry.reason.clone(), entry.message.clone()].into_iter().flatten().collect::<Vec<_>>().join(": ");
+        let why = [entry.reason.as_ref().map(ToString::to_string), entry.message.clone()]
+            .into_iter()
+            .flatten()
+            .collect::<Vec<_>>()
+            .join(": ");
         vec![
-            format!("{:?}", entry.result),
+            entry.result.name().into(),
             format!("{} to {}", entry.from, entry.to),
             entry.slot.clone(),
             if entry.noticed { "yes" } else { "no" }.into(),
@@ -200,7 +210,7 @@ fn history(answer: &Answer) -> String {
             entry.finished_at.to_string(),
             entry.by.clone().unwrap_or_default(),
             entry.change_ref.clone().unwrap_or_default(),
-            entry.id.clone(),
+            entry.id.to_string(),
             why,
         ]
     };

@@ -118,6 +118,7 @@ impl Answers {
     }
 
     fn wants_no(&self, past: &Past, leeway: Leeway, said: &Said) -> bool {
+        let (kind, name) = place(&said.key);
         let standing = self.standing(said).and_then(|notice| Some((notice, notice.message.slot.as_ref()?)));
         let standing = standing.filter(|(_, slot)| said.at + SEEN_AFTER + leeway.unseen < slot.closes_at);
         if let Ok(day) = said.value.parse::<Date>() {
@@ -125,9 +126,8 @@ impl Answers {
             // A day that is over everywhere is stale once its upgrade has ended, whether or not the letter of its result arrived.
             let over = day.saturating_add(SignedDuration::from_hours(48)) < utc_day(said.at);
             let stands = |slot: &SlotTimes| {
-                let (kind, name) = place(&said.key);
-                let mut until = past.versions(kind, &name).iter().filter(|(at, _)| *at <= said.at);
-                let now = until.next_back().and_then(|(_, object)| object.clone());
+                let now =
+                    past.versions(kind, &name).iter().rfind(|(at, _)| *at <= said.at).and_then(|(_, object)| object.clone());
                 let slot_now = now.and_then(|object| object.tenant()?.1.upgrade.as_ref()?.slot.as_ref().map(|s| s.opens_at));
                 slot_now == Some(slot.opens_at)
             };
@@ -137,7 +137,6 @@ impl Answers {
         let is_version = said.value.split('.').count() > 1 && said.value.split('.').all(|part| part.parse::<u64>().is_ok());
         // What runs by the time that it is seen is stale.
         let soon = said.at + SEEN_AFTER + leeway.unseen;
-        let (kind, name) = place(&said.key);
         let mut by_then =
             past.versions(kind, &name).iter().filter(|(at, _)| *at <= soon).filter_map(|(_, object)| object.clone());
         if by_then.any(|object| object.tenant().is_some_and(|(_, status)| status.version.as_ref() == Some(&said.value))) {

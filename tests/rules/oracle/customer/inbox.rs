@@ -3,7 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use uplift::letters::{Invitation, Method, Outgoing};
+use uplift::{
+    api::notice_key::NoticeKey,
+    letters::{Invitation, Method, Outgoing},
+};
 
 use super::letter::{self, Date, Instruction, Says};
 
@@ -28,7 +31,7 @@ struct Entry {
 #[derive(Debug, Default)]
 pub struct Inbox {
     /// Keys and contacts of letters: the same one again is dropped.
-    seen: BTreeSet<(String, String)>,
+    seen: BTreeSet<(NoticeKey, String)>,
     pub belief: Belief,
     calendar: BTreeMap<String, Entry>,
     /// How to decline the date that stands.

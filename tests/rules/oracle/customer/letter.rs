@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use uplift::{
-    api::tenant::NoticeKind,
+    api::{reason::Reason, tenant::NoticeKind},
     letters::{Message, Outgoing},
 };
 
@@ -62,7 +62,7 @@ pub fn says(message: &Message) -> Says {
 
 /// An answer that promises something for later, and says nothing of a date that stands.
 pub fn is_noted(message: &Message) -> bool {
-    message.kind == NoticeKind::OptOutAccepted && message.reason.as_deref() == Some("Noted")
+    message.kind == NoticeKind::OptOutAccepted && message.reason.as_ref().is_some_and(|reason| *reason == Reason::Noted)
 }
 
 /// What an answer repeats of what was said: `Your opt-out "2026-12-15" is noted`.

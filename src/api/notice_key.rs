@@ -1,0 +1,186 @@
+//! The key of a notice: what it is about, under a name that a restart makes again (I8).
+
+use std::fmt;
+
+use super::{
+    text::{as_written, stored_as_text},
+    upgrade_id::{Stem, UpgradeId},
+};
+
+/// The stable key of a notice; with the contact's name it is the `webhook-id`: the stem of what it is about, and what it says of that.
+///
+/// What somebody else wrote in its place is a stem as a whole: it is kept and shown as it is.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct NoticeKey {
+    stem: Stem,
+    says: Says,
+}
+
+/// What stands after the stem, in the order of the texts.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Says {
+    /// Nothing that an operator writes.
+    Other,
+    /// The result of this try.
+    Result(Option<u32>),
+    /// The answer to an opt-out, whose digest the stem is.
+    Answer,
+    /// The slot is gone which, as was told before, might not be kept.
+    CalledOff,
+    /// The slot may not be kept, or is gone.
+    Postponed,
+    /// It opens in so many seconds.
+    Reminder(i64),
+    /// The slot, at the address of this digest if that is a later one.
+    Slot(Option<Box<str>>),
+}
+
+impl NoticeKey {
+    fn new(stem: &Stem, says: Says) -> Self {
+        Self { stem: stem.clone(), says }
+    }
+    /// The notice that announces a slot. One for each slot, whatever the reason: a restart can not make a second.
+    pub fn slot(stem: &Stem) -> Self {
+        Self::new(stem, Says::Slot(None))
+    }
+    /// The same notice for a contact whose address changed: another address is told for the first time.
+    pub fn slot_at(stem: &Stem, address: &str) -> Self {
+        Self::new(stem, Says::Slot(Some(address.into())))
+    }
+    /// The reminder of a slot, so many seconds before it opens.
+    pub fn reminder(stem: &Stem, secs: i64) -> Self {
+        Self::new(stem, Says::Reminder(secs))
+    }
+    /// The notice that a slot may not be kept, or is gone.
+    pub fn postponed(stem: &Stem) -> Self {
+        Self::new(stem, Says::Postponed)
+    }
+    /// The notice that a slot is gone which, as was told before, might not be kept.
+    pub fn called_off(stem: &Stem) -> Self {
+        Self::new(stem, Says::CalledOff)
+    }
+    /// The notice of an upgrade's result.
+    pub fn result(upgrade: &UpgradeId) -> Self {
+        Self::new(upgrade.stem(), Says::Result(upgrade.attempt()))
+    }
+    /// The answer to an opt-out, by the digest of what is answered.
+    pub fn answer(digest: &str) -> Self {
+        Self::new(&digest.into(), Says::Answer)
+    }
+
+    /// The key of this text, if an operator writes such.
+    pub fn named(text: &str) -> Option<Self> {
+        let (stem, says) = text.split_once('-')?;
+        Some(Self::new(&stem.into(), Says::read(says)?))
+    }
+
+    /// Whether it is about this slot.
+    pub fn is_about(&self, stem: &Stem) -> bool {
+        self.stem == *stem
+    }
+    /// Whether it announces this slot, at whatever address.
+    pub fn announces(&self, stem: &Stem) -> bool {
+        self.is_about(stem) && matches!(self.says, Says::Slot(_))
+    }
+    /// Whether both are one notice, at whatever address.
+    pub fn is(&self, other: &Self) -> bool {
+        self == other || other.announces(&self.stem) && self.announces(&other.stem)
+    }
+    /// The key without the address that it was told at anew.
+    #[must_use]
+    pub fn without_address(&self) -> Self {
+        if self.announces(&self.stem) { Self::slot(&self.stem) } else { self.clone() }
+    }
+}
+
+impl From<&str> for NoticeKey {
+    fn from(text: &str) -> Self {
+        Self::named(text).unwrap_or_else(|| Self::new(&text.into(), Says::Other))
+    }
+}
+
+impl Says {
+    fn read(text: &str) -> Option<Self> {
+        Some(match text.split_once('-') {
+            None if text == "result" => Self::Result(None),
+            None if text == "answer" => Self::Answer,
+            None if text == "off" => Self::CalledOff,
+            None if text == "postponed" => Self::Postponed,
+            None if text == "slot" => Self::Slot(None),
+            Some(("slot", address)) => Self::Slot(Some(address.into())),
+            Some(("reminder", secs)) => Self::Reminder(as_written(secs)?),
+            Some((attempt, "result")) => Self::Result(Some(as_written(attempt)?)),
+            _ => return None,
+        })
+    }
+}
+
+impl fmt::Display for NoticeKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let stem = &self.stem;
+        match &self.says {
+            Says::Other => stem.fmt(f),
+            Says::Result(None) => write!(f, "{stem}-result"),
+            Says::Result(Some(attempt)) => write!(f, "{stem}-{attempt}-result"),
+            Says::Answer => write!(f, "{stem}-answer"),
+            Says::CalledOff => write!(f, "{stem}-off"),
+            Says::Postponed => write!(f, "{stem}-postponed"),
+            Says::Reminder(secs) => write!(f, "{stem}-reminder-{secs}"),
+            Says::Slot(None) => write!(f, "{stem}-slot"),
+            Says::Slot(Some(address)) => write!(f, "{stem}-slot-{address}"),
+        }
+    }
+}
+
+stored_as_text!(NoticeKey);
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn stem() -> Stem {
+        "0a1b2c3d4e5f".into()
+    }
+
+    #[test]
+    fn a_key_is_written_and_read_back_as_one_text() {
+        let id = UpgradeId::new(stem(), 2);
+        for (key, text) in [
+            (NoticeKey::slot(&stem()), "0a1b2c3d4e5f-slot"),
+            (NoticeKey::slot_at(&stem(), "a-b"), "0a1b2c3d4e5f-slot-a-b"),
+            (NoticeKey::reminder(&stem(), 86_400), "0a1b2c3d4e5f-reminder-86400"),
+            (NoticeKey::postponed(&stem()), "0a1b2c3d4e5f-postponed"),
+            (NoticeKey::called_off(&stem()), "0a1b2c3d4e5f-off"),
+            (NoticeKey::result(&id), "0a1b2c3d4e5f-2-result"),
+            (NoticeKey::result(&"x".into()), "x-result"),
+            (NoticeKey::answer("0a1b2c3d4e5f"), "0a1b2c3d4e5f-answer"),
+        ] {
+            assert_eq!((key.to_string().as_str(), NoticeKey::from(text)), (text, key));
+        }
+    }
+
+    #[test]
+    fn an_address_makes_no_other_notice() {
+        let (slot, moved) = (NoticeKey::slot(&stem()), NoticeKey::slot_at(&stem(), "b"));
+        assert!(moved.is(&slot) && slot.is(&moved) && moved.announces(&stem()) && moved.without_address() == slot);
+        let others = [NoticeKey::postponed(&stem()), NoticeKey::slot(&"b".into()), NoticeKey::from("k")];
+        assert!(others.iter().all(|other| other.is(other) && !other.is(&slot) && !other.announces(&stem())));
+    }
+
+    #[test]
+    fn what_no_operator_wrote_is_about_no_slot() {
+        for text in ["", "k", "0a1b2c3d4e5f", "0a1b2c3d4e5f-slots", "0a1b2c3d4e5f-reminder-01", "0a1b2c3d4e5f-x-result"] {
+            let key = NoticeKey::from(text);
+            assert_eq!((key.says.clone(), key.is_about(&text.into())), (Says::Other, true), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_stored_as_it_is(text in "[0-9a-f]{0,12}-?(slot|reminder|result|answer|[0-9]{1,3})?-?(result|[0-9]{0,3})|.*") {
+            prop_assert_eq!(NoticeKey::from(text.as_str()).to_string(), text);
+        }
+    }
+}

@@ -1,0 +1,279 @@
+//! Every reason that a condition, a blocker, a history entry, a notice or an Event may carry: stable words for machines.
+
+use std::fmt;
+
+use super::text::stored_as_text;
+
+/// Declares the reasons, with their meaning. A word is the name of its variant.
+macro_rules! reasons {
+    ($($(#[doc = $doc:literal])+ $name:ident,)+) => {
+        /// A reason of ours. Decisions compare these, never texts.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum Reason { $($(#[doc = $doc])+ $name,)+ }
+
+        impl Reason {
+            /// Every reason, for tests and documentation.
+            pub const ALL: &[Self] = &[$(Self::$name),+];
+            /// Its stable word.
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$name => stringify!($name),)+ }
+            }
+        }
+    };
+}
+
+impl Reason {
+    /// The reason of this word, if it is one of ours.
+    pub fn named(word: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|reason| reason.name() == word)
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// A reason that was stored: one of ours, or the word of an older or a newer operator, which is kept and shown as it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StoredReason {
+    /// One that is known.
+    Known(Reason),
+    /// Another word.
+    Other(Box<str>),
+}
+
+impl StoredReason {
+    /// The reason, if it is one of ours. Nothing is decided by another word.
+    pub fn known(&self) -> Option<Reason> {
+        match self {
+            Self::Known(reason) => Some(*reason),
+            Self::Other(_) => None,
+        }
+    }
+    /// The word.
+    pub fn word(&self) -> &str {
+        match self {
+            Self::Known(reason) => reason.name(),
+            Self::Other(word) => word,
+        }
+    }
+}
+
+impl From<&str> for StoredReason {
+    fn from(word: &str) -> Self {
+        Reason::named(word).map_or_else(|| Self::Other(word.into()), Self::Known)
+    }
+}
+
+impl From<Reason> for StoredReason {
+    fn from(reason: Reason) -> Self {
+        Self::Known(reason)
+    }
+}
+
+impl PartialEq<Reason> for StoredReason {
+    fn eq(&self, reason: &Reason) -> bool {
+        self.known() == Some(*reason)
+    }
+}
+
+impl fmt::Display for StoredReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
+    }
+}
+
+stored_as_text!(StoredReason);
+
+reasons! {
+    // --- conditions of a tenant ---
+    /// The manifest makes sense and nothing is wrong with it.
+    Valid,
+    /// The newest version that the tenant may run is running.
+    UpToDate,
+    /// A slot is expected, too far away to be announced.
+    Expected,
+    /// A slot is announced.
+    Scheduled,
+    /// The upgrade runs.
+    Upgrading,
+    /// The last upgrade succeeded.
+    Succeeded,
+    /// The last upgrade failed.
+    Failed,
+
+    // --- gates: slot, notice and start ---
+    /// `management: Unmanaged`.
+    Unmanaged,
+    /// Somebody set `suspend`.
+    Suspended,
+    /// A pin holds the version.
+    Pinned,
+    /// The images that run belong to no known release, and nothing says which version they are.
+    UnknownVersion,
+    /// The workloads run different versions.
+    MixedVersions,
+    /// A version does not parse.
+    InvalidVersion,
+    /// No route of releases leads from the running version to a newer one.
+    NoRoute,
+    /// Two releases of one channel have equal versions.
+    DuplicateVersion,
+    /// The customer declined this release.
+    Declined,
+    /// The last upgrade to this release failed; it waits for a retry.
+    UpgradeFailed,
+    /// A check failed.
+    CheckFailed,
+    /// A sign-off is missing.
+    CheckPending,
+    /// The soak is not over.
+    Soaking,
+    /// Every check passed and the soak is over.
+    Accepted,
+    /// Change management has not decided.
+    PendingApproval,
+    /// Change management said no.
+    Rejected,
+    /// Change management said yes.
+    Approved,
+    /// The release was taken back.
+    Withdrawn,
+    /// The release does not exist any more.
+    ReleaseDeleted,
+    /// Nobody can be told.
+    NoContact,
+    /// A contact's address is not allowed.
+    AddressRefused,
+    /// A contact is an e-mail address, and no mail server is configured.
+    EmailNotConfigured,
+    /// Notices to one contact were lost twice in a row.
+    ContactUnreachable,
+    /// The window does not exist.
+    UnknownWindow,
+    /// The window's spec does not make sense.
+    InvalidWindow,
+    /// No occurrence of the window is left that could be used.
+    NoOccurrence,
+    /// The next occurrence opens too soon to be announced in time; a later one is taken.
+    NoTimeToAnnounce,
+    /// A workload of the manifest does not exist.
+    WorkloadMissing,
+    /// The manifest names a container that the workload does not have.
+    ContainerMissing,
+    /// A container names a component that no release, or the target release, has.
+    UnknownComponent,
+    /// No container of the workload runs a component of the release.
+    NoComponent,
+    /// Two tenants name one workload.
+    WorkloadClaimedTwice,
+    /// The annotation `uplift.dev/opt-out` or `uplift.dev/opt-in` is neither a day nor a version.
+    InvalidOptOut,
+    /// The object does not parse as its type.
+    Malformed,
+
+    // --- gates: the start only ---
+    /// No notice was delivered yet.
+    NoticePending,
+    /// The customer may still say no.
+    ConsentPending,
+    /// The slot has not opened yet.
+    WindowClosed,
+    /// The window is suspended.
+    WindowSuspended,
+    /// So many upgrades run that this one waits.
+    Concurrency,
+    /// A workload is not healthy before the upgrade.
+    Unhealthy,
+    /// A workload is paused.
+    Paused,
+    /// A workload has no replica.
+    NoReplicas,
+    /// A watch that the decision needs has shown no life for 90 s.
+    StaleView,
+    /// The operator's clock and the API server's differ by more than 5 s.
+    ClockSkew,
+
+    // --- why a slot ended ---
+    /// A freeze touches the slot.
+    Frozen,
+    /// The window of the slot was deleted.
+    WindowDeleted,
+    /// The tenant names another window now.
+    WindowChanged,
+    /// The tenant follows another channel now.
+    ChannelChanged,
+    /// The release is not approved any more.
+    ApprovalRemoved,
+    /// A required contact did not accept the notice in time.
+    NoticeNotDelivered,
+    /// The customer said no.
+    OptedOut,
+    /// An opt-in took an opt-out back.
+    OptedIn,
+    /// The slot closed before the upgrade could start.
+    SlotClosed,
+    /// Nothing is left to upgrade: the version runs already.
+    AlreadyRunning,
+    /// Somebody asked for another try.
+    Retried,
+
+    // --- why a notice is not sent any more, or what it answers ---
+    /// Its deadline passed.
+    Expired,
+    /// The contact has another address, which got a record of its own.
+    AddressChanged,
+    /// The opt-out fits nothing planned yet.
+    Noted,
+
+    // --- why an upgrade failed ---
+    /// The Deployment reports that its rollout makes no progress.
+    ProgressDeadlineExceeded,
+    /// The rollout did not end within the operator's own deadline.
+    DeadlineExceeded,
+    /// Somebody else changed the images while the upgrade ran.
+    OwnershipConflict,
+    /// A workload of the upgrade vanished.
+    WorkloadGone,
+    /// The API server refused the change.
+    ChangeRefused,
+    /// The API server stored something else than was written.
+    ChangeAltered,
+    /// One object is written again and again.
+    TooManyWrites,
+    /// A tenant was deleted while a date was announced to its customer.
+    TenantDeleted,
+
+    // --- windows ---
+    /// An occurrence is open.
+    Open,
+    /// No occurrence is open.
+    Closed,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_word_is_read_back_as_its_reason() {
+        for reason in Reason::ALL {
+            let stored = StoredReason::from(reason.name());
+            assert!(stored == *reason && stored.to_string() == reason.name(), "{reason}");
+        }
+    }
+
+    #[test]
+    fn a_word_of_another_operator_is_kept_and_decides_nothing() {
+        let stored: StoredReason = serde_json::from_str("\"Sharded\"").unwrap();
+        assert_eq!((stored.known(), serde_json::to_string(&stored).unwrap().as_str()), (None, "\"Sharded\""));
+    }
+
+    /// Every tenant's status holds dozens.
+    #[test]
+    fn a_stored_reason_is_no_larger_than_a_string() {
+        assert!(size_of::<Option<StoredReason>>() <= size_of::<Option<String>>());
+    }
+}
