@@ -38,7 +38,7 @@ fn main() -> Result<()> {
     match part {
         Some(Part::Inside { kubeconfig, folder }) => {
             let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-            runtime.block_on(process_node::serve(&kubeconfig, folder))
+            runtime.block_on(process_node::serve(&kubeconfig, &folder))
         }
         Some(Part::Container { spec }) => process_node::become_command(&spec),
         None => {

@@ -5,17 +5,15 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use tokio::process::Command;
 
-use super::{ControlPlane, eventually};
+use super::ControlPlane;
 
 /// `PostgreSQL` refuses root. In a user namespace it is somebody else, and still owns its files. In the pid namespace its workers go
 /// with it, however it ends.
 const NOBODY: [&str; 7] = ["unshare", "--map-user=65534", "--map-group=65534", "--pid", "--fork", "--kill-child=KILL", "--"];
-const READY: Duration = Duration::from_secs(30);
 
 /// A server that runs. It ends with the control plane.
 pub struct Postgres {
@@ -35,9 +33,7 @@ impl ControlPlane {
         let words = NOBODY.iter().map(Path::new).chain([server.as_path()]).chain(flags.iter().map(Path::new));
         let command: Vec<&Path> = words.chain([socket, Path::new("-D"), &data]).collect();
         self.start_process(name, &command)?;
-        eventually(READY, "PostgreSQL is ready", async || postgres.psql("select 1").await.map(Some))
-            .await
-            .with_context(|| self.log_end(name))?;
+        self.until_ready(name, async || postgres.psql("select 1").await.map(|_| true)).await?;
         Ok(postgres)
     }
 }

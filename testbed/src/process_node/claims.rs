@@ -42,7 +42,7 @@ fn is_ours(claim: &PersistentVolumeClaim) -> bool {
 async fn provide(node: &Node, claim: &PersistentVolumeClaim) -> Result<()> {
     let (namespace, name) = (claim.namespace().unwrap_or_default(), claim.name_any());
     let volumes = Api::<PersistentVolume>::all(node.client.clone());
-    let (volume, folder) = (format!("pvc-{}", claim.uid().unwrap_or_default()), node.claim(&namespace, &name));
+    let (volume, folder) = (format!("pvc-{}", claim.uid().unwrap_or_default()), node.place.claim(&namespace, &name));
     if volumes.get_opt(&volume).await?.is_some() {
         return Ok(());
     }

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use futures::future::select_all;
 use k8s_openapi::api::core::v1::{Container as Wanted, Pod, PodSpec};
+use kube::ResourceExt;
 use rustix::mount::{UnmountFlags, unmount};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, sleep_until};
@@ -49,7 +50,8 @@ impl Life {
         let spec = pod.spec.clone().unwrap_or_default();
         let seconds = spec.active_deadline_seconds.and_then(|seconds| seconds.try_into().ok());
         let deadline = seconds.map(|seconds| Instant::now() + Duration::from_secs(seconds));
-        let (folder, story, word) = (node.of_pod(&pod), Story::new(&pod, now()), Word::new(node.client.clone(), &pod));
+        let (folder, story, word) =
+            (node.place.pod(&pod.uid().unwrap_or_default()), Story::new(&pod, now()), Word::new(node.client.clone(), &pod));
         Self { node, pod, spec, folder, orders, story, word, kill_at: None, deadline }
     }
 
@@ -118,9 +120,9 @@ impl Life {
             }
         };
         let folder = self.folder.join(&wanted.name);
-        let spec = spec_of(&self.spec, wanted, environment, volumes, (&folder, &self.node.folder))?;
+        let spec = spec_of(&self.spec, wanted, environment, volumes, (&folder, self.node.place.root()))?;
         let network = (self.spec.host_network != Some(true)).then(|| self.folder.join("net"));
-        let container = Container::start(&spec, network.as_deref(), &self.node.log(&self.pod, &wanted.name))?;
+        let container = Container::start(&spec, network.as_deref(), &self.log(&wanted.name))?;
         self.seen(init, index).state = State::Running { since: now() };
         Ok(Running { init, index, container })
     }
@@ -185,10 +187,14 @@ impl Life {
     fn note_end(&mut self, ended: &Running, exit_code: i32) {
         let spec = if ended.init { self.spec.init_containers.as_deref().unwrap_or_default() } else { &self.spec.containers };
         let wanted = &spec[ended.index];
-        let message = message(wanted, exit_code, &self.folder.join(&wanted.name), &self.node.log(&self.pod, &wanted.name));
+        let message = message(wanted, exit_code, &self.folder.join(&wanted.name), &self.log(&wanted.name));
         let seen = self.seen(ended.init, ended.index);
         let started = if let State::Running { since } = seen.state { since } else { now() };
         seen.state = State::Ended { exit_code, message, started, finished: now() };
+    }
+
+    fn log(&self, container: &str) -> PathBuf {
+        self.node.place.log(&self.pod.namespace().unwrap_or_default(), &self.pod.name_any(), container)
     }
 
     /// Logs and claims stay.

@@ -7,7 +7,7 @@
 //! - **Network.** Each pod has loopback and nothing else. `hostNetwork: true` is the machine's network. A unix socket in a claim's folder
 //!   reaches whoever listens there: so a hook talks to its `PostgreSQL`.
 //! - **Files.** No image is pulled, `image` is a name only: a container sees the machine's files, with a layer of its own over them, gone when it ends.
-//!   The node's own folder is hidden, so a claim is seen by those that mount it only.
+//!   The node's own folder is hidden, so a claim is seen by those that mount it only. Sockets of the machine do not answer through a layer.
 //! - **Claims** of the class [`CLASS`] are folders, `claims/NAMESPACE/NAME` in the node's.
 //! - **Output** is `logs/NAMESPACE/POD/CONTAINER` there; `kubectl logs`, exec and port-forward are not served.
 //! - **Its death**, in whatever way, ends all that it runs. Started anew, it reports those pods as failed (`NodeLost`).
@@ -24,6 +24,7 @@ mod limits;
 mod namespaces;
 mod node;
 mod objects;
+mod place;
 mod plan;
 mod pods;
 mod root;
@@ -33,15 +34,15 @@ mod word;
 
 use std::ffi::OsStr;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::{Client, Config};
 use serde_json::{Value, json};
 
-pub use beside::ProcessNode;
 pub use container::become_command;
+pub use place::Place;
 
 use container::{Container, Spec};
 use node::Node;
@@ -66,11 +67,11 @@ pub fn enter(arguments: &[&OsStr]) -> Result<()> {
 }
 
 /// The inner half: is the node, until it is killed.
-pub async fn serve(kubeconfig: &Path, folder: PathBuf) -> Result<()> {
-    works(&folder).await?;
+pub async fn serve(kubeconfig: &Path, folder: &Path) -> Result<()> {
+    works(folder).await?;
     let mut config = Config::from_custom_kubeconfig(Kubeconfig::read_from(kubeconfig)?, &KubeConfigOptions::default()).await?;
     config.proxy_url = None; // a proxy of the machine's is not for loopback
-    let node = Node { client: Client::try_from(config)?, folder };
+    let node = Node { client: Client::try_from(config)?, place: Place::new(folder) };
     node.register().await?;
     tokio::try_join!(pods::watch(node.clone()), claims::watch(node))?;
     Ok(())

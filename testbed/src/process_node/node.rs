@@ -1,26 +1,25 @@
-//! The node as the API server sees it, and where it keeps what.
-
-use std::path::PathBuf;
+//! The node as the API server sees it.
 
 use anyhow::{Context, Result};
 use jiff::Timestamp;
-use k8s_openapi::api::core::v1::{Node as NodeObject, Pod};
+use k8s_openapi::api::core::v1::Node as NodeObject;
 use k8s_openapi::api::storage::v1::StorageClass;
+use kube::Client;
 use kube::api::{Api, Patch, PatchParams};
-use kube::{Client, ResourceExt};
 use serde_json::json;
 use uplift::clock::{Clock, RealClock};
 
+use super::place::Place;
 use super::{CLASS, KEY, LOOPBACK, NAME};
 
 /// Who this is in managedFields.
 const MANAGER: &str = "process-node";
 
-/// The node: its client and its folder.
+/// The node: its client and its place.
 #[derive(Clone)]
 pub struct Node {
     pub client: Client,
-    pub folder: PathBuf,
+    pub place: Place,
 }
 
 impl Node {
@@ -55,21 +54,6 @@ impl Node {
         });
         nodes.patch_status(NAME, &force, &Patch::Apply(&status)).await.context("writing the Node's status")?;
         Ok(())
-    }
-
-    /// The folder that is a claim.
-    pub fn claim(&self, namespace: &str, name: &str) -> PathBuf {
-        self.folder.join("claims").join(namespace).join(name)
-    }
-
-    /// What a pod has only while it lives.
-    pub fn of_pod(&self, pod: &Pod) -> PathBuf {
-        self.folder.join("pods").join(pod.uid().unwrap_or_default())
-    }
-
-    /// Where a container's output goes; it outlives the pod.
-    pub fn log(&self, pod: &Pod, container: &str) -> PathBuf {
-        self.folder.join("logs").join(pod.namespace().unwrap_or_default()).join(pod.name_any()).join(container)
     }
 }
 

@@ -46,7 +46,7 @@ async fn one(node: &Node, pod: &Pod, volume: &Volume, folder: &Path) -> Result<M
         let claims = Api::<PersistentVolumeClaim>::namespaced(node.client.clone(), &pod.namespace().unwrap_or_default());
         let there = claims.get(&claim.claim_name).await?;
         let read_only = claim.read_only.unwrap_or_default();
-        return Ok(Made { folder: node.claim(&there.namespace().unwrap_or_default(), &there.name_any()), read_only });
+        return Ok(Made { folder: node.place.claim(&there.namespace().unwrap_or_default(), &there.name_any()), read_only });
     }
     for (path, bytes) in files(node, pod, volume).await? {
         let file = folder.join(path);

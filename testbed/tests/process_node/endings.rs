@@ -96,6 +96,8 @@ async fn a_deletion_by_force_kills_at_once() -> Result<()> {
 #[tokio::test]
 async fn a_node_that_is_killed_leaves_no_process_and_reports_its_pods_as_lost_when_it_is_back() -> Result<()> {
     let plane = ControlPlane::start().await?;
+    let refused = plane.start_process_node(std::path::Path::new("/bin/false")).await;
+    assert!(refused.is_err_and(|error| error.to_string().contains("process-node has ended")), "not after a minute of waiting");
     let node = plane.start_process_node(program()).await?;
     let stage = Stage::on(&plane, &node).await?;
     let script = forever(&format!("power cut {}", stage.namespace));

@@ -14,10 +14,10 @@ use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 use tokio::time::timeout;
 use uplift_testbed::control_plane::{ControlPlane, Shared};
-use uplift_testbed::process_node::{CLASS, ProcessNode, placement};
+use uplift_testbed::process_node::{CLASS, Place, placement};
 
 static SHARED: Shared = Shared::new();
-static NODE: OnceCell<ProcessNode> = OnceCell::const_new();
+static NODE: OnceCell<Place> = OnceCell::const_new();
 
 /// How long anything may take on a busy machine.
 pub const SOON: Duration = Duration::from_mins(1);
@@ -30,7 +30,7 @@ pub fn program() -> &'static Path {
 /// A test's own namespace, beside the others'.
 pub struct Stage<'a> {
     pub plane: &'a ControlPlane,
-    pub node: &'a ProcessNode,
+    pub node: &'a Place,
     pub client: Client,
     pub namespace: String,
 }
@@ -43,7 +43,7 @@ pub async fn stage() -> Result<Stage<'static>> {
 }
 
 impl<'a> Stage<'a> {
-    pub async fn on(plane: &'a ControlPlane, node: &'a ProcessNode) -> Result<Self> {
+    pub async fn on(plane: &'a ControlPlane, node: &'a Place) -> Result<Self> {
         let namespace = plane.namespace("real", &[]).await?;
         Ok(Self { plane, node, client: plane.admin().await?.client().await?, namespace })
     }
