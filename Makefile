@@ -1,7 +1,8 @@
 # Every command of this project. `make` alone shows them.
 #
-# Needed: Rust by rustup (rust-toolchain.toml names the version), Go 1.26, python3 (3.9 or later, with pip), make, git, bash, flock, a C
-# compiler (ring is partly C), Linux.
+# Needed: Rust by rustup (rust-toolchain.toml names the version), Go 1.26, python3 (3.9 or later, with pip), make, git, bash, util-linux
+# (flock, unshare, nsenter), a C compiler (ring is partly C), Linux with glibc 2.28 or later. `make test` makes namespaces: as root, or
+# where user namespaces are allowed.
 # CARGO_TARGET_DIR and CARGO_BUILD_JOBS are respected, KUBEBUILDER_ASSETS too (see testbed/README.md).
 
 SHELL := bash
@@ -45,11 +46,12 @@ generated: ## deploy/ is what the chart says (mend it with: make generate)
 seeds: ## every seeded bug compiles, and two are caught: another two each day (mend the patch, or the test, that it names)
 	tests/seeded/run --today
 
-# The control plane and Python's packages are there first: minutes the first time, which no test should wait for. One call of cargo
+# The control plane, Python's packages and PostgreSQL are there first: minutes the first time, which no test should wait for. One call of cargo
 # builds every test once, and plays one program after the other.
 suite: ## every test: rules, simulated world, cluster
 	testbed/build
 	testbed/python/prepare
+	testbed/postgres/prepare
 	cargo test --locked --no-fail-fast
 
 seeded: ## make each seeded bug and show which test catches it; most of an hour

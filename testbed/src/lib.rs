@@ -7,6 +7,7 @@ pub mod clock;
 pub mod control_plane;
 pub mod demo;
 pub mod judge;
+pub mod process_node;
 
 /// The folder of the project: its chart, its examples, its `target`.
 pub fn project() -> PathBuf {

@@ -8,7 +8,9 @@ mod certificates;
 mod chart;
 mod cluster;
 mod commands;
+mod others;
 mod poll;
+mod postgres;
 mod probe;
 mod processes;
 mod supervisor;
@@ -23,6 +25,7 @@ use tokio::sync::OnceCell;
 pub use audit::AuditPage;
 pub use commands::Output;
 pub use poll::eventually;
+pub use postgres::Postgres;
 pub use users::User;
 
 use certificates::Authority;
@@ -73,9 +76,7 @@ impl ControlPlane {
 
     /// Ends the API server by SIGKILL and returns when it is gone. Etcd and the port stay.
     pub async fn kill_api_server(&self) -> Result<()> {
-        self.supervisor.send("kill apiserver")?;
-        let pid = self.dir.join("apiserver.pid");
-        eventually(Duration::from_secs(10), "the API server ends", async || Ok((!pid.exists()).then_some(()))).await
+        self.kill_process("apiserver").await
     }
 
     /// Starts the API server, on the same etcd and port when it ran before, and returns when it is ready.
@@ -118,7 +119,7 @@ impl ControlPlane {
         self.build.join("bin")
     }
 
-    fn log_end(&self, name: &str) -> String {
+    pub(crate) fn log_end(&self, name: &str) -> String {
         let log = std::fs::read_to_string(self.dir.join(format!("{name}.log"))).unwrap_or_default();
         let lines: Vec<&str> = log.lines().rev().take(8).collect();
         format!("{name}.log ends, newest line first:\n{}", lines.join("\n"))
