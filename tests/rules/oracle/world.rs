@@ -30,7 +30,8 @@ pub fn place(key: &ObjectKey) -> (Kind, String) {
         ObjectKey::Release(name) => (Kind::Release, name.clone()),
         ObjectKey::Window(name) => (Kind::Window, name.clone()),
         ObjectKey::Tenant(key) => (Kind::Tenant, key.to_string()),
-        ObjectKey::Workload(key) => (Kind::Workload, key.to_string()),
+        // Without its kind: a tenant names it within its namespace.
+        ObjectKey::Workload(key) => (Kind::Workload, format!("{}/{}", key.namespace, key.name)),
     }
 }
 
