@@ -64,6 +64,9 @@ fn failures(first: u64, count: u64, rules: Rules) -> BTreeMap<String, (usize, u6
                 wrong_with(seed, rules).into_iter().rev().map(|what| (kind(&what), what)).collect();
             let mut found = found.lock().unwrap();
             for (kind, what) in kinds {
+                if !found.contains_key(&kind) {
+                    println!("seed {seed}: {}", what.lines().next().unwrap_or_default());
+                }
                 found.entry(kind).or_insert((0, seed, what)).0 += 1;
             }
             if (seed - first + 1).is_multiple_of(PROGRESS) {
@@ -130,41 +133,62 @@ fn histories_come_to_every_ending() {
     panic!("no history comes to {missing:?}");
 }
 
+/// What is broken, and rules that break it.
+const BROKEN: [(&str, &str, Rules); 24] = [
+    ("I1", "backwards", broken::backwards),
+    ("I2", "deaf", broken::deaf),
+    ("I2", "early", broken::early),
+    ("I3", "unheard", broken::unheard),
+    ("I4", "indiscreet", broken::indiscreet),
+    ("I5", "lazy", broken::lazy),
+    ("I5", "restless", broken::restless),
+    ("I6", "boastful", broken::boastful),
+    ("I7", "greedy", broken::greedy),
+    ("I8", "forgetful", broken::forgetful),
+    ("I9", "hoarding", broken::hoarding),
+    ("I10", "mute", broken::mute),
+    ("I10", "unanswering", broken::unanswering),
+    ("R7", "crowded", broken::crowded),
+    ("R8", "hushed", broken::hushed),
+    ("stuck:", "sleepless", broken::sleepless),
+    ("C1", "misdated", broken::misdated),
+    ("C2", "uninvited", broken::uninvited),
+    ("C3", "deaf", broken::deaf),
+    ("C4", "curt", broken::curt),
+    ("C5", "unplanned", broken::unplanned),
+    ("C6", "careless", broken::careless),
+    ("I1", "guessing", broken::guessing),
+    ("R7-turns", "favouring", broken::favouring),
+];
+
+/// The same, which only a campaign meets often enough.
+const RARELY_SEEN: [(&str, &str, Rules); 3] =
+    [("C1", "presuming", broken::presuming), ("C3", "retimed", broken::retimed), ("I2", "shortsighted", broken::shortsighted)];
+
 /// The test bed bites: rules that break one promise are found out within the default number of histories.
 #[test]
 fn broken_rules_are_caught() {
-    let broken: [(&str, Rules); 24] = [
-        ("I1", broken::backwards),
-        ("I2", broken::deaf),
-        ("I2", broken::early),
-        ("I3", broken::unheard),
-        ("I4", broken::indiscreet),
-        ("I5", broken::lazy),
-        ("I5", broken::restless),
-        ("I6", broken::boastful),
-        ("I7", broken::greedy),
-        ("I8", broken::forgetful),
-        ("I9", broken::hoarding),
-        ("I10", broken::mute),
-        ("I10", broken::unanswering),
-        ("R7", broken::crowded),
-        ("R8", broken::hushed),
-        ("stuck:", broken::sleepless),
-        ("C1", broken::misdated),
-        ("C2", broken::uninvited),
-        ("C3", broken::deaf),
-        ("C4", broken::curt),
-        ("C5", broken::unplanned),
-        ("C6", broken::careless),
-        ("I1", broken::guessing),
-        ("R7-turns", broken::favouring),
-    ];
-    for (nth, (invariant, rules)) in broken.into_iter().enumerate() {
-        let breaks = |what: &String| what.split(' ').next() == Some(invariant);
-        let caught = (0..DEFAULT / 2).find(|seed| wrong_with(*seed, rules).iter().any(breaks));
-        println!("{invariant}, broken planner {nth}: caught by seed {caught:?}");
-        assert!(caught.is_some(), "nobody noticed what breaks {invariant}, broken planner {nth}");
-    }
+    are_caught(&BROKEN, DEFAULT / 2);
+}
+
+/// Part of a campaign: `make campaign`.
+#[test]
+#[ignore = "takes minutes"]
+fn broken_rules_that_are_rarely_seen_are_caught() {
+    are_caught(&RARELY_SEEN, 50_000);
+}
+
+fn are_caught(broken: &[(&str, &str, Rules)], within: u64) {
+    let within = number("HISTORIES", within);
+    let is_caught = |(breaks, name, rules): &&(&str, &str, Rules)| {
+        let broken = |what: &String| what.split(' ').next() == Some(*breaks);
+        let caught = (0..within).find(|seed| wrong_with(*seed, *rules).iter().any(broken));
+        println!("{breaks} {name}: caught by seed {caught:?}");
+        caught.is_some()
+    };
+    let missed = broken.iter().filter(|one| !is_caught(one)).map(|(breaks, name, _)| format!("{name} ({breaks})"));
+    let missed: Vec<_> = missed.collect();
+    assert!(missed.is_empty(), "within {within} histories nobody noticed {}", missed.join(", "));
 }
 
 /// Too rare for the default number of histories: the judge is shown it.

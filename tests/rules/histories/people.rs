@@ -3,7 +3,10 @@
 use jiff::{SignedDuration, tz::TimeZone};
 use serde_json::{Value, json};
 use uplift::{
-    api::{tenant::SlotResult, upgrade_id::UpgradeId},
+    api::{
+        tenant::{Slot, SlotResult},
+        upgrade_id::UpgradeId,
+    },
     fleet::ObjectKey,
     simulate::world::Object,
 };
@@ -30,7 +33,8 @@ impl Draw<'_> {
     pub(super) fn day(&mut self, tenant: &Object) -> String {
         let slot = upgrade(tenant).and_then(|up| up.slot.clone());
         let zone = |w: &str| TimeZone::get(&self.world.get(&ObjectKey::Window(w.into()))?.window()?.0.time_zone).ok();
-        let times = slot.as_ref().map(|s| [s.opens_at, s.opens_at, s.opt_out_until, s.closes_at]);
+        let inside = |s: &Slot| (s.opens_at + SignedDuration::from_hours(24)).min(s.closes_at);
+        let times = slot.as_ref().map(|s| [s.opens_at, s.opens_at, s.opt_out_until, s.closes_at, inside(s)]);
         let zone = slot.and_then(|s| zone(&s.window)).unwrap_or(TimeZone::UTC);
         let nearby = self.at + SignedDuration::from_hours(24 * self.chance.between(0, 20));
         let at = times.filter(|_| self.chance.percent(90)).map_or(nearby, |times| self.chance.pick(&times));
