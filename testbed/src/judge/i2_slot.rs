@@ -33,9 +33,10 @@ impl Slots {
         }
         let windows = past.since(Kind::Window, text(&slot["window"]), self.leeway.others_since(record.from));
         let compare = |window: &Object| Occurrence::of(&window.spec).map(|window| window.wrong(slot));
-        let wrong: Vec<_> = windows.flatten().filter_map(compare).collect();
-        if let Some(latest) = wrong.first() {
-            let all = wrong.iter().all(Option::is_some);
+        // One that cannot be read may be the one that it is of.
+        let wrong: Option<Vec<_>> = windows.flatten().map(compare).collect();
+        if let Some((latest, others)) = wrong.as_ref().and_then(|wrong| wrong.split_first()) {
+            let all = others.iter().all(Option::is_some);
             let what = latest.filter(|_| all).map(|why| format!("{after} got the slot {}, but {why}", slot["opens"]));
             verdict.note("I2-slot", what);
         }
