@@ -64,6 +64,9 @@ pub struct DashboardReleaseSpec {
     /// What must have passed before anyone is upgraded.
     #[serde(default)]
     pub acceptance: Acceptance,
+    /// How it goes to tenants, and what happens where it fails.
+    #[serde(default)]
+    pub rollout: Rollout,
     /// The decision of change management; absent means pending.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approval: Option<Approval>,
@@ -77,6 +80,27 @@ pub struct DashboardReleaseSpec {
 
 fn default_channel() -> String {
     "stable".into()
+}
+
+/// How a release goes to tenants.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Rollout {
+    /// What happens where an upgrade fails after images were changed.
+    #[serde(default)]
+    pub rollback: Rollback,
+}
+
+/// What happens where an upgrade fails after images were changed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum Rollback {
+    /// The images go back to those that ran before.
+    #[default]
+    Automatic,
+    /// They stay; people decide whether to set the old ones.
+    Manual,
+    /// They stay: the version before cannot run on what this one has done to the data. Only a retry or a newer release helps.
+    Impossible,
 }
 
 /// Acceptance on the hosting platform: every check passed, and the soak over.

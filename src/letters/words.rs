@@ -65,6 +65,7 @@ impl<'a> Words<'a> {
                 (subject, format!("The upgrade {}succeeded. {NOTHING_TO_DO}", self.way()))
             }
             NoticeKind::Failed => self.failed(),
+            NoticeKind::RolledBack => self.rolled_back(),
         }
     }
 
@@ -172,6 +173,13 @@ impl<'a> Words<'a> {
             format!("{} does not take place", self.about("Upgrade")),
             format!("{} does not take place{why}.{then} {NOTHING_TO_DO}", capital(&self.the_upgrade_on("announced for"))),
         )
+    }
+
+    /// The customer has the version from before again.
+    fn rolled_back(&self) -> (String, String) {
+        let (subject, text) = self.failed();
+        let runs = format!("{} runs again", self.facts.from.as_deref().unwrap_or("the version from before"));
+        (format!("{subject}: {runs}"), format!("{}, as before the upgrade.\n\n{text}", capital(&runs)))
     }
 
     fn failed(&self) -> (String, String) {

@@ -3,12 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    api::{
-        DashboardReleaseStatus, condition,
-        reason::Reason,
-        release::TenantCounts,
-        tenant::{SlotResult, TenantInstanceStatus},
-    },
+    api::{DashboardReleaseStatus, condition, reason::Reason, release::TenantCounts, tenant::TenantInstanceStatus},
     fleet::{ObjectKey, Release},
     plan::{
         output::{
@@ -91,7 +86,7 @@ fn count<'a>(pass: &Pass<'a>) -> BTreeMap<&'a str, Standing> {
 
 fn failed(status: &TenantInstanceStatus) -> Option<&str> {
     let last = history::last_upgrade(status)?;
-    (last.result == SlotResult::Failed).then_some(last.to.as_str())
+    last.result.is_failure().then_some(last.to.as_str())
 }
 
 fn release_status(

@@ -19,7 +19,7 @@ pub fn turn(pass: &Pass, draft: &Draft) -> (u8, usize) {
         return (2, 0);
     }
     let rank = match draft.status.history.first().map(|last| last.result) {
-        None | Some(SlotResult::Succeeded | SlotResult::Failed) => 1,
+        None | Some(SlotResult::Succeeded | SlotResult::Failed | SlotResult::RolledBack | SlotResult::RollbackFailed) => 1,
         Some(_) if !draft.status.blockers.is_empty() => 2,
         Some(SlotResult::OptedOut) => 1,
         Some(SlotResult::Missed | SlotResult::Moved) => 0,

@@ -57,7 +57,7 @@ fn runs(seen: &Object, workload: &Value, release: &Value) -> bool {
     components.peek().is_some() && components.all(|(wanted, image)| wanted == image)
 }
 
-fn is_done(seen: &Object) -> bool {
+pub fn is_done(seen: &Object) -> bool {
     let wanted = seen.spec["replicas"].as_i64().unwrap_or(1);
     let number = |field: &str| seen.status(field).as_i64().unwrap_or(0);
     let counted = ["replicas", "updatedReplicas", "availableReplicas"].into_iter().all(|field| number(field) == wanted);

@@ -83,7 +83,8 @@ impl Draw<'_> {
         let ObjectKey::Workload(key) = &object.key else { return None };
         let outcome = self.chance.pick(&["Succeeds", "Succeeds", "Fails", "Hangs"]);
         let takes = self.chance.pick(&["1s", "60s", "4m", "20m"]);
-        Some(json!({"rollout": {"workload": format!("{}/{}", key.namespace, key.name), "outcome": outcome, "takes": takes}}))
+        let way = self.chance.pick(&["rollout", "rollout", "rollout", "rollback"]);
+        Some(json!({way: {"workload": format!("{}/{}", key.namespace, key.name), "outcome": outcome, "takes": takes}}))
     }
 
     pub(super) fn outage(&mut self) -> Option<Value> {
