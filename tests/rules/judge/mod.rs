@@ -52,6 +52,35 @@ fn i1_a_downgrade() {
 }
 
 #[test]
+fn i1_a_way_back_that_is_not_on_record_and_one_that_is_gone_twice() {
+    let back = |on_record| Log::month().then(|log| log.rolls_back("dashboard:1", on_record));
+    assert_eq!(broken(&back(true)), Vec::<String>::new());
+    caught(&back(false), "I1", "no rollback is on record");
+    let again = back(true).then(|log| {
+        log.images("dashboard:2");
+        log.goes_back("dashboard:1");
+    });
+    caught(&again, "I1", "changed for the 2. time");
+}
+
+#[test]
+fn i12_a_rollback_to_another_image_or_before_it_is_well_and_a_second_result() {
+    let back = |image: &str| Log::month().then(|log| log.rolls_back(image, true));
+    assert_eq!(broken(&back("dashboard:1").then(|log| log.ended("RolledBack"))), Vec::<String>::new());
+    caught(&back("dashboard:0").then(|log| log.ended("RolledBack")), "I12", "ran dashboard:1 in dashboard before");
+    let ill = back("dashboard:1").then(|log| {
+        log.available(0);
+        log.ended("RolledBack");
+    });
+    caught(&ill, "I12", "is not done");
+    let twice = back("dashboard:1").then(|log| {
+        log.ended("Failed");
+        log.ended("RolledBack");
+    });
+    caught(&twice, "I12", "ended as [\"Failed\", \"RolledBack\"]");
+}
+
+#[test]
 fn i2_a_start_before_the_opening_and_after_the_close() {
     caught(&Log::start_at("2026-12-15T17:59:58Z"), "I2", "its slot is open from");
     caught(&Log::start_at("2026-12-15T22:00:00Z"), "I2", "its slot is open from");
