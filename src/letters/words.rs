@@ -187,10 +187,19 @@ impl<'a> Words<'a> {
         (
             format!("{} failed", capital(&self.upgrade_of_customer())),
             format!(
-                "{} failed: {what}. We are looking into it. Before it is tried again you will get a new date. {NOTHING_TO_DO}",
-                capital(&self.the_upgrade())
+                "{} failed: {what}. We are looking into it. {} {NOTHING_TO_DO}",
+                capital(&self.the_upgrade()),
+                self.tried_again(),
             ),
         )
+    }
+
+    /// While its slot is open, the date that was announced still counts.
+    fn tried_again(&self) -> String {
+        match self.date().and_then(|date| date.closes()) {
+            Some(closes) => format!("It may be tried again until {closes}; later you will get a new date first."),
+            None => "Before it is tried again you will get a new date.".into(),
+        }
     }
 
     /// Whether the next date is a chance to decline.

@@ -36,7 +36,11 @@ pub async fn run(context: &Context, options: &Options) -> Result<(), Failure> {
     let ended = if failed.result.is_failure() { "failed" } else { "succeeded" };
     let text = format!("retry of {} to {} asked for{already}; it {ended} at {}", failed.id, failed.to, failed.finished_at);
     tell(context, &done.after, options.writing, &text)?;
-    follows(context, "It gets a new date, and the customer a new notice of it: kubectl uplift why shows it, and what holds it.")
+    follows(
+        context,
+        "In the slot that is still open it runs at once, if nothing holds it. Else it gets a new date, and the customer a new notice of it: \
+         kubectl uplift why shows it, and what holds it.",
+    )
 }
 
 fn body(before: &TenantInstance) -> Result<Option<Value>, Failure> {

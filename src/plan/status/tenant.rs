@@ -158,6 +158,7 @@ fn up_to_date(draft: &Draft, holds: &[Hold]) -> (bool, Reason, String) {
 fn in_flight(upgrade: &Upgrade, step: &Step) -> (bool, Reason, String) {
     let Upgrade { from, to, failure, .. } = upgrade;
     match failure {
+        None if from == to => (false, Reason::Upgrading, format!("{to} stands there already and is verified, {}", step.workload)),
         None => (false, Reason::Upgrading, format!("{from} to {to}, {}", step.workload)),
         Some(failure) => {
             (false, Reason::RollingBack, format!("back from {to} to {from}, {}: {}", step.workload, failure.message))

@@ -1,8 +1,14 @@
-//! R22: the same for an upgrade of two workloads that fails and goes back, comes up badly on its way back, or may not go back.
+//! R22: the same for an upgrade of two workloads that fails and goes back, comes up badly on its way back, may not go back, or is tried again
+//! while its slot is open.
 
 use super::{Format, Options, Simulation, failures, fault_free, load, wrong};
 
 const TENANT: &str = include_str!("rollback.yaml");
+
+const RETRY: &str = "
+- {at: 2026-12-15T18:30:00Z, rollout: {workload: zeta/worker, outcome: Succeeds}}
+- {at: 2026-12-15T18:40:00Z, annotate: {tenant: zeta/zeta, set: {uplift.dev/retry: 7b23055e2eaf-1}}}
+";
 
 fn failing(more: &str) -> Simulation {
     let folder = tempfile::tempdir().unwrap();
@@ -31,15 +37,17 @@ fn judged(more: &str) -> (Vec<String>, Vec<String>) {
 
 #[test]
 fn a_rollback_survives_a_fault_at_every_single_act() {
-    for (more, result) in [
-        ("", "RolledBack"),
-        ("- {at: 2026-12-10T00:00:00Z, rollback: {workload: zeta/dashboard, outcome: Hangs}}", "RollbackFailed"),
+    for (more, wanted) in [
+        ("", &["RolledBack"][..]),
+        ("- {at: 2026-12-10T00:00:00Z, rollback: {workload: zeta/dashboard, outcome: Hangs}}", &["RollbackFailed"]),
         (
             "- {at: 2026-12-10T00:00:00Z, patch: {kind: DashboardRelease, name: r-2026-12, merge: {spec: {rollout: {rollback: Manual}}}}}",
-            "Failed",
+            &["Failed"],
         ),
+        (RETRY, &["Succeeded", "RolledBack"]),
     ] {
         let (results, broken) = judged(more);
-        assert_eq!((results, broken), (vec!["Succeeded".to_owned(), result.to_owned()], vec![]));
+        let wanted = ["Succeeded"].iter().chain(wanted).map(ToString::to_string).collect();
+        assert_eq!((results, broken), (wanted, vec![]));
     }
 }

@@ -83,8 +83,15 @@ impl Draw<'_> {
         let ObjectKey::Workload(key) = &object.key else { return None };
         let outcome = self.chance.pick(&["Succeeds", "Succeeds", "Fails", "Hangs"]);
         let takes = self.chance.pick(&["1s", "60s", "4m", "20m"]);
-        let way = self.chance.pick(&["rollout", "rollout", "rollout", "rollback"]);
-        Some(json!({way: {"workload": format!("{}/{}", key.namespace, key.name), "outcome": outcome, "takes": takes}}))
+        Some(json!({"rollout": {"workload": format!("{}/{}", key.namespace, key.name), "outcome": outcome, "takes": takes}}))
+    }
+
+    /// The old images of a rollback mostly come up by themselves.
+    pub(super) fn go_back_badly(&mut self) -> Option<Value> {
+        let object = self.any(|object| object.deployment().is_some())?;
+        let ObjectKey::Workload(key) = &object.key else { return None };
+        let outcome = self.chance.pick(&["Hangs", "Fails", "Succeeds"]);
+        Some(json!({"rollback": {"workload": format!("{}/{}", key.namespace, key.name), "outcome": outcome, "takes": "4m"}}))
     }
 
     pub(super) fn outage(&mut self) -> Option<Value> {

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::upgrade::Slot;
 use crate::api::{reason::StoredReason, upgrade_id::UpgradeId};
 
 /// A slot that ended.
@@ -39,6 +40,9 @@ pub struct HistoryEntry {
     pub started_at: Option<Timestamp>,
     /// When the slot ended, UTC.
     pub finished_at: Timestamp,
+    /// The slot's times, of an upgrade that failed: a retry may still use them until the close, while this entry is the newest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_in: Option<Slot>,
 }
 
 /// How a slot ended.
