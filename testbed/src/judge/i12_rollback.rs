@@ -5,6 +5,8 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::Value;
+
 use super::{
     evidence::{Leeway, Record, What},
     i6_success::is_done,
@@ -43,8 +45,10 @@ impl Rollbacks {
     }
 
     fn ends(&mut self, past: &Past, record: &Record, (before, after): (&Object, &Object), verdict: &mut Verdict) {
-        let old = list(before.status("history"));
-        for entry in list(after.status("history")).iter().filter(|entry| !old.contains(entry)) {
+        // What else stands in an entry may go when a newer one comes.
+        let ended = |entry: &Value| ["id", "result", "finishedAt"].map(|part| entry[part].clone());
+        let old: Vec<_> = list(before.status("history")).iter().map(ended).collect();
+        for entry in list(after.status("history")).iter().filter(|entry| !old.contains(&ended(entry))) {
             let (result, id) = (text(&entry["result"]), text(&entry["id"]));
             if !matches!(result, "Succeeded" | "Failed" | "RolledBack" | "RollbackFailed") {
                 continue;
