@@ -33,7 +33,9 @@ pub fn again<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>) -> bool {
         return false;
     }
     pass.take_place(&draft.spec.window_ref.name, slot.opens_at);
-    instants(&slot).into_iter().for_each(|at| pass.wake.at(at));
+    for at in instants(&slot) {
+        pass.wake.at(at);
+    }
     true
 }
 
