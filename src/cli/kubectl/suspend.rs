@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::{
     Context, Failure,
     approve::release_named,
+    halted,
     write::{Hand, Kind, Writing, edit, follows, full_name, tell, tenant, writer},
 };
 use crate::api::{DashboardRelease, Suspend, TenantInstance, UpgradeWindow};
@@ -52,7 +53,7 @@ enum Stops {
 }
 
 /// A kind with a brake.
-trait Brake: Kind {
+pub(super) trait Brake: Kind {
     /// What it takes to pull it.
     const TAKES: &'static str;
     /// What is still allowed while it is pulled, and what is not.
@@ -114,7 +115,8 @@ pub async fn resume(context: &Context, options: &ResumeOptions) -> Result<(), Fa
         Stops::Window => go(context, &Api::<UpgradeWindow>::all(context.client.clone()), name, *writing).await,
         Stops::Release => {
             let releases = Api::all(context.client.clone());
-            go(context, &releases, &release_named(&releases, name, hand::<DashboardRelease>()).await?, *writing).await
+            let name = release_named(&releases, name, hand::<DashboardRelease>()).await?;
+            halted::resume(context, &releases, &name, *writing).await
         }
     }
 }
@@ -126,7 +128,7 @@ async fn stop<K: Brake>(context: &Context, api: &Api<K>, name: &str, reason: &st
     follows(context, K::MEANS)
 }
 
-async fn go<K: Brake>(context: &Context, api: &Api<K>, name: &str, writing: Writing) -> Result<(), Failure> {
+pub(super) async fn go<K: Brake>(context: &Context, api: &Api<K>, name: &str, writing: Writing) -> Result<(), Failure> {
     let done =
         edit(api, name, hand::<K>(), writing, |before| Ok(before.suspend().map(|_| json!({"spec": {"suspend": null}})))).await?;
     let before = said_before(&done.before);
@@ -136,7 +138,7 @@ async fn go<K: Brake>(context: &Context, api: &Api<K>, name: &str, writing: Writ
     follows(context, if foreign { "If Git says so too, the next sync suspends it again: take it out there." } else { "" })
 }
 
-fn hand<K: Brake>() -> Hand {
+pub(super) fn hand<K: Brake>() -> Hand {
     Hand { manager: MANAGER, takes: K::TAKES }
 }
 
