@@ -1,4 +1,4 @@
-//! `kubectl uplift resume release`: a release that somebody suspended, or that failures halted (R3).
+//! `kubectl uplift resume release` where failures halted it (R3).
 
 use anyhow::anyhow;
 use kube::Api;
@@ -6,8 +6,7 @@ use serde_json::{Value, json};
 
 use super::{
     Context, Failure,
-    suspend::{go, hand},
-    write::{Hand, Writing, edit, follows, full_name, read, tell},
+    write::{Hand, Writing, edit, follows, full_name, tell},
 };
 use crate::api::{DashboardRelease, release::Halt};
 
@@ -17,21 +16,11 @@ const HAND: Hand = Hand {
     takes: "the verbs patch and edit-spec on dashboardreleases.uplift.dev (ClusterRole uplift-platform-engineer)",
 };
 
-/// Lets a release go on. Whoever lifts one brake learns of the other, and lifts that by a command of its own.
-pub async fn resume(context: &Context, releases: &Api<DashboardRelease>, name: &str, writing: Writing) -> Result<(), Failure> {
-    let release = read(releases, name, hand::<DashboardRelease>()).await?;
-    let halt = stands(&release);
-    if release.spec.suspend.is_none() && halt.is_some() {
-        return lift(context, releases, name, writing).await;
-    }
-    go(context, releases, name, writing).await?;
-    let also = halt.map(|halt| format!("It is halted too ({}). The same command once more lets it go on after that.", named(halt)));
-    follows(context, &also.unwrap_or_default())
-}
-
-async fn lift(context: &Context, releases: &Api<DashboardRelease>, name: &str, writing: Writing) -> Result<(), Failure> {
+/// Lets a halted release go on.
+pub async fn lift(context: &Context, releases: &Api<DashboardRelease>, name: &str, writing: Writing) -> Result<(), Failure> {
     let done = edit(releases, name, HAND, writing, lifting).await?;
-    let text = stands(&done.before).map_or_else(|| "is not halted any more".into(), |halt| format!("resumed after {}", named(halt)));
+    let text =
+        stands(&done.before).map_or_else(|| "is not halted any more".into(), |halt| format!("resumed after {}", named(halt)));
     tell(context, &done.after, writing, &text)?;
     follows(context, "Whoever lost a date to the halt gets a new one, with a new notice. Failures count anew.")
 }
@@ -52,7 +41,14 @@ fn lifting(release: &DashboardRelease) -> Result<Option<Value>, Failure> {
     )))
 }
 
-fn stands(release: &DashboardRelease) -> Option<&Halt> {
+/// What is said to who lifts a suspension of a release that is halted too.
+pub fn also(release: &DashboardRelease) -> String {
+    let said = |halt| format!("It is halted too ({}). The same command once more lets it go on after that.", named(halt));
+    stands(release).map(said).unwrap_or_default()
+}
+
+/// The halt that stands.
+pub fn stands(release: &DashboardRelease) -> Option<&Halt> {
     release.status.as_ref()?.halt.as_ref().filter(|halt| halt.stands())
 }
 

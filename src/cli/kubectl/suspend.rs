@@ -9,7 +9,7 @@ use super::{
     Context, Failure,
     approve::release_named,
     halted,
-    write::{Hand, Kind, Writing, edit, follows, full_name, tell, tenant, writer},
+    write::{Hand, Kind, Writing, edit, follows, full_name, read, tell, tenant, writer},
 };
 use crate::api::{DashboardRelease, Suspend, TenantInstance, UpgradeWindow};
 
@@ -53,7 +53,7 @@ enum Stops {
 }
 
 /// A kind with a brake.
-pub(super) trait Brake: Kind {
+trait Brake: Kind {
     /// What it takes to pull it.
     const TAKES: &'static str;
     /// What is still allowed while it is pulled, and what is not.
@@ -115,10 +115,19 @@ pub async fn resume(context: &Context, options: &ResumeOptions) -> Result<(), Fa
         Stops::Window => go(context, &Api::<UpgradeWindow>::all(context.client.clone()), name, *writing).await,
         Stops::Release => {
             let releases = Api::all(context.client.clone());
-            let name = release_named(&releases, name, hand::<DashboardRelease>()).await?;
-            halted::resume(context, &releases, &name, *writing).await
+            go_release(context, &releases, &release_named(&releases, name, hand::<DashboardRelease>()).await?, *writing).await
         }
     }
+}
+
+/// Whoever lifts one brake of a release learns of the other, and lifts that by a command of its own.
+async fn go_release(context: &Context, releases: &Api<DashboardRelease>, name: &str, writing: Writing) -> Result<(), Failure> {
+    let release = read(releases, name, hand::<DashboardRelease>()).await?;
+    if release.spec.suspend.is_none() && halted::stands(&release).is_some() {
+        return halted::lift(context, releases, name, writing).await;
+    }
+    go(context, releases, name, writing).await?;
+    follows(context, &halted::also(&release))
 }
 
 async fn stop<K: Brake>(context: &Context, api: &Api<K>, name: &str, reason: &str, writing: Writing) -> Result<(), Failure> {
@@ -128,7 +137,7 @@ async fn stop<K: Brake>(context: &Context, api: &Api<K>, name: &str, reason: &st
     follows(context, K::MEANS)
 }
 
-pub(super) async fn go<K: Brake>(context: &Context, api: &Api<K>, name: &str, writing: Writing) -> Result<(), Failure> {
+async fn go<K: Brake>(context: &Context, api: &Api<K>, name: &str, writing: Writing) -> Result<(), Failure> {
     let done =
         edit(api, name, hand::<K>(), writing, |before| Ok(before.suspend().map(|_| json!({"spec": {"suspend": null}})))).await?;
     let before = said_before(&done.before);
@@ -138,7 +147,7 @@ pub(super) async fn go<K: Brake>(context: &Context, api: &Api<K>, name: &str, wr
     follows(context, if foreign { "If Git says so too, the next sync suspends it again: take it out there." } else { "" })
 }
 
-pub(super) fn hand<K: Brake>() -> Hand {
+fn hand<K: Brake>() -> Hand {
     Hand { manager: MANAGER, takes: K::TAKES }
 }
 

@@ -124,7 +124,15 @@ fn release_status(
     condition::set_ready(&mut status.conditions, told.ready(), generation, pass.now);
     match halt_of(&status).map(halt::held) {
         Some(Held { message, .. }) => {
-            condition::set(&mut status.conditions, condition::HALTED, true, Reason::TooManyFailures, &message, generation, pass.now);
+            condition::set(
+                &mut status.conditions,
+                condition::HALTED,
+                true,
+                Reason::TooManyFailures,
+                &message,
+                generation,
+                pass.now,
+            );
         }
         None => condition::clear(&mut status.conditions, condition::HALTED),
     }

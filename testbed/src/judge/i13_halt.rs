@@ -44,13 +44,11 @@ impl Halts {
             return;
         }
         let halt = release.status("halt");
-        match time(&halt["at"]).filter(|_| halt["resumedAt"].is_null()) {
-            Some(at) => drop(self.standing.insert(release.uid.clone(), at)),
-            None => {
-                let Some(at) = self.standing.remove(&release.uid) else { return };
-                let unasked = !was_asked(past, release, halt, at).unwrap_or_default();
-                verdict.note("I13", unasked.then(|| format!("halt {} of {release} is lifted, and nobody asked for it", halt["id"])));
-            }
+        if let Some(at) = time(&halt["at"]).filter(|_| halt["resumedAt"].is_null()) {
+            self.standing.insert(release.uid.clone(), at);
+        } else if let Some(at) = self.standing.remove(&release.uid) {
+            let unasked = !was_asked(past, release, halt, at).unwrap_or_default();
+            verdict.note("I13", unasked.then(|| format!("halt {} of {release} is lifted, and nobody asked for it", halt["id"])));
         }
     }
 
@@ -61,7 +59,8 @@ impl Halts {
             let release = release.filter(|release| *release.uid == *text(&up["releaseUid"]))?;
             let failed = failed(past, release, since);
             let limit = release.spec["rollout"]["maxFailures"].as_u64().unwrap_or(3);
-            (u64::try_from(failed.len()).is_ok_and(|n| n >= limit)).then(|| format!("its release failed on {}", failed.join(", ")))
+            (u64::try_from(failed.len()).is_ok_and(|n| n >= limit))
+                .then(|| format!("its release failed on {}", failed.join(", ")))
         };
         past.wrong_since(Kind::Release, text(&up["release"]), since, wrong)
     }
@@ -73,7 +72,8 @@ fn was_asked(past: &Past, release: &Object, halt: &Value, at: Timestamp) -> Opti
     let id = halt["id"].as_u64()?;
     let before = |seen: Option<&Object>| seen.is_some_and(|seen| said(seen) != id);
     let name = &release.name;
-    let asked = past.since(Kind::Release, name, at - SignedDuration::from_secs(1)).any(|seen| seen.is_some_and(|seen| said(seen) == id));
+    let asked =
+        past.since(Kind::Release, name, at - SignedDuration::from_secs(1)).any(|seen| seen.is_some_and(|seen| said(seen) == id));
     Some(asked && past.since(Kind::Release, name, at - SignedDuration::from_secs(1)).any(before))
 }
 
@@ -86,7 +86,8 @@ pub fn failed(past: &Past, release: &Object, since: Timestamp) -> Vec<String> {
         let own = began.is_some_and(|at| at >= release.created_at && resumed.is_none_or(|resumed| at > resumed));
         own && entry["result"] == "Failed" && numbers(text(&entry["to"])) == version && !THEIRS.contains(&text(&entry["reason"]))
     };
-    let fails = |tenant: &Object| channel(tenant) == channel(release) && list(tenant.status("history")).iter().any(|e| counts(&e));
+    let fails =
+        |tenant: &Object| channel(tenant) == channel(release) && list(tenant.status("history")).iter().any(|e| counts(&e));
     let always = |tenant: &&Object| past.since(Kind::Tenant, &tenant.name, since).all(|seen| seen.is_some_and(fails));
     past.all(Kind::Tenant).filter(always).map(|tenant| tenant.name.clone()).collect()
 }

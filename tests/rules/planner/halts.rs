@@ -90,10 +90,9 @@ fn a_crash_between_the_two_writes_changes_nothing() {
     // Neither was answered yet.
     let mut fleet = failing();
     let failed = acme_failed(&mut failing());
-    for (key, effect) in [
-        (ObjectKey::Tenant(acme()), Effect::TenantStatus(Box::new(failed))),
-        (ObjectKey::Release(R12.into()), Effect::Told),
-    ] {
+    for (key, effect) in
+        [(ObjectKey::Tenant(acme()), Effect::TenantStatus(Box::new(failed))), (ObjectKey::Release(R12.into()), Effect::Told)]
+    {
         fleet.outstanding.insert(key, Outstanding { effect, sent_at: at(FOUND) });
     }
     let waiting = plan(&fleet, at(FOUND));
