@@ -9,6 +9,7 @@
 
 mod audit;
 mod evidence;
+mod i13_halt;
 mod i1_images;
 mod i2_gates;
 mod i2_slot;
@@ -53,6 +54,7 @@ struct Court {
     images: i1_images::Images,
     starts: i8_once::Starts,
     notices: i8_notices::Notices,
+    halts: i13_halt::Halts,
     leeway: Leeway,
 }
 
@@ -66,6 +68,7 @@ impl Court {
             images: i1_images::Images::new(leeway),
             starts: i8_once::Starts::default(),
             notices: i8_notices::Notices::new(leeway),
+            halts: i13_halt::Halts::new(leeway),
             leeway,
         }
     }
@@ -83,5 +86,6 @@ impl Court {
         self.starts.judge(record, verdict);
         self.notices.judge(past, record, &self.said, verdict);
         i9_bounds::judge(record, verdict);
+        self.halts.judge(past, record, verdict);
     }
 }

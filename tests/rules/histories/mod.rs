@@ -109,7 +109,7 @@ fn no_history_breaks_an_invariant() {
 }
 
 /// What the histories must come to, lest they grow harmless unseen.
-const ENDINGS: [&str; 8] = [
+const ENDINGS: [&str; 10] = [
     "UpgradeSucceeded",
     "UpgradeFailed",
     "OptOutAccepted",
@@ -117,6 +117,8 @@ const ENDINGS: [&str; 8] = [
     "OptOutUndone",
     "OptOutLimitReached",
     "SlotReplanned Frozen",
+    "ReleaseHalted",
+    "ReleaseResumed",
     "SlotMissed",
 ];
 
@@ -134,7 +136,7 @@ fn histories_come_to_every_ending() {
 }
 
 /// What is broken, and rules that break it.
-const BROKEN: [(&str, &str, Rules); 24] = [
+const BROKEN: [(&str, &str, Rules); 26] = [
     ("I1", "backwards", broken::backwards),
     ("I2", "deaf", broken::deaf),
     ("I2", "early", broken::early),
@@ -146,6 +148,8 @@ const BROKEN: [(&str, &str, Rules); 24] = [
     ("I7", "greedy", broken::greedy),
     ("I8", "forgetful", broken::forgetful),
     ("I9", "hoarding", broken::hoarding),
+    ("I13", "headlong", broken::headlong),
+    ("R22", "headlong", broken::headlong),
     ("I10", "mute", broken::mute),
     ("I10", "unanswering", broken::unanswering),
     ("R7", "crowded", broken::crowded),
