@@ -21,6 +21,8 @@ pub const CONTACTS_REACHABLE: &str = "ContactsReachable";
 pub const ACCEPTED: &str = "Accepted";
 /// Change management approved the release.
 pub const APPROVED: &str = "Approved";
+/// Failures stopped the release. Absent otherwise.
+pub const HALTED: &str = "Halted";
 /// No tenant waits for the release any more.
 pub const ROLLED_OUT: &str = "RolledOut";
 /// An occurrence of the window is open.

@@ -143,6 +143,10 @@ reasons! {
     Approved,
     /// The release was taken back.
     Withdrawn,
+    /// Failures stopped the release, until people let it go on.
+    Halted,
+    /// As many tenants failed as may.
+    TooManyFailures,
     /// The release does not exist any more.
     ReleaseDeleted,
     /// Nobody can be told.

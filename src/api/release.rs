@@ -8,7 +8,7 @@ use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Duration, Suspend};
+use super::{Duration, Suspend, reason::StoredReason};
 
 /// A product version, who tested it and who approved it.
 #[derive(CustomResource, KubeSchema, Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -64,7 +64,7 @@ pub struct DashboardReleaseSpec {
     /// What must have passed before anyone is upgraded.
     #[serde(default)]
     pub acceptance: Acceptance,
-    /// How it goes to tenants, and what happens where it fails.
+    /// How it goes out to the tenants, when it stops by itself, and what happens where it fails.
     #[serde(default)]
     pub rollout: Rollout,
     /// The decision of change management; absent means pending.
@@ -80,15 +80,6 @@ pub struct DashboardReleaseSpec {
 
 fn default_channel() -> String {
     "stable".into()
-}
-
-/// How a release goes to tenants.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct Rollout {
-    /// What happens where an upgrade fails after images were changed.
-    #[serde(default)]
-    pub rollback: Rollback,
 }
 
 /// What happens where an upgrade fails after images were changed.
@@ -163,6 +154,26 @@ pub enum CheckResult {
     Failed,
 }
 
+/// How a release goes out to the tenants.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Rollout {
+    /// So many tenants whose upgrade failed halt the release: nothing new starts. Those from before the last resume do not count.
+    #[schemars(range(min = 1, max = 10_000))]
+    pub max_failures: u32,
+    /// The halt that people lifted: set it to status.halt.id to go on. What it says before that halt lifts nothing.
+    #[schemars(range(max = 1_000_000))]
+    pub resumed_halt: u32,
+    /// What happens where an upgrade fails after images were changed.
+    pub rollback: Rollback,
+}
+
+impl Default for Rollout {
+    fn default() -> Self {
+        Self { max_failures: 3, resumed_halt: 0, rollback: Rollback::Automatic }
+    }
+}
+
 /// The decision of change management. Written as a whole: an atomic map, so that two decisions never mix.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -197,7 +208,7 @@ pub struct Withdrawn {
     pub reason: String,
 }
 
-/// What the operator says of a release. Counts are for people; no rule reads them.
+/// What the operator says of a release. Counts are for people; no rule reads them. The halt is one.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
 pub struct DashboardReleaseStatus {
@@ -206,9 +217,44 @@ pub struct DashboardReleaseStatus {
     /// How many tenants stand where.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tenants: Option<TenantCounts>,
-    /// `Ready`, `Accepted`, `Approved`, `RolledOut`.
+    /// The last halt; without `resumedAt` it stands.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub halt: Option<Halt>,
+    /// `Ready`, `Accepted`, `Approved`, `RolledOut`; `Halted` only while it is true.
     #[schemars(extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["type"]))]
     pub conditions: Vec<Condition>,
+}
+
+/// A release that failures stopped.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Halt {
+    /// Halts of a release count from 1; `spec.rollout.resumedHalt` with this number lifts it.
+    pub id: u32,
+    /// When it was halted, UTC.
+    pub at: Timestamp,
+    /// Why.
+    pub reason: StoredReason,
+    /// The same in words.
+    #[schemars(length(max = 256))]
+    pub message: String,
+    /// The tenants whose upgrades failed, as namespace/name; at most ten.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 10))]
+    pub failures: Vec<String>,
+    /// What `spec.rollout.resumedHalt` was last seen to be while it stands: only another value that is its id lifts it.
+    #[serde(default)]
+    pub resumed_halt: u32,
+    /// When people lifted it, UTC. Upgrades that started before do not count any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resumed_at: Option<Timestamp>,
+}
+
+impl Halt {
+    /// Whether it stands.
+    pub fn stands(&self) -> bool {
+        self.resumed_at.is_none()
+    }
 }
 
 /// Tenants of the release's channel, counted.

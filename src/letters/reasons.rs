@@ -14,6 +14,7 @@ pub fn postponed(reason: Option<Reason>) -> Option<&'static str> {
         Reason::Frozen => "no upgrades take place at that time",
         Reason::Withdrawn | Reason::ReleaseDeleted => "the release was taken back",
         Reason::Rejected | Reason::ApprovalRemoved | Reason::PendingApproval => "the release is not approved at present",
+        Reason::Halted => "the release is stopped: it did not succeed everywhere",
         Reason::WindowChanged | Reason::WindowDeleted => "your maintenance window has changed",
         Reason::ChannelChanged => "your instance gets other releases now",
         Reason::AlreadyRunning => "you run this version already",
@@ -35,6 +36,7 @@ pub fn moved(reason: Option<Reason>) -> &'static str {
         Reason::Frozen => "no upgrades take place on the date before",
         Reason::Withdrawn | Reason::ReleaseDeleted => "the release had been taken back",
         Reason::Rejected | Reason::ApprovalRemoved | Reason::PendingApproval => "the release was not approved at that time",
+        Reason::Halted => "the release was stopped for a time",
         Reason::WindowChanged | Reason::WindowDeleted => "your maintenance window has changed",
         Reason::ChannelChanged => "your instance got other releases for a time",
         Reason::AlreadyRunning => "your instance does not run this version any more",
@@ -70,6 +72,7 @@ pub fn is_final(reason: Reason) -> bool {
         reason,
         Reason::Withdrawn
             | Reason::ReleaseDeleted
+            | Reason::Halted
             | Reason::Rejected
             | Reason::ApprovalRemoved
             | Reason::PendingApproval

@@ -45,14 +45,15 @@ use crate::fleet::Fleet;
 
 /// Decides for the whole fleet: one planner, because "who may go next" is one decision.
 ///
-/// Every turn is begun before one is finished: what is lost in this pass says who goes first (R7). Then each tenant sees the places and
-/// running upgrades that the turns before its own took.
+/// Every turn is begun before one is finished: what is lost in this pass says who goes first (R7), and what failed may halt a release
+/// (R22). Then each tenant sees the places and running upgrades that the turns before its own took.
 pub fn plan(fleet: &Fleet, now: Timestamp) -> Plan {
     let mut pass = release::begin(fleet, now);
     let mut plan = Plan::default();
+    let turns = tenant::begin_all(&mut pass, &mut plan);
     status::release::releases(&mut pass, &mut plan);
     status::window::windows(&mut pass, &mut plan);
-    for begun in tenant::begin_all(&mut pass, &mut plan) {
+    for begun in turns {
         begun.finish(&mut pass, &mut plan);
     }
     status::deleted::deleted(fleet, &mut plan);

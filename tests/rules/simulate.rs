@@ -47,6 +47,16 @@ fn the_monthly_cycle_goes_as_it_is_written_down() {
 }
 
 #[test]
+fn a_release_that_halts_goes_as_it_is_written_down() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/rollout");
+    let until = "2027-03-01T00:00:00Z".parse().unwrap();
+    let options = Options { until, ..options(&folder, Some("events.yaml"), Format::Text) };
+    let mut out = vec![];
+    run(&options, &mut out, &mut io::sink()).unwrap();
+    as_written_down(&folder.join("expected.txt"), &String::from_utf8(out).unwrap());
+}
+
+#[test]
 fn each_case_of_consent_goes_as_it_is_written_down() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/consent");
     let readme = fs::read_to_string(folder.join("README.md")).unwrap();

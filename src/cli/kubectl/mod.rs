@@ -6,6 +6,7 @@ mod completion;
 mod consent;
 mod context;
 mod flags;
+mod halted;
 pub mod output;
 mod plan;
 pub mod read;

@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 use super::{
     Context, Failure,
     approve::release_named,
-    write::{Hand, Kind, Writing, edit, follows, full_name, tell, tenant, writer},
+    halted,
+    write::{Hand, Kind, Writing, edit, follows, full_name, read, tell, tenant, writer},
 };
 use crate::api::{DashboardRelease, Suspend, TenantInstance, UpgradeWindow};
 
@@ -114,9 +115,19 @@ pub async fn resume(context: &Context, options: &ResumeOptions) -> Result<(), Fa
         Stops::Window => go(context, &Api::<UpgradeWindow>::all(context.client.clone()), name, *writing).await,
         Stops::Release => {
             let releases = Api::all(context.client.clone());
-            go(context, &releases, &release_named(&releases, name, hand::<DashboardRelease>()).await?, *writing).await
+            go_release(context, &releases, &release_named(&releases, name, hand::<DashboardRelease>()).await?, *writing).await
         }
     }
+}
+
+/// Whoever lifts one brake of a release learns of the other, and lifts that by a command of its own.
+async fn go_release(context: &Context, releases: &Api<DashboardRelease>, name: &str, writing: Writing) -> Result<(), Failure> {
+    let release = read(releases, name, hand::<DashboardRelease>()).await?;
+    if release.spec.suspend.is_none() && halted::stands(&release).is_some() {
+        return halted::lift(context, releases, name, writing).await;
+    }
+    go(context, releases, name, writing).await?;
+    follows(context, &halted::also(&release))
 }
 
 async fn stop<K: Brake>(context: &Context, api: &Api<K>, name: &str, reason: &str, writing: Writing) -> Result<(), Failure> {

@@ -42,7 +42,7 @@ gates! {
     Ownership,
     /// A legal path leads on.
     Route,
-    /// The release is neither suspended nor withdrawn.
+    /// The release is neither suspended, halted nor withdrawn.
     Withdrawn,
     /// The release is approved.
     Approved,

@@ -62,6 +62,8 @@ story_events! {
     ReleaseApproved,
     /// Somebody stopped the release.
     ReleaseSuspended (warning),
+    /// Failures stopped the release; the message is the number of the halt.
+    ReleaseHalted (warning),
     /// The release goes on after a stop.
     ReleaseResumed,
     /// The release was taken back.

@@ -89,6 +89,11 @@ impl<'a> Pass<'a> {
         self.channels.values().flatten()
     }
 
+    /// The same, for what a pass finds out about them.
+    pub fn releases_mut(&mut self) -> impl Iterator<Item = &mut Qualified<'a>> {
+        self.channels.values_mut().flatten()
+    }
+
     /// The releases of a channel, the oldest first.
     pub fn channel(&self, channel: &str) -> &[Qualified<'a>] {
         self.channels.get(channel).map_or(&[], Vec::as_slice)

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
+
 use crate::{
-    api::{DashboardReleaseSpec, Version, VersionReq},
+    api::{DashboardReleaseSpec, Version, VersionReq, reason::Reason, release::Halt},
     plan::output::held::Held,
 };
 
@@ -14,6 +16,8 @@ pub struct Qualified<'a> {
     pub name: &'a str,
     /// Its UID.
     pub uid: &'a str,
+    /// When it was created.
+    pub created_at: Timestamp,
     /// Its spec.
     pub spec: &'a DashboardReleaseSpec,
     /// Its version.
@@ -24,14 +28,24 @@ pub struct Qualified<'a> {
     pub accepted: Result<(), Held>,
     /// Approval (R2).
     pub approved: Result<(), Held>,
-    /// What people or the channel hold against it: suspended, withdrawn, a duplicate of its version.
+    /// What people, the channel or failures hold against it: suspended, withdrawn, a duplicate of its version, halted.
     pub brake: Result<(), Held>,
+    /// Its last halt, as it is to be written.
+    pub halt: Option<Halt>,
 }
 
 impl Qualified<'_> {
     /// The first thing that holds it back; none: it may go to tenants.
     pub fn held(&self) -> Option<&Held> {
         [&self.brake, &self.approved, &self.accepted].into_iter().find_map(|r| r.as_ref().err())
+    }
+    /// Whether nothing but a halt holds it back: who waits for it is not sent to an older one (R4).
+    pub fn only_halted(&self) -> bool {
+        self.is_halted() && self.approved.is_ok() && self.accepted.is_ok()
+    }
+    /// Whether failures hold it back, first of all.
+    pub fn is_halted(&self) -> bool {
+        self.brake.as_ref().is_err_and(|held| held.reason == Reason::Halted)
     }
     /// Whether a tenant at this version may go straight to it.
     pub fn reachable_from(&self, version: &Version) -> bool {

@@ -6,7 +6,7 @@ use crate::{
     api::{
         DashboardReleaseSpec,
         reason::Reason,
-        release::{CheckResult, Decision},
+        release::{CheckResult, Decision, Halt},
     },
     fleet::{Fleet, Release},
     plan::{
@@ -15,6 +15,7 @@ use crate::{
             qualified::{Channels, Qualified},
             wake::{Wake, later},
         },
+        release::halt,
     },
 };
 
@@ -42,8 +43,12 @@ fn judge<'a>(name: &'a str, release: &'a Release, now: Timestamp, wake: &mut Wak
         wake.at(*until);
     }
     let upgrades_from = upgrades_from.as_ref();
-    let uid = &release.meta.uid;
-    Some(Qualified { name, uid, spec, version, upgrades_from, accepted, approved: approval(spec), brake: brake(spec) })
+    let (uid, created_at) = (&release.meta.uid, release.meta.created_at);
+    let seen = release.status.as_ref().ok().and_then(|status| status.halt.as_ref());
+    // A resume counts once it is written: until then nothing starts.
+    let (approved, brake) = (approval(spec), brake(spec, seen));
+    let halt = seen.map(|halt| halt::next(spec, halt, now));
+    Some(Qualified { name, uid, created_at, spec, version, upgrades_from, accepted, approved, brake, halt })
 }
 
 /// R1: every check passed on exactly these images, and the soak is over. Failed checks are named before missing ones.
@@ -80,10 +85,13 @@ fn approval(spec: &DashboardReleaseSpec) -> Result<(), Held> {
     }
 }
 
-/// R3: what people pull.
-fn brake(spec: &DashboardReleaseSpec) -> Result<(), Held> {
+/// R3: what people pull, and what failures did. What takes slots away comes before what only holds starts.
+pub fn brake(spec: &DashboardReleaseSpec, halt: Option<&Halt>) -> Result<(), Held> {
     if let Some(withdrawn) = &spec.withdrawn {
         return Err(Held::new(Reason::Withdrawn, format!("withdrawn: {}", withdrawn.reason)));
+    }
+    if let Some(halt) = halt.filter(|halt| halt.stands()) {
+        return Err(halt::held(halt));
     }
     match &spec.suspend {
         Some(suspend) => {

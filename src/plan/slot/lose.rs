@@ -54,15 +54,17 @@ pub fn postpone(pass: &Pass, draft: &mut Draft, gone: Gone) {
 }
 
 /// Tells that a slot is gone, unless the customer knows: from the answer to an opt-out of this turn, or from the word that it may not be
-/// kept. If it is off before it closes, that word is not the last: the date stands in a calendar.
+/// kept. That word is not the last where the date is off before it closes, or somebody was told of the date since: it stands in a calendar.
 pub fn call_off(pass: &Pass, draft: &mut Draft, gone: Gone) {
     let answers = |n: &NoticeRecord| n.kind == NoticeKind::OptOutAccepted && n.created_at == pass.now;
     if draft.status.notices.iter().any(|n| answers(n) && n.slot.as_ref() == Some(&gone.opens)) {
         return;
     }
     let held = NoticeKey::postponed(&gone.stem);
-    let was_held = draft.status.notices.iter().any(|n| n.key == held);
-    let key = if was_held && pass.now < gone.closes_at { NoticeKey::called_off(&gone.stem) } else { held };
+    let held_at = draft.status.notices.iter().filter(|n| n.key == held).map(|n| n.created_at).min();
+    let told_since = |at| draft.status.notices.iter().any(|n| n.key.announces(&gone.stem) && n.created_at >= at);
+    let stands = held_at.is_some_and(|at| pass.now < gone.closes_at || told_since(at));
+    let key = if stands { NoticeKey::called_off(&gone.stem) } else { held };
     tell(pass, draft, gone, key);
 }
 

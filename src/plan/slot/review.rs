@@ -85,9 +85,9 @@ fn release_lost(pass: &Pass, draft: &Draft) -> Option<(Reason, String)> {
     lost_release(pass.release(&upgrade.release, &upgrade.release_uid)?)
 }
 
-/// What people said of a release that takes its slots: it is withdrawn, rejected, or not approved any more.
+/// What was said of a release that takes its slots: it is withdrawn, halted, rejected, or not approved any more.
 pub fn lost_release(release: &Qualified) -> Option<(Reason, String)> {
-    let lost = |reason| matches!(reason, Reason::Withdrawn | Reason::Rejected | Reason::PendingApproval);
+    let lost = |reason| matches!(reason, Reason::Withdrawn | Reason::Halted | Reason::Rejected | Reason::PendingApproval);
     let held = [&release.brake, &release.approved].into_iter().filter_map(|r| r.as_ref().err()).find(|held| lost(held.reason))?;
     let reason = if held.reason == Reason::PendingApproval { Reason::ApprovalRemoved } else { held.reason };
     Some((reason, format!("release {}: {}", release.version, held.message)))

@@ -1,9 +1,14 @@
-//! What is said of releases. No rule reads it.
+//! What is said of releases. No rule reads it, but the halt.
 
 use std::collections::BTreeMap;
 
 use crate::{
-    api::{DashboardReleaseStatus, condition, reason::Reason, release::TenantCounts, tenant::TenantInstanceStatus},
+    api::{
+        DashboardReleaseStatus, condition,
+        reason::Reason,
+        release::{Halt, TenantCounts},
+        tenant::TenantInstanceStatus,
+    },
     fleet::{ObjectKey, Release},
     plan::{
         output::{
@@ -14,6 +19,7 @@ use crate::{
         },
         pass::{Pass, qualified::Qualified, wake::later},
         record::history,
+        release::{halt, qualify::brake},
         status::write::{readable, write},
     },
 };
@@ -29,8 +35,9 @@ pub fn releases(pass: &mut Pass, plan: &mut Plan) {
         let Some(seen) = readable(&release.status, ObjectKey::Release(name.clone()), &release.meta, plan) else { continue };
         let (status, stories) = release_status(pass, name, release, seen, standing.remove(name.as_str()).unwrap_or_default());
         if status != *seen {
+            let class = if is_halted_anew(seen, &status) { Class::StopOrVerdict } else { Class::Rest };
             let change = Change::ReleaseStatus { release: name.clone(), status: Box::new(status) };
-            plan.writes.extend(write(pass, change, &release.meta, Class::Rest, stories));
+            plan.writes.extend(write(pass, change, &release.meta, class, stories));
         }
     }
 }
@@ -98,8 +105,11 @@ fn release_status(
 ) -> (DashboardReleaseStatus, Vec<Story>) {
     let mut status = seen.clone();
     let generation = release.meta.generation;
-    let told = pass.release(name, &release.meta.uid).map(told);
-    let told = told.unwrap_or_else(|| Told::malformed(release));
+    let qualified = pass.release(name, &release.meta.uid);
+    if let Some(halt) = qualified.map(|release| &release.halt) {
+        status.halt.clone_from(halt);
+    }
+    let told = qualified.map_or_else(|| Told::malformed(release), told);
     let rolled_out = rolled_out(seen, &told, standing);
     let turned = rolled_out != condition::is_true(&seen.conditions, condition::ROLLED_OUT);
     throttle(pass, &mut status, standing.counts, turned);
@@ -112,6 +122,20 @@ fn release_status(
         condition::set(&mut status.conditions, type_, said.0, said.1, said.2, generation, pass.now);
     }
     condition::set_ready(&mut status.conditions, told.ready(), generation, pass.now);
+    match halt_of(&status).map(halt::held) {
+        Some(Held { message, .. }) => {
+            condition::set(
+                &mut status.conditions,
+                condition::HALTED,
+                true,
+                Reason::TooManyFailures,
+                &message,
+                generation,
+                pass.now,
+            );
+        }
+        None => condition::clear(&mut status.conditions, condition::HALTED),
+    }
     condition::set(&mut status.conditions, condition::ROLLED_OUT, rolled_out.0, rolled_out.1, rolled_out.2, generation, pass.now);
     status.conditions.iter_mut().for_each(|c| c.observed_generation = Some(generation));
     status.observed_generation = generation;
@@ -147,7 +171,9 @@ struct Told {
 }
 
 fn told(release: &Qualified) -> Told {
-    Told { accepted: release.accepted.clone(), approved: release.approved.clone(), brake: release.brake.clone(), malformed: None }
+    let lifted = release.is_halted() && release.halt.as_ref().is_none_or(|halt| !halt.stands());
+    let brake = if lifted { brake(release.spec, None) } else { release.brake.clone() };
+    Told { accepted: release.accepted.clone(), approved: release.approved.clone(), brake, malformed: None }
 }
 
 impl Told {
@@ -180,27 +206,42 @@ impl Told {
     }
 }
 
+/// The halt of a release, if it stands.
+fn halt_of(status: &DashboardReleaseStatus) -> Option<&Halt> {
+    status.halt.as_ref().filter(|halt| halt.stands())
+}
+
+/// Whether this write halts the release: nothing is more urgent.
+fn is_halted_anew(seen: &DashboardReleaseStatus, next: &DashboardReleaseStatus) -> bool {
+    halt_of(next).is_some_and(|halt| halt_of(seen).is_none_or(|before| before.id != halt.id))
+}
+
 fn release_stories(seen: &DashboardReleaseStatus, next: &DashboardReleaseStatus, release: &Release) -> Vec<Story> {
     let version = release.spec.as_ref().ok().map(|spec| spec.version.clone());
     let says = |status: &DashboardReleaseStatus, type_, wanted| condition::reason(&status.conditions, type_) == Some(wanted);
     let turned = |type_| condition::is_true(&next.conditions, type_) && !condition::is_true(&seen.conditions, type_);
     let became = |type_, wanted| says(next, type_, wanted) && !says(seen, type_, wanted);
     let left = |wanted| says(seen, condition::READY, wanted) && !says(next, condition::READY, wanted);
+    let (halted, standing) = (is_halted_anew(seen, next), halt_of(next).is_some());
+    let resumed = !standing && (halt_of(seen).is_some() || left(Reason::Suspended));
     let told = [
         (turned(condition::ACCEPTED), StoryEvent::ReleaseAccepted, condition::ACCEPTED),
         (turned(condition::APPROVED), StoryEvent::ReleaseApproved, condition::APPROVED),
         (became(condition::APPROVED, Reason::Rejected), StoryEvent::ReleaseRejected, condition::APPROVED),
         (became(condition::READY, Reason::Withdrawn), StoryEvent::ReleaseWithdrawn, condition::READY),
         (became(condition::READY, Reason::Suspended), StoryEvent::ReleaseSuspended, condition::READY),
-        (left(Reason::Suspended), StoryEvent::ReleaseResumed, condition::READY),
+        (halted, StoryEvent::ReleaseHalted, condition::HALTED),
+        (resumed, StoryEvent::ReleaseResumed, condition::READY),
         (turned(condition::ROLLED_OUT), StoryEvent::ReleaseRolledOut, condition::ROLLED_OUT),
         (became(condition::READY, Reason::Malformed), StoryEvent::Blocked, condition::READY),
         (became(condition::READY, Reason::DuplicateVersion), StoryEvent::Blocked, condition::READY),
     ];
     let story = |event, type_| {
-        let why = condition::get(&next.conditions, type_)
-            .filter(|c| c.status == "False" || event == StoryEvent::ReleaseWithdrawn || event == StoryEvent::ReleaseSuspended);
+        let stops = [StoryEvent::ReleaseWithdrawn, StoryEvent::ReleaseSuspended, StoryEvent::ReleaseHalted].contains(&event);
+        let why = condition::get(&next.conditions, type_).filter(|c| c.status == "False" || stops);
         let (reason, message) = why.map_or((None, None), |c| (Some(c.reason.as_str().into()), Some(c.message.clone())));
+        // The number of the halt, as people write it to lift it.
+        let message = if event == StoryEvent::ReleaseHalted { halt_of(next).map(|halt| halt.id.to_string()) } else { message };
         Story { release: version.clone(), reason, message, ..Story::new(event) }
     };
     told.into_iter().filter(|(so, ..)| *so).map(|(_, event, type_)| story(event, type_)).collect()

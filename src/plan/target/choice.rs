@@ -40,10 +40,12 @@ pub fn choose(pass: &mut Pass, draft: &mut Draft) -> Choice {
         pass.wake.at(until);
     }
     let pass = &*pass;
-    let open: Vec<_> = pass.channel(&draft.spec.channel).iter().filter(|r| r.held().is_none()).collect();
+    // Who waits for a halted release waits for it, or for a newer one.
+    let waited_for = |r: &&Qualified| r.held().is_none() || r.only_halted();
+    let open: Vec<_> = pass.channel(&draft.spec.channel).iter().filter(waited_for).collect();
     if let Some(again) = open.iter().find(|r| *r.version == running && asked_again(draft, r.version)) {
-        // A standing opt-out of the version holds the retry too (R22).
-        return match held_back(pass, draft, &[again]) {
+        // A halt, and a standing opt-out of the version, hold the retry too (R22).
+        return match halted(again).or_else(|| held_back(pass, draft, &[again])) {
             Some(hold) => Choice::Held(Box::new(hold)),
             None => Choice::Next(Box::new(next(draft, &running, &[again]))),
         };
@@ -63,10 +65,32 @@ pub fn choose(pass: &mut Pass, draft: &mut Draft) -> Choice {
     let Some(route) = route(&running, &allowed) else {
         return Choice::Held(Box::new(no_route(&running, newest)));
     };
+    let route = match around(&running, &allowed, route) {
+        Ok(route) => route,
+        Err(hold) => return Choice::Held(Box::new(hold)),
+    };
     match held_back(pass, draft, &route) {
         Some(hold) => Choice::Held(Box::new(hold)),
         None => Choice::Next(Box::new(next(draft, &running, &route))),
     }
+}
+
+/// A route that no halted release is a part of, and that leads above it: a halted release is replaced by a newer one, never by an
+/// older.
+fn around<'r, 'a>(
+    running: &Version,
+    allowed: &[&'r Qualified<'a>],
+    way: Vec<&'r Qualified<'a>>,
+) -> Result<Vec<&'r Qualified<'a>>, Hold> {
+    let Some((stopped, hold)) = way.iter().rev().find_map(|release| Some((release.version, halted(release)?))) else {
+        return Ok(way);
+    };
+    let open: Vec<_> = allowed.iter().copied().filter(|release| release.held().is_none()).collect();
+    route(running, &open).filter(|other| other.last().is_some_and(|last| last.version > stopped)).ok_or(hold)
+}
+
+fn halted(release: &Qualified) -> Option<Hold> {
+    release.held().map(|held| Hold::release(Gate::Withdrawn, release.name, held))
 }
 
 /// A declined or failed release isn't replaced by an older one, and nobody passes through it either.

@@ -10,7 +10,7 @@ mod write;
 
 use crate::{
     api::{TenantInstanceSpec, TenantInstanceStatus, reason::Reason, tenant::Holds},
-    fleet::{Effect, ObjectKey, Tenant, TenantKey},
+    fleet::{Effect, Fleet, ObjectKey, Tenant, TenantKey},
     plan::{
         consent::{
             judge::{Judged, judge},
@@ -21,6 +21,7 @@ use crate::{
         output::{Finding, Plan, Write, hold::Hold},
         pass::Pass,
         record::{draft::Draft, phase::Phase},
+        release::halt::{Known, halt},
         slot::{
             lose,
             restore::{Back, find},
@@ -51,12 +52,27 @@ pub struct Begun<'a> {
     holds: Vec<Hold>,
 }
 
-/// Begins every turn, and sorts them (R7). Who has none has been dealt with.
+/// Begins every turn, and sorts them (R7). Who has none has been dealt with. What failed in them may halt a release before anyone starts.
 pub fn begin_all<'a>(pass: &mut Pass<'a>, plan: &mut Plan) -> Vec<Begun<'a>> {
-    let tenants = &pass.fleet.tenants;
-    let mut begun: Vec<_> = tenants.iter().filter_map(|(key, tenant)| begin(pass, key, tenant, plan)).collect();
+    let fleet = pass.fleet;
+    let mut begun: Vec<_> = fleet.tenants.iter().filter_map(|(key, tenant)| begin(pass, key, tenant, plan)).collect();
+    halt(pass, known(fleet, &begun));
     begun.sort_by_cached_key(|begun| turn(pass, &begun.draft)); // stable
     begun
+}
+
+/// Every tenant in its order, with what its turn found so far; where it has none, with what was sent or seen last.
+fn known<'s>(fleet: &'s Fleet, begun: &'s [Begun<'_>]) -> impl Iterator<Item = Known<'s>> {
+    let mut begun = begun.iter().peekable();
+    fleet.tenants.iter().filter_map(move |(key, tenant)| {
+        let drafted = begun.next_if(|begun| begun.key() == key).map(|begun| &*begun.draft.status);
+        let sent = || match fleet.outstanding_effect(key)? {
+            Effect::TenantStatus(status) => Some(&**status),
+            _ => None,
+        };
+        let status = drafted.or_else(sent).or(tenant.status.as_ref().ok())?;
+        Some((key, tenant.spec.as_ref().ok()?.channel.as_str(), status))
+    })
 }
 
 fn begin<'a>(pass: &mut Pass<'a>, key: &'a TenantKey, tenant: &'a Tenant, plan: &mut Plan) -> Option<Begun<'a>> {

@@ -1,7 +1,10 @@
 //! Rule R7: whose turn comes first.
 
 use crate::{
-    api::tenant::{HistoryEntry, SlotResult},
+    api::{
+        reason::Reason,
+        tenant::{HistoryEntry, SlotResult},
+    },
     fleet::ObjectKey,
     plan::{pass::Pass, record::draft::Draft},
 };
@@ -20,7 +23,8 @@ pub fn turn(pass: &Pass, draft: &Draft) -> (u8, usize) {
     }
     let rank = match draft.status.history.first().map(|last| last.result) {
         None | Some(SlotResult::Succeeded | SlotResult::Failed | SlotResult::RolledBack | SlotResult::RollbackFailed) => 1,
-        Some(_) if !draft.status.blockers.is_empty() => 2,
+        // A halt is the release's matter: once it is lifted, whoever lost a slot to it goes first.
+        Some(_) if draft.status.blockers.iter().any(|blocker| blocker.reason != Reason::Halted) => 2,
         Some(SlotResult::OptedOut) => 1,
         Some(SlotResult::Missed | SlotResult::Moved) => 0,
     };

@@ -15,6 +15,7 @@ pub(super) fn of(story: &Story) -> String {
         StoryEvent::ReleaseRejected => format!("{release} is rejected by change management"),
         StoryEvent::ReleaseApproved => format!("{release} is approved by change management"),
         StoryEvent::ReleaseSuspended => format!("{release} is suspended: nothing new starts"),
+        StoryEvent::ReleaseHalted => format!("{release} is halted: nothing new starts"),
         StoryEvent::ReleaseResumed => format!("{release} goes on"),
         StoryEvent::ReleaseWithdrawn => format!("{release} is withdrawn"),
         StoryEvent::ReleaseRolledOut => format!("{release} is rolled out: no tenant waits for it any more"),
@@ -76,9 +77,10 @@ fn about(story: &Story) -> String {
     format!("{what}{}", slot(story))
 }
 
-/// The id of a start is for programs; everything else that is said is for people, too.
+/// The ids of starts and halts are for programs; everything else that is said is for people, too.
 fn why(story: &Story) -> String {
-    let message = story.message.as_ref().filter(|_| story.event != StoryEvent::UpgradeStarted);
+    let id = matches!(story.event, StoryEvent::UpgradeStarted | StoryEvent::ReleaseHalted);
+    let message = story.message.as_ref().filter(|_| !id);
     match (&story.reason, message) {
         (_, Some(message)) => format!(": {message}"),
         (Some(reason), None) => format!(" ({reason})"),

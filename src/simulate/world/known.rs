@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// What people set beside a manifest, by commands: a manifest that does not name it leaves it alone.
-const BESIDE: [&[&str]; 3] = [&["suspend"], &["approval"], &["acceptance", "signOffs"]];
+const BESIDE: [&[&str]; 4] = [&["suspend"], &["approval"], &["acceptance", "signOffs"], &["rollout", "resumedHalt"]];
 
 impl World {
     /// A world that holds what is known of a cluster, with its UIDs, times, resourceVersions, stamps and statuses, and what it cannot

@@ -13,34 +13,41 @@ use super::{
 
 pub fn judge(past: &Past, record: &Record, leeway: Leeway, verdict: &mut Verdict) {
     let What::Write(Some(before), after) = &record.what else { return };
-    if after.kind != Kind::Tenant || !succeeds(before, after) {
-        return;
-    }
+    let Some(said) = (after.kind == Kind::Tenant).then(|| said(before, after)).flatten() else { return };
     let success = list(after.status("history")).iter().find(|entry| entry["result"] == "Succeeded");
     let to = success.map(|entry| text(&entry["to"])).unwrap_or_default();
     for workload in list(&after.spec["workloads"]) {
         let name = format!("{}/{}", after.namespace(), text(&workload["name"]));
         let wrong =
-            |seen: Option<&Object>| seen.map_or(Some("was never there".into()), |seen| unproven(past, seen, workload, to));
+            |seen: Option<&Object>| seen.map_or(Some("was never there".into()), |seen| unproven(past, seen, workload, to, said));
         let wrong = past.wrong_since(Kind::Workload, &name, leeway.since(record.from), wrong);
         verdict.note("I6", wrong.map(|wrong| format!("{after} has succeeded although {name} {wrong}")));
     }
 }
 
-/// Whether this write says that an upgrade succeeded.
-fn succeeds(before: &Object, after: &Object) -> bool {
+/// What a write says of a success.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Said {
+    /// An upgrade has succeeded.
+    New,
+    /// What succeeded before still runs, or runs again. Who maps containers otherwise by now has changed nothing of that.
+    Again,
+}
+
+fn said(before: &Object, after: &Object) -> Option<Said> {
     let first = list(after.status("history")).first().filter(|entry| entry["result"] == "Succeeded");
     let new = first.is_some_and(|entry| !list(before.status("history")).contains(entry));
     let says = |object: &Object| {
         list(object.status("conditions")).iter().any(|one| one["type"] == "UpgradeSucceeded" && one["status"] == "True")
     };
-    new || (says(after) && !says(before))
+    if new { Some(Said::New) } else { (says(after) && !says(before)).then_some(Said::Again) }
 }
 
-fn unproven(past: &Past, seen: &Object, workload: &Value, to: &str) -> Option<String> {
+fn unproven(past: &Past, seen: &Object, workload: &Value, to: &str, said: Said) -> Option<String> {
     let wanted = numbers(to);
     let mut releases = past.ever(Kind::Release).filter(|release| numbers(text(&release.spec["version"])) == wanted);
-    if !releases.any(|release| runs(seen, workload, &release.spec["images"])) {
+    let has = |images| runs(seen, workload, images) || (said == Said::Again && is_made_of(seen, images));
+    if !releases.any(|release| has(&release.spec["images"])) {
         return Some(format!("does not run the images of {to}"));
     }
     (!is_done(seen)).then(|| format!("is not done: {:?}", seen.status))
@@ -55,6 +62,12 @@ fn runs(seen: &Object, workload: &Value, release: &Value) -> bool {
     let running = seen.images();
     let mut components = running.iter().filter_map(|(name, image)| Some((release[component(name)].as_str()?, *image))).peekable();
     components.peek().is_some() && components.all(|(wanted, image)| wanted == image)
+}
+
+/// Every image is one of the release, of whichever component.
+fn is_made_of(seen: &Object, release: &Value) -> bool {
+    let images: Vec<_> = release.as_object().into_iter().flatten().filter_map(|(_, image)| image.as_str()).collect();
+    seen.images().iter().all(|(_, image)| images.contains(image))
 }
 
 pub fn is_done(seen: &Object) -> bool {

@@ -10,6 +10,7 @@
 mod audit;
 mod evidence;
 mod i12_rollback;
+mod i13_halt;
 mod i1_images;
 mod i2_gates;
 mod i2_slot;
@@ -55,6 +56,7 @@ struct Court {
     rollbacks: i12_rollback::Rollbacks,
     starts: i8_once::Starts,
     notices: i8_notices::Notices,
+    halts: i13_halt::Halts,
     leeway: Leeway,
 }
 
@@ -69,6 +71,7 @@ impl Court {
             rollbacks: i12_rollback::Rollbacks::new(leeway),
             starts: i8_once::Starts::default(),
             notices: i8_notices::Notices::new(leeway),
+            halts: i13_halt::Halts::new(leeway),
             leeway,
         }
     }
@@ -87,5 +90,6 @@ impl Court {
         self.starts.judge(record, verdict);
         self.notices.judge(past, record, &self.said, verdict);
         i9_bounds::judge(record, verdict);
+        self.halts.judge(past, record, verdict);
     }
 }

@@ -19,12 +19,16 @@ use uplift::{
 };
 
 fn monthly_cycle() -> Simulation {
-    let dir = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/monthly-cycle");
+    example("monthly-cycle", "2027-01-31T00:00:00Z")
+}
+
+fn example(name: &str, until: &str) -> Simulation {
+    let dir = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(name);
     let options = Options {
         events: Some(dir.join("events.yaml")),
         dir,
         from: "2026-12-01T00:00:00Z".parse().unwrap(),
-        until: "2027-01-31T00:00:00Z".parse().unwrap(),
+        until: until.parse().unwrap(),
         output: Format::Json,
     };
     load(&options, &mut io::sink()).unwrap()
@@ -116,6 +120,16 @@ fn the_operator_may_die_lose_answers_and_meet_conflicts_at_every_single_act() {
     let begin = Instant::now();
     let failures = failures(&before, &expected);
     println!("{} acts, {} faults each, in {:?}", before.len(), FaultKind::ALL.len(), begin.elapsed());
+    let first = failures.iter().take(10).cloned().collect::<Vec<_>>().join("\n");
+    assert!(failures.is_empty(), "{} runs broke something, the first ones:\n{first}", failures.len());
+}
+
+/// R3, R22: a release that halts, is resumed, and is followed by the next.
+#[test]
+fn the_operator_may_die_at_every_act_of_a_release_that_halts() {
+    let (before, expected) = fault_free(example("rollout", "2027-03-01T00:00:00Z"));
+    assert!(before.len() > 40, "{} acts", before.len());
+    let failures = failures(&before, &expected);
     let first = failures.iter().take(10).cloned().collect::<Vec<_>>().join("\n");
     assert!(failures.is_empty(), "{} runs broke something, the first ones:\n{first}", failures.len());
 }

@@ -1,6 +1,6 @@
 //! Rules that break a promise, each in one way: to see that it is noticed.
 
-use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp};
 use uplift::{
     api::{
         TenantInstanceStatus,
@@ -26,6 +26,17 @@ pub fn early(fleet: &Fleet, now: Timestamp) -> Plan {
     for tenant in fleet.tenants.values_mut() {
         if let Ok(spec) = &mut tenant.spec {
             spec.suspend = None;
+        }
+    }
+    plan(&fleet, now)
+}
+
+/// Knows of no failure that would halt a release.
+pub fn headlong(fleet: &Fleet, now: Timestamp) -> Plan {
+    let mut fleet = fleet.clone();
+    for release in fleet.releases.values_mut() {
+        if let Ok(spec) = &mut release.spec {
+            spec.rollout.max_failures = 1000;
         }
     }
     plan(&fleet, now)
@@ -231,44 +242,6 @@ pub fn favouring(fleet: &Fleet, now: Timestamp) -> Plan {
     for status in fleet.tenants.values_mut().filter_map(|tenant| tenant.status.as_mut().ok()) {
         status.deferrals = None;
         status.history.retain(|entry| entry.result != SlotResult::OptedOut);
-    }
-    plan(&fleet, now)
-}
-
-/// Reads the cut-off of a slot off its window as that is by now.
-pub fn retimed(fleet: &Fleet, now: Timestamp) -> Plan {
-    let mut fleet = fleet.clone();
-    for status in fleet.tenants.values_mut().filter_map(|tenant| tenant.status.as_mut().ok()) {
-        let Some(slot) = status.upgrade.as_mut().and_then(|up| up.slot.as_mut()) else { continue };
-        let schedule = fleet.windows.get(&slot.window).and_then(|window| window.schedule.as_ref().ok());
-        let today = schedule.and_then(|schedule| Some(schedule.slot(&slot.window, &schedule.at_opening(slot.opens_at)?)));
-        slot.opt_out_until = today.map_or(slot.opt_out_until, |today| today.opt_out_until);
-    }
-    plan(&fleet, now)
-}
-
-/// Hears a day at the ends of a slot, and none that lies inside of it.
-pub fn shortsighted(fleet: &Fleet, now: Timestamp) -> Plan {
-    let mut fleet = fleet.clone();
-    for tenant in fleet.tenants.values_mut() {
-        let Some(slot) = tenant.status.as_ref().ok().and_then(|s| s.upgrade.as_ref()?.slot.clone()) else { continue };
-        let zone = TimeZone::get(&slot.time_zone).unwrap_or(TimeZone::UTC);
-        let ends = [slot.opt_out_until, slot.opens_at, slot.closes_at - SignedDuration::from_secs(1)];
-        let days = ends.map(|at| at.to_zoned(zone.clone()).date().to_string());
-        if tenant.opt_out.as_ref().is_some_and(|said| said.value.parse::<Date>().is_ok() && !days.contains(&said.value)) {
-            tenant.opt_out = None;
-        }
-    }
-    plan(&fleet, now)
-}
-
-/// Starts a slot that came back by its first notice, whoever heard that it stands again.
-pub fn presuming(fleet: &Fleet, now: Timestamp) -> Plan {
-    let mut fleet = fleet.clone();
-    for status in fleet.tenants.values_mut().filter_map(|tenant| tenant.status.as_mut().ok()) {
-        if let Some(upgrade) = &mut status.upgrade {
-            upgrade.reinstated_by = None;
-        }
     }
     plan(&fleet, now)
 }

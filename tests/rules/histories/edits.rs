@@ -104,6 +104,7 @@ impl Draw<'_> {
         let checks =
             self.chance.pick(&[json!([]), json!([{"name": "platform", "manual": {}}]), json!([{"name": "load", "manual": {}}])]);
         let specs = [
+            json!({"rollout": {"maxFailures": self.chance.pick(&[1, 1, 2, 3, 10])}}),
             json!({"upgradesFrom": format!(">=2026.{month}")}),
             json!({"upgradesFrom": null}),
             json!({"acceptance": {"minimumSoak": self.chance.pick(&["0s", "24h", "240h"])}}),

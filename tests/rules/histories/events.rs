@@ -54,6 +54,7 @@ fn always<'a>() -> Vec<(usize, Drawer<'a>)> {
         (14, Draw::opt_in),
         (4, Draw::forget),
         (9, Draw::suspend),
+        (10, Draw::resume),
         (7, Draw::decide),
         (4, Draw::sign_off),
         (5, Draw::remake),

@@ -70,6 +70,9 @@ pub fn any_release(chance: &mut Chance, month: usize) -> Value {
     if chance.percent(15) {
         more["acceptance"]["checks"] = json!([{"name": chance.pick(&["platform", "platform", "load"]), "manual": {}}]);
     }
+    if chance.percent(40) {
+        more["rollout"]["maxFailures"] = chance.pick(&[1, 1, 2]).into();
+    }
     if chance.percent(12) {
         more["channel"] = chance.pick(&["beta", "beta", "stable"]).into();
     }

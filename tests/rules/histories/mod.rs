@@ -109,7 +109,7 @@ fn no_history_breaks_an_invariant() {
 }
 
 /// What the histories must come to, lest they grow harmless unseen.
-const ENDINGS: [&str; 10] = [
+const ENDINGS: [&str; 12] = [
     "UpgradeSucceeded",
     "UpgradeFailed",
     "UpgradeRolledBack",
@@ -119,6 +119,8 @@ const ENDINGS: [&str; 10] = [
     "OptOutUndone",
     "OptOutLimitReached",
     "SlotReplanned Frozen",
+    "ReleaseHalted",
+    "ReleaseResumed",
     "SlotMissed",
 ];
 
@@ -136,7 +138,7 @@ fn histories_come_to_every_ending() {
 }
 
 /// What is broken, and rules that break it.
-const BROKEN: [(&str, &str, Rules); 24] = [
+const BROKEN: [(&str, &str, Rules); 26] = [
     ("I1", "backwards", broken::backwards),
     ("I2", "deaf", broken::deaf),
     ("I2", "early", broken::early),
@@ -148,6 +150,8 @@ const BROKEN: [(&str, &str, Rules); 24] = [
     ("I7", "greedy", broken::greedy),
     ("I8", "forgetful", broken::forgetful),
     ("I9", "hoarding", broken::hoarding),
+    ("I13", "headlong", broken::headlong),
+    ("R22", "headlong", broken::headlong),
     ("I10", "mute", broken::mute),
     ("I10", "unanswering", broken::unanswering),
     ("R7", "crowded", broken::crowded),
@@ -163,32 +167,17 @@ const BROKEN: [(&str, &str, Rules); 24] = [
     ("R7-turns", "favouring", broken::favouring),
 ];
 
-/// The same, which only a campaign meets often enough.
-const RARELY_SEEN: [(&str, &str, Rules); 3] =
-    [("C1", "presuming", broken::presuming), ("C3", "retimed", broken::retimed), ("I2", "shortsighted", broken::shortsighted)];
-
 /// The test bed bites: rules that break one promise are found out within the default number of histories.
 #[test]
 fn broken_rules_are_caught() {
-    are_caught(&BROKEN, DEFAULT / 2);
-}
-
-/// Part of a campaign: `make campaign`.
-#[test]
-#[ignore = "takes minutes"]
-fn broken_rules_that_are_rarely_seen_are_caught() {
-    are_caught(&RARELY_SEEN, 50_000);
-}
-
-fn are_caught(broken: &[(&str, &str, Rules)], within: u64) {
-    let within = number("HISTORIES", within);
+    let within = DEFAULT / 2;
     let is_caught = |(breaks, name, rules): &&(&str, &str, Rules)| {
         let broken = |what: &String| what.split(' ').next() == Some(*breaks);
         let caught = (0..within).find(|seed| wrong_with(*seed, *rules).iter().any(broken));
         println!("{breaks} {name}: caught by seed {caught:?}");
         caught.is_some()
     };
-    let missed = broken.iter().filter(|one| !is_caught(one)).map(|(breaks, name, _)| format!("{name} ({breaks})"));
+    let missed = BROKEN.iter().filter(|one| !is_caught(one)).map(|(breaks, name, _)| format!("{name} ({breaks})"));
     let missed: Vec<_> = missed.collect();
     assert!(missed.is_empty(), "within {within} histories nobody noticed {}", missed.join(", "));
 }

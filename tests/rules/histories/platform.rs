@@ -2,7 +2,10 @@
 
 use jiff::{SignedDuration, tz::TimeZone};
 use serde_json::{Value, json};
-use uplift::{fleet::ObjectKey, simulate::manifest::Kind};
+use uplift::{
+    fleet::ObjectKey,
+    simulate::{manifest::Kind, world::Object},
+};
 
 use super::events::{Draw, patch, target};
 use super::fleet::{any_release, container};
@@ -18,6 +21,16 @@ impl Draw<'_> {
             json!({"reason": self.chance.pick(&["on call", "audit"])})
         };
         Some(patch(&object.key, &json!({"suspend": suspend})))
+    }
+
+    /// People let a halted release go on, or write a number that lifts nothing.
+    pub(super) fn resume(&mut self) -> Option<Value> {
+        let halt = |object: &Object| Some(object.release()?.1.halt.as_ref().filter(|halt| halt.stands())?.id);
+        let halted = if self.chance.percent(90) { self.any(|object| halt(object).is_some()) } else { None };
+        let release = halted.or_else(|| self.any(|object| object.release().is_some()))?;
+        let id = halt(&release).unwrap_or(1);
+        let said = self.chance.pick(&[id, id, id, 0, id + 1]);
+        Some(patch(&release.key, &json!({"rollout": {"resumedHalt": said}})))
     }
 
     /// Something is deleted, or comes back from Git.

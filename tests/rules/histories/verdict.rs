@@ -8,7 +8,8 @@ use uplift::{
     api::{
         TenantInstanceSpec, TenantInstanceStatus, annotations, condition,
         reason::{Reason, StoredReason},
-        tenant::Management,
+        release::Halt,
+        tenant::{HistoryEntry, Management},
     },
     fleet::{Fleet, ObjectKey},
     plan::{Plan, plan},
@@ -123,6 +124,7 @@ fn unfinished(world: &World) -> Vec<String> {
     }
     wrong.extend(world.objects().filter_map(|tenant| unanswered(tenant)));
     wrong.extend(world.objects().filter_map(|release| rolled_out(world, release)));
+    wrong.extend(world.objects().filter_map(|release| unhalted(world, release)));
     wrong
 }
 
@@ -145,6 +147,25 @@ fn rolled_out(world: &World, object: &Object) -> Option<String> {
     let one = statuses(world).find(|(_, tenant, status)| waits(tenant, status))?.0;
     let says = condition::is_true(&status.conditions, condition::ROLLED_OUT);
     says.then(|| format!("A11 at the end: {} is said to be rolled out, and {one} waits for it", object.key))
+}
+
+/// R22: as many tenants failed as may, and the release goes on.
+fn unhalted(world: &World, object: &Object) -> Option<String> {
+    let (spec, status) = object.release()?;
+    let resumed = status.halt.as_ref().and_then(|halt| halt.resumed_at);
+    let theirs = [Reason::OwnershipConflict, Reason::WorkloadGone, Reason::UnknownComponent, Reason::NoComponent];
+    let counts = |entry: &HistoryEntry| {
+        let own = entry.started_at.is_some_and(|at| at >= object.created_at && resumed.is_none_or(|resumed| at > resumed));
+        let excused = entry.reason.as_ref().is_some_and(|reason| theirs.iter().any(|known| reason == known));
+        own && entry.result.is_failure() && entry.to == spec.version && !excused
+    };
+    let fails = |tenant: &TenantInstanceSpec, status: &TenantInstanceStatus| {
+        tenant.channel == spec.channel && status.history.iter().any(counts)
+    };
+    let failed = statuses(world).filter(|(_, tenant, status)| fails(tenant, status)).count();
+    let over = u32::try_from(failed).is_ok_and(|failed| failed >= spec.rollout.max_failures);
+    let stopped = spec.withdrawn.is_some() || status.halt.as_ref().is_some_and(Halt::stands);
+    (over && !stopped).then(|| format!("R22 at the end: {} failed on {failed} tenants, and nothing halts it", object.key))
 }
 
 /// Whether others of a window were upgraded in the last months, or have the next date: then this one waits for its turn.

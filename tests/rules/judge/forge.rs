@@ -55,6 +55,9 @@ impl Log {
     pub fn with_release(release: Value) -> Self {
         Self::play(&Plot { release, ..Plot::default() }, |_| ())
     }
+    pub fn with_release_and(release: Value, before_start: impl FnOnce(&mut Self)) -> Self {
+        Self::play(&Plot { release, ..Plot::default() }, before_start)
+    }
     pub fn with_window(window: Value) -> Self {
         Self::play(&Plot { window, ..Plot::default() }, |_| ())
     }
@@ -273,6 +276,22 @@ impl Log {
     pub fn release(&mut self, change: &Value) {
         self.release = merged(self.release.clone(), "spec", change);
         self.commit("git", "patch", "dashboardreleases", "", self.release.clone());
+    }
+
+    /// The operator writes a halt of the release down.
+    pub fn halts(&mut self, halt: &Value) {
+        self.release["status"]["halt"] = halt.clone();
+        self.commit(OPERATOR, "update", "dashboardreleases", "status", self.release.clone());
+    }
+
+    /// The upgrades of so many other tenants failed.
+    pub fn others_failed(&mut self, n: usize, started: &str, reason: &str) {
+        let failed = json!([{"result": "Failed", "to": "2.0", "startedAt": started, "reason": reason}]);
+        for i in 0..n {
+            let name = format!("other-{i}");
+            let other = json!({"metadata": {"namespace": name, "name": name}, "spec": {}, "status": {"history": failed}});
+            self.commit("git", "create", "tenantinstances", "", other);
+        }
     }
 
     /// A request of the operator's that the API server refuses.

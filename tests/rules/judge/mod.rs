@@ -22,7 +22,7 @@ fn caught(log: &Log, invariant: &str, words: &str) {
 fn a_month_as_it_should_be_passes_with_judgements_of_each_invariant() {
     let verdict = Log::month().judge();
     assert_eq!(verdict.broken, []);
-    assert_eq!(verdict.judgements.len(), 10, "{verdict}");
+    assert_eq!(verdict.judgements.len(), 11, "{verdict}");
     assert!(verdict.checked() > 15, "{verdict}");
 }
 
@@ -34,7 +34,7 @@ fn a_start_whose_answer_was_lost_counts_when_the_next_write_shows_it() {
 
 #[test]
 fn an_empty_log_proves_nothing() {
-    assert_eq!(broken(&Log::default()).len(), 10);
+    assert_eq!(broken(&Log::default()).len(), 11);
 }
 
 #[test]
@@ -135,6 +135,51 @@ fn i2_what_was_written_within_the_last_second_may_not_have_been_seen() {
     };
     assert_eq!(broken(&stop("2026-12-15T18:00:04.500Z")), Vec::<String>::new(), "the start comes half a second later");
     caught(&stop("2026-12-15T18:00:03Z"), "I2", "is suspended");
+}
+
+/// A release that was halted at an instant, and perhaps resumed, before the start of 18:00:05.
+fn halted(at: &str, spec: &Value, resumed: Option<&str>) -> Log {
+    Log::month_with(|log| {
+        log.halts(&json!({"id": 1, "at": at}));
+        log.at("2026-12-15T18:00:03Z");
+        log.release(&json!({"rollout": spec}));
+        if let Some(resumed) = resumed {
+            log.halts(&json!({"id": 1, "at": at, "resumedAt": resumed}));
+        }
+    })
+}
+
+#[test]
+fn i13_a_start_after_the_write_that_halts() {
+    let none = &json!({});
+    caught(&halted("2026-12-15T18:00:02Z", none, None), "I13", "halted since");
+    assert_eq!(broken(&halted("2026-12-15T18:00:05Z", none, None)), Vec::<String>::new(), "it was sent before");
+}
+
+#[test]
+fn i13_a_halt_that_nobody_lifted() {
+    let resumed = |said: u64| halted("2026-12-15T18:00:02Z", &json!({"resumedHalt": said}), Some("2026-12-15T18:00:04Z"));
+    assert_eq!(broken(&resumed(1)), Vec::<String>::new());
+    caught(&resumed(0), "I13", "nobody asked for it");
+    let before = Log::with_release_and(json!({"rollout": {"resumedHalt": 1}}), |log| {
+        log.halts(&json!({"id": 1, "at": "2026-12-15T18:00:02Z"}));
+        log.halts(&json!({"id": 1, "at": "2026-12-15T18:00:02Z", "resumedAt": "2026-12-15T18:00:04Z"}));
+    });
+    caught(&before, "I13", "nobody asked for it");
+}
+
+#[test]
+fn i13_a_start_after_as_many_failed_as_may() {
+    let failing = |reason: &str, n: usize, started: &str| {
+        Log::month_with(|log| {
+            log.at("2026-12-15T18:00:01Z");
+            log.others_failed(n, started, reason);
+            log.at("2026-12-15T18:00:03Z");
+        })
+    };
+    caught(&failing("DeadlineExceeded", 3, "2026-12-15T18:00:00Z"), "I13", "failed on other-0/other-0, other-1/other-1");
+    assert_eq!(broken(&failing("DeadlineExceeded", 2, "2026-12-15T18:00:00Z")), Vec::<String>::new());
+    assert_eq!(broken(&failing("OwnershipConflict", 3, "2026-12-15T18:00:00Z")), Vec::<String>::new());
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The log of a simulated world as the judge's evidence, one record for each. Objects become JSON as an API server would show them; what
 //! did not change is shared with the version before, since most writes change one part of a status.
 //!
-//! Left out is what no invariant reads: conditions but one, blockers, and of notices what their letters are made of.
+//! Left out is what no invariant reads: conditions but one, blockers, what is told of releases but their halts, and of notices what their letters are made of.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -77,7 +77,8 @@ fn shown(object: &world::Object, base: Base<'_>) -> Object {
     let status = match &object.content {
         Content::Tenant(_, status) => of_tenant(status, base.and_then(|(known, shown)| Some((known.tenant()?.1, &shown.status)))),
         Content::Deployment(deployment) => of_deployment(&deployment.status),
-        Content::Release(..) | Content::Window(..) => Parts::new(),
+        Content::Release(_, status) => [("halt".to_owned(), Arc::new(json(&status.halt)))].into(),
+        Content::Window(..) => Parts::new(),
     };
     let (uid, created_at) = (object.uid.clone(), object.created_at);
     Object { kind, name, uid, generation: object.generation, created_at, metadata, spec, status }

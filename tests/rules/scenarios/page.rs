@@ -115,6 +115,10 @@ fn notice(record: &NoticeRecord) -> String {
 
 fn release(status: &DashboardReleaseStatus) -> Vec<String> {
     let mut lines = conditions(&status.conditions);
+    lines.extend(status.halt.as_ref().map(|halt| {
+        let resumed = halt.resumed_at.map(|at| format!(", resumed {at}")).unwrap_or_default();
+        format!("halt {} at {}: {} ({}){resumed}", halt.id, halt.at, halt.message, halt.failures.join(", "))
+    }));
     lines.extend(status.tenants.as_ref().map(|t| {
         let at = t.at.map(|at| at.to_string()).unwrap_or_default();
         format!("tenants: {} running, {} pending, {} upgrading, {} failed at {at}", t.running, t.pending, t.upgrading, t.failed)
