@@ -37,7 +37,11 @@ pub fn instant(text: &str) -> Timestamp {
 
 /// The example's fleet as somebody reads it at this instant.
 pub fn fleet(at: &str) -> Fleet {
-    let (dir, until) = (example(), instant(at));
+    fleet_of(example(), at)
+}
+
+fn fleet_of(dir: PathBuf, at: &str) -> Fleet {
+    let until = instant(at);
     let (from, events) = (instant("2026-12-01T00:00:00Z"), Some(dir.join("events.yaml")));
     let mut simulation = load(&Options { dir, from, until, events, output: Format::Json }, &mut sink()).unwrap();
     simulation.run().unwrap();
@@ -146,6 +150,17 @@ fn the_releases_say_why_not() {
         fits(&text);
         golden(name, &text);
     }
+}
+
+/// R3: to whoever looks, and to whoever asks for one tenant.
+#[test]
+fn a_halted_release_says_what_lifts_the_halt() {
+    let at = "2026-12-16T09:00:00Z";
+    let fleet = fleet_of(example().with_file_name("rollout"), at);
+    let text = output::text(Output::Table, &releases::lines(&fleet, instant(at))).unwrap();
+    fits(&text);
+    golden("releases-halted.txt", &text);
+    golden("why-halted.txt", &why::told(&fleet, instant(at), &TenantKey::new("cedar", "cedar")).unwrap());
 }
 
 fn preview(until: &str) -> Preview {

@@ -74,9 +74,9 @@ fn a_status_that_does_not_parse_is_a_finding_and_is_left_alone() {
     assert!(plan.writes.iter().all(|w| w.object() == ObjectKey::Release("r-2026-11".into())));
     let found: Vec<_> = plan.findings.iter().map(|f| (f.object.to_string(), f.message.as_str())).collect();
     let expected = [
+        ("TenantInstance acme/acme", "the status does not parse: no map"),
         ("DashboardRelease r-2026-12", "the status does not parse: tenants: expected a map"),
         ("UpgradeWindow uk-evenings", "the status does not parse: no list"),
-        ("TenantInstance acme/acme", "the status does not parse: no map"),
     ];
     assert_eq!(found, expected.map(|(object, message)| (object.to_owned(), message)));
 }
