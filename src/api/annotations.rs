@@ -27,4 +27,7 @@ pub struct Intent {
     pub to: String,
     /// The images as set, container to image: whether they still run is read off these.
     pub images: std::collections::BTreeMap<String, String>,
+    /// They are those that ran before the upgrade: it failed, and was rolled back.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub rollback: bool,
 }

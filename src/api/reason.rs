@@ -99,6 +99,8 @@ reasons! {
     Scheduled,
     /// The upgrade runs.
     Upgrading,
+    /// The upgrade failed, and goes back to what ran before.
+    RollingBack,
     /// The last upgrade succeeded.
     Succeeded,
     /// The last upgrade failed.

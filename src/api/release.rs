@@ -64,7 +64,7 @@ pub struct DashboardReleaseSpec {
     /// What must have passed before anyone is upgraded.
     #[serde(default)]
     pub acceptance: Acceptance,
-    /// How it goes out to the tenants, and when it stops by itself.
+    /// How it goes out to the tenants, when it stops by itself, and what happens where it fails.
     #[serde(default)]
     pub rollout: Rollout,
     /// The decision of change management; absent means pending.
@@ -80,6 +80,18 @@ pub struct DashboardReleaseSpec {
 
 fn default_channel() -> String {
     "stable".into()
+}
+
+/// What happens where an upgrade fails after images were changed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum Rollback {
+    /// The images go back to those that ran before.
+    #[default]
+    Automatic,
+    /// They stay; people decide whether to set the old ones.
+    Manual,
+    /// They stay: the version before cannot run on what this one has done to the data. Only a retry or a newer release helps.
+    Impossible,
 }
 
 /// Acceptance on the hosting platform: every check passed, and the soak over.
@@ -152,11 +164,13 @@ pub struct Rollout {
     /// The halt that people lifted: set it to status.halt.id to go on. What it says before that halt lifts nothing.
     #[schemars(range(max = 1_000_000))]
     pub resumed_halt: u32,
+    /// What happens where an upgrade fails after images were changed.
+    pub rollback: Rollback,
 }
 
 impl Default for Rollout {
     fn default() -> Self {
-        Self { max_failures: 3, resumed_halt: 0 }
+        Self { max_failures: 3, resumed_halt: 0, rollback: Rollback::Automatic }
     }
 }
 

@@ -22,7 +22,7 @@ fn tenant_write(version: &str) -> Write {
 
 fn images_write() -> Write {
     let images = [("web", "x:new"), ("migrate", "m:new")].map(|(n, i)| (n.to_string(), i.to_string()));
-    let intent = Intent { id: "up-1".into(), to: "2026.12.0".into(), images: BTreeMap::from(images) };
+    let intent = Intent { id: "up-1".into(), to: "2026.12.0".into(), images: BTreeMap::from(images), rollback: false };
     Write {
         change: Change::Images {
             workload: WorkloadKey::new(WorkloadKind::Deployment, "acme", "dashboard"),

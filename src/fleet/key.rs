@@ -5,7 +5,7 @@ use std::{borrow::Borrow, cmp::Ordering, fmt};
 use jiff::Timestamp;
 
 use super::View;
-use crate::api::tenant::{WorkloadKind, WorkloadRef};
+use crate::api::tenant::{WorkloadId, WorkloadKind, WorkloadRef};
 
 /// A tenant's namespace and name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -35,6 +35,10 @@ impl TenantKey {
     /// A workload in the tenant's own namespace: a tenant can name no other (I4).
     pub fn workload(&self, reference: &WorkloadRef) -> WorkloadKey {
         WorkloadKey::new(reference.kind, self.namespace.clone(), &reference.name)
+    }
+    /// The workload of a step, in the tenant's own namespace.
+    pub fn workload_of(&self, id: &WorkloadId) -> WorkloadKey {
+        WorkloadKey::new(id.kind, self.namespace.clone(), &id.name)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::api::{TenantInstanceStatus, upgrade_id::UpgradeId};
+use crate::api::{TenantInstanceStatus, annotations::Intent};
 
 /// A write that was sent and whose outcome is not known yet: from before it is sent until its answer, or a read after a lost
 /// answer, was folded.
@@ -20,8 +20,8 @@ pub struct Outstanding {
 /// What the API server said when it refused a write.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
-    /// The upgrade whose images they were, where it was a change of images.
-    pub upgrade: Option<UpgradeId>,
+    /// What was to be set, where it was a change of images.
+    pub intent: Option<Intent>,
     /// Its message.
     pub message: String,
 }
@@ -31,20 +31,17 @@ pub struct Refusal {
 pub enum Effect {
     /// The tenant gets this status.
     TenantStatus(Box<TenantInstanceStatus>),
-    /// A workload gets its images and the intent of this upgrade.
-    Images {
-        /// The id of the upgrade.
-        upgrade: UpgradeId,
-    },
+    /// A workload gets this intent and its images.
+    Images(Intent),
     /// The status of a release or a window, which no rule reads.
     Told,
 }
 
 impl Effect {
-    /// The upgrade whose images it sets.
-    pub fn upgrade(&self) -> Option<&UpgradeId> {
+    /// The images that it sets.
+    pub fn intent(&self) -> Option<&Intent> {
         match self {
-            Self::Images { upgrade } => Some(upgrade),
+            Self::Images(intent) => Some(intent),
             Self::TenantStatus(_) | Self::Told => None,
         }
     }

@@ -44,6 +44,11 @@ impl<'a> Date<'a> {
         format!("between {} and {}", self.opens(), self.zone.for_people(self.slot.closes_at))
     }
 
+    /// Its close, if that was to come.
+    pub fn closes(&self) -> Option<String> {
+        (self.slot.closes_at > self.written_at).then(|| self.zone.for_people(self.slot.closes_at))
+    }
+
     pub fn declining(&self) -> Declining {
         match self.facts.refusals_left {
             _ if self.started => Declining::Started,

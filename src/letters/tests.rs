@@ -68,7 +68,7 @@ fn read(record: NoticeRecord, facts: NoticeFacts) -> Message {
     message(&Notice { tenant, tenant_uid: "uid".into(), address, record, facts })
 }
 
-const KINDS: [NoticeKind; 10] = [
+const KINDS: [NoticeKind; 11] = [
     NoticeKind::Planned,
     NoticeKind::Moved,
     NoticeKind::Reminder,
@@ -79,6 +79,7 @@ const KINDS: [NoticeKind; 10] = [
     NoticeKind::Postponed,
     NoticeKind::Succeeded,
     NoticeKind::Failed,
+    NoticeKind::RolledBack,
 ];
 
 const VERDICTS: [Verdict; 7] = [

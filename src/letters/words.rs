@@ -65,6 +65,7 @@ impl<'a> Words<'a> {
                 (subject, format!("The upgrade {}succeeded. {NOTHING_TO_DO}", self.way()))
             }
             NoticeKind::Failed => self.failed(),
+            NoticeKind::RolledBack => self.rolled_back(),
         }
     }
 
@@ -174,15 +175,31 @@ impl<'a> Words<'a> {
         )
     }
 
+    /// The customer has the version from before again.
+    fn rolled_back(&self) -> (String, String) {
+        let (subject, text) = self.failed();
+        let runs = format!("{} runs again", self.facts.from.as_deref().unwrap_or("the version from before"));
+        (format!("{subject}: {runs}"), format!("{}, as before the upgrade.\n\n{text}", capital(&runs)))
+    }
+
     fn failed(&self) -> (String, String) {
         let what = reasons::failed(self.reason());
         (
             format!("{} failed", capital(&self.upgrade_of_customer())),
             format!(
-                "{} failed: {what}. We are looking into it. Before it is tried again you will get a new date. {NOTHING_TO_DO}",
-                capital(&self.the_upgrade())
+                "{} failed: {what}. We are looking into it. {} {NOTHING_TO_DO}",
+                capital(&self.the_upgrade()),
+                self.tried_again(),
             ),
         )
+    }
+
+    /// While its slot is open, the date that was announced still counts.
+    fn tried_again(&self) -> String {
+        match self.date().and_then(|date| date.closes()) {
+            Some(closes) => format!("It may be tried again until {closes}; later you will get a new date first."),
+            None => "Before it is tried again you will get a new date.".into(),
+        }
     }
 
     /// Whether the next date is a chance to decline.

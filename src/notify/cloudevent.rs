@@ -71,6 +71,7 @@ pub(super) const fn kind(kind: NoticeKind) -> &'static str {
         NoticeKind::Postponed => "postponed",
         NoticeKind::Succeeded => "succeeded",
         NoticeKind::Failed => "failed",
+        NoticeKind::RolledBack => "rolled-back",
     }
 }
 

@@ -33,10 +33,14 @@ pub async fn run(context: &Context, options: &Options) -> Result<(), Failure> {
     let done = edit(&api, &name, HAND, options.writing, body).await?;
     let failed = failure(&done.before)?;
     let already = if asked(&done.before, failed) { " already" } else { "" };
-    let ended = if failed.result == SlotResult::Failed { "failed" } else { "succeeded" };
+    let ended = if failed.result.is_failure() { "failed" } else { "succeeded" };
     let text = format!("retry of {} to {} asked for{already}; it {ended} at {}", failed.id, failed.to, failed.finished_at);
     tell(context, &done.after, options.writing, &text)?;
-    follows(context, "It gets a new date, and the customer a new notice of it: kubectl uplift why shows it, and what holds it.")
+    follows(
+        context,
+        "In the slot that is still open it runs at once, if nothing holds it. Else it gets a new date, and the customer a new notice of it: \
+         kubectl uplift why shows it, and what holds it.",
+    )
 }
 
 fn body(before: &TenantInstance) -> Result<Option<Value>, Failure> {
@@ -69,7 +73,7 @@ fn again(status: &TenantInstanceStatus) -> Option<&HistoryEntry> {
 /// The last upgrade that failed, unless its version, or a newer one, was reached since. The newest is first.
 fn still_failed(status: &TenantInstanceStatus) -> Option<&HistoryEntry> {
     let version = |entry: &HistoryEntry| entry.to.parse::<Version>().ok();
-    let (at, failed) = status.history.iter().enumerate().find(|(_, entry)| entry.result == SlotResult::Failed)?;
+    let (at, failed) = status.history.iter().enumerate().find(|(_, entry)| entry.result.is_failure())?;
     let reached = |later: &HistoryEntry| later.result == SlotResult::Succeeded && version(later) >= version(failed);
     (!status.history[..at].iter().any(reached)).then_some(failed)
 }

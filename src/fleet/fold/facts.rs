@@ -109,14 +109,14 @@ impl Facts {
             Answer::Altered => "the API server stored something else than was written".into(),
             Answer::Stored | Answer::Gone | Answer::Open => return drop(self.fleet.refused.remove(object)),
         };
-        let upgrade = self.fleet.outstanding.get(object).and_then(|sent| sent.effect.upgrade()).cloned();
+        let intent = self.fleet.outstanding.get(object).and_then(|sent| sent.effect.intent()).cloned();
         let (tenants, workloads) = (&self.fleet.tenants, &self.fleet.workloads);
         self.fleet.refused.retain(|key, _| match key {
             ObjectKey::Tenant(key) => tenants.contains_key(key),
             ObjectKey::Workload(key) => workloads.contains_key(key),
             _ => true,
         });
-        self.fleet.refused.insert(object.clone(), Refusal { upgrade, message });
+        self.fleet.refused.insert(object.clone(), Refusal { intent, message });
     }
 
     /// What became of a notice; whether that is new.

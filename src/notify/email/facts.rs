@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Every kind, for the names of templates.
-pub(super) const KINDS: [NoticeKind; 10] = [
+pub(super) const KINDS: [NoticeKind; 11] = [
     NoticeKind::Planned,
     NoticeKind::Moved,
     NoticeKind::Reminder,
@@ -26,6 +26,7 @@ pub(super) const KINDS: [NoticeKind; 10] = [
     NoticeKind::Postponed,
     NoticeKind::Succeeded,
     NoticeKind::Failed,
+    NoticeKind::RolledBack,
 ];
 
 /// The facts of a message. What it does not have is `none`, so that a name that is not there at all is a mistake in the template.

@@ -1,7 +1,7 @@
 //! Rule R18: workloads that are not well before an upgrade.
 
 use crate::{
-    api::{reason::Reason, tenant::SlotResult},
+    api::reason::Reason,
     plan::{
         gates::Case,
         output::hold::{Gate, Hold},
@@ -36,6 +36,6 @@ pub fn health(case: Case) -> Option<Hold> {
 
 /// The damage of a tenant's own last failed upgrade doesn't count when the target is newer than what failed.
 fn mends_its_own_failure(case: &Case) -> bool {
-    let failed = history::last_upgrade(case.status).filter(|last| last.result == SlotResult::Failed);
+    let failed = history::last_upgrade(case.status).filter(|last| last.result.left_images());
     failed.is_some_and(|last| case.target() > last.to.parse().ok())
 }

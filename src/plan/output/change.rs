@@ -55,7 +55,7 @@ impl Change {
     pub fn effect(&self) -> Effect {
         match self {
             Self::TenantStatus { status, .. } => Effect::TenantStatus(status.clone()),
-            Self::Images { images, .. } => Effect::Images { upgrade: images.intent.id.clone() },
+            Self::Images { images, .. } => Effect::Images(images.intent.clone()),
             Self::ReleaseStatus { .. } | Self::WindowStatus { .. } => Effect::Told,
         }
     }

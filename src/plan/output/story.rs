@@ -106,8 +106,12 @@ story_events! {
     UpgradeStarted,
     /// An upgrade succeeded: the workloads were seen running the new version.
     UpgradeSucceeded,
-    /// An upgrade failed.
+    /// An upgrade failed, and what it changed stays as it is.
     UpgradeFailed (warning),
+    /// An upgrade failed: the workloads were seen running what they ran before.
+    UpgradeRolledBack (warning),
+    /// An upgrade failed, and so did its rollback: nothing more is tried.
+    RollbackFailed (warning),
     /// Gates hold that neither time nor the plan lifts before the slot.
     Blocked (warning),
     /// None of those is left.

@@ -192,7 +192,9 @@ impl Draft<'_> {
             change_ref: release.and_then(|r| r.spec.approval.as_ref()?.change_ref.clone()),
             started_at: upgrade.started_at,
             finished_at: pass.now,
+            retry_in: Some(slot.clone()).filter(|slot| ended.result.is_failure() && pass.now < slot.closes_at),
         };
+        self.status.history.iter_mut().for_each(|older| older.retry_in = None);
         self.status.history.insert(0, entry);
         self.status.history.truncate(HISTORY);
     }

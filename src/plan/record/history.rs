@@ -6,7 +6,7 @@ use crate::api::{
 };
 
 fn upgrades(status: &TenantInstanceStatus) -> impl Iterator<Item = &HistoryEntry> {
-    status.history.iter().filter(|entry| matches!(entry.result, SlotResult::Succeeded | SlotResult::Failed))
+    status.history.iter().filter(|entry| entry.result == SlotResult::Succeeded || entry.result.is_failure())
 }
 
 /// The last upgrade.
@@ -22,5 +22,14 @@ pub fn last_success(status: &TenantInstanceStatus) -> Option<&HistoryEntry> {
 /// The last upgrade to this version, if it failed.
 pub fn last_failure<'s>(status: &'s TenantInstanceStatus, version: &Version) -> Option<&'s HistoryEntry> {
     let last = upgrades(status).find(|entry| version.is(&entry.to));
-    last.filter(|entry| entry.result == SlotResult::Failed)
+    last.filter(|entry| entry.result.is_failure())
+}
+
+/// What became of an upgrade that failed, after "the upgrade".
+pub fn how_it_failed(result: SlotResult) -> &'static str {
+    match result {
+        SlotResult::RolledBack => "failed and was rolled back",
+        SlotResult::RollbackFailed => "failed, and so did its rollback",
+        _ => "failed",
+    }
 }

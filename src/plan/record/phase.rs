@@ -1,6 +1,6 @@
 //! The life of an upgrade. A status is read once, at the border; behind it every rule matches on the phase.
 
-use crate::api::tenant::{Slot, Step, Upgrade};
+use crate::api::tenant::{Slot, Step, StepKind, Upgrade};
 
 /// Where an upgrade stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,7 +25,10 @@ pub struct Broken(&'static str);
 impl<'u> Phase<'u> {
     /// Reads it.
     pub fn of(upgrade: &'u Upgrade) -> Result<Self, Broken> {
-        let Upgrade { id, slot, consent, reinstated_by, started_at, step, .. } = upgrade;
+        let Upgrade { id, slot, consent, reinstated_by, started_at, step, failure, .. } = upgrade;
+        if failure.is_some() != step.as_ref().is_some_and(|step| step.kind == StepKind::Rollback) {
+            return Err(Broken("a rollback without failure, or a failure without rollback"));
+        }
         match (slot, consent, started_at, step) {
             (None, None, None, None) if reinstated_by.is_some() => Err(Broken("reinstatedBy without a slot")),
             (None, None, None, None) => Ok(Self::Tentative),
@@ -59,13 +62,26 @@ mod tests {
         let at = "2026-12-15T18:00:00Z";
         let slot = json!({"opens": "2026-12-15T18:00+00:00", "window": "w", "opensAt": at, "closesAt": at, "optOutUntil": at, "noticeUntil": at});
         let (id, consent) = ("a-1", json!({"answer": "Silence", "frozenAt": at}));
-        let step = json!({"workload": "dashboard", "generation": 1, "at": at});
+        let step = json!({"workload": {"kind": "Deployment", "name": "dashboard"}, "generation": 1, "at": at});
+        let back =
+            json!({"kind": "Rollback", "workload": {"kind": "Deployment", "name": "dashboard"}, "generation": 1, "at": at});
+        let failure = json!({"reason": "DeadlineExceeded", "message": "m", "at": at});
+        let neither = "a rollback without failure, or a failure without rollback";
         for (more, wanted) in [
             (json!({}), Ok("Tentative")),
             (json!({"expectedAt": at}), Ok("Tentative")),
             (json!({"id": id, "slot": slot}), Ok("Announced")),
             (json!({"id": id, "slot": slot, "consent": consent}), Ok("Answered")),
             (json!({"id": id, "slot": slot, "consent": consent, "startedAt": at, "step": step}), Ok("InFlight")),
+            (
+                json!({"id": id, "slot": slot, "consent": consent, "startedAt": at, "step": back, "failure": failure}),
+                Ok("InFlight"),
+            ),
+            (json!({"id": id, "slot": slot, "consent": consent, "startedAt": at, "step": back}), Err(neither)),
+            (
+                json!({"id": id, "slot": slot, "consent": consent, "startedAt": at, "step": step, "failure": failure}),
+                Err(neither),
+            ),
             (json!({"slot": slot}), Err("a slot without an id")),
             (json!({"consent": consent}), Err("consent, startedAt or step without a slot")),
             (json!({"startedAt": at}), Err("consent, startedAt or step without a slot")),

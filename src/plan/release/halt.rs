@@ -11,7 +11,6 @@ use crate::{
         DashboardReleaseSpec, TenantInstanceStatus,
         reason::{Reason, StoredReason},
         release::Halt,
-        tenant::{HistoryEntry, SlotResult},
     },
     fleet::TenantKey,
     plan::{
@@ -37,9 +36,9 @@ pub fn counts(reason: Option<&StoredReason>) -> bool {
 pub fn halt<'s>(pass: &mut Pass, tenants: impl Iterator<Item = Known<'s>>) {
     let mut failed: BTreeMap<&str, Vec<&TenantKey>> = BTreeMap::new();
     for (key, channel, status) in tenants {
-        for entry in status.history.iter().filter(|entry| entry.result == SlotResult::Failed) {
-            let release = pass.channel(channel).iter().find(|release| release.version.is(&entry.to));
-            let Some(release) = release.filter(|release| is_against(release, entry)) else { continue };
+        for failure in failures(status) {
+            let release = pass.channel(channel).iter().find(|release| release.version.is(failure.to));
+            let Some(release) = release.filter(|release| is_against(release, &failure)) else { continue };
             let tenants = failed.entry(release.name).or_default();
             // Each tenant once, however often it failed.
             if tenants.last() != Some(&key) {
@@ -61,11 +60,29 @@ pub fn halt<'s>(pass: &mut Pass, tenants: impl Iterator<Item = Known<'s>>) {
     }
 }
 
+/// An upgrade that failed.
+struct Failure<'s> {
+    to: &'s str,
+    reason: Option<&'s StoredReason>,
+    started_at: Option<Timestamp>,
+}
+
+/// What failed on a tenant. A failure counts when it is found: also while its images still go back.
+fn failures(status: &TenantInstanceStatus) -> impl Iterator<Item = Failure<'_>> {
+    let ended = status.history.iter().filter(|entry| entry.result.is_failure());
+    let ended = ended.map(|e| Failure { to: &e.to, reason: e.reason.as_ref(), started_at: e.started_at });
+    let goes_back = status.upgrade.as_ref().and_then(|upgrade| {
+        let failure = upgrade.failure.as_ref()?;
+        Some(Failure { to: &upgrade.to, reason: Some(&failure.reason), started_at: upgrade.started_at })
+    });
+    ended.chain(goes_back)
+}
+
 /// A failure belongs to the time of its start: what started before the last resume, or on another object of that name, does not count.
-fn is_against(release: &Qualified, failed: &HistoryEntry) -> bool {
+fn is_against(release: &Qualified, failed: &Failure) -> bool {
     let resumed = release.halt.as_ref().and_then(|halt| halt.resumed_at);
     let counted = |at| at >= release.created_at && resumed.is_none_or(|resumed| at > resumed);
-    counts(failed.reason.as_ref()) && failed.started_at.is_some_and(counted)
+    counts(failed.reason) && failed.started_at.is_some_and(counted)
 }
 
 fn new(release: &Qualified, tenants: &[&TenantKey], now: Timestamp) -> Halt {

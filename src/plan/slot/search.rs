@@ -20,6 +20,8 @@ use crate::{
 pub enum Found {
     /// The window says nothing.
     Nothing,
+    /// The slot of a failed try that is still open; it is held already.
+    Again,
     /// A slot that is to be given and announced now.
     Slot(Slot),
     /// An opening that is too far away to be announced, and the name of one before it, which comes too soon for that.

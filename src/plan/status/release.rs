@@ -7,7 +7,7 @@ use crate::{
         DashboardReleaseStatus, condition,
         reason::Reason,
         release::{Halt, TenantCounts},
-        tenant::{SlotResult, TenantInstanceStatus},
+        tenant::TenantInstanceStatus,
     },
     fleet::{ObjectKey, Release},
     plan::{
@@ -93,7 +93,7 @@ fn count<'a>(pass: &Pass<'a>) -> BTreeMap<&'a str, Standing> {
 
 fn failed(status: &TenantInstanceStatus) -> Option<&str> {
     let last = history::last_upgrade(status)?;
-    (last.result == SlotResult::Failed).then_some(last.to.as_str())
+    last.result.is_failure().then_some(last.to.as_str())
 }
 
 fn release_status(

@@ -6,7 +6,7 @@ use crate::{
     api::{
         Version, condition,
         reason::Reason,
-        tenant::{SlotResult, Upgrade},
+        tenant::{SlotResult, Step, Upgrade},
     },
     fleet::TenantKey,
     plan::{
@@ -79,7 +79,7 @@ pub fn conditions(pass: &Pass, draft: &mut Draft, holds: &[Hold]) {
     };
     let unreachable = holds.iter().find(|hold| hold.reason == Reason::ContactUnreachable);
     let (value, reason, message) = &up_to_date;
-    let reconciling = draft.in_flight().then_some((true, Reason::Upgrading, message.as_str()));
+    let reconciling = draft.in_flight().then_some((true, *reason, message.as_str()));
     let stalled = wrong.as_ref().filter(|hold| !hold.waiting).map(|hold| (true, hold.reason, hold.message.as_str()));
     let unreachable = unreachable.map(|hold| (false, hold.reason, hold.message.as_str()));
     let status = &mut draft.status;
@@ -142,9 +142,7 @@ pub fn say(status: &mut NextStatus, type_: &str, said: (bool, Reason, &str), gen
 fn up_to_date(draft: &Draft, holds: &[Hold]) -> (bool, Reason, String) {
     let blocker = holds.iter().find(|hold| !hold.waiting);
     match &draft.status.upgrade {
-        Some(upgrade) if let Some(Phase::InFlight(_, step)) = draft.phase() => {
-            (false, Reason::Upgrading, format!("{} to {}, Deployment {:?}", upgrade.from, upgrade.to, step.workload))
-        }
+        Some(upgrade) if let Some(Phase::InFlight(_, step)) = draft.phase() => in_flight(upgrade, step),
         Some(upgrade) => {
             let unheard = || crate::plan::notice::contacts::unheard(draft).map(|message| (false, Reason::NoticePending, message));
             let held = blocker.map(|hold| (false, hold.reason, hold.message.clone()));
@@ -154,6 +152,17 @@ fn up_to_date(draft: &Draft, holds: &[Hold]) -> (bool, Reason, String) {
             Some(hold) => (false, hold.reason, hold.message.clone()),
             None => finished(draft),
         },
+    }
+}
+
+fn in_flight(upgrade: &Upgrade, step: &Step) -> (bool, Reason, String) {
+    let Upgrade { from, to, failure, .. } = upgrade;
+    match failure {
+        None if from == to => (false, Reason::Upgrading, format!("{to} stands there already and is verified, {}", step.workload)),
+        None => (false, Reason::Upgrading, format!("{from} to {to}, {}", step.workload)),
+        Some(failure) => {
+            (false, Reason::RollingBack, format!("back from {to} to {from}, {}: {}", step.workload, failure.message))
+        }
     }
 }
 
@@ -174,7 +183,8 @@ fn finished(draft: &Draft) -> (bool, Reason, String) {
     // The images of a failed upgrade stay: that they stand in the workload does not make it run.
     match history::last_failure(&draft.status, version) {
         Some(failed) if !healthy(draft) => {
-            let message = format!("the upgrade to {version} failed; annotate uplift.dev/retry={} to try again", failed.id);
+            let how = history::how_it_failed(failed.result);
+            let message = format!("the upgrade to {version} {how}; annotate uplift.dev/retry={} to try again", failed.id);
             (false, Reason::UpgradeFailed, message)
         }
         _ => (true, Reason::UpToDate, format!("runs {version}, the newest that it may run")),

@@ -116,7 +116,8 @@ pub fn declined(version: &Version) -> Hold {
 /// What holds a release that failed on this tenant.
 pub fn failed(tenant: &Tenant, status: &TenantInstanceStatus, version: &Version) -> Option<Hold> {
     let failed = history::last_failure(status, version).filter(|failed| !retried(tenant, failed))?;
-    let message = format!("the upgrade to {version} failed; annotate uplift.dev/retry={} to try again", failed.id);
+    let how = history::how_it_failed(failed.result);
+    let message = format!("the upgrade to {version} {how}; annotate uplift.dev/retry={} to try again", failed.id);
     Some(Hold::slot(Gate::Failed, Reason::UpgradeFailed, message))
 }
 
@@ -194,5 +195,7 @@ pub fn next(draft: &Draft, running: &Version, route: &[&Qualified]) -> Upgrade {
         reinstated_by: None,
         started_at: None,
         step: None,
+        before: vec![],
+        failure: None,
     }
 }

@@ -3,11 +3,7 @@
 use std::{borrow::Cow, collections::BTreeMap};
 
 use crate::{
-    api::{
-        TenantInstanceSpec, TenantInstanceStatus, Version,
-        reason::Reason,
-        tenant::{SlotResult, WorkloadRef},
-    },
+    api::{TenantInstanceSpec, TenantInstanceStatus, Version, reason::Reason, tenant::WorkloadRef},
     fleet::{Container, TenantKey, Workload},
     plan::{
         output::hold::{Gate, Hold},
@@ -85,7 +81,7 @@ pub fn running(pass: &Pass, key: &TenantKey, spec: &TenantInstanceSpec, status: 
 
 /// Mixed versions that our own last failed upgrade left behind: the tenant counts as not upgraded.
 fn left_by_failure(status: &TenantInstanceStatus, each: &[(&Workload, Versions)]) -> Option<Version> {
-    let last = history::last_upgrade(status).filter(|last| last.result == SlotResult::Failed)?;
+    let last = history::last_upgrade(status).filter(|last| last.result.is_failure())?;
     let (from, to): (Version, Version) = (last.from.parse().ok()?, last.to.parse().ok()?);
     each.iter().all(|(_, versions)| versions.iter().any(|v| **v == from || **v == to)).then_some(from)
 }

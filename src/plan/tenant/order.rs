@@ -22,7 +22,7 @@ pub fn turn(pass: &Pass, draft: &Draft) -> (u8, usize) {
         return (2, 0);
     }
     let rank = match draft.status.history.first().map(|last| last.result) {
-        None | Some(SlotResult::Succeeded | SlotResult::Failed) => 1,
+        None | Some(SlotResult::Succeeded | SlotResult::Failed | SlotResult::RolledBack | SlotResult::RollbackFailed) => 1,
         // A halt is the release's matter: once it is lifted, whoever lost a slot to it goes first.
         Some(_) if draft.status.blockers.iter().any(|blocker| blocker.reason != Reason::Halted) => 2,
         Some(SlotResult::OptedOut) => 1,

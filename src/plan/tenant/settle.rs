@@ -15,6 +15,7 @@ use crate::{
         pass::Pass,
         record::draft::Draft,
         slot::{
+            again::again,
             give::give,
             restore::{Back, restore},
             search::{Found, no_time, search},
@@ -44,6 +45,7 @@ pub fn settle<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>, back: Option<Back>
             draft.expect(at);
             holds.extend(passed.map(|opens| passed_over(draft, &holds, &opens)));
         }
+        Found::Again => gated = gates::of_draft(pass, draft),
         Found::Hold(hold) => holds.push(hold),
         Found::Nothing => {}
     }
@@ -75,5 +77,11 @@ fn look<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>, holds: &[Hold], gated: &
         draft.plan(None);
     }
     let held = holds.iter().chain(gated).any(|hold| hold.holds == Holds::Slot);
-    if held || draft.status.upgrade.is_none() { Found::Nothing } else { search(pass, draft) }
+    if held || draft.status.upgrade.is_none() {
+        Found::Nothing
+    } else if again(pass, draft) {
+        Found::Again
+    } else {
+        search(pass, draft)
+    }
 }

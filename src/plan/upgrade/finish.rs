@@ -28,10 +28,12 @@ pub fn finish(pass: &mut Pass, draft: &mut Draft, ended: Ended) {
     let Some((upgrade, slot)) = draft.slot() else { return };
     let (id, to, opens) = (upgrade.id.clone().unwrap_or_default(), upgrade.to.clone(), slot.opens.clone());
     let succeeded = ended.result == SlotResult::Succeeded;
-    let (event, kind) = if succeeded {
-        (StoryEvent::UpgradeSucceeded, NoticeKind::Succeeded)
-    } else {
-        (StoryEvent::UpgradeFailed, NoticeKind::Failed)
+    // One result, one event, one letter.
+    let (event, kind) = match ended.result {
+        SlotResult::Succeeded => (StoryEvent::UpgradeSucceeded, NoticeKind::Succeeded),
+        SlotResult::RolledBack => (StoryEvent::UpgradeRolledBack, NoticeKind::RolledBack),
+        SlotResult::RollbackFailed => (StoryEvent::RollbackFailed, NoticeKind::Failed),
+        _ => (StoryEvent::UpgradeFailed, NoticeKind::Failed),
     };
     let mut story = draft.story(event);
     (story.reason, story.message) = (ended.reason.map(Into::into), ended.message.clone());

@@ -6,7 +6,7 @@ use crate::{
         reason::Reason,
         tenant::{Upgrade, WorkloadRef},
     },
-    fleet::{ObjectKey, Refusal, Workload},
+    fleet::{ObjectKey, Refusal, Workload, WorkloadKey},
     plan::{
         output::{
             Class, Write,
@@ -38,7 +38,7 @@ pub fn intent(
     }
     let init = mapped.iter().filter(|(c, _)| c.init).map(|(c, _)| c.name.clone()).collect();
     let images = mapped.iter().map(|(c, component)| (c.name.clone(), images[*component].clone())).collect();
-    Ok((Intent { id: upgrade.id.clone().unwrap_or_default(), to: upgrade.to.clone(), images }, init))
+    Ok((Intent { id: upgrade.id.clone().unwrap_or_default(), to: upgrade.to.clone(), images, rollback: false }, init))
 }
 
 pub fn runs(workload: &Workload, intent: &Intent) -> bool {
@@ -46,25 +46,24 @@ pub fn runs(workload: &Workload, intent: &Intent) -> bool {
     intent.images.iter().all(|(name, image)| has(name, image))
 }
 
-/// What the API server said to the change of this very upgrade.
-pub fn refused<'p>(pass: &'p Pass, draft: &Draft, reference: &WorkloadRef, intent: &Intent) -> Option<&'p Refusal> {
-    let key = ObjectKey::Workload(draft.key.workload(reference));
-    pass.fleet.refused.get(&key).filter(|refusal| refusal.upgrade.as_ref() == Some(&intent.id))
+/// What the API server said to this very change.
+pub fn refused<'p>(pass: &'p Pass, key: &WorkloadKey, intent: &Intent) -> Option<&'p Refusal> {
+    let key = ObjectKey::Workload(key.clone());
+    pass.fleet.refused.get(&key).filter(|refusal| refusal.intent.as_ref() == Some(intent))
 }
 
 /// The one PATCH.
-pub fn change(pass: &Pass, draft: &Draft, reference: &WorkloadRef, intent: Intent, init: Vec<String>) -> Option<Write> {
+pub fn change(pass: &Pass, draft: &Draft, workload: WorkloadKey, intent: Intent, init: Vec<String>) -> Option<Write> {
     // The step must have been committed: a status that is about to change is not.
     if draft.status.differs() {
         return None;
     }
-    let workload = draft.key.workload(reference);
     let meta = &pass.fleet.workloads.get(&workload)?.meta;
     let change = Change::Images { workload, images: ImageChange { intent, init } };
     Some(Write::new(change, meta, Class::StartOrResult, vec![]))
 }
 
-/// Our intent of this very upgrade.
+/// Our intent of this very upgrade, as it goes forward.
 pub fn ours<'w>(workload: &'w Workload, upgrade: &Upgrade) -> Option<&'w Intent> {
-    workload.intent.as_ref()?.as_ref().ok().filter(|intent| Some(&intent.id) == upgrade.id.as_ref())
+    workload.intent.as_ref()?.as_ref().ok().filter(|intent| Some(&intent.id) == upgrade.id.as_ref() && !intent.rollback)
 }

@@ -4,6 +4,7 @@ mod finish;
 mod follow;
 mod images;
 mod progress;
+mod rollback;
 mod start;
 
 pub use start::start;
@@ -11,19 +12,20 @@ pub use start::start;
 use crate::{
     api::{
         reason::Reason,
-        tenant::{SlotResult, Step, Upgrade, WorkloadRef},
+        tenant::{Step, StepKind, Upgrade, WorkloadRef},
     },
     fleet::ObjectKey,
     plan::{
         output::{Class, Write, hold::Gate},
         pass::Pass,
-        record::draft::{Draft, Ended},
+        record::draft::Draft,
         target::running,
         upgrade::{
             finish as prove,
             follow::{deadline, follow, taken_over},
             images::{change, intent, ours, refused, runs},
             progress::Progress,
+            rollback::fail,
             start::step_to,
         },
     },
@@ -35,27 +37,33 @@ const ATTEMPTS: u32 = 3;
 /// Drives an upgrade in flight by one move, read off the world: a restart goes on where it was.
 pub fn progress<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>) -> Option<Write> {
     let upgrade = draft.status.upgrade.clone()?;
-    upgrade.started_at?;
-    let named = |step: &&Step| draft.spec.workloads.iter().find(|w| w.name == step.workload);
-    let Some((step, reference)) = upgrade.step.as_ref().and_then(|step| Some((step, named(&step)?))) else {
+    let step = upgrade.step.as_ref().filter(|_| upgrade.started_at.is_some())?;
+    if pass.fleet.outstanding.contains_key(&ObjectKey::Workload(draft.key.workload_of(&step.workload))) {
+        return None; // what was sent is a fact that is not known yet
+    }
+    match step.kind {
+        StepKind::Images => forward(pass, draft, &upgrade, step),
+        StepKind::Rollback => rollback::progress(pass, draft, &upgrade, step),
+    }
+}
+
+fn forward<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>, upgrade: &Upgrade, step: &Step) -> Option<Write> {
+    let Some(reference) = draft.spec.workloads.iter().find(|reference| step.workload.is(reference)) else {
         let message = "spec.workloads no longer names the workload that was being changed";
         fail(pass, draft, Reason::WorkloadGone, message.into());
         return None;
     };
-    if pass.fleet.outstanding.contains_key(&ObjectKey::Workload(draft.key.workload(reference))) {
-        return None; // what was sent is a fact that is not known yet
-    }
-    let untouched = step.before == 0;
-    match look(pass, draft, &upgrade, step, reference) {
+    let (untouched, key) = (step.before == 0, draft.key.workload(reference));
+    match look(pass, draft, upgrade, step, reference) {
         Progress::ToChange(..) if untouched && gone_wrong(pass, draft) => take_back(draft),
-        Progress::ToChange(intent, _) if let Some(refusal) = refused(pass, draft, reference, &intent) => {
+        Progress::ToChange(intent, _) if let Some(refusal) = refused(pass, &key, &intent) => {
             // It would be refused again: better an end that is told than a place held until the window closes.
             let message = format!("the API server refused the images of {reference}: {}", refusal.message);
             fail(pass, draft, Reason::ChangeRefused, message);
         }
-        Progress::ToChange(intent, init) => return change(pass, draft, reference, intent, init),
+        Progress::ToChange(intent, init) => return change(pass, draft, key, intent, init),
         Progress::ComingUp => {}
-        Progress::Done => advance(pass, draft, &upgrade, step),
+        Progress::Done => advance(pass, draft, upgrade, step),
         Progress::Stopped if untouched => take_back(draft),
         Progress::Edited if untouched && upgrade.attempt < ATTEMPTS => take_back(draft),
         Progress::Stopped => {
@@ -114,7 +122,7 @@ fn gone_wrong(pass: &Pass, draft: &Draft) -> bool {
 fn take_back(draft: &mut Draft) {
     if let Some(upgrade) = &mut draft.status.upgrade {
         upgrade.attempt += 1;
-        (upgrade.started_at, upgrade.step) = (None, None);
+        (upgrade.started_at, upgrade.step, upgrade.before) = (None, None, vec![]);
         upgrade.id = upgrade.id.as_ref().map(|id| id.again(upgrade.attempt));
     }
     draft.urgent(Class::StopOrVerdict);
@@ -148,9 +156,4 @@ fn advance<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>, upgrade: &Upgrade, st
         }
         Some(deadline) => pass.wake.at(deadline),
     }
-}
-
-/// R22: a failure is the result; it is told, and the same release waits until someone asks.
-fn fail(pass: &mut Pass, draft: &mut Draft, reason: Reason, message: String) {
-    prove::finish(pass, draft, Ended::new(SlotResult::Failed, reason, message));
 }

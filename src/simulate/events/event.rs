@@ -7,7 +7,7 @@ use crate::{
     fleet::{ObjectKey, TenantKey, WorkloadKey},
     simulate::{
         manifest::Manifest,
-        world::{Annotations, Behaviour, Refused, World},
+        world::{Annotations, Behaviour, Refused, Way, World},
     },
 };
 
@@ -44,8 +44,8 @@ pub enum Edit {
     Patch(ObjectKey, Value),
     /// An object is deleted.
     Delete(ObjectKey),
-    /// A workload's rollouts behave like this from now on.
-    Rollout(WorkloadKey, Behaviour),
+    /// A workload's rollouts, forward or back, behave like this from now on.
+    Rollout(WorkloadKey, Way, Behaviour),
 }
 
 /// What doesn't work, and until when.
@@ -73,10 +73,10 @@ impl Edit {
             Self::Annotate(tenant, set, remove) => world.annotate(&ObjectKey::Tenant(tenant.clone()), set, remove, by),
             Self::Patch(key, patch) => world.patch(key, patch, by),
             Self::Delete(key) => world.delete(key),
-            Self::Rollout(key, behaviour) => {
+            Self::Rollout(key, way, behaviour) => {
                 let object = ObjectKey::Workload(key.clone());
                 world.get(&object).ok_or(Refused::NotFound(object))?;
-                world.behave(key, *behaviour);
+                world.behave(key, *way, *behaviour);
                 Ok(())
             }
         }

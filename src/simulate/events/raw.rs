@@ -12,7 +12,7 @@ use crate::{
         admission::{self, FieldError},
         input::BY,
         manifest::{Kind, Manifest, kind_of},
-        world::{Annotations, Behaviour, Outcome},
+        world::{Annotations, Behaviour, Outcome, Way},
     },
 };
 
@@ -25,6 +25,7 @@ struct Raw {
     patch: Option<RawPatch>,
     delete: Option<RawTarget>,
     rollout: Option<RawRollout>,
+    rollback: Option<RawRollout>,
     outage: Option<RawOutage>,
     check: Option<Value>,
 }
@@ -74,7 +75,7 @@ enum Component {
     Notices,
 }
 
-const ACTIONS: [&str; 7] = ["apply", "annotate", "patch", "delete", "rollout", "outage", "check"];
+const ACTIONS: [&str; 8] = ["apply", "annotate", "patch", "delete", "rollout", "rollback", "outage", "check"];
 
 /// Reads one event; nothing for an apply of a kind that is no part of a simulation.
 pub(super) fn read(number: usize, value: &Value) -> Result<Option<Event>, FieldError> {
@@ -101,7 +102,9 @@ impl Raw {
         }
         let annotate = self.annotate.map(RawAnnotate::read);
         let edit = annotate.or(self.patch.map(RawPatch::read)).or(self.delete.map(RawTarget::read));
-        let edit = edit.or(self.rollout.map(RawRollout::read)).transpose()?;
+        let rollout = |raw: Option<RawRollout>, field, way| raw.map(|raw: RawRollout| raw.read(field, way));
+        let edit = edit.or_else(|| rollout(self.rollout, "rollout", Way::Forward));
+        let edit = edit.or_else(|| rollout(self.rollback, "rollback", Way::Back)).transpose()?;
         Ok(edit.map(|edit| Action::Edit(Box::new(edit))))
     }
 }
@@ -142,10 +145,11 @@ impl RawTarget {
 }
 
 impl RawRollout {
-    fn read(self) -> Result<Edit, FieldError> {
-        let (namespace, name) = pair(&self.workload, "rollout.workload")?;
+    fn read(self, field: &str, way: Way) -> Result<Edit, FieldError> {
+        let (namespace, name) = pair(&self.workload, &format!("{field}.workload"))?;
         let takes = self.takes.unwrap_or(Behaviour::default().takes);
-        Ok(Edit::Rollout(WorkloadKey::new(WorkloadKind::default(), namespace, name), Behaviour { outcome: self.outcome, takes }))
+        let key = WorkloadKey::new(WorkloadKind::default(), namespace, name);
+        Ok(Edit::Rollout(key, way, Behaviour { outcome: self.outcome, takes }))
     }
 }
 

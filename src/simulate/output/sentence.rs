@@ -38,6 +38,8 @@ pub(super) fn of(story: &Story) -> String {
         StoryEvent::UpgradeStarted => format!("upgrade to {release} starts"),
         StoryEvent::UpgradeSucceeded => format!("runs {release}: the upgrade succeeded"),
         StoryEvent::UpgradeFailed => format!("upgrade to {release} failed"),
+        StoryEvent::UpgradeRolledBack => format!("upgrade to {release} failed and was rolled back"),
+        StoryEvent::RollbackFailed => format!("upgrade to {release} failed, and so did its rollback"),
         StoryEvent::Blocked => format!("{}is blocked", subject(story)),
         StoryEvent::Unblocked => format!("{}is not blocked any more", subject(story)),
     };
@@ -69,6 +71,7 @@ fn about(story: &Story) -> String {
         Some(NoticeKind::Postponed) => " that its upgrade may not come on the day",
         Some(NoticeKind::Succeeded) => " that the upgrade succeeded",
         Some(NoticeKind::Failed) => " that the upgrade failed",
+        Some(NoticeKind::RolledBack) => " that the upgrade failed and the old version runs again",
         None => "",
     };
     format!("{what}{}", slot(story))

@@ -4,6 +4,15 @@ use jiff::Timestamp;
 
 use crate::api::Duration;
 
+/// Which images come up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Way {
+    /// New ones.
+    Forward,
+    /// Those that a rollback of the operator sets.
+    Back,
+}
+
 /// How a workload's rollouts behave from now on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Behaviour {

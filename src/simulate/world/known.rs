@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{Content, Deployment, DeploymentStatus, Note, Object, Refused, World};
+use super::{Content, Deployment, DeploymentStatus, Note, Object, Refused, Way, World};
 use crate::{
     api::{FIELD_MANAGER, annotations},
     fleet::{Fleet, Meta, ObjectKey, Parsed, Said, Tenant, Workload},
@@ -47,7 +47,7 @@ impl World {
             && deployment.status.updated < deployment.replicas()
             && deployment.status.deadline_exceeded.is_none()
         {
-            self.begin(key, deployment);
+            self.begin(key, Way::of(&object), deployment);
         }
         self.objects.insert(object.key.clone(), Arc::new(object));
     }

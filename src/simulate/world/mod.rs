@@ -15,7 +15,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::Timestamp;
 
-pub use behaviour::{Behaviour, Outcome};
+pub use behaviour::{Behaviour, Outcome, Way};
 pub use deployment::{Deployment, DeploymentStatus};
 pub use edit::{Annotations, Refused};
 pub use object::{Content, Note, Object};
@@ -34,7 +34,7 @@ pub struct World {
     objects: BTreeMap<ObjectKey, Arc<Object>>,
     revision: u64,
     lives: BTreeMap<ObjectKey, u32>,
-    behaviours: BTreeMap<WorkloadKey, Behaviour>,
+    behaviours: BTreeMap<(WorkloadKey, Way), Behaviour>,
     running: BTreeMap<WorkloadKey, behaviour::Running>,
     log: Vec<Record>,
 }

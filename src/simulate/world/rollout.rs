@@ -6,20 +6,24 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{
     Content, Deployment, DeploymentStatus, Object, World,
-    behaviour::{Behaviour, Outcome, Running},
+    behaviour::{Behaviour, Outcome, Running, Way},
     record::What,
 };
-use crate::fleet::{ObjectKey, WorkloadKey};
+use crate::{
+    api::annotations::{INTENT, Intent},
+    fleet::{ObjectKey, WorkloadKey},
+};
 
 impl World {
-    /// How this workload's rollouts behave from now on. One that is not rolled out begins anew with it.
-    pub fn behave(&mut self, key: &WorkloadKey, behaviour: Behaviour) {
-        self.behaviours.insert(key.clone(), behaviour);
+    /// How this workload's rollouts behave from now on, forward or back. One that is not rolled out begins anew with it.
+    pub fn behave(&mut self, key: &WorkloadKey, way: Way, behaviour: Behaviour) {
+        self.behaviours.insert((key.clone(), way), behaviour);
         let object = self.get(&ObjectKey::Workload(key.clone())).cloned();
-        if let Some(deployment) = object.as_deref().and_then(Object::deployment)
+        if let Some(object) = object.as_deref().filter(|object| Way::of(object) == way)
+            && let Some(deployment) = object.deployment()
             && !deployment.is_rolled_out()
         {
-            self.begin(key, deployment);
+            self.begin(key, way, deployment);
         }
     }
 
@@ -59,6 +63,7 @@ impl World {
     pub(super) fn roll(&mut self, before: &Arc<Object>, after: &mut Object) {
         let ObjectKey::Workload(key) = after.key.clone() else { return };
         let (Content::Deployment(old), generation) = (&before.content, after.generation) else { return };
+        let way = Way::of(after);
         let Content::Deployment(new) = &mut after.content else { return };
         new.status.observed_generation = generation;
         if old.spec["template"] != new.spec["template"] || old.replicas() != new.replicas() {
@@ -68,18 +73,18 @@ impl World {
                 ..DeploymentStatus::default()
             };
         }
-        self.begin(&key, new);
+        self.begin(&key, way, new);
         if new.replicas() == 0 {
             new.status = DeploymentStatus::rolled_out(generation, 0);
         }
     }
 
-    pub(super) fn begin(&mut self, key: &WorkloadKey, deployment: &Deployment) {
+    pub(super) fn begin(&mut self, key: &WorkloadKey, way: Way, deployment: &Deployment) {
         self.running.remove(key);
         if deployment.paused() || deployment.replicas() == 0 || deployment.is_rolled_out() {
             return;
         }
-        let Behaviour { outcome, takes } = self.behaviours.get(key).copied().unwrap_or_default();
+        let Behaviour { outcome, takes } = self.behaviours.get(&(key.clone(), way)).copied().unwrap_or_default();
         let length = match outcome {
             Outcome::Hangs => SignedDuration::from_secs(deployment.progress_deadline()),
             Outcome::Succeeds | Outcome::Fails => takes.into(),
@@ -92,5 +97,13 @@ impl World {
         if let ObjectKey::Workload(key) = key {
             self.running.remove(key);
         }
+    }
+}
+
+impl Way {
+    /// What the operator's annotation says of the images that stand there.
+    pub(super) fn of(object: &Object) -> Self {
+        let intent = object.annotation(INTENT).and_then(|text| serde_json::from_str::<Intent>(text).ok());
+        if intent.is_some_and(|intent| intent.rollback) { Self::Back } else { Self::Forward }
     }
 }

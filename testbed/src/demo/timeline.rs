@@ -139,6 +139,8 @@ fn sentence(line: &Line) -> String {
         "UpgradeStarted" => format!("the upgrade to {release} starts"),
         "UpgradeSucceeded" => format!("runs {release}: the upgrade succeeded"),
         "UpgradeFailed" => format!("the upgrade to {release} failed"),
+        "UpgradeRolledBack" => format!("the upgrade to {release} failed and was rolled back"),
+        "RollbackFailed" => format!("the upgrade to {release} failed, and so did its rollback"),
         "Blocked" => "is blocked".into(),
         "Unblocked" => "is not blocked any more".into(),
         other => other.into(),

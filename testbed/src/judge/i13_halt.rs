@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{
     evidence::{Leeway, Record, What},
@@ -84,10 +84,17 @@ pub fn failed(past: &Past, release: &Object, since: Timestamp) -> Vec<String> {
     let counts = |entry: &&Value| {
         let began = time(&entry["startedAt"]);
         let own = began.is_some_and(|at| at >= release.created_at && resumed.is_none_or(|resumed| at > resumed));
-        own && entry["result"] == "Failed" && numbers(text(&entry["to"])) == version && !THEIRS.contains(&text(&entry["reason"]))
+        own && numbers(text(&entry["to"])) == version && !THEIRS.contains(&text(&entry["reason"]))
     };
-    let fails =
-        |tenant: &Object| channel(tenant) == channel(release) && list(tenant.status("history")).iter().any(|e| counts(&e));
+    let failed = |entry: &Value| matches!(text(&entry["result"]), "Failed" | "RolledBack" | "RollbackFailed");
+    let fails = |tenant: &Object| {
+        // What still goes back has failed.
+        let up = tenant.status("upgrade");
+        let goes_back = json!({"to": up["to"], "startedAt": up["startedAt"], "reason": up["failure"]["reason"]});
+        let goes_back = Some(&goes_back).filter(|_| up["failure"].is_object());
+        let mut ended = list(tenant.status("history")).iter().filter(|entry| failed(entry)).chain(goes_back);
+        channel(tenant) == channel(release) && ended.any(|entry| counts(&entry))
+    };
     let always = |tenant: &&Object| past.since(Kind::Tenant, &tenant.name, since).all(|seen| seen.is_some_and(fails));
     past.all(Kind::Tenant).filter(always).map(|tenant| tenant.name.clone()).collect()
 }

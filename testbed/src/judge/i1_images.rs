@@ -1,5 +1,5 @@
-//! I1: at most one effective image change per (workload, upgrade id), no downgrade, and nothing is overwritten that nobody knows. And
-//! the second half of I2: no image change without a committed start.
+//! I1: at most one effective image change per (workload, upgrade id), and one back; no downgrade but a rollback that is on record;
+//! nothing is overwritten that nobody knows. And the second half of I2: no image change without a committed start.
 
 use std::collections::BTreeMap;
 
@@ -13,8 +13,8 @@ use super::{
 
 pub struct Images {
     leeway: Leeway,
-    /// Workload's UID and upgrade id to the number of effective changes.
-    counts: BTreeMap<(String, String), usize>,
+    /// Workload's UID, upgrade id and whether it is a way back, to the number of effective changes.
+    counts: BTreeMap<(String, String, bool), usize>,
 }
 
 impl Images {
@@ -29,16 +29,30 @@ impl Images {
         }
         let id = after.intent();
         verdict.note("I1", id.is_empty().then(|| format!("{after} changed without an intent")));
-        let times = self.counts.entry((after.uid.clone(), id.clone())).or_default();
+        let back = after.is_rollback();
+        let times = self.counts.entry((after.uid.clone(), id.clone(), back)).or_default();
         *times += 1;
         verdict.note("I1", (*times > 1).then(|| format!("{after} changed for the {times}. time by upgrade {id}")));
-        verdict.note("I1", downgrade(past, before, after));
+        verdict.note("I1", downgrade(past, before, after).filter(|_| !back));
         verdict.note("I1", overwritten(past, before, after));
         let since = self.leeway.since(record.from);
-        let starts = |tenant: &Object| tenant.names(after) && tenant.started().is_some_and(|up| up["id"] == *id);
+        let of_id = |tenant: &Object| tenant.started().is_some_and(|up| up["id"] == *id);
+        if back {
+            let on_record = |tenant: &Object| tenant.namespace() == after.namespace() && of_id(tenant) && goes_back(tenant);
+            let missing = !past.all_since(Kind::Tenant, since).any(on_record);
+            verdict.note("I1", missing.then(|| format!("{after} goes back for {id}, and no rollback is on record")));
+            return;
+        }
+        let starts = |tenant: &Object| tenant.names(after) && of_id(tenant);
         let missing = !past.all_since(Kind::Tenant, since).any(starts);
         verdict.note("I2", missing.then(|| format!("{after} changed for {id} without a committed start of its tenant")));
     }
+}
+
+/// Whether the tenant's upgrade has failed, and is going back.
+fn goes_back(tenant: &Object) -> bool {
+    let up = tenant.status("upgrade");
+    up["step"]["kind"] == "Rollback" && up["failure"].is_object()
 }
 
 /// Releases may share images: a downgrade is what is one however they are read.

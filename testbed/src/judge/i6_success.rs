@@ -70,7 +70,7 @@ fn is_made_of(seen: &Object, release: &Value) -> bool {
     seen.images().iter().all(|(_, image)| images.contains(image))
 }
 
-fn is_done(seen: &Object) -> bool {
+pub fn is_done(seen: &Object) -> bool {
     let wanted = seen.spec["replicas"].as_i64().unwrap_or(1);
     let number = |field: &str| seen.status(field).as_i64().unwrap_or(0);
     let counted = ["replicas", "updatedReplicas", "availableReplicas"].into_iter().all(|field| number(field) == wanted);

@@ -81,7 +81,7 @@ impl Notices {
         let about =
             format!("{uid} {contact} {kind} {} {slot} {} {} {length:?} {to:?}", data["to"], data["reason"], data["verdict"]);
         let ended = self.ended.get(&(uid.clone(), slot.to_owned())).copied().unwrap_or_default();
-        let result = matches!(kind, "Succeeded" | "Failed");
+        let result = matches!(kind, "Succeeded" | "Failed" | "RolledBack");
         // The same version is upgraded to again when somebody puts the old images back: each try has its result.
         let tries = self.ended.iter().filter(|((of, _), _)| result && of == uid).map(|(_, n)| n).sum();
         let most = if data["verdict"].is_string() { said.words(uid) } else { (1 + ended).max(tries) };

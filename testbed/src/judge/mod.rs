@@ -9,6 +9,7 @@
 
 mod audit;
 mod evidence;
+mod i12_rollback;
 mod i13_halt;
 mod i1_images;
 mod i2_gates;
@@ -52,6 +53,7 @@ struct Court {
     gates: i2_gates::Gates,
     notice: i3_notice::Told,
     images: i1_images::Images,
+    rollbacks: i12_rollback::Rollbacks,
     starts: i8_once::Starts,
     notices: i8_notices::Notices,
     halts: i13_halt::Halts,
@@ -66,6 +68,7 @@ impl Court {
             gates: i2_gates::Gates { leeway },
             notice: i3_notice::Told::new(leeway),
             images: i1_images::Images::new(leeway),
+            rollbacks: i12_rollback::Rollbacks::new(leeway),
             starts: i8_once::Starts::default(),
             notices: i8_notices::Notices::new(leeway),
             halts: i13_halt::Halts::new(leeway),
@@ -83,6 +86,7 @@ impl Court {
         self.images.judge(past, record, verdict);
         i6_success::judge(past, record, self.leeway, verdict);
         i7_cap::judge(past, record, self.leeway, verdict);
+        self.rollbacks.judge(past, record, verdict);
         self.starts.judge(record, verdict);
         self.notices.judge(past, record, &self.said, verdict);
         i9_bounds::judge(record, verdict);

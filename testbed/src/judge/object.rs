@@ -68,9 +68,14 @@ impl Object {
     }
     /// The id of the upgrade that the operator's annotation on a workload names.
     pub fn intent(&self) -> String {
-        let note = self.annotation("uplift.dev/intent").unwrap_or_default();
-        let intent: Value = serde_json::from_str(note).unwrap_or_default();
-        text(&intent["id"]).to_owned()
+        text(&self.note()["id"]).to_owned()
+    }
+    /// Whether that annotation says that the images are those from before the upgrade.
+    pub fn is_rollback(&self) -> bool {
+        self.note()["rollback"] == true
+    }
+    fn note(&self) -> Value {
+        serde_json::from_str(self.annotation("uplift.dev/intent").unwrap_or_default()).unwrap_or_default()
     }
 }
 

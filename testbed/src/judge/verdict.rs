@@ -37,7 +37,7 @@ impl Verdict {
     /// The verdict on a run that should have had something to judge each invariant by: one that was never judged proves nothing.
     #[must_use]
     pub fn closed(mut self) -> Self {
-        for invariant in ["I1", "I2", "I2-slot", "I3", "I4", "I6", "I7", "I8", "I9", "I13"] {
+        for invariant in ["I1", "I2", "I2-slot", "I3", "I4", "I6", "I7", "I8", "I9", "I12", "I13"] {
             if self.judgements.get(invariant).copied().unwrap_or_default() == 0 {
                 let what = "there was nothing to judge it by".into();
                 self.broken.push(Broken { invariant, at: self.at, what });

@@ -82,7 +82,7 @@ impl Stage {
     pub async fn images_write(&self, images: &[(&str, &str)]) -> Result<Write> {
         let deployment = self.deployments().get("web").await?;
         let images = images.iter().map(|(name, image)| ((*name).into(), (*image).into())).collect();
-        let intent = Intent { id: "up-1".into(), to: "2026.12.0".into(), images };
+        let intent = Intent { id: "up-1".into(), to: "2026.12.0".into(), images, rollback: false };
         Ok(Write {
             change: Change::Images {
                 workload: WorkloadKey::new(WorkloadKind::Deployment, &self.namespace, "web"),

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail where it stands")]
 
 mod pairs;
+mod rollback;
 
 use std::{collections::BTreeMap, io, time::Instant};
 

@@ -82,14 +82,14 @@ pub fn sleepless(fleet: &Fleet, now: Timestamp) -> Plan {
     Plan { wake_at: wake_at.filter(|at| *at > now).and(Some(now)), ..plan }
 }
 
-/// Puts the oldest images where the new ones belong.
+/// Puts images from before any that runs where the new ones belong.
 pub fn backwards(fleet: &Fleet, now: Timestamp) -> Plan {
     let mut plan = plan(fleet, now);
     for write in &mut plan.writes {
         let Change::Images { images, .. } = &mut write.change else { continue };
         for image in images.intent.images.values_mut() {
             let name = image.split(':').next().unwrap_or_default().to_owned();
-            *image = format!("{name}:2026.9.0");
+            *image = format!("{name}:2026.8.0");
         }
     }
     plan

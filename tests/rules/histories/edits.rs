@@ -110,6 +110,7 @@ impl Draw<'_> {
             json!({"acceptance": {"minimumSoak": self.chance.pick(&["0s", "24h", "240h"])}}),
             json!({"acceptance": {"soakFrom": day.to_string()}}),
             json!({"acceptance": {"checks": checks, "signOffs": []}}),
+            json!({"rollout": {"rollback": self.chance.pick(&["Automatic", "Manual", "Impossible"])}}),
             json!({"approval": {"decision": "Approved", "changeRef": format!("CHG{month}"), "by": self.chance.pick(&["bob@corp.example", "eve@corp.example"])}}),
         ];
         Some(patch(&release.key, &self.chance.pick(&specs)))

@@ -64,6 +64,7 @@ fn always<'a>() -> Vec<(usize, Drawer<'a>)> {
         (5, Draw::pin),
         (7, Draw::disturb),
         (8, Draw::behave),
+        (6, Draw::go_back_badly),
         (8, Draw::retry),
         (9, Draw::outage),
         (14, Draw::newer),

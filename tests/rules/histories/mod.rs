@@ -109,9 +109,11 @@ fn no_history_breaks_an_invariant() {
 }
 
 /// What the histories must come to, lest they grow harmless unseen.
-const ENDINGS: [&str; 10] = [
+const ENDINGS: [&str; 12] = [
     "UpgradeSucceeded",
     "UpgradeFailed",
+    "UpgradeRolledBack",
+    "RollbackFailed",
     "OptOutAccepted",
     "OptOutTooLate",
     "OptOutUndone",

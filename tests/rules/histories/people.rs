@@ -109,7 +109,13 @@ impl Draw<'_> {
         let wanted = if self.chance.percent(70) { SlotResult::Failed } else { SlotResult::Succeeded };
         let ended = |object: &Object| -> Option<UpgradeId> {
             let history = &object.tenant()?.1.history;
-            Some(history.iter().find(|entry| entry.result == wanted)?.id.clone())
+            Some(
+                history
+                    .iter()
+                    .find(|entry| entry.result == wanted || wanted.is_failure() && entry.result.is_failure())?
+                    .id
+                    .clone(),
+            )
         };
         let tenant = self.any(|object| ended(object).is_some())?;
         let ObjectKey::Tenant(key) = &tenant.key else { return None };

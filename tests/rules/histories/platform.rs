@@ -99,6 +99,14 @@ impl Draw<'_> {
         Some(json!({"rollout": {"workload": format!("{}/{}", key.namespace, key.name), "outcome": outcome, "takes": takes}}))
     }
 
+    /// The old images of a rollback mostly come up by themselves.
+    pub(super) fn go_back_badly(&mut self) -> Option<Value> {
+        let object = self.any(|object| object.deployment().is_some())?;
+        let ObjectKey::Workload(key) = &object.key else { return None };
+        let outcome = self.chance.pick(&["Hangs", "Fails", "Succeeds"]);
+        Some(json!({"rollback": {"workload": format!("{}/{}", key.namespace, key.name), "outcome": outcome, "takes": "4m"}}))
+    }
+
     pub(super) fn outage(&mut self) -> Option<Value> {
         let short = self.chance.percent(40);
         let length = if short { self.chance.between(5, 3600) } else { self.chance.between(1, 24 * 9) * 3600 };

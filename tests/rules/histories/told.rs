@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use uplift::{
     api::tenant::{
         Contact,
-        NoticeKind::{Failed, Moved, OptOutAccepted, OptOutUndone, Planned, Postponed, Succeeded},
+        NoticeKind::{Failed, Moved, OptOutAccepted, OptOutUndone, Planned, Postponed, RolledBack, Succeeded},
         NoticeRecord,
     },
     letters::Outgoing,
@@ -89,7 +89,7 @@ fn tells(later: &Record, notice: &Outgoing, early: bool) -> bool {
     let tells = match other.message.kind {
         Planned | Moved => !same,
         Postponed if early && letter::says(&other.message) == Says::Nothing => false,
-        Postponed | Succeeded | Failed => same || opens_at(other).is_none(),
+        Postponed | Succeeded | Failed | RolledBack => same || opens_at(other).is_none(),
         kind => [OptOutAccepted, OptOutUndone].contains(&kind),
     };
     other.tenant_uid == notice.tenant_uid && other.contact == notice.contact && tells

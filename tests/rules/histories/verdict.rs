@@ -9,7 +9,7 @@ use uplift::{
         TenantInstanceSpec, TenantInstanceStatus, annotations, condition,
         reason::{Reason, StoredReason},
         release::Halt,
-        tenant::{HistoryEntry, Management, SlotResult},
+        tenant::{HistoryEntry, Management},
     },
     fleet::{Fleet, ObjectKey},
     plan::{Plan, plan},
@@ -157,7 +157,7 @@ fn unhalted(world: &World, object: &Object) -> Option<String> {
     let counts = |entry: &HistoryEntry| {
         let own = entry.started_at.is_some_and(|at| at >= object.created_at && resumed.is_none_or(|resumed| at > resumed));
         let excused = entry.reason.as_ref().is_some_and(|reason| theirs.iter().any(|known| reason == known));
-        own && entry.result == SlotResult::Failed && entry.to == spec.version && !excused
+        own && entry.result.is_failure() && entry.to == spec.version && !excused
     };
     let fails = |tenant: &TenantInstanceSpec, status: &TenantInstanceStatus| {
         tenant.channel == spec.channel && status.history.iter().any(counts)

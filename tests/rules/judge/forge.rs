@@ -189,10 +189,46 @@ impl Log {
     }
 
     pub fn operator_sets(&mut self, image: &str, id: &str) {
+        self.sets(image, &json!({"id": id, "to": "2.0"}));
+    }
+
+    fn sets(&mut self, image: &str, intent: &Value) {
         self.workload["metadata"]["generation"] = json!(2);
-        self.workload["metadata"]["annotations"]["uplift.dev/intent"] = json!(json!({"id": id, "to": "2.0"}).to_string());
+        self.workload["metadata"]["annotations"]["uplift.dev/intent"] = json!(intent.to_string());
         self.workload["spec"]["template"]["spec"]["containers"][0]["image"] = json!(image);
         self.commit(OPERATOR, "patch", "deployments", "", self.workload.clone());
+    }
+
+    /// Another upgrade fails on the old image, and sets this one on its way back, with or without a record of that.
+    pub fn rolls_back(&mut self, image: &str, on_record: bool) {
+        self.images("dashboard:1");
+        self.planned_again();
+        self.starts("u-2", "2026-12-15T18:30:00Z");
+        self.operator_sets("dashboard:2", "u-2");
+        if on_record {
+            self.tenant["status"]["upgrade"]["step"] = json!({"kind": "Rollback"});
+            self.tenant["status"]["upgrade"]["failure"] = json!({"reason": "DeadlineExceeded"});
+            self.writes_tenant();
+        }
+        self.goes_back(image);
+        self.rolls_out(&("replicas".into(), 1));
+    }
+
+    pub fn goes_back(&mut self, image: &str) {
+        self.sets(image, &json!({"id": "u-2", "to": "1.0", "rollback": true}));
+    }
+
+    /// So the upgrade that went back is said to have ended.
+    pub fn ended(&mut self, result: &str) {
+        self.tenant["status"]["upgrade"] = Value::Null;
+        let entry = json!({"result": result, "id": "u-2", "to": "2.0"});
+        self.tenant["status"]["history"].as_array_mut().unwrap().insert(0, entry);
+        self.writes_tenant();
+    }
+
+    /// So many replicas are available by now.
+    pub fn available(&mut self, n: i64) {
+        self.rolls_out(&("availableReplicas".into(), n));
     }
 
     /// Somebody else sets the image.

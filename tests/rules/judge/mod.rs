@@ -22,7 +22,7 @@ fn caught(log: &Log, invariant: &str, words: &str) {
 fn a_month_as_it_should_be_passes_with_judgements_of_each_invariant() {
     let verdict = Log::month().judge();
     assert_eq!(verdict.broken, []);
-    assert_eq!(verdict.judgements.len(), 10, "{verdict}");
+    assert_eq!(verdict.judgements.len(), 11, "{verdict}");
     assert!(verdict.checked() > 15, "{verdict}");
 }
 
@@ -34,7 +34,7 @@ fn a_start_whose_answer_was_lost_counts_when_the_next_write_shows_it() {
 
 #[test]
 fn an_empty_log_proves_nothing() {
-    assert_eq!(broken(&Log::default()).len(), 10);
+    assert_eq!(broken(&Log::default()).len(), 11);
 }
 
 #[test]
@@ -49,6 +49,35 @@ fn i1_the_same_upgrade_changes_images_twice() {
 #[test]
 fn i1_a_downgrade() {
     caught(&Log::month().then(|log| log.operator_sets("dashboard:1", "u-2")), "I1", "from 2 down to 1");
+}
+
+#[test]
+fn i1_a_way_back_that_is_not_on_record_and_one_that_is_gone_twice() {
+    let back = |on_record| Log::month().then(|log| log.rolls_back("dashboard:1", on_record));
+    assert_eq!(broken(&back(true)), Vec::<String>::new());
+    caught(&back(false), "I1", "no rollback is on record");
+    let again = back(true).then(|log| {
+        log.images("dashboard:2");
+        log.goes_back("dashboard:1");
+    });
+    caught(&again, "I1", "changed for the 2. time");
+}
+
+#[test]
+fn i12_a_rollback_to_another_image_or_before_it_is_well_and_a_second_result() {
+    let back = |image: &str| Log::month().then(|log| log.rolls_back(image, true));
+    assert_eq!(broken(&back("dashboard:1").then(|log| log.ended("RolledBack"))), Vec::<String>::new());
+    caught(&back("dashboard:0").then(|log| log.ended("RolledBack")), "I12", "ran dashboard:1 in dashboard before");
+    let ill = back("dashboard:1").then(|log| {
+        log.available(0);
+        log.ended("RolledBack");
+    });
+    caught(&ill, "I12", "is not done");
+    let twice = back("dashboard:1").then(|log| {
+        log.ended("Failed");
+        log.ended("RolledBack");
+    });
+    caught(&twice, "I12", "ended as [\"Failed\", \"RolledBack\"]");
 }
 
 #[test]

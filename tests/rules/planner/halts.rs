@@ -23,7 +23,7 @@ fn zeta() -> TenantKey {
 /// Acme's upgrade has just failed, which nobody wrote down yet; everything lets zeta start in this very pass.
 fn failing() -> Fleet {
     let events = "
-- {at: 2026-12-01T00:00:00Z, patch: {kind: DashboardRelease, name: r-2026-12, merge: {spec: {rollout: {maxFailures: 1}}}}}
+- {at: 2026-12-01T00:00:00Z, patch: {kind: DashboardRelease, name: r-2026-12, merge: {spec: {rollout: {maxFailures: 1, rollback: Manual}}}}}
 - {at: 2026-12-01T00:00:00Z, patch: {kind: UpgradeWindow, name: uk-evenings, merge: {spec: {maxConcurrent: 1}}}}
 - {at: 2026-12-10T00:00:00Z, rollout: {workload: acme/dashboard, outcome: Hangs, takes: 1h}}
 ";

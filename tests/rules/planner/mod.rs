@@ -18,7 +18,7 @@ use uplift::{
     api::{
         Suspend,
         reason::Reason,
-        tenant::{NoticeKind, Step as AStep, Verdict, WorkloadKind},
+        tenant::{NoticeKind, Step as AStep, StepKind, Verdict, WorkloadId, WorkloadKind},
     },
     fleet::{ClockAhead, Effect, Fleet, ObjectKey, Outstanding, Refusal, Said, TenantKey, WorkloadKey},
     plan::{Change, plan},
@@ -141,7 +141,8 @@ fn scaling_the_second_workload_before_its_patch_does_not_fail_the_upgrade() {
     second.observed_generation += 1;
     let tenant = fleet.tenants.get_mut(&key).unwrap();
     let upgrade = tenant.status.as_mut().unwrap().upgrade.as_mut().unwrap();
-    upgrade.step = Some(AStep { workload: "worker".into(), generation, before: 1, at: now });
+    let workload = WorkloadId { kind: WorkloadKind::Deployment, name: "worker".into() };
+    upgrade.step = Some(AStep { kind: StepKind::Images, workload, generation, before: 1, at: now });
     let status = status_of(&plan(&fleet, now), &key);
     let ended = status.as_ref().map(|s| (s.upgrade.is_none(), s.history.first().cloned()));
     assert!(ended.as_ref().is_none_or(|(ended, _)| !ended), "{ended:?}");
@@ -225,7 +226,7 @@ fn a_tenant_whose_writes_are_refused_lets_others_go_first() {
     };
     let zeta = TenantKey::new("zeta", "zeta");
     assert!(started(&fleet, &acme()) && !started(&fleet, &zeta));
-    fleet.refused.insert(ObjectKey::Tenant(acme()), Refusal { upgrade: None, message: "no".into() });
+    fleet.refused.insert(ObjectKey::Tenant(acme()), Refusal { intent: None, message: "no".into() });
     assert!(started(&fleet, &zeta) && !started(&fleet, &acme()));
 }
 
@@ -254,10 +255,13 @@ fn images_that_are_refused_end_the_upgrade_with_what_the_server_said() {
     let (mut fleet, _) = world("", "[]", "2026-12-15T17:00:00Z");
     let now = at("2026-12-15T18:00:00Z");
     let status = status_of(&plan(&fleet, now), &acme()).unwrap();
-    let upgrade = status.upgrade.as_ref().unwrap().id.clone();
     fleet.tenants.get_mut(&acme()).unwrap().status = Ok(status);
-    assert!(plan(&fleet, now).writes.iter().any(|w| matches!(w.change, Change::Images { .. })), "the change is tried");
-    let refusal = Refusal { upgrade, message: "images from this registry are not allowed".into() };
+    let change = plan(&fleet, now).writes.into_iter().find_map(|w| match w.change {
+        Change::Images { images, .. } => Some(images.intent),
+        _ => None,
+    });
+    assert!(change.is_some(), "the change is tried");
+    let refusal = Refusal { intent: change, message: "images from this registry are not allowed".into() };
     fleet.refused.insert(ObjectKey::Workload(deployment(&acme(), "dashboard")), refusal);
     let last = status_of(&plan(&fleet, now), &acme()).unwrap().history[0].clone();
     assert_eq!(last.reason, Some(Reason::ChangeRefused.into()));

@@ -3,7 +3,8 @@
 use uplift::{
     api::{
         TenantInstanceStatus,
-        tenant::{SlotResult, Step},
+        annotations::Intent,
+        tenant::{SlotResult, Step, StepKind, UpgradeFailure, WorkloadId, WorkloadKind},
         upgrade_id::UpgradeId,
     },
     fleet::{Fleet, ObjectKey, Refusal, TenantKey, Workload},
@@ -70,11 +71,12 @@ fn rolling() -> Fleet {
     fleet
 }
 
-/// The result, its reason and its message, if the upgrade ends at this instant.
+/// The result, its reason and its message, if the upgrade ends at this instant, or begins to be rolled back.
 fn end(fleet: &Fleet, key: &TenantKey, now: &str) -> Option<(SlotResult, Option<String>, String)> {
     let status = status_of(&plan(fleet, at(now)), key)?;
-    if status.upgrade.is_some() {
-        return None;
+    if let Some(upgrade) = status.upgrade {
+        let UpgradeFailure { reason, message, .. } = upgrade.failure?;
+        return Some((SlotResult::RolledBack, Some(reason.to_string()), message));
     }
     let last = status.history.into_iter().next()?;
     Some((last.result, last.reason.map(|reason| reason.to_string()), last.message.unwrap_or_default()))
@@ -85,6 +87,12 @@ fn fails(fleet: &Fleet, key: &TenantKey, now: &str, reason: &str, message: &str)
     assert_eq!(end(fleet, key, now), Some((SlotResult::Failed, Some(reason.to_owned()), message.to_owned())));
 }
 
+/// It fails, and goes back.
+#[track_caller]
+fn goes_back(fleet: &Fleet, key: &TenantKey, now: &str, reason: &str, message: &str) {
+    assert_eq!(end(fleet, key, now), Some((SlotResult::RolledBack, Some(reason.to_owned()), message.to_owned())));
+}
+
 #[test]
 fn a_rollout_that_says_nothing_fails_at_our_own_deadline() {
     let mut fleet = rolling();
@@ -92,7 +100,7 @@ fn a_rollout_that_says_nothing_fails_at_our_own_deadline() {
     let before = plan(&fleet, at("2026-12-15T18:20:59Z"));
     assert!(status_of(&before, &acme()).is_none());
     assert_eq!(before.wake_at, Some(at(DEADLINE)));
-    fails(&fleet, &acme(), DEADLINE, "DeadlineExceeded", "the rollout did not end until 2026-12-15T18:21:00Z");
+    goes_back(&fleet, &acme(), DEADLINE, "DeadlineExceeded", "the rollout did not end until 2026-12-15T18:21:00Z");
 }
 
 #[test]
@@ -103,7 +111,7 @@ fn the_deployments_own_verdict_counts_once_it_has_seen_our_images() {
     workload.observed_generation -= 1;
     assert_eq!(end(&fleet, &acme(), "2026-12-15T18:01:00Z"), None);
     self::workload(&mut fleet, &acme(), "dashboard").observed_generation += 1;
-    fails(&fleet, &acme(), "2026-12-15T18:01:00Z", "ProgressDeadlineExceeded", "it has timed out progressing");
+    goes_back(&fleet, &acme(), "2026-12-15T18:01:00Z", "ProgressDeadlineExceeded", "it has timed out progressing");
 }
 
 #[test]
@@ -111,7 +119,7 @@ fn another_image_by_another_hand_ends_the_upgrade_and_names_the_hand() {
     let mut fleet = rolling();
     let container = &mut workload(&mut fleet, &acme(), "dashboard").containers[0];
     (container.image, container.image_manager) = ("registry.example.test/mine:1".into(), Some("flux".into()));
-    let message = "container \"dashboard\" got another image by \"flux\" while the upgrade ran";
+    let message = "container \"dashboard\" got another image by \"flux\" while the upgrade ran; nothing is rolled back where another hand was at work";
     fails(&fleet, &acme(), "2026-12-15T18:01:00Z", "OwnershipConflict", message);
 }
 
@@ -168,7 +176,8 @@ fn a_change_is_sent_although_a_view_is_stale_by_now() {
 #[test]
 fn what_was_refused_to_another_upgrade_says_nothing_of_this_one() {
     let mut fleet = started(&acme());
-    let refusal = Refusal { upgrade: Some("another".into()), message: "no".into() };
+    let intent = change(&plan(&fleet, at(START)), &acme()).map(|change| Intent { id: "another".into(), ..change.intent });
+    let refusal = Refusal { intent, message: "no".into() };
     fleet.refused.insert(ObjectKey::Workload(deployment(&acme(), "dashboard")), refusal);
     assert!(change(&plan(&fleet, at(START)), &acme()).is_some());
 }
@@ -184,7 +193,7 @@ fn a_workload_above_the_target_by_another_hand_ends_the_upgrade() {
     newer.meta.uid = "another".into();
     fleet.releases.insert("r-2026-13".into(), newer);
     workload(&mut fleet, &acme(), "dashboard").containers[0].image = "registry.example.test/dashboard:2026.13.0".into();
-    let message = "Deployment \"dashboard\" runs 2026.13.0 by another hand, which is above 2026.12.0";
+    let message = "Deployment \"dashboard\" runs 2026.13.0 by another hand, which is above 2026.12.0; nothing is rolled back where another hand was at work";
     fails(&fleet, &acme(), START, "OwnershipConflict", message);
 }
 
@@ -212,7 +221,8 @@ fn the_second_workload_follows_when_the_first_is_done() {
     let said = |type_| status.conditions.iter().find(|c| c.type_ == type_).map(|c| (c.status.as_str(), c.message.as_str()));
     let message = "2026.11.0 to 2026.12.0, Deployment \"worker\"";
     assert_eq!((said("UpToDate"), said("Reconciling")), (Some(("False", message)), Some(("True", message))));
-    let step = Step { workload: "worker".into(), generation: 1, before: 1, at: at(START) };
+    let workload = WorkloadId { kind: WorkloadKind::Deployment, name: "worker".into() };
+    let step = Step { kind: StepKind::Images, workload, generation: 1, before: 1, at: at(START) };
     assert_eq!(upgrade(&fleet, &zeta()).step, Some(step));
     let second = change(&plan(&fleet, at(START)), &zeta()).unwrap();
     assert_eq!(second.intent.images.keys().collect::<Vec<_>>(), ["main"]);
@@ -232,7 +242,7 @@ fn what_would_hold_a_start_does_not_hold_the_second_workload() {
 fn a_release_that_vanishes_between_two_workloads_fails_the_upgrade() {
     let mut fleet = second();
     fleet.releases.remove("r-2026-12");
-    let message = "release 2026.12.0 is gone, or has no image for Deployment \"worker\"";
+    let message = "release 2026.12.0 is gone, or has no image for Deployment \"worker\"; without the release nobody knows whether it may be rolled back; set the images of 2026.11.0 by hand";
     fails(&fleet, &zeta(), START, "ReleaseDeleted", message);
 }
 
@@ -247,22 +257,23 @@ fn success_waits_until_every_workload_is_well_at_once() {
     let waiting = plan(&fleet, at("2026-12-15T18:20:59Z"));
     assert_eq!((end(&fleet, &zeta(), "2026-12-15T18:20:59Z"), waiting.wake_at), (None, Some(at(DEADLINE))));
     let message = "not every Deployment was healthy until 2026-12-15T18:21:00Z";
-    fails(&fleet, &zeta(), DEADLINE, "DeadlineExceeded", message);
+    goes_back(&fleet, &zeta(), DEADLINE, "DeadlineExceeded", message);
 
     let container = &mut workload(&mut fleet, &zeta(), "dashboard").containers[0];
     (container.image, container.image_manager) = ("registry.example.test/mine:1".into(), None);
-    let message = "container \"dashboard\" of \"dashboard\" got another image by \"unknown\" while the upgrade ran";
+    let message = "container \"dashboard\" of \"dashboard\" got another image by \"unknown\" while the upgrade ran; nothing is rolled back where another hand was at work";
     fails(&fleet, &zeta(), START, "OwnershipConflict", message);
 
     fleet.workloads.remove(&deployment(&zeta(), "dashboard"));
-    fails(&fleet, &zeta(), START, "WorkloadGone", "Deployment \"dashboard\" is gone");
+    let message = "Deployment \"dashboard\" is gone; nothing is rolled back where another hand was at work";
+    fails(&fleet, &zeta(), START, "WorkloadGone", message);
 }
 
 #[test]
 fn a_workload_that_the_manifest_no_longer_names_ends_its_upgrade() {
     let mut fleet = rolling();
     fleet.tenants.get_mut(&acme()).unwrap().spec.as_mut().unwrap().workloads[0].name = "other".into();
-    let message = "spec.workloads no longer names the workload that was being changed";
+    let message = "spec.workloads no longer names the workload that was being changed; nothing is rolled back where another hand was at work";
     fails(&fleet, &acme(), "2026-12-15T18:01:00Z", "WorkloadGone", message);
 }
 

@@ -71,8 +71,9 @@ fn upgrade(upgrade: &Upgrade) -> String {
         upgrade.consent.as_ref().map(|c| format!("{:?} since {}", c.answer, c.frozen_at)),
         upgrade.started_at.map(|at| format!("started {at}")),
     ]);
-    let step = upgrade.step.as_ref().map(|s| format!(", at {} after {} others", s.workload, s.before)).unwrap_or_default();
-    text + &step
+    let back = if upgrade.failure.is_some() { ", back" } else { "" };
+    let step = upgrade.step.as_ref().map(|s| format!(", at {} after {} others", s.workload.name, s.before)).unwrap_or_default();
+    text + back + &step
 }
 
 fn opt_out(record: &OptOutRecord) -> String {

@@ -7,7 +7,7 @@ use uplift::notify::email::Templates;
 use super::letters::{month, part, read, written};
 
 /// Between them they send every kind of notice. The first of each kind is kept.
-const MONTHS: [&str; 6] = [
+const MONTHS: [&str; 7] = [
     // Declined, taken back, and all is well.
     r#"
 until: 2026-12-16T12:00:00Z
@@ -29,7 +29,14 @@ events:
 - {at: 2026-12-08T09:00:00Z, annotate: {tenant: acme/acme, set: {uplift.dev/opt-out: "2026-12-15"}}}
 - {at: 2027-01-10T09:00:00Z, annotate: {tenant: acme/acme, set: {uplift.dev/opt-out: "2027-01-19"}}}
 "#,
-    // Declined too late, and it fails.
+    // It fails, and its release has no way back.
+    r"
+until: 2026-12-17T00:00:00Z
+events:
+- {at: 2026-12-10T00:00:00Z, patch: {kind: DashboardRelease, name: r-2026-12, merge: {spec: {rollout: {rollback: Impossible}}}}}
+- {at: 2026-12-10T00:00:00Z, rollout: {workload: acme/dashboard, outcome: Fails, takes: 90s}}
+",
+    // Declined too late, and it fails and goes back.
     r#"
 until: 2026-12-17T00:00:00Z
 events:
@@ -63,7 +70,7 @@ fn letters() -> BTreeMap<String, Vec<u8>> {
 #[test]
 fn the_default_letters_are_those_that_people_have_read() {
     let letters = letters();
-    assert_eq!(letters.len(), 10, "a kind of notice is not sent: {:?}", letters.keys());
+    assert_eq!(letters.len(), 11, "a kind of notice is not sent: {:?}", letters.keys());
     let read = read(&letters.values().cloned().collect::<Vec<_>>());
     for ((name, letter), read) in letters.iter().zip(read) {
         let page = part(&read, "text/html").unwrap()["text"].as_str().unwrap().to_owned();

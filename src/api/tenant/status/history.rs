@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::upgrade::Slot;
 use crate::api::{reason::StoredReason, upgrade_id::UpgradeId};
 
 /// A slot that ended.
@@ -39,6 +40,9 @@ pub struct HistoryEntry {
     pub started_at: Option<Timestamp>,
     /// When the slot ended, UTC.
     pub finished_at: Timestamp,
+    /// The slot's times, of an upgrade that failed: a retry may still use them until the close, while this entry is the newest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_in: Option<Slot>,
 }
 
 /// How a slot ended.
@@ -46,8 +50,12 @@ pub struct HistoryEntry {
 pub enum SlotResult {
     /// The workloads were seen running the new version.
     Succeeded,
-    /// The upgrade failed.
+    /// The upgrade failed, and what it changed stays as it is.
     Failed,
+    /// The upgrade failed, and the workloads were seen running what they ran before.
+    RolledBack,
+    /// The upgrade failed, and so did its rollback.
+    RollbackFailed,
     /// The customer declined it.
     OptedOut,
     /// It closed before the upgrade could start.
@@ -57,11 +65,21 @@ pub enum SlotResult {
 }
 
 impl SlotResult {
+    /// Whether an upgrade ran and failed, whatever became of its images.
+    pub fn is_failure(self) -> bool {
+        matches!(self, Self::Failed | Self::RolledBack | Self::RollbackFailed)
+    }
+    /// Whether an upgrade failed and may have left its images behind.
+    pub fn left_images(self) -> bool {
+        matches!(self, Self::Failed | Self::RollbackFailed)
+    }
     /// Its stable word, as in a status.
     pub fn name(self) -> &'static str {
         match self {
             Self::Succeeded => "Succeeded",
             Self::Failed => "Failed",
+            Self::RolledBack => "RolledBack",
+            Self::RollbackFailed => "RollbackFailed",
             Self::OptedOut => "OptedOut",
             Self::Missed => "Missed",
             Self::Moved => "Moved",

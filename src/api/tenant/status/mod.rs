@@ -11,7 +11,7 @@ pub use blocker::{Blocker, Holds};
 pub use history::{HistoryEntry, SlotResult};
 pub use notice::*;
 pub use opt_out::{Deferrals, OptOutRecord, Verdict};
-pub use upgrade::{Answer, Consent, Slot, Step, Upgrade};
+pub use upgrade::{Answer, Consent, ImagesBefore, Slot, Step, StepKind, Upgrade, UpgradeFailure, WorkloadId};
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use schemars::JsonSchema;

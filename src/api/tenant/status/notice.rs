@@ -227,6 +227,8 @@ pub enum NoticeKind {
     Succeeded,
     /// The upgrade failed.
     Failed,
+    /// The upgrade failed, and the version from before runs again.
+    RolledBack,
 }
 
 impl NoticeKind {
@@ -243,6 +245,7 @@ impl NoticeKind {
             Self::Postponed => "Postponed",
             Self::Succeeded => "Succeeded",
             Self::Failed => "Failed",
+            Self::RolledBack => "RolledBack",
         }
     }
 }

@@ -1,11 +1,18 @@
 //! The upgrade that is planned or runs.
 
+use std::{collections::BTreeMap, fmt};
+
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::defaults::{first, is_first, is_zero};
-use crate::api::{notice_key::NoticeKey, upgrade_id::UpgradeId};
+use crate::api::{
+    notice_key::NoticeKey,
+    reason::StoredReason,
+    tenant::{WorkloadKind, WorkloadRef},
+    upgrade_id::UpgradeId,
+};
 
 /// The upgrade that is planned or runs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -49,6 +56,12 @@ pub struct Upgrade {
     /// The workload that is being changed, while the upgrade runs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub step: Option<Step>,
+    /// The workloads that this try changes, or has changed, in their order, each with the images before: what a rollback sets.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub before: Vec<ImagesBefore>,
+    /// Why it failed, while a rollback runs: a failure counts when it is found.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure: Option<UpgradeFailure>,
 }
 
 /// A tenant's place in one occurrence of a window. It carries its own times: a later edit of the window does not move it.
@@ -100,13 +113,84 @@ pub enum Answer {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Step {
-    /// The workload's name.
-    pub workload: String,
+    /// What is set: the release's images, or those that ran before.
+    #[serde(default, skip_serializing_if = "StepKind::is_images")]
+    pub kind: StepKind,
+    /// The workload.
+    pub workload: WorkloadId,
     /// Its generation before the change.
     pub generation: i64,
-    /// How many workloads of this upgrade were changed before it.
+    /// How many workloads were changed before it, forward or back.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub before: u32,
     /// When the step was written, UTC: the deadline counts from here.
+    pub at: Timestamp,
+}
+
+/// What a step sets.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum StepKind {
+    /// The images of the release.
+    #[default]
+    Images,
+    /// The images that ran before.
+    Rollback,
+}
+
+impl StepKind {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+    fn is_images(&self) -> bool {
+        *self == Self::Images
+    }
+}
+
+/// A workload of the tenant, by kind and name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct WorkloadId {
+    /// Its kind.
+    pub kind: WorkloadKind,
+    /// Its name.
+    pub name: String,
+}
+
+impl WorkloadId {
+    /// Whether the manifest names this one here.
+    pub fn is(&self, reference: &WorkloadRef) -> bool {
+        (self.kind, self.name.as_str()) == (reference.kind, reference.name.as_str())
+    }
+}
+
+impl From<&WorkloadRef> for WorkloadId {
+    fn from(reference: &WorkloadRef) -> Self {
+        Self { kind: reference.kind, name: reference.name.clone() }
+    }
+}
+
+impl fmt::Display for WorkloadId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {:?}", self.kind, self.name)
+    }
+}
+
+/// What a workload ran before an upgrade changed it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ImagesBefore {
+    /// The workload.
+    pub workload: WorkloadId,
+    /// The images of the containers that the upgrade changes, by the containers' names.
+    pub images: BTreeMap<String, String>,
+}
+
+/// Why an upgrade failed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct UpgradeFailure {
+    /// A stable word.
+    pub reason: StoredReason,
+    /// The same in words.
+    pub message: String,
+    /// When it was found, UTC.
     pub at: Timestamp,
 }

@@ -6,7 +6,10 @@ use super::answer::{Answer, Hold, Instant};
 use crate::{
     api::{
         reason::Reason,
-        tenant::{Answer as Said, HistoryEntry, Holds, NoticeRecord, OptOutRecord, SupersededBy},
+        tenant::{
+            Answer as Said, HistoryEntry, Holds, NoticeRecord, OptOutRecord, Step, StepKind, SupersededBy, UpgradeFailure,
+            WorkloadId,
+        },
     },
     cli::kubectl::output::Table,
 };
@@ -84,10 +87,23 @@ fn planned(answer: &Answer) -> String {
             ("Slots", replans),
             ("Consent", consent(answer)),
             ("Started", upgrade.started_at.map(|started| at(&answer.instant(started))).unwrap_or_default()),
-            ("Step", upgrade.step.as_ref().map(|step| format!("Deployment {}", step.workload)).unwrap_or_default()),
+            ("Step", upgrade.step.as_ref().map(step).unwrap_or_default()),
+            ("Failed", upgrade.failure.as_ref().map(|failure| failed(answer, failure)).unwrap_or_default()),
         ],
     );
     format!("{}:\n{fields}", if upgrade.started_at.is_some() { "Running" } else { "Planned" })
+}
+
+fn step(step: &Step) -> String {
+    let WorkloadId { kind, name } = &step.workload;
+    match step.kind {
+        StepKind::Images => format!("{kind} {name}"),
+        StepKind::Rollback => format!("rolls {kind} {name} back to what ran before"),
+    }
+}
+
+fn failed(answer: &Answer, failure: &UpgradeFailure) -> String {
+    format!("{} {}: {}", at(&answer.instant(failure.at)), failure.reason, failure.message)
 }
 
 fn consent(answer: &Answer) -> String {

@@ -55,7 +55,8 @@ pub fn says(message: &Message) -> Says {
         NoticeKind::OptOutAccepted if is_noted(message) && !message.text.contains("does not take place") => Says::Nothing,
         NoticeKind::OptOutAccepted => Says::Off(date(message), version()),
         NoticeKind::Postponed if message.text.contains("does not take place") => Says::Off(date(message), version()),
-        NoticeKind::Succeeded | NoticeKind::Failed => Says::Ended(date(message), version()),
+        NoticeKind::Failed | NoticeKind::RolledBack if message.text.contains("may be tried again until") => Says::Nothing,
+        NoticeKind::Succeeded | NoticeKind::Failed | NoticeKind::RolledBack => Says::Ended(date(message), version()),
         NoticeKind::OptOutUndone | NoticeKind::Postponed => Says::Nothing,
     }
 }

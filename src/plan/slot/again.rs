@@ -1,0 +1,55 @@
+//! Rule R22: a retry within the slot that is still open runs at once, under its notice.
+
+use crate::{
+    api::{
+        tenant::{HistoryEntry, Slot, Upgrade},
+        upgrade_id::UpgradeId,
+    },
+    plan::{
+        consent::comes_up::declines_occurrence,
+        gates,
+        output::hold::Gate,
+        pass::Pass,
+        record::{draft::Draft, ids},
+        slot::give::instants,
+        target::choice::retried,
+    },
+};
+
+/// Gives the planned upgrade the slot of the one that failed in it, as its next try. Only where every gate of a start lets it: what would
+/// wait there gets a date that its customer is told of. The answer is frozen anew, as the cut-off is over.
+pub fn again<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>) -> bool {
+    let Some((slot, id)) = open(pass, draft) else { return false };
+    if declines_occurrence(pass, draft, &slot) {
+        return false;
+    }
+    let planned = draft.status.upgrade.clone();
+    if let Some(upgrade) = &mut draft.status.upgrade {
+        upgrade.attempt = id.attempt().unwrap_or(upgrade.attempt);
+        (upgrade.id, upgrade.slot, upgrade.expected_at) = (Some(id), Some(slot.clone()), None);
+    }
+    if gates::of_draft(pass, draft).iter().any(|hold| hold.gate != Gate::Consent) {
+        draft.plan(planned);
+        return false;
+    }
+    pass.take_place(&draft.spec.window_ref.name, slot.opens_at);
+    for at in instants(&slot) {
+        pass.wake.at(at);
+    }
+    true
+}
+
+/// The slot, and the id of the next try in it.
+fn open(pass: &Pass, draft: &Draft) -> Option<(Slot, UpgradeId)> {
+    let (failed, upgrade) = (draft.status.history.first()?, draft.status.upgrade.as_ref()?);
+    let slot = failed.retry_in.as_ref().filter(|slot| pass.now < slot.closes_at && slot.window == draft.spec.window_ref.name)?;
+    let asked = retried(draft.tenant, failed) && upgrade.to == failed.to;
+    let again = failed.id.attempt()?.checked_add(1)?;
+    (asked && same_release(draft, failed, upgrade, slot)).then(|| (slot.clone(), failed.id.again(again)))
+}
+
+/// A release that was deleted and made anew was never announced (R2): the stem of the failed try says which one it was.
+fn same_release(draft: &Draft, failed: &HistoryEntry, upgrade: &Upgrade, slot: &Slot) -> bool {
+    let stem = |before| ids::stem(&draft.tenant.meta.uid, &upgrade.release_uid, slot, before);
+    (0..=draft.status.history.len()).any(|before| stem(before) == *failed.id.stem())
+}

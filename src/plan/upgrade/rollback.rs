@@ -1,0 +1,199 @@
+//! Rule R22: a failed upgrade goes back to what ran before, in the reverse order of its workloads, each seen running it (I6).
+
+use crate::{
+    api::{
+        annotations::Intent,
+        reason::Reason,
+        release::Rollback,
+        tenant::{ImagesBefore, SlotResult, Step, StepKind, Upgrade, UpgradeFailure},
+    },
+    fleet::Workload,
+    plan::{
+        output::{Class, Write},
+        pass::Pass,
+        record::draft::{Draft, Ended},
+        upgrade::{
+            finish::finish,
+            follow::deadline,
+            images::{change, ours, refused, runs},
+            progress::Progress,
+        },
+    },
+};
+
+/// R22: an upgrade failed. Its images go back where the release allows it; else this is the result. Either way the same release waits
+/// until someone asks.
+pub fn fail(pass: &mut Pass, draft: &mut Draft, reason: Reason, message: String) {
+    let Some(upgrade) = draft.status.upgrade.clone() else { return };
+    let changed = upgrade.before.iter().any(|before| {
+        let workload = pass.fleet.workloads.get(&draft.key.workload_of(&before.workload));
+        workload.is_some_and(|workload| !runs(workload, &intent(&upgrade, before)))
+    });
+    match (upgrade.before.last(), stays(pass, &upgrade, reason)) {
+        (Some(last), None) if changed => {
+            // A failure counts when it is found: it stands in the write that begins the rollback.
+            let failure = UpgradeFailure { reason: reason.into(), message, at: pass.now };
+            step_to(pass, draft, last, 0);
+            if let Some(upgrade) = &mut draft.status.upgrade {
+                upgrade.failure = Some(failure);
+            }
+        }
+        (_, Some(why)) if changed => {
+            finish(pass, draft, Ended::new(SlotResult::Failed, reason, and(&message, &why)));
+        }
+        _ => finish(pass, draft, Ended::new(SlotResult::Failed, reason, message)),
+    }
+}
+
+/// Why the images stay as they are, and what to do; none: they go back.
+fn stays(pass: &Pass, upgrade: &Upgrade, reason: Reason) -> Option<String> {
+    let (from, id) = (&upgrade.from, upgrade.id.clone().unwrap_or_default());
+    if matches!(reason, Reason::OwnershipConflict | Reason::WorkloadGone) {
+        return Some("nothing is rolled back where another hand was at work".into());
+    }
+    let Some(release) = pass.release(&upgrade.release, &upgrade.release_uid) else {
+        return Some(format!("without the release nobody knows whether it may be rolled back; set the images of {from} by hand"));
+    };
+    match release.spec.rollout.rollback {
+        Rollback::Automatic => None,
+        Rollback::Manual => Some(format!(
+            "the new images stay, since the release says rollback: Manual; set those of {from} by hand, or annotate \
+             uplift.dev/retry={id}"
+        )),
+        Rollback::Impossible => Some(format!(
+            "the new images stay, since the release says rollback: Impossible; mend what is wrong and annotate \
+             uplift.dev/retry={id}, or release a newer version"
+        )),
+    }
+}
+
+/// What a rollback sets.
+fn intent(upgrade: &Upgrade, before: &ImagesBefore) -> Intent {
+    let id = upgrade.id.clone().unwrap_or_default();
+    Intent { id, to: upgrade.from.clone(), images: before.images.clone(), rollback: true }
+}
+
+/// Drives a rollback by one move, read off the world like an upgrade.
+pub fn progress(pass: &mut Pass, draft: &mut Draft, upgrade: &Upgrade, step: &Step) -> Option<Write> {
+    let Some(nth) = upgrade.before.iter().position(|before| before.workload == step.workload) else {
+        give_up(pass, draft, upgrade, &format!("nobody knows what {} ran before", step.workload));
+        return None;
+    };
+    let (before, key) = (&upgrade.before[nth], draft.key.workload_of(&step.workload));
+    match look(pass, draft, upgrade, step, before) {
+        Progress::ToChange(intent, _) if let Some(refusal) = refused(pass, &key, &intent) => {
+            let message = format!("the API server refused the images of {}: {}", step.workload, refusal.message);
+            give_up(pass, draft, upgrade, &message);
+        }
+        Progress::ToChange(intent, init) => return change(pass, draft, key, intent, init),
+        Progress::ComingUp => {}
+        Progress::Done if nth > 0 => step_to(pass, draft, &upgrade.before[nth - 1], step.before + 1),
+        Progress::Done => end(pass, draft, upgrade, step),
+        Progress::Edited | Progress::Stopped => step_to(pass, draft, before, step.before),
+        Progress::Failed(_, message) => give_up(pass, draft, upgrade, &message),
+    }
+    None
+}
+
+fn look(pass: &mut Pass, draft: &Draft, upgrade: &Upgrade, step: &Step, before: &ImagesBefore) -> Progress {
+    let name = &step.workload;
+    let Some(workload) = pass.fleet.workloads.get(&draft.key.workload_of(name)) else {
+        return Progress::Failed(Reason::WorkloadGone, format!("{name} is gone"));
+    };
+    let back = intent(upgrade, before);
+    if runs(workload, &back) {
+        return comes_up(pass, draft, workload, step);
+    }
+    let sets = |intent: &Intent| intent.id == back.id && intent.rollback;
+    let set_already = workload.intent.as_ref().is_some_and(|intent| intent.as_ref().is_ok_and(sets));
+    if let Some(container) = other_hand(pass, upgrade, workload, before).filter(|_| !set_already) {
+        let message = format!("another hand was at container {container:?} of {name} while the upgrade ran");
+        return Progress::Failed(Reason::OwnershipConflict, message);
+    }
+    if workload.meta.generation == step.generation {
+        let init = workload.containers.iter().filter(|c| c.init && back.images.contains_key(&c.name));
+        let init = init.map(|c| c.name.clone()).collect();
+        return Progress::ToChange(back, init);
+    }
+    // Only what says that the new images are ours says, too, that the old ones were not set yet (I1).
+    if ours(workload, upgrade).is_some() {
+        return Progress::Edited;
+    }
+    Progress::Failed(Reason::OwnershipConflict, format!("{name} was changed by another hand while it was rolled back"))
+}
+
+/// The workload's own verdict is no help: its controller leaves that of the failed rollout standing until the old pods get on.
+fn comes_up(pass: &mut Pass, draft: &Draft, workload: &Workload, step: &Step) -> Progress {
+    if workload.rolled_out() {
+        return Progress::Done;
+    }
+    let deadline = deadline(draft, workload, step);
+    if pass.now >= deadline {
+        let message = format!("{} was not healthy again until {deadline}", step.workload);
+        return Progress::Failed(Reason::DeadlineExceeded, message);
+    }
+    pass.wake.at(deadline);
+    Progress::ComingUp
+}
+
+/// A container that runs neither what it ran before, nor what this upgrade set: to set the old image would destroy it.
+fn other_hand<'b>(pass: &Pass, upgrade: &Upgrade, workload: &Workload, before: &'b ImagesBefore) -> Option<&'b str> {
+    let release = pass.release(&upgrade.release, &upgrade.release_uid);
+    let set = |name: &str, image: &str| {
+        let by_intent = ours(workload, upgrade).is_some_and(|intent| intent.images.get(name).is_some_and(|set| set == image));
+        by_intent || release.is_some_and(|release| release.spec.images.values().any(|set| set == image))
+    };
+    let known =
+        |name: &str, old: &str| workload.containers.iter().any(|c| c.name == name && (c.image == old || set(name, &c.image)));
+    before.images.iter().find(|(name, old)| !known(name, old)).map(|(name, _)| name.as_str())
+}
+
+/// The step to a workload as it stands now. One that is gone ends the rollback when it is looked at.
+fn step_to(pass: &Pass, draft: &mut Draft, before: &ImagesBefore, done: u32) {
+    let workload = pass.fleet.workloads.get(&draft.key.workload_of(&before.workload));
+    let generation = workload.map_or(0, |workload| workload.meta.generation);
+    let step = Step { kind: StepKind::Rollback, workload: before.workload.clone(), generation, before: done, at: pass.now };
+    if let Some(upgrade) = &mut draft.status.upgrade {
+        upgrade.step = Some(step);
+    }
+    draft.urgent(Class::StartOrResult);
+}
+
+/// Every workload is looked at once more when the first is done.
+fn end(pass: &mut Pass, draft: &mut Draft, upgrade: &Upgrade, step: &Step) {
+    let mut coming_up = None;
+    for before in &upgrade.before {
+        match pass.fleet.workloads.get(&draft.key.workload_of(&before.workload)) {
+            Some(workload) if runs(workload, &intent(upgrade, before)) => {
+                if !workload.rolled_out() {
+                    coming_up = Some(deadline(draft, workload, step));
+                }
+            }
+            _ => return give_up(pass, draft, upgrade, &format!("{} does not run its old images any more", before.workload)),
+        }
+    }
+    match coming_up {
+        None => finish_as(pass, draft, SlotResult::RolledBack, &format!("rolled back: {} runs again", upgrade.from)),
+        Some(deadline) if pass.now >= deadline => {
+            give_up(pass, draft, upgrade, &format!("not every workload was healthy again until {deadline}"));
+        }
+        Some(deadline) => pass.wake.at(deadline),
+    }
+}
+
+/// Nothing more is tried.
+fn give_up(pass: &mut Pass, draft: &mut Draft, upgrade: &Upgrade, message: &str) {
+    let then = format!("the rollback failed: {message}; bring the workloads to {} by hand", upgrade.from);
+    finish_as(pass, draft, SlotResult::RollbackFailed, &then);
+}
+
+fn finish_as(pass: &mut Pass, draft: &mut Draft, result: SlotResult, then: &str) {
+    let failure = draft.status.upgrade.as_ref().and_then(|upgrade| upgrade.failure.clone());
+    let reason = failure.as_ref().and_then(|failure| failure.reason.known()).unwrap_or(Reason::Failed);
+    let message = failure.map_or_else(|| then.to_owned(), |failure| and(&failure.message, then));
+    finish(pass, draft, Ended::new(result, reason, message));
+}
+
+fn and(message: &str, then: &str) -> String {
+    format!("{}; {then}", message.trim_end_matches('.'))
+}
