@@ -127,8 +127,18 @@ reasons! {
     UpgradeFailed,
     /// A check failed.
     CheckFailed,
-    /// A sign-off is missing.
+    /// A sign-off is missing, or a check's Job has not ended.
     CheckPending,
+    /// The CronJob of a Job does not exist, or is not labelled `uplift.dev/template=true`.
+    JobTemplateMissing,
+    /// The CronJob of a Job is not suspended: it would run by itself.
+    JobTemplateNotSuspended,
+    /// The operator may not create Jobs, or read pods, in the namespace of a Job.
+    JobsNotGranted,
+    /// The API server refused a Job.
+    JobRefused,
+    /// Another object has the name of a Job, and it is not the operator's.
+    JobForeign,
     /// The soak is not over.
     Soaking,
     /// Every check passed and the soak is over.
@@ -249,6 +259,12 @@ reasons! {
     TooManyWrites,
     /// A tenant was deleted while a date was announced to its customer.
     TenantDeleted,
+
+    // --- why a Job failed ---
+    /// Its pod failed.
+    JobFailed,
+    /// It was deleted before its result was read; it does not run again by itself.
+    JobVanished,
 
     // --- windows ---
     /// An occurrence is open.

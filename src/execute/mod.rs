@@ -5,6 +5,7 @@
 
 pub mod backoff;
 mod bound;
+mod job;
 pub mod events;
 pub mod outcome;
 pub mod permit;

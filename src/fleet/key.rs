@@ -4,7 +4,7 @@ use std::{borrow::Borrow, cmp::Ordering, fmt};
 
 use jiff::Timestamp;
 
-use super::View;
+use super::{JobKey, View};
 use crate::api::tenant::{WorkloadKind, WorkloadRef};
 
 /// A tenant's namespace and name.
@@ -98,7 +98,7 @@ impl fmt::Display for WorkloadKey {
     }
 }
 
-/// An object that the operator writes.
+/// An object that the operator reads or writes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ObjectKey {
     /// A `DashboardRelease`.
@@ -109,6 +109,10 @@ pub enum ObjectKey {
     Tenant(TenantKey),
     /// A workload of a tenant.
     Workload(WorkloadKey),
+    /// A CronJob that Jobs are made from.
+    Template(JobKey),
+    /// A Job of the operator.
+    Job(JobKey),
 }
 
 impl ObjectKey {
@@ -119,6 +123,8 @@ impl ObjectKey {
             Self::Window(_) => View::Windows,
             Self::Tenant(_) => View::Tenants,
             Self::Workload(_) => View::Workloads,
+            Self::Template(_) => View::Templates,
+            Self::Job(_) => View::Jobs,
         }
     }
 }
@@ -130,6 +136,8 @@ impl fmt::Display for ObjectKey {
             Self::Window(name) => write!(f, "UpgradeWindow {name}"),
             Self::Tenant(key) => write!(f, "TenantInstance {key}"),
             Self::Workload(key) => key.fmt(f),
+            Self::Template(key) => write!(f, "CronJob {key}"),
+            Self::Job(key) => write!(f, "Job {key}"),
         }
     }
 }

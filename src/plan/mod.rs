@@ -11,12 +11,14 @@
 //! - `notice/` R10: receipts in, notices out, reminders
 //! - `consent/` R11 to R15: what the customer said, and what follows
 //! - `release/` R1 to R3: which releases may go to tenants
+//! - `jobs/` R26: the Jobs that are wanted, by key
 //! - `record/` what a status says, and how it is written
 //! - `pass/` what one pass over the fleet shares
 //! - `output/` what a pass comes to
 
 mod consent;
 mod gates;
+mod jobs;
 mod notice;
 pub mod output;
 mod pass;
@@ -35,7 +37,7 @@ use jiff::Timestamp;
 pub use consent::{preview, value::Declines};
 pub use output::{
     Class, Finding, Plan, Write,
-    change::{Change, ImageChange},
+    change::{Change, ImageChange, NewJob},
     notice::{Address, Notice},
     story::{Story, StoryEvent},
 };
@@ -50,6 +52,7 @@ use crate::fleet::Fleet;
 pub fn plan(fleet: &Fleet, now: Timestamp) -> Plan {
     let mut pass = release::begin(fleet, now);
     let mut plan = Plan::default();
+    release::work(fleet, &mut plan);
     let turns = tenant::begin_all(&mut pass, &mut plan);
     status::release::releases(&mut pass, &mut plan);
     status::window::windows(&mut pass, &mut plan);

@@ -54,6 +54,10 @@ macro_rules! story_events {
 }
 
 story_events! {
+    /// A check by Job passed.
+    CheckPassed,
+    /// A check by Job failed.
+    CheckFailed (warning),
     /// Every check of the release passed and the soak is over.
     ReleaseAccepted,
     /// Change management rejected it.

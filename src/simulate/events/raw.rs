@@ -7,12 +7,12 @@ use serde_json::Value;
 use super::{Action, Edit, Event, Outage};
 use crate::{
     api::{Duration, tenant::WorkloadKind},
-    fleet::{ObjectKey, TenantKey, WorkloadKey},
+    fleet::{JobKey, ObjectKey, TenantKey, WorkloadKey},
     simulate::{
         admission::{self, FieldError},
         input::BY,
         manifest::{Kind, Manifest, kind_of},
-        world::{Annotations, Behaviour, Outcome},
+        world::{Annotations, Behaviour, JobBehaviour, Outcome},
     },
 };
 
@@ -26,7 +26,8 @@ struct Raw {
     delete: Option<RawTarget>,
     rollout: Option<RawRollout>,
     outage: Option<RawOutage>,
-    check: Option<Value>,
+    job: Option<RawJob>,
+    check: Option<RawCheck>,
 }
 
 #[derive(Deserialize)]
@@ -61,6 +62,26 @@ struct RawRollout {
 }
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RawJob {
+    cron_job: String,
+    outcome: Outcome,
+    takes: Option<Duration>,
+    #[serde(default)]
+    message: String,
+}
+
+#[derive(Deserialize)]
+struct RawCheck {
+    release: String,
+    name: String,
+    outcome: Outcome,
+    takes: Option<Duration>,
+    #[serde(default)]
+    message: String,
+}
+
+#[derive(Deserialize)]
 struct RawOutage {
     component: Component,
     tenant: Option<String>,
@@ -74,7 +95,7 @@ enum Component {
     Notices,
 }
 
-const ACTIONS: [&str; 7] = ["apply", "annotate", "patch", "delete", "rollout", "outage", "check"];
+const ACTIONS: [&str; 8] = ["apply", "annotate", "patch", "delete", "rollout", "job", "check", "outage"];
 
 /// Reads one event; nothing for an apply of a kind that is no part of a simulation.
 pub(super) fn read(number: usize, value: &Value) -> Result<Option<Event>, FieldError> {
@@ -90,9 +111,6 @@ pub(super) fn read(number: usize, value: &Value) -> Result<Option<Event>, FieldE
 
 impl Raw {
     fn action(self) -> Result<Option<Action>, FieldError> {
-        if self.check.is_some() {
-            return Err(FieldError::new("check", "checks by a Job are not supported yet; sign a manual check off with a patch"));
-        }
         if let Some(document) = &self.apply {
             return apply(document).map_err(|e| FieldError { field: format!("apply.{}", e.field), ..e });
         }
@@ -101,7 +119,8 @@ impl Raw {
         }
         let annotate = self.annotate.map(RawAnnotate::read);
         let edit = annotate.or(self.patch.map(RawPatch::read)).or(self.delete.map(RawTarget::read));
-        let edit = edit.or(self.rollout.map(RawRollout::read)).transpose()?;
+        let edit = edit.or(self.rollout.map(RawRollout::read)).or(self.job.map(RawJob::read));
+        let edit = edit.or(self.check.map(|check| Ok(check.read()))).transpose()?;
         Ok(edit.map(|edit| Action::Edit(Box::new(edit))))
     }
 }
@@ -113,7 +132,10 @@ fn apply(document: &Value) -> Result<Option<Action>, FieldError> {
 }
 
 fn target(field: &str, kind: &str, namespace: Option<&str>, name: &str) -> Result<ObjectKey, FieldError> {
-    let kinds = "DashboardRelease, UpgradeWindow, TenantInstance or Deployment";
+    if kind == "Job" {
+        return Ok(ObjectKey::Job(JobKey::new(namespace.unwrap_or("default"), name)));
+    }
+    let kinds = "DashboardRelease, UpgradeWindow, TenantInstance, Deployment, CronJob or Job";
     let known = Kind::named(kind).ok_or_else(|| FieldError::new(field, format!("{kind:?} is unknown; write {kinds}")))?;
     Ok(known.key(namespace, name))
 }
@@ -146,6 +168,21 @@ impl RawRollout {
         let (namespace, name) = pair(&self.workload, "rollout.workload")?;
         let takes = self.takes.unwrap_or(Behaviour::default().takes);
         Ok(Edit::Rollout(WorkloadKey::new(WorkloadKind::default(), namespace, name), Behaviour { outcome: self.outcome, takes }))
+    }
+}
+
+impl RawJob {
+    fn read(self) -> Result<Edit, FieldError> {
+        let (namespace, name) = pair(&self.cron_job, "job.cronJob")?;
+        let Self { outcome, takes, message, .. } = self;
+        Ok(Edit::Job(JobKey::new(namespace, name), JobBehaviour { outcome, takes, message }))
+    }
+}
+
+impl RawCheck {
+    fn read(self) -> Edit {
+        let Self { release, name, outcome, takes, message } = self;
+        Edit::Check(release, name, JobBehaviour { outcome, takes, message })
     }
 }
 

@@ -4,6 +4,7 @@ mod behaviour;
 mod deployment;
 mod edit;
 mod facts;
+mod job;
 mod known;
 mod merge;
 mod object;
@@ -17,13 +18,14 @@ use jiff::Timestamp;
 
 pub use behaviour::{Behaviour, Outcome};
 pub use deployment::{Deployment, DeploymentStatus};
+pub use job::{Job, JobBehaviour};
 pub use edit::{Annotations, Refused};
 pub use object::{Content, Note, Object};
 pub use record::{Record, Seen, What};
 pub use write::Answer;
 
 use crate::{
-    fleet::{ObjectKey, WorkloadKey},
+    fleet::{Ended, JobKey, ObjectKey, WorkloadKey},
     letters::Outgoing,
 };
 
@@ -36,6 +38,8 @@ pub struct World {
     lives: BTreeMap<ObjectKey, u32>,
     behaviours: BTreeMap<WorkloadKey, Behaviour>,
     running: BTreeMap<WorkloadKey, behaviour::Running>,
+    job_behaviours: BTreeMap<JobKey, JobBehaviour>,
+    running_jobs: BTreeMap<JobKey, (Timestamp, Ended)>,
     log: Vec<Record>,
 }
 
@@ -49,6 +53,8 @@ impl World {
             lives: BTreeMap::new(),
             behaviours: BTreeMap::new(),
             running: BTreeMap::new(),
+            job_behaviours: BTreeMap::new(),
+            running_jobs: BTreeMap::new(),
             log: Vec::new(),
         }
     }

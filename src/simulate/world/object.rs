@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::deployment::Deployment;
+use super::{deployment::Deployment, job::Job};
 use crate::{
     api::{
         DashboardReleaseSpec, DashboardReleaseStatus, TenantInstanceSpec, TenantInstanceStatus, UpgradeWindowSpec,
@@ -59,6 +59,10 @@ pub enum Content {
     Tenant(Box<TenantInstanceSpec>, Box<TenantInstanceStatus>),
     /// A Deployment.
     Deployment(Deployment),
+    /// A CronJob's spec.
+    Template(Value),
+    /// A Job of the operator.
+    Job(Box<Job>),
 }
 
 impl Object {
@@ -103,6 +107,13 @@ impl Object {
             _ => None,
         }
     }
+    /// A Job.
+    pub fn job(&self) -> Option<&Job> {
+        match &self.content {
+            Content::Job(job) => Some(job),
+            _ => None,
+        }
+    }
     /// The spec as JSON, with defaults filled in.
     pub fn spec(&self) -> Value {
         let json = match &self.content {
@@ -110,6 +121,8 @@ impl Object {
             Content::Window(spec, _) => serde_json::to_value(spec),
             Content::Tenant(spec, _) => serde_json::to_value(spec),
             Content::Deployment(deployment) => return deployment.spec.clone(),
+            Content::Template(spec) => return spec.clone(),
+            Content::Job(_) => return Value::Null,
         };
         json.unwrap_or_default() // specs have string keys only, so they always are JSON
     }
@@ -123,6 +136,8 @@ impl Content {
             (Self::Window(a, _), Self::Window(b, _)) => a != b,
             (Self::Tenant(a, _), Self::Tenant(b, _)) => a != b,
             (Self::Deployment(a), Self::Deployment(b)) => a.spec != b.spec,
+            (Self::Template(a), Self::Template(b)) => a != b,
+            (Self::Job(_), Self::Job(_)) => false,
             _ => true,
         }
     }

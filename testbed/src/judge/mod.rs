@@ -9,6 +9,7 @@
 
 mod audit;
 mod evidence;
+mod i11_jobs;
 mod i13_halt;
 mod i1_images;
 mod i2_gates;
@@ -53,6 +54,7 @@ struct Court {
     notice: i3_notice::Told,
     images: i1_images::Images,
     starts: i8_once::Starts,
+    jobs: i11_jobs::Jobs,
     notices: i8_notices::Notices,
     halts: i13_halt::Halts,
     leeway: Leeway,
@@ -67,6 +69,7 @@ impl Court {
             notice: i3_notice::Told::new(leeway),
             images: i1_images::Images::new(leeway),
             starts: i8_once::Starts::default(),
+            jobs: i11_jobs::Jobs::default(),
             notices: i8_notices::Notices::new(leeway),
             halts: i13_halt::Halts::new(leeway),
             leeway,
@@ -84,6 +87,7 @@ impl Court {
         i6_success::judge(past, record, self.leeway, verdict);
         i7_cap::judge(past, record, self.leeway, verdict);
         self.starts.judge(record, verdict);
+        self.jobs.judge(record, verdict);
         self.notices.judge(past, record, &self.said, verdict);
         i9_bounds::judge(record, verdict);
         self.halts.judge(past, record, verdict);

@@ -6,7 +6,7 @@ use uplift::{
         tenant::{SlotResult, Step},
         upgrade_id::UpgradeId,
     },
-    fleet::{Fleet, ObjectKey, Refusal, TenantKey, Workload},
+    fleet::{Fleet, ObjectKey, Refusal, RefusedBy, TenantKey, Workload},
     plan::{Change, Class, ImageChange, Plan, plan},
 };
 
@@ -168,7 +168,7 @@ fn a_change_is_sent_although_a_view_is_stale_by_now() {
 #[test]
 fn what_was_refused_to_another_upgrade_says_nothing_of_this_one() {
     let mut fleet = started(&acme());
-    let refusal = Refusal { upgrade: Some("another".into()), message: "no".into() };
+    let refusal = Refusal { upgrade: Some("another".into()), owner: None, message: "no".into(), by: RefusedBy::Else };
     fleet.refused.insert(ObjectKey::Workload(deployment(&acme(), "dashboard")), refusal);
     assert!(change(&plan(&fleet, at(START)), &acme()).is_some());
 }

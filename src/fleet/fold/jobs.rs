@@ -1,0 +1,29 @@
+//! What was read of Jobs.
+
+use crate::fleet::{Fleet, JobKey, JobRead};
+
+/// A Job and its pod were read. The Job may have come back: a watch that lags did not show it yet.
+pub(super) fn read(fleet: &mut Fleet, key: JobKey, read: JobRead) -> bool {
+    match &read.job {
+        Some(job) => _ = fleet.jobs.insert(key.clone(), job.clone()),
+        None => _ = fleet.jobs.remove(&key),
+    }
+    // One that runs has no result yet.
+    if read.job.as_ref().is_none_or(|job| job.ended.is_some()) {
+        fleet.job_reads.insert(key, read);
+    }
+    true
+}
+
+impl Fleet {
+    /// Forgets what was read of Jobs whose result is written down, or that nobody waits for.
+    pub(super) fn forget_job_reads(&mut self) {
+        if self.job_reads.is_empty() {
+            return;
+        }
+        let statuses = self.releases.values().filter_map(|release| release.status.as_ref().ok());
+        let open = statuses.flat_map(|status| &status.checks).filter(|run| run.result.is_none());
+        let open: std::collections::BTreeSet<_> = open.filter_map(|run| JobKey::parse(&run.job)).collect();
+        self.job_reads.retain(|key, _| open.contains(key));
+    }
+}

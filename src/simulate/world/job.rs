@@ -1,0 +1,169 @@
+//! Jobs: what their controller and their pods would do.
+
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Answer, Content, Object, Outcome, Refused, World, record::What};
+use crate::{
+    api::Duration,
+    fleet::{self, ACCEPTANCE_NAMESPACE, Ended, JobKey, JobRead, ObjectKey, job::one_line},
+    plan::NewJob,
+    simulate::admission::FieldError,
+};
+
+/// How long a Job takes of which nothing is said: a check, and any other.
+const CHECK: Duration = Duration::from_secs(300);
+const OTHER: Duration = Duration::from_secs(60);
+
+/// A Job of the operator.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Job {
+    /// What it was made of.
+    pub new: NewJob,
+    /// When it began.
+    pub started_at: Timestamp,
+    /// How it ended.
+    pub ended: Option<Ended>,
+    /// The termination message of its pod.
+    pub message: String,
+}
+
+/// How Jobs of a CronJob go that begin from now on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JobBehaviour {
+    /// How they end; one that hangs takes its deadline.
+    pub outcome: Outcome,
+    /// How long they take.
+    pub takes: Option<Duration>,
+    /// What they write as their termination message.
+    pub message: String,
+}
+
+impl Default for JobBehaviour {
+    fn default() -> Self {
+        Self { outcome: Outcome::Succeeds, takes: None, message: String::new() }
+    }
+}
+
+impl Job {
+    /// What is known of it.
+    pub(super) fn fact(&self, object: &Object) -> fleet::Job {
+        fleet::Job {
+            meta: object.meta(),
+            owner: Some(self.new.owner_uid.clone()),
+            id: self.new.id.clone(),
+            step: self.new.step.clone(),
+            started_at: Some(self.started_at),
+            ended: self.ended.clone(),
+        }
+    }
+}
+
+impl World {
+    /// How Jobs from this CronJob go from now on. What runs already goes on as it began.
+    pub fn behave_jobs(&mut self, template: &JobKey, behaviour: JobBehaviour) {
+        self.job_behaviours.insert(template.clone(), behaviour);
+    }
+
+    /// The CronJob that the Jobs of a release's check are made from.
+    pub fn cron_job_of(&self, release: &str, check: &str) -> Result<JobKey, Refused> {
+        let key = ObjectKey::Release(release.into());
+        let (spec, _) = self.get(&key).and_then(|object| object.release()).ok_or_else(|| Refused::NotFound(key.clone()))?;
+        let found = spec.acceptance.checks.iter().find(|there| there.name == check).and_then(|there| there.cron_job_ref.as_ref());
+        let wrong = || Refused::Field(key, FieldError::new("check.name", format!("{check:?} is no check by Job of this release")));
+        found.map(|from| JobKey::new(ACCEPTANCE_NAMESPACE, &from.name)).ok_or_else(wrong)
+    }
+
+    /// The operator makes a Job. One of this name is this one: nobody else makes Jobs here.
+    pub(super) fn make_job(&mut self, key: &JobKey, new: &NewJob) -> Answer {
+        if self.get(&ObjectKey::Job(key.clone())).is_some() {
+            return Answer::Unchanged;
+        }
+        let template = JobKey::new(&key.namespace, &new.template);
+        let as_it_was = |object: &Arc<Object>| object.resource_version.to_string() == new.template_version;
+        if !self.get(&ObjectKey::Template(template.clone())).is_some_and(as_it_was) {
+            return Answer::Conflict;
+        }
+        let (ends_at, ended, message) = self.fate(&template, new);
+        self.running_jobs.insert(key.clone(), (ends_at, ended));
+        let job = Job { new: new.clone(), started_at: self.now, ended: None, message };
+        let object = self.job_object(key, job);
+        let made = self.store(object);
+        self.note(What::Made(made));
+        // Whose owner is gone is collected.
+        if self.get(&new.owner).is_none_or(|owner| owner.uid != new.owner_uid) {
+            self.collect_jobs(&new.owner_uid);
+        }
+        Answer::Committed
+    }
+
+    pub(super) fn job_object(&mut self, key: &JobKey, job: Job) -> Object {
+        let key = ObjectKey::Job(key.clone());
+        Object {
+            uid: self.uid(&key),
+            key,
+            resource_version: 0,
+            generation: 1,
+            created_at: self.now,
+            labels: std::collections::BTreeMap::new(),
+            annotations: std::collections::BTreeMap::new(),
+            content: Content::Job(Box::new(job)),
+            applied: Arc::new(serde_json::Value::Null),
+        }
+    }
+
+    /// How a Job will end.
+    fn fate(&self, template: &JobKey, new: &NewJob) -> (Timestamp, Ended, String) {
+        let JobBehaviour { outcome, takes, message } = self.job_behaviours.get(template).cloned().unwrap_or_default();
+        let usual = if matches!(new.owner, ObjectKey::Release(_)) { CHECK } else { OTHER };
+        let (deadline, takes) = (SignedDuration::from_secs(new.deadline), SignedDuration::from(takes.unwrap_or(usual)));
+        let late = outcome == Outcome::Hangs || takes > deadline;
+        let at = self.now.saturating_add(takes.min(deadline)).unwrap_or(Timestamp::MAX);
+        let at = if late { self.now.saturating_add(deadline).unwrap_or(Timestamp::MAX) } else { at };
+        let said = match outcome {
+            _ if late => "Job was active longer than specified deadline",
+            Outcome::Succeeds => "Reached expected number of succeeded pods",
+            _ => "Job has reached the specified backoff limit",
+        };
+        let ended =
+            Ended { succeeded: !late && outcome == Outcome::Succeeds, deadline_exceeded: late, message: said.into(), at };
+        // A pod that is stopped at the deadline leaves no message.
+        (at, ended, if late { String::new() } else { one_line(&message) })
+    }
+
+    /// Ends the Jobs whose time has come. Whether there was one.
+    pub(super) fn settle_jobs(&mut self) -> bool {
+        let due: Vec<_> = self.running_jobs.iter().filter(|(_, (at, _))| *at <= self.now).map(|(key, _)| key.clone()).collect();
+        for key in &due {
+            let Some((_, ended)) = self.running_jobs.remove(key) else { continue };
+            let Some(before) = self.get(&ObjectKey::Job(key.clone())).cloned() else { continue };
+            let mut after = Object::clone(&before);
+            let Content::Job(job) = &mut after.content else { continue };
+            job.ended = Some(ended);
+            if let Some(after) = self.commit(&before, after) {
+                self.note(What::Progress(before, after));
+            }
+        }
+        !due.is_empty()
+    }
+
+    /// What a read of a Job and its pod shows: a pod ends with its Job.
+    pub fn read_job(&self, key: &JobKey) -> JobRead {
+        let object = self.get(&ObjectKey::Job(key.clone()));
+        let job = object.and_then(|object| Some((object, object.job()?)));
+        JobRead { job: job.map(|(object, job)| job.fact(object)), message: job.map(|(_, job)| job.message.clone()).unwrap_or_default() }
+    }
+
+    /// The owner of these Jobs is gone.
+    pub(super) fn collect_jobs(&mut self, owner: &str) {
+        let owned = |object: &&Arc<Object>| object.job().is_some_and(|job| job.new.owner_uid == owner);
+        let keys: Vec<_> = self.objects().filter(owned).map(|object| object.key.clone()).collect();
+        for key in keys {
+            let Some(object) = self.objects.remove(&key) else { continue };
+            self.revision += 1;
+            self.forget_rollout(&key);
+            self.note(What::Edit(Some(object), None));
+        }
+    }
+}
