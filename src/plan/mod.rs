@@ -41,6 +41,7 @@ pub use output::{
     notice::{Address, Notice},
     story::{Story, StoryEvent},
 };
+pub use release::checks::OpenJob;
 pub use tenant::explain::{Explanation, Held, Newer, explain};
 
 use crate::fleet::Fleet;
@@ -62,6 +63,12 @@ pub fn plan(fleet: &Fleet, now: Timestamp) -> Plan {
     status::deleted::deleted(fleet, &mut plan);
     plan.wake_at = pass.wake.earliest();
     plan
+}
+
+/// The Jobs of a release's checks that have no result.
+pub fn open_jobs(fleet: &Fleet, release: &str) -> Vec<OpenJob> {
+    let found = fleet.releases.get_key_value(release).and_then(|(name, release)| release::checks::Checks::of(fleet, name, release));
+    found.map(release::checks::Checks::open_jobs).unwrap_or_default()
 }
 
 /// How many places are taken of each occurrence that an announced slot names: by window, and opening.

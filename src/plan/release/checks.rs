@@ -39,6 +39,19 @@ impl Open {
     }
 }
 
+/// A Job of a check that has no result.
+#[derive(Clone, Debug)]
+pub struct OpenJob {
+    /// The check.
+    pub step: String,
+    /// The CronJob that it is made from.
+    pub template: JobKey,
+    /// The Job.
+    pub job: JobKey,
+    /// When it began, as the status says.
+    pub began: Option<Timestamp>,
+}
+
 /// A release with what is needed to look at its checks.
 #[derive(Clone, Copy)]
 pub struct Checks<'a> {
@@ -153,6 +166,17 @@ impl<'a> Checks<'a> {
         jobs.filter(move |(check, _)| self.counting(check).is_none_or(|run| run.result.is_none()))
     }
 
+    /// The Jobs of checks that have no result: the step, the CronJob, the Job, and whether it began.
+    pub fn open_jobs(self) -> Vec<OpenJob> {
+        let open = |(check, from): (&'a Check, &'a CronJobRef)| OpenJob {
+            step: check.name.clone(),
+            template: JobKey::new(&self.fleet.settings.acceptance_namespace, &from.name),
+            job: self.job(check, from),
+            began: self.counting(check).map(|run| run.started_at),
+        };
+        self.unfinished().map(open).collect()
+    }
+
     /// Makes and reads what is to be made and read. Nothing new begins on a release that people stopped (R3).
     pub fn work(self, plan: &mut Plan) {
         let stopped = self.spec.suspend.is_some() || self.spec.withdrawn.is_some();
@@ -177,6 +201,7 @@ impl<'a> Checks<'a> {
                 None => runs.push(run),
             }
         }
+        runs.sort_by(|a, b| a.name.cmp(&b.name));
         let named = |run: &CheckRun| self.spec.acceptance.checks.iter().any(|check| check.name == run.name);
         while runs.len() > REMEMBERED {
             let Some(oldest) = runs.iter().position(|run| !named(run)) else { break };

@@ -85,11 +85,7 @@ impl World {
         if !self.get(&ObjectKey::Template(template.clone())).is_some_and(as_it_was) {
             return Answer::Conflict;
         }
-        let (ends_at, ended, message) = self.fate(&template, new);
-        self.running_jobs.insert(key.clone(), (ends_at, ended));
-        let job = Job { new: new.clone(), started_at: self.now, ended: None, message };
-        let object = self.job_object(key, job);
-        let made = self.store(object);
+        let made = self.run_job(key, new, self.now);
         self.note(What::Made(made));
         // Whose owner is gone is collected.
         if self.get(&new.owner).is_none_or(|owner| owner.uid != new.owner_uid) {
@@ -98,7 +94,15 @@ impl World {
         Answer::Committed
     }
 
-    pub(super) fn job_object(&mut self, key: &JobKey, job: Job) -> Object {
+    /// A Job runs from now on, whenever it began.
+    pub(super) fn run_job(&mut self, key: &JobKey, new: &NewJob, started_at: Timestamp) -> Arc<Object> {
+        let (ends_at, ended, message) = self.fate(&JobKey::new(&key.namespace, &new.template), new);
+        self.running_jobs.insert(key.clone(), (ends_at, ended));
+        let object = self.job_object(key, Job { new: new.clone(), started_at, ended: None, message });
+        self.store(object)
+    }
+
+    fn job_object(&mut self, key: &JobKey, job: Job) -> Object {
         let key = ObjectKey::Job(key.clone());
         Object {
             uid: self.uid(&key),
