@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     fleet::{
-        ClockAhead, Delivery, DeliveryKey, Fleet, ObjectKey, View, Views,
+        ClockAhead, Delivery, DeliveryKey, Fleet, JobKey, ObjectKey, View, Views,
         fold::{Answer, Facts, Observation, Shown, row},
     },
     letters::{self, Outgoing},
@@ -77,6 +77,10 @@ impl Operator {
             self.quiet = false;
         } else {
             self.settle(world, &write.object(), &write.uid, answer, now);
+        }
+        if let (true, Change::Job { job, new }) = (moved, &write.change) {
+            let template = ObjectKey::Template(JobKey::new(&job.namespace, &new.template));
+            [&template, &new.owner].into_iter().for_each(|key| self.listed(world, key, now));
         }
         if moved {
             self.again();

@@ -82,15 +82,13 @@ impl World {
         }
         let template = JobKey::new(&key.namespace, &new.template);
         let as_it_was = |object: &Arc<Object>| object.resource_version.to_string() == new.template_version;
-        if !self.get(&ObjectKey::Template(template.clone())).is_some_and(as_it_was) {
+        let owned = |owner: &Arc<Object>| owner.uid == new.owner_uid;
+        // One whose owner is gone is collected before it does anything: as if it were not made.
+        if !self.get(&ObjectKey::Template(template)).is_some_and(as_it_was) || !self.get(&new.owner).is_some_and(owned) {
             return Answer::Conflict;
         }
         let made = self.run_job(key, new, self.now);
         self.note(What::Made(made));
-        // Whose owner is gone is collected.
-        if self.get(&new.owner).is_none_or(|owner| owner.uid != new.owner_uid) {
-            self.collect_jobs(&new.owner_uid);
-        }
         Answer::Committed
     }
 

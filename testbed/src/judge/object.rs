@@ -78,7 +78,14 @@ impl Object {
     }
     /// Whether this Job succeeded.
     pub fn completed(&self) -> bool {
-        list(self.status("conditions")).iter().any(|c| c["type"] == "Complete" && c["status"] == "True")
+        self.says("Complete")
+    }
+    /// Whether this Job is over.
+    pub fn ended(&self) -> bool {
+        self.says("Complete") || self.says("Failed")
+    }
+    fn says(&self, condition: &str) -> bool {
+        list(self.status("conditions")).iter().any(|c| c["type"] == condition && c["status"] == "True")
     }
     /// The id of the upgrade that the operator's annotation on a workload names.
     pub fn intent(&self) -> String {
