@@ -1,5 +1,7 @@
 //! What was read of Jobs.
 
+use std::collections::BTreeMap;
+
 use crate::fleet::{Fleet, JobKey, JobRead};
 
 /// A Job and its pod were read. The Job may have come back: a watch that lags did not show it yet.
@@ -16,14 +18,18 @@ pub(super) fn read(fleet: &mut Fleet, key: JobKey, read: JobRead) -> bool {
 }
 
 impl Fleet {
-    /// Forgets what was read of Jobs whose result is written down, or that nobody waits for.
+    /// Forgets what was read of Jobs whose result is written down, or that are gone and nobody waits for. Of one that is there, the status
+    /// may not even say yet that it began.
     pub(super) fn forget_job_reads(&mut self) {
         if self.job_reads.is_empty() {
             return;
         }
         let statuses = self.releases.values().filter_map(|release| release.status.as_ref().ok());
-        let open = statuses.flat_map(|status| &status.checks).filter(|run| run.result.is_none());
-        let open: std::collections::BTreeSet<_> = open.filter_map(|run| JobKey::parse(&run.job)).collect();
-        self.job_reads.retain(|key, _| open.contains(key));
+        let runs = statuses.flat_map(|status| &status.checks).filter_map(|run| Some((JobKey::parse(&run.job)?, run.result.is_some())));
+        let written: BTreeMap<JobKey, bool> = runs.collect();
+        self.job_reads.retain(|key, _| match written.get(key) {
+            Some(written) => !written,
+            None => self.jobs.contains_key(key),
+        });
     }
 }
