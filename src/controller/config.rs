@@ -164,8 +164,7 @@ mod tests {
 
     #[test]
     fn every_field_is_read() {
-        let text =
-            "notices: {source: prod, signingSecretFile: /s, allowHosts: ['a:1'], caFile: null}\nhealth: {listen: '[::]:9'}\njobs: {acceptanceNamespace: a}";
+        let text = "notices: {source: prod, signingSecretFile: /s, allowHosts: ['a:1'], caFile: null}\nhealth: {listen: '[::]:9'}\njobs: {acceptanceNamespace: a}";
         let config = Config::parse(text).unwrap();
         assert_eq!((config.notices.source.as_str(), config.notices.allow_hosts.len()), ("prod", 1));
         assert_eq!((config.notices.ca_file, config.health.listen.port()), (None, 9));

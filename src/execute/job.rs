@@ -108,7 +108,9 @@ fn fill(new: &NewJob, container: &mut Value) {
 pub(super) fn is(new: &NewJob, text: &str) -> bool {
     let job: Value = serde_json::from_str(text).unwrap_or_default();
     let (labels, owners) = (&job["metadata"]["labels"], &job["metadata"]["ownerReferences"]);
-    let labelled = labels[MANAGED_BY_LABEL] == FIELD_MANAGER && labels[ID_LABEL] == new.id.as_str() && labels[STEP_LABEL] == new.step.as_str();
+    let labelled = labels[MANAGED_BY_LABEL] == FIELD_MANAGER
+        && labels[ID_LABEL] == new.id.as_str()
+        && labels[STEP_LABEL] == new.step.as_str();
     labelled && owners[1].is_null() && owners[0]["uid"] == new.owner_uid.as_str()
 }
 

@@ -17,7 +17,8 @@ fn new() -> NewJob {
 }
 
 fn made() -> Value {
-    let containers = json!([{"name": "web", "image": "old", "env": [{"name": "UPLIFT_ID", "value": "x"}, {"name": "A", "value": "1"}]}]);
+    let containers =
+        json!([{"name": "web", "image": "old", "env": [{"name": "UPLIFT_ID", "value": "x"}, {"name": "A", "value": "1"}]}]);
     let template = json!({
         "metadata": {"labels": {"app": "dashboard"}, "annotations": {"a": "b"}},
         "spec": {"restartPolicy": "OnFailure", "containers": containers, "initContainers": [{"name": "wait", "image": "tool"}]},
@@ -49,7 +50,8 @@ fn a_container_named_like_a_component_runs_its_image_and_all_are_told() {
 fn a_job_of_our_name_is_ours_only_with_our_label_and_our_owner() {
     let job = made();
     assert!(is(&new(), &job.to_string()));
-    for (field, value) in [("labels", json!({})), ("ownerReferences", json!([{"uid": "other"}])), ("ownerReferences", json!([]))] {
+    for (field, value) in [("labels", json!({})), ("ownerReferences", json!([{"uid": "other"}])), ("ownerReferences", json!([]))]
+    {
         let mut other = job.clone();
         other["metadata"][field] = value;
         assert!(!is(&new(), &other.to_string()), "{field}");
@@ -58,7 +60,9 @@ fn a_job_of_our_name_is_ours_only_with_our_label_and_our_owner() {
 
 #[test]
 fn a_pod_is_over_when_its_phase_says_so() {
-    let pods = |phases: &[&str]| json!({"items": phases.iter().map(|phase| json!({"status": {"phase": phase}})).collect::<Vec<_>>()}).to_string();
+    let pods = |phases: &[&str]| {
+        json!({"items": phases.iter().map(|phase| json!({"status": {"phase": phase}})).collect::<Vec<_>>()}).to_string()
+    };
     assert!(!run(&pods(&[])) && !run(&pods(&["Failed", "Succeeded"])));
     assert!(run(&pods(&["Failed", "Running"])) && run(&pods(&["Pending"])) && run("{}"));
 }

@@ -5,8 +5,8 @@
 
 pub mod backoff;
 mod bound;
-mod job;
 pub mod events;
+mod job;
 pub mod outcome;
 pub mod permit;
 pub mod queue;

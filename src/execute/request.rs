@@ -117,9 +117,8 @@ pub fn must_not_come_late(write: &Write) -> bool {
     match &write.change {
         Change::Images { .. } => true,
         Change::TenantStatus { status, .. } => status.upgrade.as_ref().is_some_and(|upgrade| upgrade.started_at.is_some()),
-        // Whenever it comes, it is the one Job of its name.
-        Change::Job { .. } => false,
-        Change::ReleaseStatus { .. } | Change::WindowStatus { .. } | Change::ReadJob { .. } => false,
+        // A Job, whenever it comes, is the one of its name.
+        Change::ReleaseStatus { .. } | Change::WindowStatus { .. } | Change::Job { .. } | Change::ReadJob { .. } => false,
     }
 }
 

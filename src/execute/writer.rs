@@ -177,7 +177,7 @@ impl Writer {
 
     async fn read(&self, object: &ObjectKey) -> Result<Seen, String> {
         let request = request::read(object).map_err(|e| chain(&e))?;
-        self.get(request).await.map_err(|outcome| outcome.words())
+        self.get(request).await.map_err(Outcome::words)
     }
 }
 

@@ -19,8 +19,7 @@ pub enum View {
 
 impl View {
     /// Every view.
-    pub const ALL: [Self; 6] =
-        [Self::Releases, Self::Windows, Self::Tenants, Self::Workloads, Self::Templates, Self::Jobs];
+    pub const ALL: [Self; 6] = [Self::Releases, Self::Windows, Self::Tenants, Self::Workloads, Self::Templates, Self::Jobs];
 }
 
 /// How long a view may show no life before it holds back starts (R18), in seconds.

@@ -6,8 +6,7 @@
 use jiff::Timestamp;
 
 use super::{
-    Observation,
-    job,
+    Observation, job,
     object::{Object, Unreadable},
     tenant, workload,
 };

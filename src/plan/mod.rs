@@ -67,7 +67,8 @@ pub fn plan(fleet: &Fleet, now: Timestamp) -> Plan {
 
 /// The Jobs of a release's checks that have no result.
 pub fn open_jobs(fleet: &Fleet, release: &str) -> Vec<OpenJob> {
-    let found = fleet.releases.get_key_value(release).and_then(|(name, release)| release::checks::Checks::of(fleet, name, release));
+    let found =
+        fleet.releases.get_key_value(release).and_then(|(name, release)| release::checks::Checks::of(fleet, name, release));
     found.map(release::checks::Checks::open_jobs).unwrap_or_default()
 }
 

@@ -71,7 +71,8 @@ fn body(before: &DashboardRelease, signed: &SignOff) -> Result<Option<Value>, Fa
     }
     if acceptance.checks.iter().any(|check| check.name == signed.check && check.manual.is_none()) {
         let name = before.name_any();
-        let message = format!("check {:?} of release {name} is a Job; run it again: kubectl uplift rerun {name} {0}", signed.check);
+        let message =
+            format!("check {:?} of release {name} is a Job; run it again: kubectl uplift rerun {name} {0}", signed.check);
         return Err(Failure::Runtime(anyhow!(message)));
     }
     if previous(before, signed) == Some(signed) {

@@ -25,7 +25,8 @@ impl Fleet {
             return;
         }
         let statuses = self.releases.values().filter_map(|release| release.status.as_ref().ok());
-        let runs = statuses.flat_map(|status| &status.checks).filter_map(|run| Some((JobKey::parse(&run.job)?, run.result.is_some())));
+        let runs =
+            statuses.flat_map(|status| &status.checks).filter_map(|run| Some((JobKey::parse(&run.job)?, run.result.is_some())));
         let written: BTreeMap<JobKey, bool> = runs.collect();
         self.job_reads.retain(|key, _| match written.get(key) {
             Some(written) => !written,

@@ -2,7 +2,9 @@
 
 use jiff::Timestamp;
 
-use crate::fleet::{Job, JobKey, JobRead, Meta, ObjectKey, Release, Template, Tenant, TenantKey, View, Window, Workload, WorkloadKey};
+use crate::fleet::{
+    Job, JobKey, JobRead, Meta, ObjectKey, Release, Template, Tenant, TenantKey, View, Window, Workload, WorkloadKey,
+};
 
 /// Something that a watch, or the answer to a read or a write, has shown.
 #[derive(Clone, Debug)]

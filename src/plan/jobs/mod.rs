@@ -41,15 +41,15 @@ pub struct Over<'a> {
 
 /// How it stands with this Job. `begun`: the status of its owner says that it was there, under this name.
 pub fn look<'a>(fleet: &'a Fleet, wanted: &Wanted, begun: Option<JobKey>) -> Standing<'a> {
-    let began = begun.is_some();
+    let recorded = begun.is_some();
     let key = begun.unwrap_or_else(|| wanted.key());
     match (fleet.jobs.get(&key), fleet.job_reads.get(&key)) {
         (Some(job), _) if !wanted.is(job) => Standing::Held(foreign(&key)),
         (Some(job), Some(read)) if job.ended.is_some() => Standing::Over(over(job, read)),
         (Some(job), _) if job.ended.is_some() => read(fleet, wanted, key),
         (Some(job), _) => Standing::Runs(job),
-        (None, Some(_)) if began => Standing::Over(VANISHED),
-        (None, _) if began => read(fleet, wanted, key),
+        (None, Some(_)) if recorded => Standing::Over(VANISHED),
+        (None, _) if recorded => read(fleet, wanted, key),
         (None, _) => make(fleet, wanted, key),
     }
 }

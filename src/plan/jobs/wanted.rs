@@ -42,8 +42,8 @@ impl Wanted<'_> {
             hash.update(part.as_bytes());
             hash.update([0]); // so that ("ab", "c") and ("a", "bc") differ
         }
-        let hex: String = hash.finalize().iter().take(4).map(|byte| format!("{byte:02x}")).collect();
-        JobKey::new(self.namespace, format!("{}-{hex}", self.cron_job))
+        let digest = hash.finalize().iter().take(4).fold(0u32, |number, byte| number << 8 | u32::from(*byte));
+        JobKey::new(self.namespace, format!("{}-{digest:08x}", self.cron_job))
     }
 
     /// Whether this is it: nobody else may give a Job the operator's label, and another owner's is another's.
@@ -92,8 +92,19 @@ mod tests {
     fn key(id: &str, step: &str, attempt: u32) -> JobKey {
         let (images, owner) = (BTreeMap::new(), ObjectKey::Release("r".into()));
         let cron_job = &"c".repeat(52);
-        Wanted { namespace: "n", cron_job, owner, owner_uid: "u", id, step, attempt, deadline: 1, version: "1.0", images: &images }
-            .key()
+        Wanted {
+            namespace: "n",
+            cron_job,
+            owner,
+            owner_uid: "u",
+            id,
+            step,
+            attempt,
+            deadline: 1,
+            version: "1.0",
+            images: &images,
+        }
+        .key()
     }
 
     /// I11: one key, one name; another attempt is another Job.

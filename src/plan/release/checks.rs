@@ -6,7 +6,7 @@ use crate::{
     api::{
         DashboardReleaseSpec, DashboardReleaseStatus,
         reason::Reason,
-        release::{Check, CheckResult, CheckRun, CronJobRef},
+        release::{Check, CheckResult, CheckRun, CronJobRef, Halt},
     },
     fleet::{Fleet, Job, JobKey, ObjectKey, Release},
     plan::{
@@ -179,7 +179,8 @@ impl<'a> Checks<'a> {
 
     /// Makes and reads what is to be made and read. Nothing new begins on a release that people stopped (R3).
     pub fn work(self, plan: &mut Plan) {
-        let stopped = self.spec.suspend.is_some() || self.spec.withdrawn.is_some();
+        let halted = self.status.halt.as_ref().is_some_and(Halt::stands);
+        let stopped = halted || self.spec.suspend.is_some() || self.spec.withdrawn.is_some();
         for (check, from) in self.unfinished() {
             let change = match self.look(check, from) {
                 Standing::Make(change, _) if !stopped => change,

@@ -252,7 +252,8 @@ fn release_stories(seen: &DashboardReleaseStatus, next: &DashboardReleaseStatus,
         (became(condition::READY, Reason::Malformed), StoryEvent::Blocked, condition::READY),
         (became(condition::READY, Reason::DuplicateVersion), StoryEvent::Blocked, condition::READY),
     ];
-    let cannot_run = CANNOT_RUN.into_iter().map(|reason| (became(condition::ACCEPTED, reason), StoryEvent::Blocked, condition::ACCEPTED));
+    let cannot_run =
+        CANNOT_RUN.into_iter().map(|reason| (became(condition::ACCEPTED, reason), StoryEvent::Blocked, condition::ACCEPTED));
     let story = |event, type_| {
         let stops = [StoryEvent::ReleaseWithdrawn, StoryEvent::ReleaseSuspended, StoryEvent::ReleaseHalted].contains(&event);
         let why = condition::get(&next.conditions, type_).filter(|c| c.status == "False" || stops);
@@ -271,13 +272,20 @@ fn check_stories(
     next: &DashboardReleaseStatus,
     version: Option<&String>,
 ) -> impl Iterator<Item = Story> {
-    let known = |run: &CheckRun| seen.checks.iter().any(|there| there.name == run.name && there.result.is_some() && there.attempt == run.attempt);
+    let known = |run: &CheckRun| {
+        seen.checks.iter().any(|there| there.name == run.name && there.result.is_some() && there.attempt == run.attempt)
+    };
     let new = next.checks.iter().filter(move |run| !known(run));
     new.filter_map(move |run| {
         let event = match run.result? {
             CheckResult::Passed => StoryEvent::CheckPassed,
             CheckResult::Failed => StoryEvent::CheckFailed,
         };
-        Some(Story { release: version.cloned(), reason: run.reason.clone(), message: Some(run.name.clone()), ..Story::new(event) })
+        Some(Story {
+            release: version.cloned(),
+            reason: run.reason.clone(),
+            message: Some(run.name.clone()),
+            ..Story::new(event)
+        })
     })
 }

@@ -80,7 +80,9 @@ impl Operator {
         }
         if let (true, Change::Job { job, new }) = (moved, &write.change) {
             let template = ObjectKey::Template(JobKey::new(&job.namespace, &new.template));
-            [&template, &new.owner].into_iter().for_each(|key| self.listed(world, key, now));
+            for key in [&template, &new.owner] {
+                self.listed(world, key, now);
+            }
         }
         if moved {
             self.again();

@@ -71,7 +71,8 @@ impl World {
         let key = ObjectKey::Release(release.into());
         let (spec, _) = self.get(&key).and_then(|object| object.release()).ok_or_else(|| Refused::NotFound(key.clone()))?;
         let found = spec.acceptance.checks.iter().find(|there| there.name == check).and_then(|there| there.cron_job_ref.as_ref());
-        let wrong = || Refused::Field(key, FieldError::new("check.name", format!("{check:?} is no check by Job of this release")));
+        let wrong =
+            || Refused::Field(key, FieldError::new("check.name", format!("{check:?} is no check by Job of this release")));
         found.map(|from| JobKey::new(ACCEPTANCE_NAMESPACE, &from.name)).ok_or_else(wrong)
     }
 
@@ -128,8 +129,7 @@ impl World {
             Outcome::Succeeds => "Reached expected number of succeeded pods",
             _ => "Job has reached the specified backoff limit",
         };
-        let ended =
-            Ended { succeeded: !late && outcome == Outcome::Succeeds, deadline_exceeded: late, message: said.into(), at };
+        let ended = Ended { succeeded: !late && outcome == Outcome::Succeeds, deadline_exceeded: late, message: said.into(), at };
         // A pod that is stopped at the deadline leaves no message.
         (at, ended, if late { String::new() } else { one_line(&message) })
     }
@@ -154,13 +154,16 @@ impl World {
     pub fn read_job(&self, key: &JobKey) -> JobRead {
         let object = self.get(&ObjectKey::Job(key.clone()));
         let job = object.and_then(|object| Some((object, object.job()?)));
-        JobRead { job: job.map(|(object, job)| job.fact(object)), message: job.map(|(_, job)| job.message.clone()).unwrap_or_default() }
+        JobRead {
+            job: job.map(|(object, job)| job.fact(object)),
+            message: job.map(|(_, job)| job.message.clone()).unwrap_or_default(),
+        }
     }
 
     /// The owner of these Jobs is gone.
     pub(super) fn collect_jobs(&mut self, owner: &str) {
-        let owned = |object: &&Arc<Object>| object.job().is_some_and(|job| job.new.owner_uid == owner);
-        let keys: Vec<_> = self.objects().filter(owned).map(|object| object.key.clone()).collect();
+        let its = |object: &&Arc<Object>| object.job().is_some_and(|job| job.new.owner_uid == owner);
+        let keys: Vec<_> = self.objects().filter(its).map(|object| object.key.clone()).collect();
         for key in keys {
             let Some(object) = self.objects.remove(&key) else { continue };
             self.revision += 1;

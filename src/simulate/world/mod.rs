@@ -18,8 +18,8 @@ use jiff::Timestamp;
 
 pub use behaviour::{Behaviour, Outcome};
 pub use deployment::{Deployment, DeploymentStatus};
-pub use job::{Job, JobBehaviour};
 pub use edit::{Annotations, Refused};
+pub use job::{Job, JobBehaviour};
 pub use object::{Content, Note, Object};
 pub use record::{Record, Seen, What};
 pub use write::Answer;

@@ -42,7 +42,9 @@ impl Record {
     /// The object that was written, changed or deleted: what a watch shows.
     pub fn changed(&self) -> Option<(&ObjectKey, Seen<'_>)> {
         match &self.what {
-            What::Write(_, after) | What::Made(after) | What::Progress(_, after) | What::Edit(_, Some(after)) => Some((&after.key, Ok(after))),
+            What::Write(_, after) | What::Made(after) | What::Progress(_, after) | What::Edit(_, Some(after)) => {
+                Some((&after.key, Ok(after)))
+            }
             What::Edit(Some(before), None) => Some((&before.key, Err(before))),
             _ => None,
         }

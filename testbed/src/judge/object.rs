@@ -73,7 +73,10 @@ impl Object {
     pub fn run(&self) -> (&str, &str, u64) {
         let labels = &self.metadata["labels"];
         let env = list(&self.spec["template"]["spec"]["containers"][0]["env"]);
-        let attempt = env.iter().find(|variable| variable["name"] == "UPLIFT_ATTEMPT").and_then(|variable| text(&variable["value"]).parse().ok());
+        let attempt = env
+            .iter()
+            .find(|variable| variable["name"] == "UPLIFT_ATTEMPT")
+            .and_then(|variable| text(&variable["value"]).parse().ok());
         (text(&labels["uplift.dev/id"]), text(&labels["uplift.dev/step"]), attempt.unwrap_or_default())
     }
     /// Whether this Job succeeded.

@@ -66,9 +66,15 @@ impl Acceptance {
         let cron_jobs = Api::<CronJob>::namespaced(self.client.clone(), ACCEPTANCE_NAMESPACE);
         let params = PatchParams::apply("test").force();
         let object = template(name, script)?;
-        cron_jobs.patch(name, &params, &Patch::Apply(&json!({
-            "apiVersion": "batch/v1", "kind": "CronJob", "metadata": object.metadata, "spec": object.spec,
-        }))).await?;
+        cron_jobs
+            .patch(
+                name,
+                &params,
+                &Patch::Apply(&json!({
+                    "apiVersion": "batch/v1", "kind": "CronJob", "metadata": object.metadata, "spec": object.spec,
+                })),
+            )
+            .await?;
         Ok(())
     }
 

@@ -37,7 +37,8 @@ fn example(name: &str, until: &str) -> Simulation {
 
 /// Tenant to the images of its workloads, and whether an upgrade runs; release to the results of its checks by Job.
 fn end_state(run: &Simulation) -> BTreeMap<String, String> {
-    let check = |run: &CheckRun| format!("{} {} {} {}", run.name, run.attempt, result(run), run.message.as_deref().unwrap_or_default());
+    let check =
+        |run: &CheckRun| format!("{} {} {} {}", run.name, run.attempt, result(run), run.message.as_deref().unwrap_or_default());
     let object = |object: &std::sync::Arc<uplift::simulate::world::Object>| {
         let images =
             |d: &uplift::simulate::world::Deployment| d.containers().into_iter().map(|c| c.image).collect::<Vec<_>>().join(" ");

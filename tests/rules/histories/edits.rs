@@ -11,8 +11,7 @@ use super::{
     events::{Draw, patch},
     fleet::{WINDOWS, contact},
     guards::Guard,
-    jobs,
-    windows,
+    jobs, windows,
 };
 
 impl Draw<'_> {

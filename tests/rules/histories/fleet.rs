@@ -75,6 +75,7 @@ pub fn any_release(chance: &mut Chance, month: usize) -> Value {
     }
     if chance.percent(40) {
         more["rollout"]["maxFailures"] = chance.pick(&[1, 1, 2]).into();
+    }
     if Guard::Jobs.on() && chance.percent(25) {
         more["acceptance"]["checks"] = json!([jobs::check(chance)]);
     }

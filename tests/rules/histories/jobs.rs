@@ -16,7 +16,8 @@ const TEMPLATES: [&str; 2] = ["smoke", "load"];
 
 /// The CronJobs that a fleet begins with: both mostly, and mostly as they should be.
 pub fn templates(chance: &mut Chance) -> Vec<Value> {
-    TEMPLATES.into_iter().filter_map(|name| chance.percent(85).then(|| template(chance, name))).collect()
+    let there: Vec<_> = TEMPLATES.into_iter().filter(|_| chance.percent(85)).collect();
+    there.into_iter().map(|name| template(chance, name)).collect()
 }
 
 fn template(chance: &mut Chance, name: &str) -> Value {
@@ -67,7 +68,8 @@ impl Draw<'_> {
             let runs = release.release().into_iter().flat_map(|(_, status)| &status.checks);
             runs.filter_map(|run| JobKey::parse(&run.job)).map(ObjectKey::Job).collect()
         };
-        let there: Vec<_> = self.world.objects().flat_map(|object| jobs(object)).filter(|key| self.world.get(key).is_some()).collect();
+        let there: Vec<_> =
+            self.world.objects().flat_map(|object| jobs(object)).filter(|key| self.world.get(key).is_some()).collect();
         (!there.is_empty()).then(|| json!({"delete": target(&self.chance.pick(&there))}))
     }
 
@@ -78,7 +80,9 @@ impl Draw<'_> {
         let (_, status) = release.release()?;
         let mut checks = release.spec()["acceptance"]["checks"].as_array().cloned().unwrap_or_default();
         for check in &mut checks {
-            if let Some(run) = status.checks.iter().find(|run| check["name"] == run.name.as_str() && check["cronJobRef"].is_object()) {
+            if let Some(run) =
+                status.checks.iter().find(|run| check["name"] == run.name.as_str() && check["cronJobRef"].is_object())
+            {
                 check["attempt"] = (run.attempt + 1).into();
             }
         }

@@ -4,6 +4,7 @@
 
 mod conditions;
 mod halts;
+mod jobs;
 mod notices;
 mod opt_outs;
 mod places;
@@ -225,7 +226,9 @@ fn a_tenant_whose_writes_are_refused_lets_others_go_first() {
     };
     let zeta = TenantKey::new("zeta", "zeta");
     assert!(started(&fleet, &acme()) && !started(&fleet, &zeta));
-    fleet.refused.insert(ObjectKey::Tenant(acme()), Refusal { upgrade: None, owner: None, message: "no".into(), by: RefusedBy::Else });
+    fleet
+        .refused
+        .insert(ObjectKey::Tenant(acme()), Refusal { upgrade: None, owner: None, message: "no".into(), by: RefusedBy::Else });
     assert!(started(&fleet, &zeta) && !started(&fleet, &acme()));
 }
 
@@ -257,7 +260,8 @@ fn images_that_are_refused_end_the_upgrade_with_what_the_server_said() {
     let upgrade = status.upgrade.as_ref().unwrap().id.clone();
     fleet.tenants.get_mut(&acme()).unwrap().status = Ok(status);
     assert!(plan(&fleet, now).writes.iter().any(|w| matches!(w.change, Change::Images { .. })), "the change is tried");
-    let refusal = Refusal { upgrade, owner: None, message: "images from this registry are not allowed".into(), by: RefusedBy::Else };
+    let refusal =
+        Refusal { upgrade, owner: None, message: "images from this registry are not allowed".into(), by: RefusedBy::Else };
     fleet.refused.insert(ObjectKey::Workload(deployment(&acme(), "dashboard")), refusal);
     let last = status_of(&plan(&fleet, now), &acme()).unwrap().history[0].clone();
     assert_eq!(last.reason, Some(Reason::ChangeRefused.into()));
