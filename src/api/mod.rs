@@ -3,6 +3,7 @@
 
 pub mod address;
 pub mod annotations;
+pub mod check;
 pub mod condition;
 pub mod duration;
 pub mod notice_key;

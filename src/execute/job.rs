@@ -9,9 +9,9 @@ use kube::{
 use serde_json::{Value, json};
 
 use super::{
-    Denial, Outcome, Seen, Writer,
+    Denial, Outcome, Seen,
     outcome::chain,
-    request::{GIVE_UP, Unsendable, api_version, build, kind, names, url, with_parameter},
+    request::{GIVE_UP, Unsendable, api_version, build, is_job, kind, names, url, with_parameter},
 };
 use crate::{
     api::{
@@ -27,17 +27,15 @@ const KEPT: u32 = 7 * 24 * 3600;
 /// A policy looks at every Job: a large one costs the API server seconds.
 const LARGEST: usize = 64 * 1024;
 
-/// The request that makes a Job. Its CronJob must be as it was when that was decided: what was looked at is what runs.
-pub(super) async fn request(writer: &Writer, key: &JobKey, new: &NewJob) -> Result<HttpRequest<Vec<u8>>, Outcome> {
-    let template = ObjectKey::Template(JobKey::new(&key.namespace, &new.template));
-    let unsendable = |error: Unsendable| Outcome::Refused(Denial::of_request(chain(&error)));
-    let read = super::request::read(&template).map_err(unsendable)?;
-    let text = match writer.get(read).await {
-        Ok(Seen::Present(text)) => text,
-        Ok(Seen::Absent) => return Err(Outcome::Conflict(format!("{template} is gone"))),
-        Err(outcome) => return Err(outcome),
-    };
-    let cron_job: Value = serde_json::from_str(&text).map_err(|e| Outcome::Unknown(e.to_string()))?;
+/// What a Job is made from.
+pub(super) fn template(key: &JobKey, new: &NewJob) -> ObjectKey {
+    ObjectKey::Template(JobKey::new(&key.namespace, &new.template))
+}
+
+/// The request that makes a Job of what was read. Its CronJob must be as it was when that was decided: what was looked at is what runs.
+pub(super) fn request(key: &JobKey, new: &NewJob, read: &str) -> Result<HttpRequest<Vec<u8>>, Outcome> {
+    let template = template(key, new);
+    let cron_job: Value = serde_json::from_str(read).map_err(|e| Outcome::NotSent(e.to_string()))?;
     if cron_job["metadata"]["resourceVersion"] != new.template_version.as_str() {
         return Err(Outcome::Conflict(format!("{template} was changed")));
     }
@@ -46,7 +44,7 @@ pub(super) async fn request(writer: &Writer, key: &JobKey, new: &NewJob) -> Resu
         let message = format!("{template} makes Jobs of {} bytes; at most {LARGEST} are taken", body.len());
         return Err(Outcome::Refused(Denial::of_request(message)));
     }
-    create(key, body.into_bytes()).map_err(unsendable)
+    create(key, body.into_bytes()).map_err(|error| Outcome::Refused(Denial::of_request(chain(&error))))
 }
 
 fn create(key: &JobKey, body: Vec<u8>) -> Result<HttpRequest<Vec<u8>>, Unsendable> {
@@ -104,53 +102,24 @@ fn fill(new: &NewJob, container: &mut Value) {
     container["env"] = own.chain(others.cloned()).collect();
 }
 
-/// Whether this is the Job: nobody else may give one the operator's label, and another owner's is another's.
-pub(super) fn is(new: &NewJob, text: &str) -> bool {
-    let job: Value = serde_json::from_str(text).unwrap_or_default();
-    let (labels, owners) = (&job["metadata"]["labels"], &job["metadata"]["ownerReferences"]);
-    let labelled = labels[MANAGED_BY_LABEL] == FIELD_MANAGER
-        && labels[ID_LABEL] == new.id.as_str()
-        && labels[STEP_LABEL] == new.step.as_str();
-    labelled && owners[1].is_null() && owners[0]["uid"] == new.owner_uid.as_str()
-}
-
 /// How the creation of a Job stands, by what was read after an answer that does not say it.
 pub(super) fn settled(write: &Write, outcome: Outcome, read: Option<Seen>) -> (Outcome, Option<Seen>) {
     match (&write.change, &read) {
-        (Change::Job { new, .. }, Some(Seen::Present(text))) if !is(new, text) => (Outcome::Refused(Denial::another()), None),
+        (Change::Job { new, .. }, Some(Seen::Present(text))) if !is_job(new, text) => (Outcome::Refused(Denial::another()), None),
         (Change::Job { .. }, Some(Seen::Present(text))) => (Outcome::Committed(text.clone()), None),
         _ => (outcome, read),
     }
 }
 
-/// Reads a Job, then its pods: a pod that is seen to have ended has ended for good.
-pub(super) async fn read(writer: &Writer, key: &JobKey) -> Outcome {
-    let object = ObjectKey::Job(key.clone());
-    let (job, pods) = match (super::request::read(&object), pods(key)) {
-        (Ok(job), Ok(pods)) => (job, pods),
-        (Err(error), _) | (_, Err(error)) => return Outcome::Refused(Denial::of_request(chain(&error))),
-    };
-    let job = match writer.get(job).await {
-        Ok(Seen::Present(text)) => Some(text),
-        Ok(Seen::Absent) => None,
-        Err(outcome) => return outcome,
-    };
-    match writer.get(pods).await {
-        Ok(Seen::Present(pods)) if run(&pods) => Outcome::NotYet("a pod of it is left running".into()),
-        Ok(Seen::Present(pods)) => Outcome::JobRead(job, pods),
-        Ok(Seen::Absent) => Outcome::NotSent("pods cannot be listed".into()),
-        Err(outcome) => outcome,
-    }
-}
-
-fn pods(key: &JobKey) -> Result<HttpRequest<Vec<u8>>, Unsendable> {
+/// The request for the pods that bear the Job's name.
+pub(super) fn pods(key: &JobKey) -> Result<HttpRequest<Vec<u8>>, Unsendable> {
     let params = ListParams::default().labels(&format!("batch.kubernetes.io/job-name={}", key.name));
     let list = Request::new(Pod::url_path(&(), Some(&key.namespace))).list(&params);
     list.map_err(|e| build(&ObjectKey::Job(key.clone()), e))
 }
 
-/// Whether one has not ended. What is no list says nothing of them.
-fn run(pods: &str) -> bool {
+/// Whether one of these pods has not ended. What is no list says nothing of them.
+pub(super) fn run(pods: &str) -> bool {
     let list: Value = serde_json::from_str(pods).unwrap_or_default();
     let over = |pod: &Value| matches!(pod["status"]["phase"].as_str(), Some("Succeeded" | "Failed"));
     list["items"].as_array().is_none_or(|pods| !pods.iter().all(over))

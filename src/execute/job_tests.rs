@@ -49,12 +49,12 @@ fn a_container_named_like_a_component_runs_its_image_and_all_are_told() {
 #[test]
 fn a_job_of_our_name_is_ours_only_with_our_label_and_our_owner() {
     let job = made();
-    assert!(is(&new(), &job.to_string()));
+    assert!(is_job(&new(), &job.to_string()));
     for (field, value) in [("labels", json!({})), ("ownerReferences", json!([{"uid": "other"}])), ("ownerReferences", json!([]))]
     {
         let mut other = job.clone();
         other["metadata"][field] = value;
-        assert!(!is(&new(), &other.to_string()), "{field}");
+        assert!(!is_job(&new(), &other.to_string()), "{field}");
     }
 }
 

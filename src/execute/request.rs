@@ -11,11 +11,15 @@ use kube::{
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::{Seen, job};
+use super::Seen;
 use crate::{
-    api::{DashboardRelease, FIELD_MANAGER, TenantInstance, UpgradeWindow, annotations::INTENT, tenant::WorkloadKind},
+    api::{
+        DashboardRelease, FIELD_MANAGER, TenantInstance, UpgradeWindow,
+        annotations::{ID_LABEL, INTENT, MANAGED_BY_LABEL, STEP_LABEL},
+        tenant::WorkloadKind,
+    },
     fleet::{ObjectKey, WorkloadKey},
-    plan::{Change, ImageChange, Write},
+    plan::{Change, ImageChange, NewJob, Write},
 };
 
 /// So long after it got a write the API server gives up on it (it would be 34 s): before its client does, so that most doubts end
@@ -95,7 +99,7 @@ pub fn shows(write: &Write, text: &str) -> bool {
         Change::WindowStatus { status, .. } => status_in(text).as_ref() == Some(&**status),
         Change::TenantStatus { status, .. } => status_in(text).as_ref() == Some(&**status),
         Change::Images { images, .. } => intent_in(text).as_ref() == Some(&images.intent),
-        Change::Job { new, .. } => job::is(new, text),
+        Change::Job { new, .. } => is_job(new, text),
         Change::ReadJob { .. } => true,
     }
 }
@@ -229,6 +233,16 @@ pub(super) fn url(object: &ObjectKey) -> String {
         ObjectKey::Template(key) => CronJob::url_path(&(), Some(&key.namespace)),
         ObjectKey::Job(key) => Job::url_path(&(), Some(&key.namespace)),
     }
+}
+
+/// Whether this is the Job: nobody else may give one the operator's label, and another owner's is another's.
+pub(super) fn is_job(new: &NewJob, text: &str) -> bool {
+    let job: Value = serde_json::from_str(text).unwrap_or_default();
+    let (labels, owners) = (&job["metadata"]["labels"], &job["metadata"]["ownerReferences"]);
+    let labelled = labels[MANAGED_BY_LABEL] == FIELD_MANAGER
+        && labels[ID_LABEL] == new.id.as_str()
+        && labels[STEP_LABEL] == new.step.as_str();
+    labelled && owners[1].is_null() && owners[0]["uid"] == new.owner_uid.as_str()
 }
 
 fn status_in<T: DeserializeOwned + Default>(text: &str) -> Option<T> {

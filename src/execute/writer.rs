@@ -14,7 +14,7 @@ use super::{
     request,
 };
 use crate::{
-    fleet::ObjectKey,
+    fleet::{JobKey, ObjectKey},
     plan::{Change, Write},
 };
 
@@ -88,7 +88,7 @@ impl Writer {
     /// Sends a write under the permit, and does not end before it is known how the object stands.
     pub async fn settle(&self, write: Write, permit: Permit) -> Settled {
         if let Change::ReadJob { job, .. } = &write.change {
-            let outcome = job::read(self, job).await;
+            let outcome = self.read_job(job).await;
             return Settled { write, outcome, read: None };
         }
         let sent = Instant::now();
@@ -124,8 +124,29 @@ impl Writer {
 
     async fn request(&self, write: &Write) -> Result<HttpRequest<Vec<u8>>, Outcome> {
         match &write.change {
-            Change::Job { job, new } => job::request(self, job, new).await,
-            _ => request::write(write).map_err(|error| Outcome::Refused(Denial::of_request(chain(&error)))),
+            Change::Job { job, new } => match self.get(unsendable(request::read(&job::template(job, new)))?).await? {
+                Seen::Present(text) => job::request(job, new, &text),
+                Seen::Absent => Err(Outcome::Conflict("what it is made from is gone".into())),
+            },
+            _ => unsendable(request::write(write)),
+        }
+    }
+
+    /// Reads a Job, then its pods: a pod that is seen to have ended has ended for good.
+    async fn read_job(&self, key: &JobKey) -> Outcome {
+        let read = async {
+            let job = self.get(unsendable(request::read(&ObjectKey::Job(key.clone())))?).await?;
+            Ok((job, self.get(unsendable(job::pods(key))?).await?))
+        };
+        let (job, pods) = match read.await {
+            Ok((job, Seen::Present(pods))) => (job, pods),
+            Ok((_, Seen::Absent)) => return Outcome::NotSent("pods cannot be listed".into()),
+            Err(outcome) => return outcome,
+        };
+        match job {
+            _ if job::run(&pods) => Outcome::NotYet("a pod of it is left running".into()),
+            Seen::Present(job) => Outcome::JobRead(Some(job), pods),
+            Seen::Absent => Outcome::JobRead(None, pods),
         }
     }
 
@@ -179,6 +200,10 @@ impl Writer {
         let request = request::read(object).map_err(|e| chain(&e))?;
         self.get(request).await.map_err(Outcome::words)
     }
+}
+
+fn unsendable<T>(request: Result<T, request::Unsendable>) -> Result<T, Outcome> {
+    request.map_err(|error| Outcome::Refused(Denial::of_request(chain(&error))))
 }
 
 #[cfg(test)]

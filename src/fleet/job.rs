@@ -1,36 +1,8 @@
 //! What is known of Jobs, and of the CronJobs that they are made from (R26).
 
-use std::fmt;
-
 use jiff::Timestamp;
 
 use super::Meta;
-
-/// Namespace and name of a Job, or of a CronJob.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct JobKey {
-    /// Its namespace.
-    pub namespace: String,
-    /// Its name.
-    pub name: String,
-}
-
-impl JobKey {
-    /// The key of this namespace and name.
-    pub fn new(namespace: impl Into<String>, name: impl Into<String>) -> Self {
-        Self { namespace: namespace.into(), name: name.into() }
-    }
-    /// The key that [`fmt::Display`] wrote.
-    pub fn parse(text: &str) -> Option<Self> {
-        text.split_once('/').map(|(namespace, name)| Self::new(namespace, name))
-    }
-}
-
-impl fmt::Display for JobKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.namespace, self.name)
-    }
-}
 
 /// A CronJob with the label `uplift.dev/template=true`, as last seen. What its Jobs are made of is read when one is made.
 #[derive(Clone, Debug, PartialEq, Eq)]

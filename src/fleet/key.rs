@@ -4,7 +4,7 @@ use std::{borrow::Borrow, cmp::Ordering, fmt};
 
 use jiff::Timestamp;
 
-use super::{JobKey, View};
+use super::View;
 use crate::api::tenant::{WorkloadKind, WorkloadRef};
 
 /// A tenant's namespace and name.
@@ -42,6 +42,32 @@ impl WorkloadKey {
     /// The key of this kind, namespace and name.
     pub fn new(kind: WorkloadKind, namespace: impl Into<String>, name: impl Into<String>) -> Self {
         Self { kind, namespace: namespace.into(), name: name.into() }
+    }
+}
+
+/// Namespace and name of a Job, or of a CronJob.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct JobKey {
+    /// Its namespace.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+}
+
+impl JobKey {
+    /// The key of this namespace and name.
+    pub fn new(namespace: impl Into<String>, name: impl Into<String>) -> Self {
+        Self { namespace: namespace.into(), name: name.into() }
+    }
+    /// The key that [`fmt::Display`] wrote.
+    pub fn parse(text: &str) -> Option<Self> {
+        text.split_once('/').map(|(namespace, name)| Self::new(namespace, name))
+    }
+}
+
+impl fmt::Display for JobKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.namespace, self.name)
     }
 }
 

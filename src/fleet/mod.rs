@@ -18,8 +18,8 @@ pub mod workload;
 use std::collections::BTreeMap;
 
 pub use delivery::{Deliveries, Delivery, DeliveryKey};
-pub use job::{Ended, Job, JobKey, JobRead, Template};
-pub use key::{Meta, ObjectKey, Parsed, TenantKey, WorkloadKey, WorkloadName};
+pub use job::{Ended, Job, JobRead, Template};
+pub use key::{JobKey, Meta, ObjectKey, Parsed, TenantKey, WorkloadKey, WorkloadName};
 pub use outstanding::{Effect, Outstanding, Refusal, RefusedBy};
 pub use release::Release;
 pub use server_clock::{CLOCK_SKEW, ClockAhead};

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Answer, Content, Object, Outcome, Refused, World, record::What};
+use super::{Answer, Content, Job, JobBehaviour, Object, Outcome, Refused, World, record::What};
 use crate::{
     api::Duration,
-    fleet::{self, ACCEPTANCE_NAMESPACE, Ended, JobKey, JobRead, ObjectKey, job::one_line},
+    fleet::{ACCEPTANCE_NAMESPACE, Ended, JobKey, JobRead, ObjectKey, job::one_line},
     plan::NewJob,
     simulate::admission::FieldError,
 };
@@ -15,50 +15,6 @@ use crate::{
 /// How long a Job takes of which nothing is said: a check, and any other.
 const CHECK: Duration = Duration::from_secs(300);
 const OTHER: Duration = Duration::from_secs(60);
-
-/// A Job of the operator.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Job {
-    /// What it was made of.
-    pub new: NewJob,
-    /// When it began.
-    pub started_at: Timestamp,
-    /// How it ended.
-    pub ended: Option<Ended>,
-    /// The termination message of its pod.
-    pub message: String,
-}
-
-/// How Jobs of a CronJob go that begin from now on.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct JobBehaviour {
-    /// How they end; one that hangs takes its deadline.
-    pub outcome: Outcome,
-    /// How long they take.
-    pub takes: Option<Duration>,
-    /// What they write as their termination message.
-    pub message: String,
-}
-
-impl Default for JobBehaviour {
-    fn default() -> Self {
-        Self { outcome: Outcome::Succeeds, takes: None, message: String::new() }
-    }
-}
-
-impl Job {
-    /// What is known of it.
-    pub(super) fn fact(&self, object: &Object) -> fleet::Job {
-        fleet::Job {
-            meta: object.meta(),
-            owner: Some(self.new.owner_uid.clone()),
-            id: self.new.id.clone(),
-            step: self.new.step.clone(),
-            started_at: Some(self.started_at),
-            ended: self.ended.clone(),
-        }
-    }
-}
 
 impl World {
     /// How Jobs from this CronJob go from now on. What runs already goes on as it began.

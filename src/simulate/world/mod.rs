@@ -16,11 +16,10 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::Timestamp;
 
-pub use behaviour::{Behaviour, Outcome};
+pub use behaviour::{Behaviour, JobBehaviour, Outcome};
 pub use deployment::{Deployment, DeploymentStatus};
 pub use edit::{Annotations, Refused};
-pub use job::{Job, JobBehaviour};
-pub use object::{Content, Note, Object};
+pub use object::{Content, Job, Note, Object};
 pub use record::{Record, Seen, What};
 pub use write::Answer;
 

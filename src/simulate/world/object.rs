@@ -5,13 +5,14 @@ use std::{collections::BTreeMap, sync::Arc};
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::{deployment::Deployment, job::Job};
+use super::deployment::Deployment;
 use crate::{
     api::{
         DashboardReleaseSpec, DashboardReleaseStatus, TenantInstanceSpec, TenantInstanceStatus, UpgradeWindowSpec,
         UpgradeWindowStatus,
     },
-    fleet::{Meta, ObjectKey},
+    fleet::{self, Ended, Meta, ObjectKey},
+    plan::NewJob,
 };
 
 /// An object with everything that a write, an edit or a judge may ask for.
@@ -35,6 +36,33 @@ pub struct Object {
     pub content: Content,
     /// The manifest that was applied last: what it named and a newer one doesn't is removed, what others set stays.
     pub applied: Arc<Value>,
+}
+
+/// A Job of the operator.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Job {
+    /// What it was made of.
+    pub new: NewJob,
+    /// When it began.
+    pub started_at: Timestamp,
+    /// How it ended.
+    pub ended: Option<Ended>,
+    /// The termination message of its pod.
+    pub message: String,
+}
+
+impl Job {
+    /// What is known of it.
+    pub(super) fn fact(&self, object: &Object) -> fleet::Job {
+        fleet::Job {
+            meta: object.meta(),
+            owner: Some(self.new.owner_uid.clone()),
+            id: self.new.id.clone(),
+            step: self.new.step.clone(),
+            started_at: Some(self.started_at),
+            ended: self.ended.clone(),
+        }
+    }
 }
 
 /// An annotation.
