@@ -18,6 +18,17 @@ pub const INTENT: &str = "uplift.dev/intent";
 /// The version label that is read when no release knows the images.
 pub const VERSION_LABEL: &str = "app.kubernetes.io/version";
 
+/// The label of CronJobs that Jobs may be made from; its value is `true`.
+pub const TEMPLATE_LABEL: &str = "uplift.dev/template";
+/// The label of the operator's Jobs: nobody else may make one with it.
+pub const MANAGED_BY_LABEL: &str = "app.kubernetes.io/managed-by";
+/// On the operator's Jobs and their pods: whose Job it is, an upgrade's id or a release's UID.
+pub const ID_LABEL: &str = "uplift.dev/id";
+/// Beside [`ID_LABEL`]: which of its steps.
+pub const STEP_LABEL: &str = "uplift.dev/step";
+/// Beside [`ID_LABEL`]: the CronJob that the Job was made from.
+pub const CRON_JOB_LABEL: &str = "uplift.dev/cronjob";
+
 /// The value of [`INTENT`]: written with the images in one PATCH.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Intent {

@@ -3,11 +3,13 @@
 
 pub mod address;
 pub mod annotations;
+pub mod check;
 pub mod condition;
 pub mod duration;
 pub mod notice_key;
 pub mod reason;
 pub mod release;
+pub mod stored_reason;
 pub mod suspend;
 pub mod tenant;
 mod text;

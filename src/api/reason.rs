@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use super::text::stored_as_text;
-
 /// Declares the reasons, with their meaning. A word is the name of its variant.
 macro_rules! reasons {
     ($($(#[doc = $doc:literal])+ $name:ident,)+) => {
@@ -34,58 +32,6 @@ impl fmt::Display for Reason {
         f.write_str(self.name())
     }
 }
-
-/// A reason that was stored: one of ours, or the word of an older or a newer operator, which is kept and shown as it is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum StoredReason {
-    /// One that is known.
-    Known(Reason),
-    /// Another word.
-    Other(Box<str>),
-}
-
-impl StoredReason {
-    /// The reason, if it is one of ours. Nothing is decided by another word.
-    pub fn known(&self) -> Option<Reason> {
-        match self {
-            Self::Known(reason) => Some(*reason),
-            Self::Other(_) => None,
-        }
-    }
-    /// The word.
-    pub fn word(&self) -> &str {
-        match self {
-            Self::Known(reason) => reason.name(),
-            Self::Other(word) => word,
-        }
-    }
-}
-
-impl From<&str> for StoredReason {
-    fn from(word: &str) -> Self {
-        Reason::named(word).map_or_else(|| Self::Other(word.into()), Self::Known)
-    }
-}
-
-impl From<Reason> for StoredReason {
-    fn from(reason: Reason) -> Self {
-        Self::Known(reason)
-    }
-}
-
-impl PartialEq<Reason> for StoredReason {
-    fn eq(&self, reason: &Reason) -> bool {
-        self.known() == Some(*reason)
-    }
-}
-
-impl fmt::Display for StoredReason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.word())
-    }
-}
-
-stored_as_text!(StoredReason);
 
 reasons! {
     // --- conditions of a tenant ---
@@ -129,8 +75,18 @@ reasons! {
     UpgradeFailed,
     /// A check failed.
     CheckFailed,
-    /// A sign-off is missing.
+    /// A sign-off is missing, or a check's Job has not ended.
     CheckPending,
+    /// The CronJob of a Job does not exist, or is not labelled `uplift.dev/template=true`.
+    JobTemplateMissing,
+    /// The CronJob of a Job is not suspended: it would run by itself.
+    JobTemplateNotSuspended,
+    /// The operator may not create Jobs, or read pods, in the namespace of a Job.
+    JobsNotGranted,
+    /// The API server refused a Job.
+    JobRefused,
+    /// Another object has the name of a Job, and it is not the operator's.
+    JobForeign,
     /// The soak is not over.
     Soaking,
     /// Every check passed and the soak is over.
@@ -252,34 +208,15 @@ reasons! {
     /// A tenant was deleted while a date was announced to its customer.
     TenantDeleted,
 
+    // --- why a Job failed ---
+    /// Its pod failed.
+    JobFailed,
+    /// It was deleted before its result was read; it does not run again by itself.
+    JobVanished,
+
     // --- windows ---
     /// An occurrence is open.
     Open,
     /// No occurrence is open.
     Closed,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_word_is_read_back_as_its_reason() {
-        for reason in Reason::ALL {
-            let stored = StoredReason::from(reason.name());
-            assert!(stored == *reason && stored.to_string() == reason.name(), "{reason}");
-        }
-    }
-
-    #[test]
-    fn a_word_of_another_operator_is_kept_and_decides_nothing() {
-        let stored: StoredReason = serde_json::from_str("\"Sharded\"").unwrap();
-        assert_eq!((stored.known(), serde_json::to_string(&stored).unwrap().as_str()), (None, "\"Sharded\""));
-    }
-
-    /// Every tenant's status holds dozens.
-    #[test]
-    fn a_stored_reason_is_no_larger_than_a_string() {
-        assert!(size_of::<Option<StoredReason>>() <= size_of::<Option<String>>());
-    }
 }

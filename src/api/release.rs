@@ -8,7 +8,8 @@ use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Duration, Suspend, reason::StoredReason};
+pub use super::check::{Check, CheckResult, CheckRun, CronJobRef, Manual, SignOff};
+use super::{Duration, Suspend, stored_reason::StoredReason};
 
 /// A product version, who tested it and who approved it.
 #[derive(CustomResource, KubeSchema, Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -34,8 +35,8 @@ use super::{Duration, Suspend, reason::StoredReason};
 )]
 #[serde(rename_all = "camelCase")]
 #[x_kube(
-    validation = Rule::new("!has(self.acceptance) || !has(self.acceptance.signOffs) || self.acceptance.signOffs.all(s, has(self.acceptance.checks) && self.acceptance.checks.exists(c, c.name == s.check))")
-        .message("every sign-off must name one of acceptance.checks").field_path(".acceptance.signOffs")
+    validation = Rule::new("!has(self.acceptance) || !has(self.acceptance.signOffs) || self.acceptance.signOffs.all(s, has(self.acceptance.checks) && self.acceptance.checks.exists(c, c.name == s.check && has(c.manual)))")
+        .message("every sign-off must name one of acceptance.checks that is manual").field_path(".acceptance.signOffs")
 )]
 pub struct DashboardReleaseSpec {
     /// CalVer or SemVer: numbers joined by dots, with an optional pre-release. Missing parts are zero. Immutable.
@@ -115,45 +116,6 @@ pub struct Acceptance {
     pub sign_offs: Vec<SignOff>,
 }
 
-/// One acceptance check.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct Check {
-    /// Its name, which a sign-off repeats.
-    #[schemars(length(min = 1, max = 63), regex(pattern = "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$"))]
-    pub name: String,
-    /// A person signs it off.
-    pub manual: Manual,
-}
-
-/// A check that a person signs off. It has no settings.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Manual {}
-
-/// A person's result of a manual check.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct SignOff {
-    /// The check.
-    #[schemars(length(min = 1, max = 63))]
-    pub check: String,
-    /// Its result.
-    pub result: CheckResult,
-    /// Where the proof is, like a ticket.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1, max = 256))]
-    pub reference: Option<String>,
-}
-
-/// The result of a check.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub enum CheckResult {
-    /// The check passed.
-    Passed,
-    /// The check failed; it stays failed until somebody signs it off anew.
-    Failed,
-}
-
 /// How a release goes out to the tenants.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
@@ -208,7 +170,7 @@ pub struct Withdrawn {
     pub reason: String,
 }
 
-/// What the operator says of a release. Counts are for people; no rule reads them. The halt is one.
+/// What the operator says of a release. Counts are for people; no rule reads them. The halt and the runs of checks are for rules too.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
 pub struct DashboardReleaseStatus {
@@ -220,6 +182,10 @@ pub struct DashboardReleaseStatus {
     /// The last halt; without `resumedAt` it stands.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub halt: Option<Halt>,
+    /// The newest run of each check by Job. A result that stands here is never overwritten by another of the same attempt.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 64), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"]))]
+    pub checks: Vec<CheckRun>,
     /// `Ready`, `Accepted`, `Approved`, `RolledOut`; `Halted` only while it is true.
     #[schemars(extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["type"]))]
     pub conditions: Vec<Condition>,

@@ -5,9 +5,9 @@ use crate::{
     execute::{Outcome, Seen, Settled},
     fleet::{
         ObjectKey,
-        fold::{Answer, Facts, Shown},
+        fold::{Answer, Facts, Observation, Shown},
     },
-    observe::parse,
+    observe::{self, parse},
 };
 
 /// A write is not under way any more.
@@ -18,17 +18,18 @@ pub(super) fn settle(facts: &mut Facts, settled: &Settled, clock: &dyn Clock) {
 
 fn answer(outcome: &Outcome) -> Answer {
     match outcome {
-        Outcome::Committed(_) => Answer::Stored,
+        Outcome::Committed(_) | Outcome::JobRead(..) => Answer::Stored,
         Outcome::Altered(_) => Answer::Altered,
         Outcome::Gone => Answer::Gone,
-        Outcome::Refused(denial) => Answer::Refused(denial.message.clone()),
-        Outcome::NotSent(_) => Answer::NotSent,
+        Outcome::Refused(denial) => Answer::Refused(denial.by, denial.message.clone()),
+        Outcome::NotSent(_) | Outcome::NotYet(_) => Answer::NotSent,
         Outcome::Conflict(_) | Outcome::Unknown(_) => Answer::Open,
     }
 }
 
 fn shown(settled: &Settled, clock: &dyn Clock) -> Shown {
     match (&settled.outcome, &settled.read) {
+        (Outcome::JobRead(job, pods), _) => job_read(&settled.write.object(), job.as_deref(), pods, clock),
         (Outcome::Committed(text) | Outcome::Altered(text), _) | (_, Some(Seen::Present(text))) => {
             read(&settled.write.object(), text, clock)
         }
@@ -43,6 +44,17 @@ fn read(key: &ObjectKey, text: &str, clock: &dyn Clock) -> Shown {
         Err(error) => {
             tracing::error!(object = %key, %error, "the answer to a write does not parse; its place is kept until the object is seen");
             Shown::Unreadable(version_in(text))
+        }
+    }
+}
+
+fn job_read(object: &ObjectKey, job: Option<&str>, pods: &str, clock: &dyn Clock) -> Shown {
+    let ObjectKey::Job(key) = object else { return Shown::Nothing };
+    match observe::job_read(job, pods, clock) {
+        Ok(read) => Shown::Object(Observation::JobRead(key.clone(), Box::new(read))),
+        Err(error) => {
+            tracing::error!(%object, %error, "the Job that was read does not parse");
+            Shown::Nothing
         }
     }
 }

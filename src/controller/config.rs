@@ -11,7 +11,10 @@ use std::{
 pub use email::{Email, EmailError, Tls};
 use serde::Deserialize;
 
-use crate::notify::{Settings, secret};
+use crate::{
+    fleet::ACCEPTANCE_NAMESPACE,
+    notify::{Settings, secret},
+};
 
 /// What the operator is told by its configuration file. Every field but `notices.signingSecretFile` has a default.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -21,6 +24,8 @@ pub struct Config {
     pub notices: Notices,
     /// Where probes are answered.
     pub health: Health,
+    /// Where Jobs run.
+    pub jobs: Jobs,
 }
 
 /// How customers are told.
@@ -43,6 +48,20 @@ pub struct Notices {
 impl Default for Notices {
     fn default() -> Self {
         Self { source: "uplift".into(), signing_secret_file: None, allow_hosts: vec![], ca_file: None, email: None }
+    }
+}
+
+/// Where Jobs run.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Jobs {
+    /// The namespace where checks of releases run. No object can name another.
+    pub acceptance_namespace: String,
+}
+
+impl Default for Jobs {
+    fn default() -> Self {
+        Self { acceptance_namespace: ACCEPTANCE_NAMESPACE.into() }
     }
 }
 
@@ -145,11 +164,11 @@ mod tests {
 
     #[test]
     fn every_field_is_read() {
-        let text =
-            "notices: {source: prod, signingSecretFile: /s, allowHosts: ['a:1'], caFile: null}\nhealth: {listen: '[::]:9'}";
+        let text = "notices: {source: prod, signingSecretFile: /s, allowHosts: ['a:1'], caFile: null}\nhealth: {listen: '[::]:9'}\njobs: {acceptanceNamespace: a}";
         let config = Config::parse(text).unwrap();
         assert_eq!((config.notices.source.as_str(), config.notices.allow_hosts.len()), ("prod", 1));
         assert_eq!((config.notices.ca_file, config.health.listen.port()), (None, 9));
+        assert_eq!(config.jobs.acceptance_namespace, "a");
     }
 
     #[test]

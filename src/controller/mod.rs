@@ -64,7 +64,11 @@ pub async fn run_with(
     parts.spawn(telling(events.clone(), writer.client()));
     parts.spawn(watching(reader, clock.clone(), life.clone(), observed));
 
-    let settings = Settings { email: config.notices.email.is_some(), allow_hosts: config.notices.allow_hosts };
+    let settings = Settings {
+        email: config.notices.email.is_some(),
+        allow_hosts: config.notices.allow_hosts,
+        acceptance_namespace: config.jobs.acceptance_namespace,
+    };
     let facts = Facts::new(Fleet { settings, ..Fleet::default() });
     let turning = Turning::default();
     let planner = Box::new(plan::plan);

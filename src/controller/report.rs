@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::turns::{Controller, instant};
 use crate::{
-    api::reason::StoredReason,
+    api::stored_reason::StoredReason,
     execute::{Event, Outcome, Settled, request},
     plan::Finding,
 };
@@ -15,6 +15,8 @@ impl Controller {
         let (object, now) = (settled.write.object(), self.clock.now());
         match &settled.outcome {
             Outcome::Committed(_) => tracing::debug!(%object, "written"),
+            Outcome::JobRead(..) => tracing::debug!(%object, "read"),
+            Outcome::NotYet(why) => tracing::info!(%object, why, "is not over"),
             Outcome::Conflict(_) => tracing::debug!(%object, "changed meanwhile; read again"),
             Outcome::Gone => tracing::info!(%object, "gone before it was written"),
             Outcome::NotSent(error) => tracing::warn!(%object, error, "a write was not sent"),

@@ -39,7 +39,7 @@ mod tests {
     use super::*;
 
     fn forbidden() -> Outcome {
-        Outcome::Refused(Denial { message: "no".into(), forbidden: true })
+        Outcome::Refused(Denial { message: "no".into(), forbidden: true, by: crate::fleet::RefusedBy::Rights })
     }
 
     #[test]

@@ -19,7 +19,7 @@ use super::{ControllerError, answers, health::Health, pace::Pace, rights::Rights
 use crate::{
     clock::Clock,
     execute::{Events, Permit, Queue, Settled, Writer},
-    fleet::{ClockAhead, Delivery, DeliveryKey, Fleet, STALE_AFTER, View, fold::Facts},
+    fleet::{ClockAhead, Delivery, DeliveryKey, Fleet, ObjectKey, STALE_AFTER, View, fold::Facts},
     letters,
     notify::Notifier,
     observe::{Life, Observation},
@@ -137,7 +137,10 @@ impl Controller {
     fn settle(&mut self, settled: &Settled) {
         answers::settle(&mut self.facts, settled, &*self.clock);
         self.turning.queue.settled(&settled.write.object(), settled.outcome.after(), instant(), rand::random());
-        self.turning.rights.settled(&settled.outcome, instant());
+        // In whose namespace it may make Jobs is granted one by one.
+        if !matches!(settled.write.object(), ObjectKey::Job(_)) {
+            self.turning.rights.settled(&settled.outcome, instant());
+        }
         self.turning.pace.change(true);
         self.report(settled);
     }

@@ -47,7 +47,7 @@ impl Event {
     /// with one.
     pub fn of_write(write: &Write, at: Timestamp) -> Vec<Self> {
         let event = |(n, story): (usize, &Story)| Self {
-            regarding: write.object(),
+            regarding: write.change.subject(),
             uid: write.uid.clone(),
             reason: story.event.name(),
             action: action(story.event),
@@ -63,7 +63,7 @@ impl Event {
     /// does not fill the list.
     pub fn of_refusal(write: &Write, message: &str, at: Timestamp) -> Self {
         Self {
-            regarding: write.object(),
+            regarding: write.change.subject(),
             uid: write.uid.clone(),
             reason: Reason::ChangeRefused.name(),
             action: "Write",

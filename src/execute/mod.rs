@@ -6,6 +6,7 @@
 pub mod backoff;
 mod bound;
 pub mod events;
+mod job;
 pub mod outcome;
 pub mod permit;
 pub mod queue;

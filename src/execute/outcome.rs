@@ -6,6 +6,7 @@ use hyper_util::client::legacy::Error as ConnectionError;
 use kube::core::Status;
 
 use super::After;
+use crate::fleet::RefusedBy;
 
 /// What became of a write.
 #[derive(Debug)]
@@ -23,6 +24,10 @@ pub enum Outcome {
     Refused(Denial),
     /// Nobody knows: it may be committed, even later. The object is read before its place is given away.
     Unknown(String),
+    /// A Job was read: its text (none: it is not there), and the list of its pods, none of which is left running.
+    JobRead(Option<String>, String),
+    /// A Job was read, and a pod of it is left running: it is not over.
+    NotYet(String),
     /// It certainly was not carried out: not sent, or turned away before it was looked at.
     NotSent(String),
 }
@@ -34,16 +39,27 @@ pub struct Denial {
     pub message: String,
     /// The operator may not do this, by its rights or by a policy.
     pub forbidden: bool,
+    /// What refused it.
+    pub by: RefusedBy,
 }
 
 impl Denial {
     /// The request itself is wrong.
     pub fn of_request(message: String) -> Self {
-        Self { message, forbidden: false }
+        Self { message, forbidden: false, by: RefusedBy::Else }
+    }
+
+    /// Another object has the name of a Job.
+    pub fn another() -> Self {
+        let message = "another Job has this name, and is not the operator's, or of another owner".into();
+        Self { message, forbidden: false, by: RefusedBy::Another }
     }
 
     fn of_status(status: &Status) -> Self {
-        Self { message: explain(status), forbidden: status.code == 403 }
+        let forbidden = status.code == 403;
+        // A policy names a cause; the operator's rights do not.
+        let rights = forbidden && status.details.as_ref().is_none_or(|details| details.causes.is_empty());
+        Self { message: explain(status), forbidden, by: if rights { RefusedBy::Rights } else { RefusedBy::Else } }
     }
 }
 
@@ -62,12 +78,22 @@ impl Outcome {
         matches!(self, Self::Conflict(_) | Self::Unknown(_))
     }
 
+    /// What it says.
+    pub fn words(self) -> String {
+        match self {
+            Self::Committed(text) | Self::Altered(text) | Self::JobRead(_, text) => text,
+            Self::Conflict(said) | Self::Unknown(said) | Self::NotYet(said) | Self::NotSent(said) => said,
+            Self::Refused(denial) => denial.message,
+            Self::Gone => "it is gone".into(),
+        }
+    }
+
     /// What the next write of the object has to wait for.
     pub fn after(&self) -> After {
         match self {
-            Self::Committed(_) | Self::Gone => After::Done,
+            Self::Committed(_) | Self::JobRead(..) | Self::Gone => After::Done,
             Self::Conflict(_) | Self::Unknown(_) => After::Moved,
-            Self::Refused(_) | Self::Altered(_) => After::Refused,
+            Self::Refused(_) | Self::Altered(_) | Self::NotYet(_) => After::Refused,
             Self::NotSent(_) => After::Unreached,
         }
     }

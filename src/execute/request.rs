@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use http::Request as HttpRequest;
+use k8s_openapi::api::batch::v1::{CronJob, Job};
 use kube::{
     Resource,
     api::{GetParams, Patch, PatchParams, PostParams, Request},
@@ -12,9 +13,13 @@ use serde_json::{Value, json};
 
 use super::Seen;
 use crate::{
-    api::{DashboardRelease, FIELD_MANAGER, TenantInstance, UpgradeWindow, annotations::INTENT, tenant::WorkloadKind},
+    api::{
+        DashboardRelease, FIELD_MANAGER, TenantInstance, UpgradeWindow,
+        annotations::{ID_LABEL, INTENT, MANAGED_BY_LABEL, STEP_LABEL},
+        tenant::WorkloadKind,
+    },
     fleet::{ObjectKey, WorkloadKey},
-    plan::{Change, ImageChange, Write},
+    plan::{Change, ImageChange, NewJob, Write},
 };
 
 /// So long after it got a write the API server gives up on it (it would be 34 s): before its client does, so that most doubts end
@@ -31,6 +36,12 @@ pub enum Unsendable {
         object: ObjectKey,
         /// What stood there.
         version: String,
+    },
+    /// A Job is made from what is read first.
+    #[error("{object}: a Job is not made by a write alone")]
+    NotByItself {
+        /// The object.
+        object: ObjectKey,
     },
     /// The body does not serialise.
     #[error("{object}: serialise the write")]
@@ -57,12 +68,14 @@ pub fn write(write: &Write) -> Result<HttpRequest<Vec<u8>>, Unsendable> {
     let request = match &write.change {
         Change::ReleaseStatus { .. } | Change::WindowStatus { .. } | Change::TenantStatus { .. } => status_put(write, &object),
         Change::Images { images, .. } => images_patch(write, &object, images),
+        // What it is made of is read first; a read is no write.
+        Change::Job { .. } | Change::ReadJob { .. } => Err(Unsendable::NotByItself { object: object.clone() }),
     }?;
     with_parameter(request, &object, &format!("timeout={GIVE_UP}"))
 }
 
 // kube's own parameters have no place for it.
-fn with_parameter(
+pub(super) fn with_parameter(
     mut request: HttpRequest<Vec<u8>>,
     object: &ObjectKey,
     parameter: &str,
@@ -86,6 +99,8 @@ pub fn shows(write: &Write, text: &str) -> bool {
         Change::WindowStatus { status, .. } => status_in(text).as_ref() == Some(&**status),
         Change::TenantStatus { status, .. } => status_in(text).as_ref() == Some(&**status),
         Change::Images { images, .. } => intent_in(text).as_ref() == Some(&images.intent),
+        Change::Job { new, .. } => is_job(new, text),
+        Change::ReadJob { .. } => true,
     }
 }
 
@@ -106,7 +121,8 @@ pub fn must_not_come_late(write: &Write) -> bool {
     match &write.change {
         Change::Images { .. } => true,
         Change::TenantStatus { status, .. } => status.upgrade.as_ref().is_some_and(|upgrade| upgrade.started_at.is_some()),
-        Change::ReleaseStatus { .. } | Change::WindowStatus { .. } => false,
+        // A Job, whenever it comes, is the one of its name.
+        Change::ReleaseStatus { .. } | Change::WindowStatus { .. } | Change::Job { .. } | Change::ReadJob { .. } => false,
     }
 }
 
@@ -171,7 +187,7 @@ fn images_patch(write: &Write, object: &ObjectKey, change: &ImageChange) -> Resu
     Request::new(url(object)).patch(names(object).1, &params, &Patch::Strategic(&body)).map_err(|e| build(object, e))
 }
 
-fn build(object: &ObjectKey, source: kube::core::request::Error) -> Unsendable {
+pub(super) fn build(object: &ObjectKey, source: kube::core::request::Error) -> Unsendable {
     Unsendable::Build { object: object.clone(), source }
 }
 
@@ -181,6 +197,7 @@ pub(super) fn names(object: &ObjectKey) -> (Option<&str>, &str) {
         ObjectKey::Release(name) | ObjectKey::Window(name) => (None, name),
         ObjectKey::Tenant(key) => (Some(&key.namespace), &key.name),
         ObjectKey::Workload(key) => (Some(&key.namespace), &key.name),
+        ObjectKey::Template(key) | ObjectKey::Job(key) => (Some(&key.namespace), &key.name),
     }
 }
 
@@ -191,6 +208,8 @@ pub(super) fn kind(object: &ObjectKey) -> &'static str {
         ObjectKey::Window(_) => "UpgradeWindow",
         ObjectKey::Tenant(_) => "TenantInstance",
         ObjectKey::Workload(key) => key.kind.name(),
+        ObjectKey::Template(_) => "CronJob",
+        ObjectKey::Job(_) => "Job",
     }
 }
 
@@ -198,11 +217,12 @@ pub(super) fn kind(object: &ObjectKey) -> &'static str {
 pub(super) fn api_version(object: &ObjectKey) -> String {
     match object {
         ObjectKey::Workload(_) => WorkloadKind::API_VERSION.into(),
+        ObjectKey::Template(_) | ObjectKey::Job(_) => "batch/v1".into(),
         _ => format!("{}/{}", crate::api::GROUP, crate::api::VERSION),
     }
 }
 
-fn url(object: &ObjectKey) -> String {
+pub(super) fn url(object: &ObjectKey) -> String {
     match object {
         ObjectKey::Release(_) => DashboardRelease::url_path(&(), None),
         ObjectKey::Window(_) => UpgradeWindow::url_path(&(), None),
@@ -210,7 +230,19 @@ fn url(object: &ObjectKey) -> String {
         ObjectKey::Workload(WorkloadKey { kind, namespace, .. }) => {
             format!("/apis/{}/namespaces/{namespace}/{}", WorkloadKind::API_VERSION, kind.plural())
         }
+        ObjectKey::Template(key) => CronJob::url_path(&(), Some(&key.namespace)),
+        ObjectKey::Job(key) => Job::url_path(&(), Some(&key.namespace)),
     }
+}
+
+/// Whether this is the Job: nobody else may give one the operator's label, and another owner's is another's.
+pub(super) fn is_job(new: &NewJob, text: &str) -> bool {
+    let job: Value = serde_json::from_str(text).unwrap_or_default();
+    let (labels, owners) = (&job["metadata"]["labels"], &job["metadata"]["ownerReferences"]);
+    let labelled = labels[MANAGED_BY_LABEL] == FIELD_MANAGER
+        && labels[ID_LABEL] == new.id.as_str()
+        && labels[STEP_LABEL] == new.step.as_str();
+    labelled && owners[1].is_null() && owners[0]["uid"] == new.owner_uid.as_str()
 }
 
 fn status_in<T: DeserializeOwned + Default>(text: &str) -> Option<T> {

@@ -2,16 +2,21 @@
 
 use std::time::Duration;
 
+use http::Request as HttpRequest;
 use kube::Client;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 use super::{
     backoff::Steps,
+    job,
     outcome::{Denial, Outcome, Seen, chain, names_an_object},
     permit::Permit,
     request,
 };
-use crate::{fleet::ObjectKey, plan::Write};
+use crate::{
+    fleet::{JobKey, ObjectKey},
+    plan::{Change, Write},
+};
 
 /// The longest wait for a connection.
 const CONNECT: Duration = Duration::from_secs(2);
@@ -82,6 +87,10 @@ impl Writer {
 
     /// Sends a write under the permit, and does not end before it is known how the object stands.
     pub async fn settle(&self, write: Write, permit: Permit) -> Settled {
+        if let Change::ReadJob { job, .. } = &write.change {
+            let outcome = self.read_job(job).await;
+            return Settled { write, outcome, read: None };
+        }
         let sent = Instant::now();
         let outcome = match self.send(&write, &permit).await {
             Outcome::Committed(text) if !request::shows(&write, &text) => Outcome::Altered(text),
@@ -92,6 +101,7 @@ impl Writer {
             outcome if outcome.needs_reading() => Some(self.read_until_answered(&write.object()).await),
             _ => None,
         };
+        let (outcome, read) = job::settled(&write, outcome, read);
         Settled { write, outcome, read }
     }
 
@@ -100,15 +110,57 @@ impl Writer {
         let Some(deadline) = permit.deadline(Instant::now().into()) else {
             return Outcome::NotSent("the permit to write was taken away".into());
         };
-        let request = match request::write(write) {
+        let request = match self.request(write).await {
             Ok(request) => request,
-            Err(error) => return Outcome::Refused(Denial::of_request(chain(&error))),
+            Err(outcome) => return outcome,
         };
         tokio::select! {
             answer = timeout_at(deadline.into(), self.client.request_text(request)) => {
                 answer.map_or_else(|_| Outcome::Unknown("no answer within the deadline".into()), Outcome::of)
             }
             () = permit.revoked() => Outcome::Unknown("the permit to write was taken away before the answer came".into()),
+        }
+    }
+
+    async fn request(&self, write: &Write) -> Result<HttpRequest<Vec<u8>>, Outcome> {
+        match &write.change {
+            Change::Job { job, new } => match self.get(unsendable(request::read(&job::template(job, new)))?).await? {
+                Seen::Present(text) => job::request(job, new, &text),
+                Seen::Absent => Err(Outcome::Conflict("what it is made from is gone".into())),
+            },
+            _ => unsendable(request::write(write)),
+        }
+    }
+
+    /// Reads a Job, then its pods: a pod that is seen to have ended has ended for good.
+    async fn read_job(&self, key: &JobKey) -> Outcome {
+        let read = async {
+            let job = self.get(unsendable(request::read(&ObjectKey::Job(key.clone())))?).await?;
+            Ok((job, self.get(unsendable(job::pods(key))?).await?))
+        };
+        let (job, pods) = match read.await {
+            Ok((job, Seen::Present(pods))) => (job, pods),
+            Ok((_, Seen::Absent)) => return Outcome::NotSent("pods cannot be listed".into()),
+            Err(outcome) => return outcome,
+        };
+        match job {
+            _ if job::run(&pods) => Outcome::NotYet("a pod of it is left running".into()),
+            Seen::Present(job) => Outcome::JobRead(Some(job), pods),
+            Seen::Absent => Outcome::JobRead(None, pods),
+        }
+    }
+
+    /// What a read answers; an error is what becomes of a write that waits for it.
+    pub(super) async fn get(&self, request: HttpRequest<Vec<u8>>) -> Result<Seen, Outcome> {
+        match timeout(READ, self.client.request_text(request)).await {
+            Ok(Ok(text)) => Ok(Seen::Present(text)),
+            Ok(Err(kube::Error::Api(status))) if status.code == 404 && names_an_object(&status) => Ok(Seen::Absent),
+            // Nothing was written, so nothing is in doubt.
+            Ok(Err(error)) => Err(match Outcome::of(Err(error)) {
+                Outcome::Unknown(error) => Outcome::NotSent(error),
+                outcome => outcome,
+            }),
+            Err(_) => Err(Outcome::NotSent("no answer within the deadline".into())),
         }
     }
 
@@ -146,13 +198,12 @@ impl Writer {
 
     async fn read(&self, object: &ObjectKey) -> Result<Seen, String> {
         let request = request::read(object).map_err(|e| chain(&e))?;
-        match timeout(READ, self.client.request_text(request)).await {
-            Ok(Ok(text)) => Ok(Seen::Present(text)),
-            Ok(Err(kube::Error::Api(status))) if status.code == 404 && names_an_object(&status) => Ok(Seen::Absent),
-            Ok(Err(error)) => Err(chain(&error)),
-            Err(_) => Err("no answer within the deadline".into()),
-        }
+        self.get(request).await.map_err(Outcome::words)
     }
+}
+
+fn unsendable<T>(request: Result<T, request::Unsendable>) -> Result<T, Outcome> {
+    request.map_err(|error| Outcome::Refused(Denial::of_request(chain(&error))))
 }
 
 #[cfg(test)]

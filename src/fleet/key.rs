@@ -49,6 +49,32 @@ impl WorkloadKey {
     }
 }
 
+/// Namespace and name of a Job, or of a CronJob.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct JobKey {
+    /// Its namespace.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+}
+
+impl JobKey {
+    /// The key of this namespace and name.
+    pub fn new(namespace: impl Into<String>, name: impl Into<String>) -> Self {
+        Self { namespace: namespace.into(), name: name.into() }
+    }
+    /// The key that [`fmt::Display`] wrote.
+    pub fn parse(text: &str) -> Option<Self> {
+        text.split_once('/').map(|(namespace, name)| Self::new(namespace, name))
+    }
+}
+
+impl fmt::Display for JobKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.namespace, self.name)
+    }
+}
+
 /// Kind, namespace and name, whoever owns them: a map by [`WorkloadKey`] is asked without building one.
 pub trait WorkloadName {
     /// All three.
@@ -102,7 +128,7 @@ impl fmt::Display for WorkloadKey {
     }
 }
 
-/// An object that the operator writes.
+/// An object that the operator reads or writes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ObjectKey {
     /// A `DashboardRelease`.
@@ -113,6 +139,10 @@ pub enum ObjectKey {
     Tenant(TenantKey),
     /// A workload of a tenant.
     Workload(WorkloadKey),
+    /// A CronJob that Jobs are made from.
+    Template(JobKey),
+    /// A Job of the operator.
+    Job(JobKey),
 }
 
 impl ObjectKey {
@@ -123,6 +153,8 @@ impl ObjectKey {
             Self::Window(_) => View::Windows,
             Self::Tenant(_) => View::Tenants,
             Self::Workload(_) => View::Workloads,
+            Self::Template(_) => View::Templates,
+            Self::Job(_) => View::Jobs,
         }
     }
 }
@@ -134,6 +166,8 @@ impl fmt::Display for ObjectKey {
             Self::Window(name) => write!(f, "UpgradeWindow {name}"),
             Self::Tenant(key) => write!(f, "TenantInstance {key}"),
             Self::Workload(key) => key.fmt(f),
+            Self::Template(key) => write!(f, "CronJob {key}"),
+            Self::Job(key) => write!(f, "Job {key}"),
         }
     }
 }

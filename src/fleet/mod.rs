@@ -5,6 +5,7 @@
 
 pub mod delivery;
 pub mod fold;
+pub mod job;
 pub mod key;
 pub mod outstanding;
 pub mod release;
@@ -17,8 +18,9 @@ pub mod workload;
 use std::collections::BTreeMap;
 
 pub use delivery::{Deliveries, Delivery, DeliveryKey};
-pub use key::{Meta, ObjectKey, Parsed, TenantKey, WorkloadKey, WorkloadName};
-pub use outstanding::{Effect, Outstanding, Refusal};
+pub use job::{Ended, Job, JobRead, Template};
+pub use key::{JobKey, Meta, ObjectKey, Parsed, TenantKey, WorkloadKey, WorkloadName};
+pub use outstanding::{Effect, Outstanding, Refusal, RefusedBy};
 pub use release::Release;
 pub use server_clock::{CLOCK_SKEW, ClockAhead};
 pub use tenant::{Said, Tenant};
@@ -41,6 +43,12 @@ pub struct Fleet {
     pub deleted: BTreeMap<TenantKey, Tenant>,
     /// Workloads by kind, namespace and name: those that a tenant may name.
     pub workloads: BTreeMap<WorkloadKey, Workload>,
+    /// CronJobs that Jobs may be made from, by namespace and name.
+    pub templates: BTreeMap<JobKey, Template>,
+    /// The operator's Jobs by namespace and name.
+    pub jobs: BTreeMap<JobKey, Job>,
+    /// What was read of Jobs that ended or are gone, until their result is written down.
+    pub job_reads: BTreeMap<JobKey, JobRead>,
     /// Writes that were sent and are not yet both answered and seen: what was sent is a fact.
     pub outstanding: BTreeMap<ObjectKey, Outstanding>,
     /// Objects whose last write the API server refused: it will refuse it again until somebody changes something.
@@ -75,10 +83,21 @@ impl Fleet {
 }
 
 /// What the operator's configuration says to the rules.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
     /// Hosts (`name`, `name:port`, `[ip]:port`) that notices may reach although they are private or without TLS.
     pub allow_hosts: Vec<String>,
     /// Whether a mail server is configured.
     pub email: bool,
+    /// The namespace where checks of releases run.
+    pub acceptance_namespace: String,
+}
+
+/// Where checks of releases run, unless the configuration names another namespace.
+pub const ACCEPTANCE_NAMESPACE: &str = "uplift-acceptance";
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { allow_hosts: vec![], email: false, acceptance_namespace: ACCEPTANCE_NAMESPACE.into() }
+    }
 }

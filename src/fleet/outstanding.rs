@@ -22,8 +22,23 @@ pub struct Outstanding {
 pub struct Refusal {
     /// What was to be set, where it was a change of images.
     pub intent: Option<Intent>,
+    /// The UID of the owner, where it was a Job.
+    pub owner: Option<String>,
     /// Its message.
     pub message: String,
+    /// What refused it.
+    pub by: RefusedBy,
+}
+
+/// What refuses a write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RefusedBy {
+    /// The operator's rights.
+    Rights,
+    /// Another object of the same name.
+    Another,
+    /// Anything else: a policy, the schema.
+    Else,
 }
 
 /// What a write does to the facts.
@@ -33,7 +48,12 @@ pub enum Effect {
     TenantStatus(Box<TenantInstanceStatus>),
     /// A workload gets this intent and its images.
     Images(Intent),
-    /// The status of a release or a window, which no rule reads.
+    /// There is another Job.
+    Job {
+        /// The UID of its owner.
+        owner: String,
+    },
+    /// Nothing that another decision counts: the status of a release or a window, or a read.
     Told,
 }
 
@@ -42,7 +62,14 @@ impl Effect {
     pub fn intent(&self) -> Option<&Intent> {
         match self {
             Self::Images(intent) => Some(intent),
-            Self::TenantStatus(_) | Self::Told => None,
+            Self::TenantStatus(_) | Self::Job { .. } | Self::Told => None,
+        }
+    }
+    /// The owner of the Job that it makes.
+    pub fn job_owner(&self) -> Option<&String> {
+        match self {
+            Self::Job { owner } => Some(owner),
+            Self::TenantStatus(_) | Self::Images(_) | Self::Told => None,
         }
     }
 }

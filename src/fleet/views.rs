@@ -11,11 +11,15 @@ pub enum View {
     Tenants,
     /// Deployments.
     Workloads,
+    /// CronJobs that Jobs are made from.
+    Templates,
+    /// The operator's Jobs.
+    Jobs,
 }
 
 impl View {
     /// Every view.
-    pub const ALL: [Self; 4] = [Self::Releases, Self::Windows, Self::Tenants, Self::Workloads];
+    pub const ALL: [Self; 6] = [Self::Releases, Self::Windows, Self::Tenants, Self::Workloads, Self::Templates, Self::Jobs];
 }
 
 /// How long a view may show no life before it holds back starts (R18), in seconds.

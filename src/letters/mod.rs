@@ -17,7 +17,7 @@ pub use crate::api::tenant::CalendarMethod as Method;
 use crate::{
     api::{
         notice_key::NoticeKey,
-        reason::StoredReason,
+        stored_reason::StoredReason,
         tenant::{NoticeKind, Slot, Verdict},
     },
     calendar::Local,

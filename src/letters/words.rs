@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     api::{
-        reason::{Reason, StoredReason},
+        reason::Reason,
         tenant::{NoticeFacts, NoticeKind, NoticeRecord, StandingDate, Verdict},
     },
     calendar::Local,
@@ -216,7 +216,7 @@ impl<'a> Words<'a> {
     }
 
     fn reason(&self) -> Option<Reason> {
-        self.notice.reason.as_ref().and_then(StoredReason::known)
+        self.notice.reason.as_ref().and_then(|reason| reason.known())
     }
 
     /// The reason in brackets, with what people wrote.

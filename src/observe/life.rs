@@ -29,11 +29,13 @@ const SILENCE: Duration = Duration::from_secs(75);
 const CONNECT: Duration = Duration::from_secs(5);
 
 /// How each watch ends in the path of its requests. The path has no namespace: every watch is of the whole cluster.
-const PATHS: [(View, &str); 4] = [
+const PATHS: [(View, &str); View::ALL.len()] = [
     (View::Releases, "/apis/uplift.dev/v1alpha1/dashboardreleases"),
     (View::Windows, "/apis/uplift.dev/v1alpha1/upgradewindows"),
     (View::Tenants, "/apis/uplift.dev/v1alpha1/tenantinstances"),
     (View::Workloads, "/apis/apps/v1/deployments"),
+    (View::Templates, "/apis/batch/v1/cronjobs"),
+    (View::Jobs, "/apis/batch/v1/jobs"),
 ];
 
 /// When each watch last showed life, by the process's monotonic clock. Shared between the client and whoever asks.

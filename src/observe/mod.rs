@@ -3,6 +3,7 @@
 //! [`run`] tells what the watches show as [`Observation`]s, in the order in which they happened; [`Folder`] folds them, and what
 //! reads and writes answered, into the [`Fleet`](crate::fleet::Fleet).
 
+mod job;
 pub mod life;
 mod managed;
 mod object;
@@ -19,6 +20,7 @@ mod watch;
 mod workload;
 
 pub use crate::fleet::fold::{Folder, Observation};
+pub use job::job_read;
 pub use life::{Life, client};
 pub use object::Unreadable;
 pub use server_clock::ServerClock;

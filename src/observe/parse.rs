@@ -6,7 +6,7 @@
 use jiff::Timestamp;
 
 use super::{
-    Observation,
+    Observation, job,
     object::{Object, Unreadable},
     tenant, workload,
 };
@@ -56,5 +56,7 @@ pub fn answer(key: &ObjectKey, raw: &str, clock: &dyn Clock, arrived_at: Timesta
         ObjectKey::Workload(WorkloadKey { kind, .. }) => {
             workload(*kind, raw, clock).map(|(key, facts)| Observation::Workload(key, Box::new(facts)))?
         }
+        ObjectKey::Template(_) => job::template(raw, clock).map(|(key, facts)| Observation::Template(key, Box::new(facts)))?,
+        ObjectKey::Job(_) => job::job(raw, clock).map(|(key, facts)| Observation::Job(key, Box::new(facts)))?,
     })
 }

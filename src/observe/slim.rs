@@ -10,9 +10,9 @@ use serde_json::value::RawValue;
 
 use super::{Observation, Unreadable, parse};
 use crate::{
-    api::{self, tenant::WorkloadKind},
+    api::{self, FIELD_MANAGER, annotations, tenant::WorkloadKind},
     clock::Clock,
-    fleet::{ObjectKey, TenantKey, View, WorkloadKey},
+    fleet::{JobKey, ObjectKey, TenantKey, View, WorkloadKey},
 };
 
 /// A kind that is watched.
@@ -23,18 +23,21 @@ pub trait Kind: 'static {
     const VIEW: View;
     /// Group, version, kind and plural.
     const NAMES: [&'static str; 4];
+    /// The label that it has, where not all of the kind are watched.
+    const LABEL: Option<(&'static str, &'static str)>;
     /// The key of an object of this kind.
     fn key(namespace: &str, name: &str) -> ObjectKey;
 }
 
 macro_rules! kinds {
-    ($($(#[doc = $doc:literal])+ $name:ident $scope:ident $view:ident $names:expr, $key:expr;)+) => {$(
+    ($($(#[doc = $doc:literal])+ $name:ident $scope:ident $view:ident $names:expr, $label:expr, $key:expr;)+) => {$(
         $(#[doc = $doc])+
         pub enum $name {}
         impl Kind for $name {
             type Scope = k8s_openapi::$scope;
             const VIEW: View = View::$view;
             const NAMES: [&'static str; 4] = $names;
+            const LABEL: Option<(&'static str, &'static str)> = $label;
             fn key(namespace: &str, name: &str) -> ObjectKey {
                 let key: fn(&str, &str) -> ObjectKey = $key;
                 key(namespace, name)
@@ -45,17 +48,24 @@ macro_rules! kinds {
 
 kinds! {
     /// `DashboardRelease`.
-    Releases ClusterResourceScope Releases [api::GROUP, api::VERSION, "DashboardRelease", "dashboardreleases"],
+    Releases ClusterResourceScope Releases [api::GROUP, api::VERSION, "DashboardRelease", "dashboardreleases"], None,
         |_, name| ObjectKey::Release(name.into());
     /// `UpgradeWindow`.
-    Windows ClusterResourceScope Windows [api::GROUP, api::VERSION, "UpgradeWindow", "upgradewindows"],
+    Windows ClusterResourceScope Windows [api::GROUP, api::VERSION, "UpgradeWindow", "upgradewindows"], None,
         |_, name| ObjectKey::Window(name.into());
     /// `TenantInstance`.
-    Tenants NamespaceResourceScope Tenants [api::GROUP, api::VERSION, "TenantInstance", "tenantinstances"],
+    Tenants NamespaceResourceScope Tenants [api::GROUP, api::VERSION, "TenantInstance", "tenantinstances"], None,
         |namespace, name| ObjectKey::Tenant(TenantKey::new(namespace, name));
     /// Deployments.
     Workloads NamespaceResourceScope Workloads ["apps", "v1", WorkloadKind::Deployment.name(), WorkloadKind::Deployment.plural()],
+        None,
         |namespace, name| ObjectKey::Workload(WorkloadKey::new(WorkloadKind::Deployment, namespace, name));
+    /// CronJobs that Jobs are made from.
+    Templates NamespaceResourceScope Templates ["batch", "v1", "CronJob", "cronjobs"], Some((annotations::TEMPLATE_LABEL, "true")),
+        |namespace, name| ObjectKey::Template(JobKey::new(namespace, name));
+    /// The operator's Jobs.
+    Jobs NamespaceResourceScope Jobs ["batch", "v1", "Job", "jobs"], Some((annotations::MANAGED_BY_LABEL, FIELD_MANAGER)),
+        |namespace, name| ObjectKey::Job(JobKey::new(namespace, name));
 }
 
 /// An object as it came: its text, and the four fields of its metadata that `watcher` and the key need.

@@ -70,7 +70,7 @@ struct Presence {
 fn presence(client: &Client, kind: &str, plural: &str, name: &str) -> impl Stream<Item = bool> + Send + use<> {
     let gvk = GroupVersionKind::gvk("admissionregistration.k8s.io", "v1", kind);
     let api = Api::all_with(client.clone(), &ApiResource::from_gvk_with_plural(&gvk, plural));
-    let events = watcher(api, config().fields(&format!("metadata.name={name}"))).boxed();
+    let events = watcher(api, config(None).fields(&format!("metadata.name={name}"))).boxed();
     let trouble = Trouble::new(format!("watch {plural} {name}"));
     let start = Presence { events, trouble, pause: Duration::ZERO, listed: false };
     stream::unfold(start, |mut presence| async move { presence.next().await.map(|is| (is, presence)) })

@@ -11,6 +11,7 @@ const PAGE: u32 = 50;
 
 /// A consistent read, then a watch from there. Not a streaming list: in kube 5 that asks with resourceVersion 0 and may be older
 /// than what was seen before (R25).
-pub(super) fn config() -> watcher::Config {
-    watcher::Config::default().page_size(PAGE).timeout(WATCH)
+pub(super) fn config(label: Option<(&str, &str)>) -> watcher::Config {
+    let all = watcher::Config::default().page_size(PAGE).timeout(WATCH);
+    label.map_or(all.clone(), |(key, value)| all.labels(&format!("{key}={value}")))
 }

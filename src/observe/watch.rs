@@ -13,7 +13,7 @@ use tokio::sync::mpsc::{Sender, error::SendError};
 use super::{
     Observation,
     life::Life,
-    slim::{Kind, Releases, Slim, Tenants, Windows, Workloads},
+    slim::{Jobs, Kind, Releases, Slim, Templates, Tenants, Windows, Workloads},
     stamps,
     stream::config,
     trouble::Trouble,
@@ -31,6 +31,8 @@ pub async fn run(client: Client, clock: Arc<dyn Clock>, life: Arc<Life>, policy:
             out.follow::<Windows>().boxed(),
             out.follow::<Tenants>().boxed(),
             out.follow::<Workloads>().boxed(),
+            out.follow::<Templates>().boxed(),
+            out.follow::<Jobs>().boxed(),
             stamps::follow(&client, policy, &tx).boxed(),
         )
     };
@@ -53,7 +55,7 @@ type Sent = Result<(), SendError<Observation>>;
 impl Out {
     /// Follows one kind.
     async fn follow<K: Kind>(&self) -> Sent {
-        let mut events = pin!(watcher(Api::<Slim<K>>::all(self.client.clone()), config()));
+        let mut events = pin!(watcher(Api::<Slim<K>>::all(self.client.clone()), config(K::LABEL)));
         let mut trouble = Trouble::new(format!("watch {}", K::NAMES[3]));
         let mut listing_since = self.clock.now();
         loop {

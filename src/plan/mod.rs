@@ -11,12 +11,14 @@
 //! - `notice/` R10: receipts in, notices out, reminders
 //! - `consent/` R11 to R15: what the customer said, and what follows
 //! - `release/` R1 to R3: which releases may go to tenants
+//! - `jobs/` R26: the Jobs that are wanted, by key
 //! - `record/` what a status says, and how it is written
 //! - `pass/` what one pass over the fleet shares
 //! - `output/` what a pass comes to
 
 mod consent;
 mod gates;
+mod jobs;
 mod notice;
 pub mod output;
 mod pass;
@@ -35,10 +37,11 @@ use jiff::Timestamp;
 pub use consent::{preview, value::Declines};
 pub use output::{
     Class, Finding, Plan, Write,
-    change::{Change, ImageChange},
+    change::{Change, ImageChange, NewJob},
     notice::{Address, Notice},
     story::{Story, StoryEvent},
 };
+pub use release::checks::OpenJob;
 pub use tenant::explain::{Explanation, Held, Newer, explain};
 
 use crate::fleet::Fleet;
@@ -50,6 +53,7 @@ use crate::fleet::Fleet;
 pub fn plan(fleet: &Fleet, now: Timestamp) -> Plan {
     let mut pass = release::begin(fleet, now);
     let mut plan = Plan::default();
+    release::work(fleet, &mut plan);
     let turns = tenant::begin_all(&mut pass, &mut plan);
     status::release::releases(&mut pass, &mut plan);
     status::window::windows(&mut pass, &mut plan);
@@ -59,6 +63,13 @@ pub fn plan(fleet: &Fleet, now: Timestamp) -> Plan {
     status::deleted::deleted(fleet, &mut plan);
     plan.wake_at = pass.wake.earliest();
     plan
+}
+
+/// The Jobs of a release's checks that have no result.
+pub fn open_jobs(fleet: &Fleet, release: &str) -> Vec<OpenJob> {
+    let found =
+        fleet.releases.get_key_value(release).and_then(|(name, release)| release::checks::Checks::of(fleet, name, release));
+    found.map(release::checks::Checks::open_jobs).unwrap_or_default()
 }
 
 /// How many places are taken of each occurrence that an announced slot names: by window, and opening.

@@ -12,10 +12,10 @@ use super::{
 };
 use crate::{
     api::{GROUP, VERSION, tenant::WorkloadKind},
-    fleet::{ObjectKey, TenantKey, WorkloadKey},
+    fleet::{JobKey, ObjectKey, TenantKey, WorkloadKey},
 };
 
-/// A manifest of one of the three kinds, or of a workload.
+/// A manifest of one of the three kinds, of a workload or of a CronJob.
 #[derive(Clone, Debug)]
 pub struct Manifest {
     /// Kind, namespace and name.
@@ -47,6 +47,8 @@ pub enum Kind {
     Tenant,
     /// A workload of a tenant.
     Workload(WorkloadKind),
+    /// A CronJob that Jobs are made from.
+    Template,
 }
 
 impl Kind {
@@ -56,6 +58,7 @@ impl Kind {
             "DashboardRelease" => Some(Self::Release),
             "UpgradeWindow" => Some(Self::Window),
             "TenantInstance" => Some(Self::Tenant),
+            "CronJob" => Some(Self::Template),
             _ => WorkloadKind::ALL.into_iter().find(|workload| workload.name() == kind).map(Self::Workload),
         }
     }
@@ -67,11 +70,13 @@ impl Kind {
             Self::Window => ObjectKey::Window(name.into()),
             Self::Tenant => ObjectKey::Tenant(TenantKey::new(namespace, name)),
             Self::Workload(kind) => ObjectKey::Workload(WorkloadKey::new(kind, namespace, name)),
+            Self::Template => ObjectKey::Template(JobKey::new(namespace, name)),
         }
     }
     fn api_version(self) -> String {
         match self {
             Self::Workload(_) => WorkloadKind::API_VERSION.into(),
+            Self::Template => "batch/v1".into(),
             _ => format!("{GROUP}/{VERSION}"),
         }
     }

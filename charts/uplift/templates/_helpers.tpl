@@ -76,6 +76,8 @@ notices:
 {{- end }}
 health:
   listen: {{ .Values.health.listen | quote }}
+jobs:
+  acceptanceNamespace: {{ .Values.jobs.acceptanceNamespace | quote }}
 {{- end -}}
 
 {{/* "true" when the stamp is installed. Its two halves come and go together, see templates/admission/opt-out-stamp.yaml. */}}

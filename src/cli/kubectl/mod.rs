@@ -7,10 +7,12 @@ mod consent;
 mod context;
 mod flags;
 mod halted;
+mod jobs;
 pub mod output;
 mod plan;
 pub mod read;
 mod releases;
+mod rerun;
 mod retry;
 mod sign_off;
 mod status;
@@ -64,6 +66,8 @@ enum Command {
     Reject(approve::RejectOptions),
     /// Sign off an acceptance check of a release.
     SignOff(sign_off::Options),
+    /// Run an acceptance check of a release that is a Job again.
+    Rerun(rerun::Options),
     /// Decline an upgrade for a customer: the announced date, a day, or a version.
     ///
     /// Exit code 3: it is written, and the upgrade is not declined, or no verdict came in time.
@@ -110,6 +114,7 @@ async fn run(context: &Context, command: &Command) -> Result<(), Failure> {
         Command::Approve(options) => approve::run(context, options).await,
         Command::Reject(options) => approve::reject(context, options).await,
         Command::SignOff(options) => sign_off::run(context, options).await,
+        Command::Rerun(options) => rerun::run(context, options).await,
         Command::OptOut(options) => consent::run(context, options).await,
         Command::OptIn(options) => consent::opt_in(context, options).await,
         Command::Suspend(options) => suspend::run(context, options).await,

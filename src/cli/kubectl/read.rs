@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use kube::{Api, Client, api::ListParams};
 
-use super::{Failure, api_failure, told};
+use super::{Failure, api_failure, jobs, told};
 use crate::{
     api::{TenantInstanceStatus, reason::Reason},
     clock::{Clock, RealClock},
@@ -38,9 +38,12 @@ impl Reading {
         Self { fleet, now: RealClock.now(), client, folder: Folder::default() }
     }
 
-    /// Every release.
+    /// Every release, and what the operator said of the Jobs of its checks.
     pub async fn releases(&mut self) -> Result<(), Failure> {
-        self.all::<Releases>(Api::all(self.client.clone()), ListParams::default()).await.map_err(|e| failure::<Releases>(&e))
+        let read = self.all::<Releases>(Api::all(self.client.clone()), ListParams::default()).await;
+        read.map_err(|e| failure::<Releases>(&e))?;
+        jobs::infer(&mut self.fleet);
+        Ok(())
     }
 
     /// Every window.

@@ -69,6 +69,12 @@ fn body(before: &DashboardRelease, signed: &SignOff) -> Result<Option<Value>, Fa
         let there = if there.is_empty() { "it has none".into() } else { format!("it has {}", there.join(", ")) };
         return Err(Failure::Runtime(anyhow!("release {} has no check {:?}: {there}", before.name_any(), signed.check)));
     }
+    if acceptance.checks.iter().any(|check| check.name == signed.check && check.manual.is_none()) {
+        let name = before.name_any();
+        let message =
+            format!("check {:?} of release {name} is a Job; run it again: kubectl uplift rerun {name} {0}", signed.check);
+        return Err(Failure::Runtime(anyhow!(message)));
+    }
     if previous(before, signed) == Some(signed) {
         return Ok(None);
     }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::{Folder, Observation};
-use crate::fleet::{ClockAhead, Delivery, DeliveryKey, Effect, Fleet, ObjectKey, Outstanding, Refusal, Views};
+use crate::fleet::{ClockAhead, Delivery, DeliveryKey, Effect, Fleet, ObjectKey, Outstanding, Refusal, RefusedBy, Views};
 
 /// The fleet, and what keeps it.
 #[derive(Clone, Debug, Default)]
@@ -26,7 +26,7 @@ pub enum Answer {
     /// Its object is not there any more.
     Gone,
     /// The API server said no, with this message.
-    Refused(String),
+    Refused(RefusedBy, String),
     /// It came to nothing, and that says nothing of the next one.
     NotSent,
     /// It lost to another write, or nobody knows: the object was read.
@@ -71,6 +71,7 @@ impl Facts {
     /// The fleet as the next plan sees it: without what no rule needs any more.
     pub fn for_plan(&mut self, views: Views, clock_ahead: ClockAhead) -> &Fleet {
         self.fleet.forget_deliveries();
+        self.fleet.forget_job_reads();
         self.fleet.views = self.folder.views(views);
         self.fleet.clock_ahead = clock_ahead;
         &self.fleet
@@ -102,21 +103,24 @@ impl Facts {
 
     /// Until a write of the object gets another answer, or the object is gone.
     fn remember_refusal(&mut self, object: &ObjectKey, answer: Answer) {
-        let message = match answer {
+        let (by, message) = match answer {
             Answer::NotSent => return,
-            Answer::Refused(message) => message,
+            Answer::Refused(by, message) => (by, message),
             // What is stored otherwise than it was sent does not get on either.
-            Answer::Altered => "the API server stored something else than was written".into(),
+            Answer::Altered => (RefusedBy::Else, "the API server stored something else than was written".into()),
             Answer::Stored | Answer::Gone | Answer::Open => return drop(self.fleet.refused.remove(object)),
         };
-        let intent = self.fleet.outstanding.get(object).and_then(|sent| sent.effect.intent()).cloned();
-        let (tenants, workloads) = (&self.fleet.tenants, &self.fleet.workloads);
-        self.fleet.refused.retain(|key, _| match key {
+        let effect = self.fleet.outstanding.get(object).map(|sent| &sent.effect);
+        let intent = effect.and_then(Effect::intent).cloned();
+        let owner = effect.and_then(Effect::job_owner).cloned();
+        let (tenants, workloads, releases) = (&self.fleet.tenants, &self.fleet.workloads, &self.fleet.releases);
+        self.fleet.refused.retain(|key, refusal| match key {
             ObjectKey::Tenant(key) => tenants.contains_key(key),
             ObjectKey::Workload(key) => workloads.contains_key(key),
+            ObjectKey::Job(_) => releases.values().any(|release| Some(&release.meta.uid) == refusal.owner.as_ref()),
             _ => true,
         });
-        self.fleet.refused.insert(object.clone(), Refusal { intent, message });
+        self.fleet.refused.insert(object.clone(), Refusal { intent, owner, message, by });
     }
 
     /// What became of a notice; whether that is new.

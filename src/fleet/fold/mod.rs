@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 mod facts;
+mod jobs;
 mod ledger;
 mod observation;
 mod rows;
@@ -15,7 +16,7 @@ pub use observation::Observation;
 pub use rows::row;
 use rows::{keys, newer, reached, remove};
 
-use super::{Fleet, ObjectKey, Tenant, TenantKey, View, Views};
+use super::{Fleet, Meta, ObjectKey, Tenant, TenantKey, View, Views};
 
 /// Folds what watches, reads and writes show into the facts.
 ///
@@ -30,6 +31,8 @@ pub struct Folder {
     current: BTreeMap<View, Timestamp>,
     /// Writes that were answered without the object: the resourceVersion that has to be seen.
     awaited: BTreeMap<ObjectKey, String>,
+    /// UIDs of objects that were seen to go while a write of them was under way: its answer must not bring them back.
+    died: BTreeMap<ObjectKey, String>,
 }
 
 impl Folder {
@@ -49,10 +52,19 @@ impl Folder {
     ///
     /// For a write whose outcome was unknown, read the object and fold the answer here. What the watch has overtaken is dropped.
     pub fn answered(&mut self, fleet: &mut Fleet, key: &ObjectKey, answer: Observation) -> bool {
+        let died = self.died.get(key).cloned();
         let settled = self.settle(fleet, key);
-        // An answer may come after the watch has shown that the object is gone, or is another one: it must not come back.
-        let newer = answer.object().is_some_and(|(key, meta)| row(fleet, &key).is_some_and(|row| newer(row, meta)));
-        (newer && self.put(fleet, answer)) || settled
+        if let Observation::JobRead(key, read) = answer {
+            return jobs::read(fleet, key, *read);
+        }
+        // An answer may come after the watch has shown that the object is gone, or is another one: it must not come back. A Job is
+        // there from the answer to its creation on.
+        let news = |key: &ObjectKey, meta: &Meta| match row(fleet, key) {
+            Some(row) => newer(row, meta),
+            None => matches!(key, ObjectKey::Job(_)) && died.as_ref() != Some(&meta.uid),
+        };
+        let news = answer.object().is_some_and(|(key, meta)| news(&key, meta));
+        (news && self.put(fleet, answer)) || settled
     }
 
     /// A write was committed with this resourceVersion, but its answer could not be read: it keeps its place until it is seen.
@@ -100,6 +112,9 @@ impl Folder {
     }
 
     fn gone(&mut self, fleet: &mut Fleet, key: &ObjectKey, uid: &str) -> bool {
+        if fleet.outstanding.contains_key(key) {
+            self.died.insert(key.clone(), uid.to_owned());
+        }
         let same = row(fleet, key).is_some_and(|meta| meta.uid == uid);
         if same {
             remove(fleet, key);
@@ -131,6 +146,8 @@ impl Folder {
             Observation::Window(key, facts) => drop(fleet.windows.insert(key, *facts)),
             Observation::Tenant(key, facts) => self.put_tenant(fleet, key, *facts),
             Observation::Workload(key, facts) => drop(fleet.workloads.insert(key, *facts)),
+            Observation::Template(key, facts) => drop(fleet.templates.insert(key, *facts)),
+            Observation::Job(key, facts) => drop(fleet.jobs.insert(key, *facts)),
             _ => return false,
         }
         true
@@ -147,6 +164,7 @@ impl Folder {
 
     fn settle(&mut self, fleet: &mut Fleet, key: &ObjectKey) -> bool {
         self.awaited.remove(key);
+        self.died.remove(key);
         fleet.outstanding.remove(key).is_some()
     }
 

@@ -2,7 +2,9 @@
 
 use jiff::Timestamp;
 
-use crate::fleet::{Meta, ObjectKey, Release, Tenant, TenantKey, View, Window, Workload, WorkloadKey};
+use crate::fleet::{
+    Job, JobKey, JobRead, Meta, ObjectKey, Release, Template, Tenant, TenantKey, View, Window, Workload, WorkloadKey,
+};
 
 /// Something that a watch, or the answer to a read or a write, has shown.
 #[derive(Clone, Debug)]
@@ -17,6 +19,12 @@ pub enum Observation {
     Tenant(TenantKey, Box<Tenant>),
     /// A workload.
     Workload(WorkloadKey, Box<Workload>),
+    /// A CronJob that Jobs are made from.
+    Template(JobKey, Box<Template>),
+    /// A Job of the operator.
+    Job(JobKey, Box<Job>),
+    /// A Job and its pod were read, and no pod of it is left running.
+    JobRead(JobKey, Box<JobRead>),
     /// An object was deleted.
     Gone {
         /// Its key.
@@ -41,6 +49,8 @@ impl Observation {
             Self::Window(key, facts) => (ObjectKey::Window(key.clone()), &facts.meta),
             Self::Tenant(key, facts) => (ObjectKey::Tenant(key.clone()), &facts.meta),
             Self::Workload(key, facts) => (ObjectKey::Workload(key.clone()), &facts.meta),
+            Self::Template(key, facts) => (ObjectKey::Template(key.clone()), &facts.meta),
+            Self::Job(key, facts) => (ObjectKey::Job(key.clone()), &facts.meta),
             _ => return None,
         })
     }

@@ -26,6 +26,8 @@ pub fn row<'a>(fleet: &'a Fleet, key: &ObjectKey) -> Option<&'a Meta> {
         ObjectKey::Window(key) => fleet.windows.get(key).map(|facts| &facts.meta),
         ObjectKey::Tenant(key) => fleet.tenants.get(key).map(|facts| &facts.meta),
         ObjectKey::Workload(key) => fleet.workloads.get(key).map(|facts| &facts.meta),
+        ObjectKey::Template(key) => fleet.templates.get(key).map(|facts| &facts.meta),
+        ObjectKey::Job(key) => fleet.jobs.get(key).map(|facts| &facts.meta),
     }
 }
 
@@ -40,6 +42,8 @@ pub(super) fn remove(fleet: &mut Fleet, key: &ObjectKey) {
             }
         }
         ObjectKey::Workload(key) => drop(fleet.workloads.remove(key)),
+        ObjectKey::Template(key) => drop(fleet.templates.remove(key)),
+        ObjectKey::Job(key) => drop(fleet.jobs.remove(key)),
     }
 }
 
@@ -50,5 +54,7 @@ pub(super) fn keys(fleet: &Fleet, view: View) -> BTreeSet<ObjectKey> {
         View::Windows => fleet.windows.keys().cloned().map(ObjectKey::Window).collect(),
         View::Tenants => fleet.tenants.keys().cloned().map(ObjectKey::Tenant).collect(),
         View::Workloads => fleet.workloads.keys().cloned().map(ObjectKey::Workload).collect(),
+        View::Templates => fleet.templates.keys().cloned().map(ObjectKey::Template).collect(),
+        View::Jobs => fleet.jobs.keys().cloned().map(ObjectKey::Job).collect(),
     }
 }

@@ -1,10 +1,12 @@
 //! What is written, each with the object that takes it: a body for another object cannot be written down.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 use crate::{
     api::{DashboardReleaseStatus, TenantInstanceStatus, UpgradeWindowStatus, annotations::Intent},
-    fleet::{Effect, ObjectKey, TenantKey, WorkloadKey},
+    fleet::{Effect, JobKey, ObjectKey, TenantKey, WorkloadKey},
 };
 
 /// A change of one object.
@@ -38,6 +40,20 @@ pub enum Change {
         /// What is written.
         images: ImageChange,
     },
+    /// A Job is made. It is written once: a Job of this name that is the operator's and of the same owner is this one.
+    Job {
+        /// The Job.
+        job: JobKey,
+        /// What it is made of.
+        new: Box<NewJob>,
+    },
+    /// A Job that ended, or is missing, is read with its pods: nothing changes but what is known.
+    ReadJob {
+        /// The Job.
+        job: JobKey,
+        /// Whose it is.
+        owner: ObjectKey,
+    },
 }
 
 impl Change {
@@ -48,6 +64,16 @@ impl Change {
             Self::WindowStatus { window, .. } => ObjectKey::Window(window.clone()),
             Self::TenantStatus { tenant, .. } => ObjectKey::Tenant(tenant.clone()),
             Self::Images { workload, .. } => ObjectKey::Workload(workload.clone()),
+            Self::Job { job, .. } | Self::ReadJob { job, .. } => ObjectKey::Job(job.clone()),
+        }
+    }
+
+    /// The object that people are told of it at: of a Job, whose it is.
+    pub fn subject(&self) -> ObjectKey {
+        match self {
+            Self::Job { new, .. } => new.owner.clone(),
+            Self::ReadJob { owner, .. } => owner.clone(),
+            _ => self.object(),
         }
     }
 
@@ -56,17 +82,20 @@ impl Change {
         match self {
             Self::TenantStatus { status, .. } => Effect::TenantStatus(status.clone()),
             Self::Images { images, .. } => Effect::Images(images.intent.clone()),
-            Self::ReleaseStatus { .. } | Self::WindowStatus { .. } => Effect::Told,
+            Self::Job { new, .. } => Effect::Job { owner: new.owner_uid.clone() },
+            Self::ReleaseStatus { .. } | Self::WindowStatus { .. } | Self::ReadJob { .. } => Effect::Told,
         }
     }
 
-    /// The status, or the intent, as the API server stores it.
+    /// The status, the intent, or what a Job is told, as the API server stores it.
     pub fn to_json(&self) -> serde_json::Result<Value> {
         match self {
             Self::ReleaseStatus { status, .. } => serde_json::to_value(status),
             Self::WindowStatus { status, .. } => serde_json::to_value(status),
             Self::TenantStatus { status, .. } => serde_json::to_value(status),
             Self::Images { images, .. } => serde_json::to_value(&images.intent),
+            Self::Job { new, .. } => serde_json::to_value(&new.env),
+            Self::ReadJob { .. } => Ok(Value::Null),
         }
     }
 }
@@ -78,4 +107,27 @@ pub struct ImageChange {
     pub intent: Intent,
     /// Containers that are init containers: a strategic merge names them in another list.
     pub init: Vec<String>,
+}
+
+/// A Job to be made from a CronJob.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewJob {
+    /// The name of the CronJob, in the namespace of the Job.
+    pub template: String,
+    /// The resourceVersion of the CronJob: what was looked at is what runs.
+    pub template_version: String,
+    /// Whose it is.
+    pub owner: ObjectKey,
+    /// The UID of the owner.
+    pub owner_uid: String,
+    /// An upgrade's id, or a release's UID.
+    pub id: String,
+    /// Which step of it.
+    pub step: String,
+    /// Seconds that it may take.
+    pub deadline: i64,
+    /// The image of each component: a container that is named like one runs it.
+    pub images: BTreeMap<String, String>,
+    /// What every container is told.
+    pub env: BTreeMap<String, String>,
 }

@@ -1,7 +1,7 @@
 //! What happened, as events that people follow: in a cluster as Kubernetes Events, in a simulation as lines.
 
 use crate::{
-    api::{reason::StoredReason, tenant::NoticeKind},
+    api::{stored_reason::StoredReason, tenant::NoticeKind},
     fleet::TenantKey,
 };
 
@@ -54,6 +54,10 @@ macro_rules! story_events {
 }
 
 story_events! {
+    /// A check by Job passed.
+    CheckPassed,
+    /// A check by Job failed.
+    CheckFailed (warning),
     /// Every check of the release passed and the soak is over.
     ReleaseAccepted,
     /// Change management rejected it.

@@ -4,7 +4,8 @@ use crate::{
     api::{
         TenantInstanceSpec, TenantInstanceStatus, Version,
         notice_key::NoticeKey,
-        reason::{Reason, StoredReason},
+        reason::Reason,
+        stored_reason::StoredReason,
         tenant::{Contact, HistoryEntry, NoticeKind, NoticeRecord, OptOutRecord, Slot, SlotResult, SupersededBy, Upgrade},
         upgrade_id::{Stem, UpgradeId},
     },

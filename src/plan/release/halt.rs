@@ -7,11 +7,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use crate::{
-    api::{
-        DashboardReleaseSpec, TenantInstanceStatus,
-        reason::{Reason, StoredReason},
-        release::Halt,
-    },
+    api::{DashboardReleaseSpec, TenantInstanceStatus, reason::Reason, release::Halt, stored_reason::StoredReason},
     fleet::TenantKey,
     plan::{
         output::held::Held,

@@ -6,7 +6,7 @@ use crate::{
     api::{
         DashboardReleaseSpec,
         reason::Reason,
-        release::{CheckResult, Decision, Halt},
+        release::{Decision, Halt},
     },
     fleet::{Fleet, Release},
     plan::{
@@ -15,7 +15,10 @@ use crate::{
             qualified::{Channels, Qualified},
             wake::{Wake, later},
         },
-        release::halt,
+        release::{
+            checks::{Checks, Open},
+            halt,
+        },
     },
 };
 
@@ -23,7 +26,7 @@ use crate::{
 pub fn qualify<'a>(fleet: &'a Fleet, now: Timestamp, wake: &mut Wake) -> Channels<'a> {
     let mut channels = Channels::new();
     for (name, release) in &fleet.releases {
-        if let Some(qualified) = judge(name, release, now, wake) {
+        if let Some(qualified) = judge(fleet, name, release, now, wake) {
             channels.entry(&qualified.spec.channel).or_default().push(qualified);
         }
     }
@@ -34,11 +37,11 @@ pub fn qualify<'a>(fleet: &'a Fleet, now: Timestamp, wake: &mut Wake) -> Channel
     channels
 }
 
-fn judge<'a>(name: &'a str, release: &'a Release, now: Timestamp, wake: &mut Wake) -> Option<Qualified<'a>> {
+fn judge<'a>(fleet: &'a Fleet, name: &'a str, release: &'a Release, now: Timestamp, wake: &mut Wake) -> Option<Qualified<'a>> {
     let (Ok(spec), Ok(version), Ok(upgrades_from)) = (&release.spec, &release.version, &release.upgrades_from) else {
         return None;
     };
-    let accepted = acceptance(release, spec, now);
+    let accepted = acceptance(fleet, name, release, spec, now);
     if let Err(Held { until: Some(until), .. }) = &accepted {
         wake.at(*until);
     }
@@ -51,17 +54,17 @@ fn judge<'a>(name: &'a str, release: &'a Release, now: Timestamp, wake: &mut Wak
     Some(Qualified { name, uid, created_at, spec, version, upgrades_from, accepted, approved, brake, halt })
 }
 
-/// R1: every check passed on exactly these images, and the soak is over. Failed checks are named before missing ones.
-fn acceptance(release: &Release, spec: &DashboardReleaseSpec, now: Timestamp) -> Result<(), Held> {
-    let result = |check: &str| spec.acceptance.sign_offs.iter().find(|s| s.check == check).map(|s| s.result);
-    let with = |wanted: Option<CheckResult>| spec.acceptance.checks.iter().find(|c| result(&c.name) == wanted);
-    if let Some(check) = with(Some(CheckResult::Failed)) {
-        let message = format!("check {:?} failed; sign it off anew once it passes", check.name);
-        return Err(Held::new(Reason::CheckFailed, message));
-    }
-    if let Some(check) = with(None) {
-        let message = format!("check {:?} has no result; sign it off in spec.acceptance.signOffs", check.name);
-        return Err(Held::new(Reason::CheckPending, message));
+/// R1: every check passed on exactly these images, and the soak is over. Failed checks are named before those that cannot run, and these
+/// before missing ones.
+fn acceptance(fleet: &Fleet, name: &str, release: &Release, spec: &DashboardReleaseSpec, now: Timestamp) -> Result<(), Held> {
+    let checks = Checks::of(fleet, name, release);
+    let open: Vec<_> = spec.acceptance.checks.iter().filter_map(|check| checks?.open(check)).collect();
+    match open.into_iter().min_by_key(Open::rank) {
+        Some(Open::Failed(held) | Open::Held(held) | Open::Pending(held)) => return Err(held),
+        None if checks.is_none() && !spec.acceptance.checks.is_empty() => {
+            return Err(Held::new(Reason::CheckPending, "its status does not parse: results of checks are not known"));
+        }
+        None => {}
     }
     let over = later(soak_start(release, spec), spec.acceptance.minimum_soak.as_secs());
     if now < over {

@@ -1,4 +1,4 @@
-//! What is said of releases. No rule reads it, but the halt.
+//! What is said of releases. Of it rules read the halt and the results of checks only.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use crate::{
     api::{
         DashboardReleaseStatus, condition,
         reason::Reason,
-        release::{Halt, TenantCounts},
+        release::{CheckResult, CheckRun, Halt, TenantCounts},
         tenant::TenantInstanceStatus,
     },
     fleet::{ObjectKey, Release},
@@ -19,13 +19,17 @@ use crate::{
         },
         pass::{Pass, qualified::Qualified, wake::later},
         record::history,
-        release::{halt, qualify::brake},
+        release::{checks::Checks, halt, qualify::brake},
         status::write::{readable, write},
     },
 };
 
 /// Counts are written at most this often, in seconds.
 const COUNTS_EVERY: i64 = 10;
+
+/// A check by Job cannot run until people mend something.
+const CANNOT_RUN: [Reason; 5] =
+    [Reason::JobTemplateMissing, Reason::JobTemplateNotSuspended, Reason::JobsNotGranted, Reason::JobRefused, Reason::JobForeign];
 
 /// The status of every release.
 pub fn releases(pass: &mut Pass, plan: &mut Plan) {
@@ -35,10 +39,19 @@ pub fn releases(pass: &mut Pass, plan: &mut Plan) {
         let Some(seen) = readable(&release.status, ObjectKey::Release(name.clone()), &release.meta, plan) else { continue };
         let (status, stories) = release_status(pass, name, release, seen, standing.remove(name.as_str()).unwrap_or_default());
         if status != *seen {
-            let class = if is_halted_anew(seen, &status) { Class::StopOrVerdict } else { Class::Rest };
+            let class = class(seen, &status);
             let change = Change::ReleaseStatus { release: name.clone(), status: Box::new(status) };
             plan.writes.extend(write(pass, change, &release.meta, class, stories));
         }
+    }
+}
+
+/// A halt goes before all. Nothing follows from the result of a check before it is written.
+fn class(seen: &DashboardReleaseStatus, next: &DashboardReleaseStatus) -> Class {
+    match () {
+        () if is_halted_anew(seen, next) => Class::StopOrVerdict,
+        () if next.checks != seen.checks => Class::StartOrResult,
+        () => Class::Rest,
     }
 }
 
@@ -139,6 +152,9 @@ fn release_status(
     condition::set(&mut status.conditions, condition::ROLLED_OUT, rolled_out.0, rolled_out.1, rolled_out.2, generation, pass.now);
     status.conditions.iter_mut().for_each(|c| c.observed_generation = Some(generation));
     status.observed_generation = generation;
+    if let Some(checks) = Checks::of(pass.fleet, name, release) {
+        status.checks = checks.record(pass.now);
+    }
     let stories = release_stories(seen, &status, release);
     (status, stories)
 }
@@ -236,6 +252,8 @@ fn release_stories(seen: &DashboardReleaseStatus, next: &DashboardReleaseStatus,
         (became(condition::READY, Reason::Malformed), StoryEvent::Blocked, condition::READY),
         (became(condition::READY, Reason::DuplicateVersion), StoryEvent::Blocked, condition::READY),
     ];
+    let cannot_run =
+        CANNOT_RUN.into_iter().map(|reason| (became(condition::ACCEPTED, reason), StoryEvent::Blocked, condition::ACCEPTED));
     let story = |event, type_| {
         let stops = [StoryEvent::ReleaseWithdrawn, StoryEvent::ReleaseSuspended, StoryEvent::ReleaseHalted].contains(&event);
         let why = condition::get(&next.conditions, type_).filter(|c| c.status == "False" || stops);
@@ -244,5 +262,30 @@ fn release_stories(seen: &DashboardReleaseStatus, next: &DashboardReleaseStatus,
         let message = if event == StoryEvent::ReleaseHalted { halt_of(next).map(|halt| halt.id.to_string()) } else { message };
         Story { release: version.clone(), reason, message, ..Story::new(event) }
     };
-    told.into_iter().filter(|(so, ..)| *so).map(|(_, event, type_)| story(event, type_)).collect()
+    let of_release = told.into_iter().chain(cannot_run).filter(|(so, ..)| *so).map(|(_, event, type_)| story(event, type_));
+    check_stories(seen, next, version.as_ref()).chain(of_release).collect()
+}
+
+/// Results of checks by Job that were not written down before. The message is the check.
+fn check_stories(
+    seen: &DashboardReleaseStatus,
+    next: &DashboardReleaseStatus,
+    version: Option<&String>,
+) -> impl Iterator<Item = Story> {
+    let known = |run: &CheckRun| {
+        seen.checks.iter().any(|there| there.name == run.name && there.result.is_some() && there.attempt == run.attempt)
+    };
+    let new = next.checks.iter().filter(move |run| !known(run));
+    new.filter_map(move |run| {
+        let event = match run.result? {
+            CheckResult::Passed => StoryEvent::CheckPassed,
+            CheckResult::Failed => StoryEvent::CheckFailed,
+        };
+        Some(Story {
+            release: version.cloned(),
+            reason: run.reason.clone(),
+            message: Some(run.name.clone()),
+            ..Story::new(event)
+        })
+    })
 }

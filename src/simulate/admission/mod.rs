@@ -8,7 +8,7 @@ mod path;
 mod rules;
 mod schema;
 
-use k8s_openapi::api::apps::v1::DeploymentSpec;
+use k8s_openapi::api::{apps::v1::DeploymentSpec, batch::v1::CronJobSpec};
 use serde_json::Value;
 
 pub use deployment::status_numbers;
@@ -27,6 +27,11 @@ pub fn admit(key: &ObjectKey, spec: &Value, old: Option<&Value>) -> Result<Conte
         ObjectKey::Window(_) => Content::Window(Box::new(read(spec, "spec")?), Box::default()),
         ObjectKey::Tenant(_) => Content::Tenant(Box::new(read(spec, "spec")?), Box::default()),
         ObjectKey::Workload(_) => return deployment(spec),
+        ObjectKey::Template(_) => {
+            read::<CronJobSpec>(spec, "spec")?;
+            return Ok(Content::Template(spec.clone()));
+        }
+        ObjectKey::Job(_) => return Err(FieldError::new("kind", "only the operator makes Jobs here")),
     };
     schema::check(key, spec, old)?;
     rules::check(&content)?;

@@ -2,7 +2,7 @@
 
 use super::FieldError;
 use crate::{
-    api::{DashboardReleaseSpec, TenantInstanceSpec, UpgradeWindowSpec, tenant::Contact},
+    api::{DashboardReleaseSpec, TenantInstanceSpec, UpgradeWindowSpec, release::Check, tenant::Contact},
     simulate::world::Content,
 };
 
@@ -14,15 +14,22 @@ pub(super) fn check(content: &Content) -> Result<(), FieldError> {
         Content::Release(spec, _) => release(spec),
         Content::Window(spec, _) => window(spec),
         Content::Tenant(spec, _) => tenant(spec),
-        Content::Deployment(_) => Ok(()),
+        Content::Deployment(_) | Content::Template(_) | Content::Job(_) => Ok(()),
     }
 }
 
 fn release(spec: &DashboardReleaseSpec) -> Result<(), FieldError> {
     let acceptance = &spec.acceptance;
-    let known = |check: &str| acceptance.checks.iter().any(|c| c.name == check);
+    let one = |(i, check): (usize, &Check)| {
+        let (at, job) = (format!("spec.acceptance.checks[{i}]"), check.cron_job_ref.is_some());
+        holds(check.manual.is_some() != job, &at, "a check has either manual or cronJobRef")?;
+        let bare = check.timeout.is_none() && check.attempt.is_none();
+        holds(job || bare, &at, "timeout and attempt are for a check with cronJobRef")
+    };
+    acceptance.checks.iter().enumerate().try_for_each(one)?;
+    let known = |check: &str| acceptance.checks.iter().any(|c| c.name == check && c.manual.is_some());
     let ok = acceptance.sign_offs.iter().all(|s| known(&s.check));
-    holds(ok, "spec.acceptance.signOffs", "every sign-off must name one of acceptance.checks")
+    holds(ok, "spec.acceptance.signOffs", "every sign-off must name one of acceptance.checks that is manual")
 }
 
 fn window(spec: &UpgradeWindowSpec) -> Result<(), FieldError> {

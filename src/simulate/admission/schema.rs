@@ -40,7 +40,7 @@ fn of(key: &ObjectKey, part: &str) -> Option<&'static Schema> {
         ObjectKey::Release(_) => "DashboardRelease",
         ObjectKey::Window(_) => "UpgradeWindow",
         ObjectKey::Tenant(_) => "TenantInstance",
-        ObjectKey::Workload(_) => return None,
+        ObjectKey::Workload(_) | ObjectKey::Template(_) | ObjectKey::Job(_) => return None,
     };
     schemas().get(kind)?.properties.get(part)
 }

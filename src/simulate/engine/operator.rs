@@ -7,11 +7,11 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     fleet::{
-        ClockAhead, Delivery, DeliveryKey, Fleet, ObjectKey, View, Views,
+        ClockAhead, Delivery, DeliveryKey, Fleet, JobKey, ObjectKey, View, Views,
         fold::{Answer, Facts, Observation, Shown, row},
     },
     letters::{self, Outgoing},
-    plan::{Plan, Write},
+    plan::{Change, Plan, Write},
     simulate::world::{self, Object, Record, World},
 };
 
@@ -71,7 +71,19 @@ impl Operator {
             world::Answer::Conflict => (Answer::Open, true),
             world::Answer::NotFound => (Answer::Gone, true),
         };
-        self.settle(world, &write.object(), &write.uid, answer, now);
+        if let Change::ReadJob { job, .. } = &write.change {
+            let read = Observation::JobRead(job.clone(), Box::new(world.read_job(job)));
+            self.facts.settle(&write.object(), &write.uid, answer, Shown::Object(read));
+            self.quiet = false;
+        } else {
+            self.settle(world, &write.object(), &write.uid, answer, now);
+        }
+        if let (true, Change::Job { job, new }) = (moved, &write.change) {
+            let template = ObjectKey::Template(JobKey::new(&job.namespace, &new.template));
+            for key in [&template, &new.owner] {
+                self.listed(world, key, now);
+            }
+        }
         if moved {
             self.again();
         }
@@ -89,7 +101,7 @@ impl Operator {
         self.current(now);
         let seen = world.get(key).and_then(|object| object.observation(&self.facts.fleet, now));
         let shown = match &answer {
-            Answer::Refused(_) => Shown::Nothing,
+            Answer::Refused(..) => Shown::Nothing,
             _ => seen.map_or(Shown::Absent, Shown::Object),
         };
         self.facts.settle(key, uid, answer, shown);
@@ -115,8 +127,10 @@ impl Operator {
 
     fn put(&mut self, object: &Object, now: Timestamp) {
         self.current(now);
-        if let Some(seen) = object.observation(&self.facts.fleet, now) {
-            self.observe(seen);
+        match object.observation(&self.facts.fleet, now) {
+            Some(seen) => self.observe(seen),
+            // A watch that selects by a label shows an object that loses it as gone.
+            None => self.gone(&object.key, object.uid.clone()),
         }
     }
 

@@ -4,10 +4,10 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::{
-    fleet::{ObjectKey, TenantKey, WorkloadKey},
+    fleet::{JobKey, ObjectKey, TenantKey, WorkloadKey},
     simulate::{
         manifest::Manifest,
-        world::{Annotations, Behaviour, Refused, Way, World},
+        world::{Annotations, Behaviour, JobBehaviour, Refused, Way, World},
     },
 };
 
@@ -46,6 +46,10 @@ pub enum Edit {
     Delete(ObjectKey),
     /// A workload's rollouts, forward or back, behave like this from now on.
     Rollout(WorkloadKey, Way, Behaviour),
+    /// Jobs from a CronJob go like this from now on.
+    Job(JobKey, JobBehaviour),
+    /// The Jobs of a release's check go like this from now on: release and check.
+    Check(String, String, JobBehaviour),
 }
 
 /// What doesn't work, and until when.
@@ -77,6 +81,17 @@ impl Edit {
                 let object = ObjectKey::Workload(key.clone());
                 world.get(&object).ok_or(Refused::NotFound(object))?;
                 world.behave(key, *way, *behaviour);
+                Ok(())
+            }
+            Self::Job(key, behaviour) => {
+                let object = ObjectKey::Template(key.clone());
+                world.get(&object).ok_or(Refused::NotFound(object))?;
+                world.behave_jobs(key, behaviour.clone());
+                Ok(())
+            }
+            Self::Check(release, check, behaviour) => {
+                let from = world.cron_job_of(release, check)?;
+                world.behave_jobs(&from, behaviour.clone());
                 Ok(())
             }
         }

@@ -7,12 +7,12 @@ use serde_json::Value;
 use super::{Action, Edit, Event, Outage};
 use crate::{
     api::{Duration, tenant::WorkloadKind},
-    fleet::{ObjectKey, TenantKey, WorkloadKey},
+    fleet::{JobKey, ObjectKey, TenantKey, WorkloadKey},
     simulate::{
         admission::{self, FieldError},
         input::BY,
         manifest::{Kind, Manifest, kind_of},
-        world::{Annotations, Behaviour, Outcome, Way},
+        world::{Annotations, Behaviour, JobBehaviour, Outcome, Way},
     },
 };
 
@@ -27,7 +27,8 @@ struct Raw {
     rollout: Option<RawRollout>,
     rollback: Option<RawRollout>,
     outage: Option<RawOutage>,
-    check: Option<Value>,
+    job: Option<RawJob>,
+    check: Option<RawCheck>,
 }
 
 #[derive(Deserialize)]
@@ -62,6 +63,26 @@ struct RawRollout {
 }
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RawJob {
+    cron_job: String,
+    outcome: Outcome,
+    takes: Option<Duration>,
+    #[serde(default)]
+    message: String,
+}
+
+#[derive(Deserialize)]
+struct RawCheck {
+    release: String,
+    name: String,
+    outcome: Outcome,
+    takes: Option<Duration>,
+    #[serde(default)]
+    message: String,
+}
+
+#[derive(Deserialize)]
 struct RawOutage {
     component: Component,
     tenant: Option<String>,
@@ -75,7 +96,7 @@ enum Component {
     Notices,
 }
 
-const ACTIONS: [&str; 8] = ["apply", "annotate", "patch", "delete", "rollout", "rollback", "outage", "check"];
+const ACTIONS: [&str; 9] = ["apply", "annotate", "patch", "delete", "rollout", "rollback", "job", "check", "outage"];
 
 /// Reads one event; nothing for an apply of a kind that is no part of a simulation.
 pub(super) fn read(number: usize, value: &Value) -> Result<Option<Event>, FieldError> {
@@ -91,9 +112,6 @@ pub(super) fn read(number: usize, value: &Value) -> Result<Option<Event>, FieldE
 
 impl Raw {
     fn action(self) -> Result<Option<Action>, FieldError> {
-        if self.check.is_some() {
-            return Err(FieldError::new("check", "checks by a Job are not supported yet; sign a manual check off with a patch"));
-        }
         if let Some(document) = &self.apply {
             return apply(document).map_err(|e| FieldError { field: format!("apply.{}", e.field), ..e });
         }
@@ -104,7 +122,8 @@ impl Raw {
         let edit = annotate.or(self.patch.map(RawPatch::read)).or(self.delete.map(RawTarget::read));
         let rollout = |raw: Option<RawRollout>, field, way| raw.map(|raw: RawRollout| raw.read(field, way));
         let edit = edit.or_else(|| rollout(self.rollout, "rollout", Way::Forward));
-        let edit = edit.or_else(|| rollout(self.rollback, "rollback", Way::Back)).transpose()?;
+        let edit = edit.or_else(|| rollout(self.rollback, "rollback", Way::Back)).or_else(|| self.job.map(RawJob::read));
+        let edit = edit.or_else(|| self.check.map(|check| Ok(check.read()))).transpose()?;
         Ok(edit.map(|edit| Action::Edit(Box::new(edit))))
     }
 }
@@ -116,7 +135,10 @@ fn apply(document: &Value) -> Result<Option<Action>, FieldError> {
 }
 
 fn target(field: &str, kind: &str, namespace: Option<&str>, name: &str) -> Result<ObjectKey, FieldError> {
-    let kinds = "DashboardRelease, UpgradeWindow, TenantInstance or Deployment";
+    if kind == "Job" {
+        return Ok(ObjectKey::Job(JobKey::new(namespace.unwrap_or("default"), name)));
+    }
+    let kinds = "DashboardRelease, UpgradeWindow, TenantInstance, Deployment, CronJob or Job";
     let known = Kind::named(kind).ok_or_else(|| FieldError::new(field, format!("{kind:?} is unknown; write {kinds}")))?;
     Ok(known.key(namespace, name))
 }
@@ -150,6 +172,21 @@ impl RawRollout {
         let takes = self.takes.unwrap_or(Behaviour::default().takes);
         let key = WorkloadKey::new(WorkloadKind::default(), namespace, name);
         Ok(Edit::Rollout(key, way, Behaviour { outcome: self.outcome, takes }))
+    }
+}
+
+impl RawJob {
+    fn read(self) -> Result<Edit, FieldError> {
+        let (namespace, name) = pair(&self.cron_job, "job.cronJob")?;
+        let Self { outcome, takes, message, .. } = self;
+        Ok(Edit::Job(JobKey::new(namespace, name), JobBehaviour { outcome, takes, message }))
+    }
+}
+
+impl RawCheck {
+    fn read(self) -> Edit {
+        let Self { release, name, outcome, takes, message } = self;
+        Edit::Check(release, name, JobBehaviour { outcome, takes, message })
     }
 }
 

@@ -14,7 +14,7 @@ use printer::Printer;
 use utc::utc;
 
 use super::{engine::Told, world::World};
-use crate::api::{reason::StoredReason, tenant::NoticeKind};
+use crate::api::{stored_reason::StoredReason, tenant::NoticeKind};
 pub use shown::Show;
 use shown::Shown;
 

@@ -11,6 +11,8 @@ pub(super) fn of(story: &Story) -> String {
     let (release, slot) = (said(&story.release, "the release"), slot(story));
     let window = said(&story.window, "the window");
     let sentence = match story.event {
+        StoryEvent::CheckPassed => format!("a check of {release} passed"),
+        StoryEvent::CheckFailed => format!("a check of {release} failed"),
         StoryEvent::ReleaseAccepted => format!("{release} is accepted: every check passed and the soak is over"),
         StoryEvent::ReleaseRejected => format!("{release} is rejected by change management"),
         StoryEvent::ReleaseApproved => format!("{release} is approved by change management"),

@@ -39,6 +39,23 @@ impl Default for Behaviour {
     }
 }
 
+/// How Jobs of a CronJob go that begin from now on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JobBehaviour {
+    /// How they end; one that hangs takes its deadline.
+    pub outcome: Outcome,
+    /// How long they take.
+    pub takes: Option<Duration>,
+    /// What they write as their termination message.
+    pub message: String,
+}
+
+impl Default for JobBehaviour {
+    fn default() -> Self {
+        Self { outcome: Outcome::Succeeds, takes: None, message: String::new() }
+    }
+}
+
 /// A rollout under way.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Running {

@@ -61,7 +61,9 @@ impl World {
         let object = self.objects.remove(key).ok_or_else(|| Refused::NotFound(key.clone()))?;
         self.revision += 1;
         self.forget_rollout(key);
+        let uid = object.uid.clone();
         self.note(What::Edit(Some(object), None));
+        self.collect_jobs(&uid);
         Ok(())
     }
 
@@ -124,7 +126,7 @@ impl World {
     }
 
     /// From kind, namespace, name, and how many of that name lived before.
-    fn uid(&mut self, key: &ObjectKey) -> String {
+    pub(super) fn uid(&mut self, key: &ObjectKey) -> String {
         let lives = self.lives.entry(key.clone()).or_default();
         *lives += 1;
         let name = if *lives == 1 { key.to_string() } else { format!("{key} {lives}") };
@@ -157,6 +159,7 @@ fn check_metadata(key: &ObjectKey, metadata: &Value) -> Result<(), FieldError> {
         ObjectKey::Release(name) | ObjectKey::Window(name) => (None, name),
         ObjectKey::Tenant(key) => (Some(&key.namespace), &key.name),
         ObjectKey::Workload(key) => (Some(&key.namespace), &key.name),
+        ObjectKey::Template(key) | ObjectKey::Job(key) => (Some(&key.namespace), &key.name),
     };
     for (field, value) in map {
         let own = match field.as_str() {
@@ -217,7 +220,7 @@ fn set_status(key: &ObjectKey, content: &mut Content, status: Option<&Value>, ge
             status.map_or(Ok(()), admission::status_numbers)?;
             deployment.status = DeploymentStatus::read(status, generation, deployment.replicas());
         }
-        (_, None) => {}
+        (_, None) | (Content::Template(_) | Content::Job(_), _) => {}
         (Content::Release(_, new), Some(status)) => **new = read_loosely(status, "status")?,
         (Content::Window(_, new), Some(status)) => **new = read_loosely(status, "status")?,
         (Content::Tenant(_, new), Some(status)) => **new = read_loosely(status, "status")?,

@@ -9,7 +9,7 @@ use crate::{
     api::{TenantInstanceSpec, TenantInstanceStatus, UpgradeWindowSpec, annotations},
     calendar::Schedule,
     fleet::{
-        Fleet, ObjectKey, Parsed, Release, Said, Tenant, View, Window, Workload,
+        Fleet, ObjectKey, Parsed, Release, Said, Template, Tenant, View, Window, Workload,
         fold::{Folder, Observation},
     },
 };
@@ -34,6 +34,13 @@ impl Object {
             (ObjectKey::Workload(key), Content::Deployment(deployment)) => {
                 Observation::Workload(key.clone(), Box::new(self.workload_fact(deployment)))
             }
+            (ObjectKey::Template(key), Content::Template(spec)) => {
+                // The watch selects by the label.
+                self.labels.get(annotations::TEMPLATE_LABEL).filter(|value| *value == "true")?;
+                let template = Template { meta: self.meta(), suspended: spec["suspend"] == true };
+                Observation::Template(key.clone(), Box::new(template))
+            }
+            (ObjectKey::Job(key), Content::Job(job)) => Observation::Job(key.clone(), Box::new(job.fact(self))),
             _ => return None,
         })
     }

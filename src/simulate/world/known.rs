@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 use super::{Content, Deployment, DeploymentStatus, Note, Object, Refused, Way, World};
 use crate::{
     api::{FIELD_MANAGER, annotations},
-    fleet::{Fleet, Meta, ObjectKey, Parsed, Said, Tenant, Workload},
+    fleet::{Fleet, Job, JobKey, Meta, ObjectKey, Parsed, Said, Tenant, Workload},
+    plan::NewJob,
     simulate::{admission::admit, manifest::Manifest},
 };
 
@@ -29,6 +30,7 @@ impl World {
                 Err(wrong) => left_out.push((key, wrong)),
             }
         }
+        fleet.jobs.iter().filter(|(_, job)| job.ended.is_none()).for_each(|(key, job)| world.put_job(key, job));
         (world, left_out)
     }
 
@@ -38,6 +40,22 @@ impl World {
         let ObjectKey::Workload(_) = &manifest.key else { return self.apply(manifest, by) };
         admit(&manifest.key, &manifest.spec, None).map_err(|wrong| Refused::Field(manifest.key.clone(), wrong))?;
         self.apply(&Manifest { spec: slim(&manifest.spec), ..manifest.clone() }, by)
+    }
+
+    /// A Job that runs. How long it will, nobody knows: it goes as Jobs do.
+    fn put_job(&mut self, key: &JobKey, fact: &Job) {
+        let new = NewJob {
+            template: String::new(),
+            template_version: String::new(),
+            owner: ObjectKey::Release(String::new()),
+            owner_uid: fact.owner.clone().unwrap_or_default(),
+            id: fact.id.clone(),
+            step: fact.step.clone(),
+            deadline: i64::from(u32::MAX),
+            images: BTreeMap::new(),
+            env: BTreeMap::new(),
+        };
+        self.run_job(key, &new, fact.started_at.unwrap_or(fact.meta.created_at));
     }
 
     fn put(&mut self, object: Object) {
@@ -72,7 +90,17 @@ fn objects(fleet: &Fleet) -> impl Iterator<Item = (ObjectKey, Parsed<Object>)> {
             named(ObjectKey::Workload(key.clone()), &workload.meta, Ok(Content::Deployment(deployment(workload))));
         (key, object.map(|object| with_labels(object, workload)))
     });
-    releases.chain(windows).chain(tenants).chain(workloads)
+    releases.chain(windows).chain(tenants).chain(workloads).chain(templates(fleet))
+}
+
+/// Whatever a Job is made of, here it goes as Jobs do.
+fn templates(fleet: &Fleet) -> impl Iterator<Item = (ObjectKey, Parsed<Object>)> {
+    fleet.templates.iter().map(|(key, template)| {
+        let content = Ok(Content::Template(json!({"suspend": template.suspended})));
+        let (key, object) = named(ObjectKey::Template(key.clone()), &template.meta, content);
+        let labels = BTreeMap::from([(annotations::TEMPLATE_LABEL.to_owned(), "true".to_owned())]);
+        (key, object.map(|object| Object { labels, ..object }))
+    })
 }
 
 fn named(key: ObjectKey, meta: &Meta, content: Parsed<Content>) -> (ObjectKey, Parsed<Object>) {

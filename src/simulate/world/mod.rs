@@ -4,6 +4,7 @@ mod behaviour;
 mod deployment;
 mod edit;
 mod facts;
+mod job;
 mod known;
 mod merge;
 mod object;
@@ -15,15 +16,15 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::Timestamp;
 
-pub use behaviour::{Behaviour, Outcome, Way};
+pub use behaviour::{Behaviour, JobBehaviour, Outcome, Way};
 pub use deployment::{Deployment, DeploymentStatus};
 pub use edit::{Annotations, Refused};
-pub use object::{Content, Note, Object};
+pub use object::{Content, Job, Note, Object};
 pub use record::{Record, Seen, What};
 pub use write::Answer;
 
 use crate::{
-    fleet::{ObjectKey, WorkloadKey},
+    fleet::{Ended, JobKey, ObjectKey, WorkloadKey},
     letters::Outgoing,
 };
 
@@ -36,6 +37,8 @@ pub struct World {
     lives: BTreeMap<ObjectKey, u32>,
     behaviours: BTreeMap<(WorkloadKey, Way), Behaviour>,
     running: BTreeMap<WorkloadKey, behaviour::Running>,
+    job_behaviours: BTreeMap<JobKey, JobBehaviour>,
+    running_jobs: BTreeMap<JobKey, (Timestamp, Ended)>,
     log: Vec<Record>,
 }
 
@@ -49,6 +52,8 @@ impl World {
             lives: BTreeMap::new(),
             behaviours: BTreeMap::new(),
             running: BTreeMap::new(),
+            job_behaviours: BTreeMap::new(),
+            running_jobs: BTreeMap::new(),
             log: Vec::new(),
         }
     }

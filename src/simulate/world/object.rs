@@ -11,7 +11,8 @@ use crate::{
         DashboardReleaseSpec, DashboardReleaseStatus, TenantInstanceSpec, TenantInstanceStatus, UpgradeWindowSpec,
         UpgradeWindowStatus,
     },
-    fleet::{Meta, ObjectKey},
+    fleet::{self, Ended, Meta, ObjectKey},
+    plan::NewJob,
 };
 
 /// An object with everything that a write, an edit or a judge may ask for.
@@ -37,6 +38,33 @@ pub struct Object {
     pub applied: Arc<Value>,
 }
 
+/// A Job of the operator.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Job {
+    /// What it was made of.
+    pub new: NewJob,
+    /// When it began.
+    pub started_at: Timestamp,
+    /// How it ended.
+    pub ended: Option<Ended>,
+    /// The termination message of its pod.
+    pub message: String,
+}
+
+impl Job {
+    /// What is known of it.
+    pub(super) fn fact(&self, object: &Object) -> fleet::Job {
+        fleet::Job {
+            meta: object.meta(),
+            owner: Some(self.new.owner_uid.clone()),
+            id: self.new.id.clone(),
+            step: self.new.step.clone(),
+            started_at: Some(self.started_at),
+            ended: self.ended.clone(),
+        }
+    }
+}
+
 /// An annotation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Note {
@@ -59,6 +87,10 @@ pub enum Content {
     Tenant(Box<TenantInstanceSpec>, Box<TenantInstanceStatus>),
     /// A Deployment.
     Deployment(Deployment),
+    /// A CronJob's spec.
+    Template(Value),
+    /// A Job of the operator.
+    Job(Box<Job>),
 }
 
 impl Object {
@@ -103,6 +135,13 @@ impl Object {
             _ => None,
         }
     }
+    /// A Job.
+    pub fn job(&self) -> Option<&Job> {
+        match &self.content {
+            Content::Job(job) => Some(job),
+            _ => None,
+        }
+    }
     /// The spec as JSON, with defaults filled in.
     pub fn spec(&self) -> Value {
         let json = match &self.content {
@@ -110,6 +149,8 @@ impl Object {
             Content::Window(spec, _) => serde_json::to_value(spec),
             Content::Tenant(spec, _) => serde_json::to_value(spec),
             Content::Deployment(deployment) => return deployment.spec.clone(),
+            Content::Template(spec) => return spec.clone(),
+            Content::Job(_) => return Value::Null,
         };
         json.unwrap_or_default() // specs have string keys only, so they always are JSON
     }
@@ -123,6 +164,8 @@ impl Content {
             (Self::Window(a, _), Self::Window(b, _)) => a != b,
             (Self::Tenant(a, _), Self::Tenant(b, _)) => a != b,
             (Self::Deployment(a), Self::Deployment(b)) => a.spec != b.spec,
+            (Self::Template(a), Self::Template(b)) => a != b,
+            (Self::Job(_), Self::Job(_)) => false,
             _ => true,
         }
     }

@@ -21,9 +21,11 @@ pub struct Record {
 pub enum What {
     /// The operator's write was committed.
     Write(Arc<Object>, Arc<Object>),
+    /// The operator made a Job.
+    Made(Arc<Object>),
     /// People, or their tools, created (nothing before), changed or deleted (nothing after) an object.
     Edit(Option<Arc<Object>>, Option<Arc<Object>>),
-    /// A Deployment's controller wrote its status.
+    /// A controller wrote the status of a Deployment or a Job.
     Progress(Arc<Object>, Arc<Object>),
     /// A contact accepted a notice.
     Accepted(Box<Outgoing>),
@@ -40,7 +42,9 @@ impl Record {
     /// The object that was written, changed or deleted: what a watch shows.
     pub fn changed(&self) -> Option<(&ObjectKey, Seen<'_>)> {
         match &self.what {
-            What::Write(_, after) | What::Progress(_, after) | What::Edit(_, Some(after)) => Some((&after.key, Ok(after))),
+            What::Write(_, after) | What::Made(after) | What::Progress(_, after) | What::Edit(_, Some(after)) => {
+                Some((&after.key, Ok(after)))
+            }
             What::Edit(Some(before), None) => Some((&before.key, Err(before))),
             _ => None,
         }

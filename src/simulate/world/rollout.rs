@@ -27,12 +27,12 @@ impl World {
         }
     }
 
-    /// When the next rollout ends.
+    /// When the next rollout or Job ends.
     pub fn next_rollout_end(&self) -> Option<Timestamp> {
-        self.running.values().map(|r| r.ends_at).min()
+        self.running.values().map(|r| r.ends_at).chain(self.running_jobs.values().map(|(at, _)| *at)).min()
     }
 
-    /// Ends the rollouts whose time has come. Whether there was one.
+    /// Ends the rollouts and Jobs whose time has come. Whether there was one.
     pub fn settle(&mut self) -> bool {
         let due: Vec<_> =
             self.running.iter().filter(|(_, r)| r.ends_at <= self.now).map(|(key, r)| (key.clone(), r.outcome)).collect();
@@ -40,7 +40,7 @@ impl World {
             self.running.remove(key);
             self.end(key, *outcome);
         }
-        !due.is_empty()
+        self.settle_jobs() || !due.is_empty()
     }
 
     fn end(&mut self, key: &WorkloadKey, outcome: Outcome) {
@@ -94,8 +94,10 @@ impl World {
     }
     /// A workload is gone, and its rollout with it.
     pub(super) fn forget_rollout(&mut self, key: &ObjectKey) {
-        if let ObjectKey::Workload(key) = key {
-            self.running.remove(key);
+        match key {
+            ObjectKey::Workload(key) => _ = self.running.remove(key),
+            ObjectKey::Job(key) => _ = self.running_jobs.remove(key),
+            _ => {}
         }
     }
 }

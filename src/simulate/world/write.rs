@@ -25,6 +25,11 @@ impl World {
     /// Applies a write of the operator. Only the resourceVersion protects: a UID in a status patch protects nothing, and an
     /// empty resourceVersion is no precondition.
     pub fn write(&mut self, write: &Write) -> Answer {
+        match &write.change {
+            Change::Job { job, new } => return self.make_job(job, new),
+            Change::ReadJob { .. } => return Answer::Unchanged,
+            _ => {}
+        }
         let Some(before) = self.get(&write.object()).cloned() else { return Answer::NotFound };
         if !write.resource_version.is_empty() && write.resource_version != before.resource_version.to_string() {
             return Answer::Conflict;

@@ -166,6 +166,8 @@ fn kind(resource: &str) -> Option<Kind> {
         "upgradewindows" => Some(Kind::Window),
         "tenantinstances" => Some(Kind::Tenant),
         "deployments" => Some(Kind::Workload),
+        "cronjobs" => Some(Kind::Template),
+        "jobs" => Some(Kind::Job),
         _ => None,
     }
 }

@@ -106,14 +106,15 @@ fn declined(past: &Past, start: &Start<'_>, said: &Said) -> Option<String> {
 
 fn release(past: &Past, start: &Start<'_>) -> Option<String> {
     let name = text(&start.up["release"]);
-    let wrong = |release: Option<&Object>| release.map_or(Some("does not exist"), |release| unfit(release, start));
+    let wrong = |release: Option<&Object>| release.map_or(Some("does not exist"), |release| unfit(past, release, start));
     past.wrong_since(Kind::Release, name, start.since, wrong).map(|why| format!("release {name} {why}"))
 }
 
-fn unfit(release: &Object, start: &Start<'_>) -> Option<&'static str> {
+fn unfit(past: &Past, release: &Object, start: &Start<'_>) -> Option<&'static str> {
     let spec = &release.spec;
     let (checks, signed) = (list(&spec["acceptance"]["checks"]), list(&spec["acceptance"]["signOffs"]));
-    let passed = |check: &Value| signed.iter().any(|one| one["check"] == check["name"] && one["result"] == "Passed");
+    let signed = |check: &Value| signed.iter().any(|one| one["check"] == check["name"] && one["result"] == "Passed");
+    let passed = |check: &Value| if check["cronJobRef"].is_object() { ran(past, release, check) } else { signed(check) };
     let soak = spec["acceptance"]["minimumSoak"].as_str().map_or(Some(SignedDuration::ZERO), duration);
     let begun = spec["acceptance"]["soakFrom"].as_str().and_then(utc_day).unwrap_or(release.created_at);
     let soaked = soak.is_some_and(|soak| start.clock.as_second() - begun.as_second() >= soak.as_secs());
@@ -127,6 +128,15 @@ fn unfit(release: &Object, start: &Start<'_>) -> Option<&'static str> {
     ]
     .into_iter()
     .find_map(|(holds, why)| holds.then_some(why))
+}
+
+/// Whether a Job of the attempt that counts, or of a later one, has succeeded.
+fn ran(past: &Past, release: &Object, check: &Value) -> bool {
+    let wanted = check["attempt"].as_u64().unwrap_or(1);
+    past.ever(Kind::Job).any(|job| {
+        let (id, step, attempt) = job.run();
+        job.completed() && id == release.uid && step == text(&check["name"]) && attempt >= wanted
+    })
 }
 
 fn zone(name: &Value) -> Option<TimeZone> {

@@ -9,16 +9,19 @@ use super::{
     evidence::{Record, What},
     object::{Kind, Object},
     past::Past,
-    read::text,
+    read::{list, text},
     verdict::Verdict,
 };
 
-/// What it may read: its kinds, the workloads, and whether the stamping policies are there.
-const READS: [&str; 8] = [
+/// What it may read: its kinds, the workloads, Jobs with their templates and pods, and whether the stamping policies are there.
+const READS: [&str; 11] = [
     "dashboardreleases",
     "upgradewindows",
     "tenantinstances",
     "deployments",
+    "cronjobs",
+    "jobs",
+    "pods",
     "mutatingadmissionpolicies",
     "mutatingadmissionpolicybindings",
     "validatingadmissionpolicies",
@@ -31,7 +34,10 @@ pub fn judge(past: &Past, record: &Record, verdict: &mut Verdict) {
             verdict.note("I4", (!allowed(request)).then(|| format!("the operator asked for {}", name(request))));
         }
         What::Write(before, after) => {
-            let own = before.as_ref().is_some_and(|before| only_ours(before, after));
+            let own = match before {
+                None => after.kind == Kind::Job && own_job(after),
+                Some(before) => only_ours(before, after),
+            };
             verdict.note("I4", (!own).then(|| format!("{after}: more than the operator's own was changed")));
             if after.kind == Kind::Workload {
                 let named = past.ever(Kind::Tenant).any(|tenant| tenant.names(after));
@@ -42,6 +48,13 @@ pub fn judge(past: &Past, record: &Record, verdict: &mut Verdict) {
     }
 }
 
+/// A Job is made with its label, by one owner of ours, in the tenant's namespace or where releases are tested.
+fn own_job(job: &Object) -> bool {
+    let owners = list(&job.metadata["ownerReferences"]);
+    let ours = matches!(owners, [owner] if text(&owner["apiVersion"]).starts_with("uplift.dev/"));
+    ours && job.metadata["labels"]["app.kubernetes.io/managed-by"] == "uplift" && job.namespace() == "uplift-acceptance"
+}
+
 /// By verb, kind and subresource. Refused requests count too: it should not even ask.
 fn allowed(request: &Value) -> bool {
     let target = &request["objectRef"];
@@ -50,7 +63,7 @@ fn allowed(request: &Value) -> bool {
     match text(&request["verb"]) {
         "get" | "list" | "watch" => READS.contains(&kind) || kind.is_empty(),
         "patch" => part.is_empty() && matches!(kind, "deployments" | "events" | "leases"),
-        "create" => part.is_empty() && matches!(kind, "events" | "leases"),
+        "create" => part.is_empty() && matches!(kind, "events" | "leases" | "jobs"),
         "update" => (own_kind && part == "status") || kind == "leases",
         _ => false,
     }

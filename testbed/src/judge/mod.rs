@@ -9,6 +9,7 @@
 
 mod audit;
 mod evidence;
+mod i11_jobs;
 mod i12_rollback;
 mod i13_halt;
 mod i1_images;
@@ -55,6 +56,7 @@ struct Court {
     images: i1_images::Images,
     rollbacks: i12_rollback::Rollbacks,
     starts: i8_once::Starts,
+    jobs: i11_jobs::Jobs,
     notices: i8_notices::Notices,
     halts: i13_halt::Halts,
     leeway: Leeway,
@@ -70,6 +72,7 @@ impl Court {
             images: i1_images::Images::new(leeway),
             rollbacks: i12_rollback::Rollbacks::new(leeway),
             starts: i8_once::Starts::default(),
+            jobs: i11_jobs::Jobs::default(),
             notices: i8_notices::Notices::new(leeway),
             halts: i13_halt::Halts::new(leeway),
             leeway,
@@ -88,6 +91,7 @@ impl Court {
         i7_cap::judge(past, record, self.leeway, verdict);
         self.rollbacks.judge(past, record, verdict);
         self.starts.judge(record, verdict);
+        self.jobs.judge(record, verdict);
         self.notices.judge(past, record, &self.said, verdict);
         i9_bounds::judge(record, verdict);
         self.halts.judge(past, record, verdict);

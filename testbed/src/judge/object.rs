@@ -14,6 +14,9 @@ pub enum Kind {
     Window,
     Tenant,
     Workload,
+    /// A CronJob that Jobs are made from.
+    Template,
+    Job,
 }
 
 /// Parts of a status by their names.
@@ -65,6 +68,27 @@ impl Object {
         let pod = &self.spec["template"]["spec"];
         let containers = list(&pod["containers"]).iter().chain(list(&pod["initContainers"]));
         containers.map(|c| (text(&c["name"]), text(&c["image"]))).collect()
+    }
+    /// Of a Job of the operator: whose it is, which step, and which try of it.
+    pub fn run(&self) -> (&str, &str, u64) {
+        let labels = &self.metadata["labels"];
+        let env = list(&self.spec["template"]["spec"]["containers"][0]["env"]);
+        let attempt = env
+            .iter()
+            .find(|variable| variable["name"] == "UPLIFT_ATTEMPT")
+            .and_then(|variable| text(&variable["value"]).parse().ok());
+        (text(&labels["uplift.dev/id"]), text(&labels["uplift.dev/step"]), attempt.unwrap_or_default())
+    }
+    /// Whether this Job succeeded.
+    pub fn completed(&self) -> bool {
+        self.says("Complete")
+    }
+    /// Whether this Job is over.
+    pub fn ended(&self) -> bool {
+        self.says("Complete") || self.says("Failed")
+    }
+    fn says(&self, condition: &str) -> bool {
+        list(self.status("conditions")).iter().any(|c| c["type"] == condition && c["status"] == "True")
     }
     /// The id of the upgrade that the operator's annotation on a workload names.
     pub fn intent(&self) -> String {

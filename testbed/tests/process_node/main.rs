@@ -3,6 +3,7 @@
 //! A program of its own in this package, since cargo builds the package's binaries for its own tests only.
 #![allow(clippy::expect_used, reason = "a test may fail where it stands")]
 
+mod checks;
 mod endings;
 mod jobs;
 mod postgres;

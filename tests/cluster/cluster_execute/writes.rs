@@ -105,7 +105,7 @@ async fn a_container_that_does_not_exist_is_refused_by_name() -> Result<()> {
     let stage = Stage::set().await?;
     quiet(&stage).await?;
     let outcome = stage.writer.send(&stage.images_write(&[("wbe", "x:new")]).await?, &Permit::always()).await;
-    let Outcome::Refused(Denial { message, forbidden: true }) = outcome else { anyhow::bail!("{outcome:?}") };
+    let Outcome::Refused(Denial { message, forbidden: true, .. }) = outcome else { anyhow::bail!("{outcome:?}") };
     ensure!(message.contains("uplift-operator-lockdown") && !message.contains("resulted in error"), "{message}");
     Ok(())
 }

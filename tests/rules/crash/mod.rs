@@ -1,6 +1,7 @@
 //! The operator dies, loses answers and meets conflicts at every single act of the monthly cycle, and nobody is harmed.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail where it stands")]
 
+mod jobs;
 mod pairs;
 mod rollback;
 
@@ -14,6 +15,7 @@ use uplift::simulate::{
     output::Format,
 };
 use uplift::{
+    api::release::CheckRun,
     fleet::{Fleet, ObjectKey},
     plan::{Class, plan},
 };
@@ -34,15 +36,22 @@ fn example(name: &str, until: &str) -> Simulation {
     load(&options, &mut io::sink()).unwrap()
 }
 
-/// Tenant to the images of its workloads, and whether an upgrade runs.
+/// Tenant to the images of its workloads, and whether an upgrade runs; release to the results of its checks by Job.
 fn end_state(run: &Simulation) -> BTreeMap<String, String> {
+    let check =
+        |run: &CheckRun| format!("{} {} {} {}", run.name, run.attempt, result(run), run.message.as_deref().unwrap_or_default());
     let object = |object: &std::sync::Arc<uplift::simulate::world::Object>| {
         let images =
             |d: &uplift::simulate::world::Deployment| d.containers().into_iter().map(|c| c.image).collect::<Vec<_>>().join(" ");
         let runs = || upgrade(object).is_some_and(|u| u.started_at.is_some()).to_string();
-        (object.key.to_string(), object.deployment().map_or_else(runs, images))
+        let checks = || object.release().map(|(_, status)| status.checks.iter().map(check).collect::<Vec<_>>().join(", "));
+        (object.key.to_string(), object.deployment().map(images).or_else(checks).unwrap_or_else(runs))
     };
     run.world().objects().map(object).collect()
+}
+
+fn result(run: &CheckRun) -> String {
+    run.result.map_or("runs".into(), |result| format!("{result:?}"))
 }
 
 /// What is wrong with a run that has these faults from here on.

@@ -11,7 +11,7 @@ use super::{
     events::{Draw, patch},
     fleet::{WINDOWS, contact},
     guards::Guard,
-    windows,
+    jobs, windows,
 };
 
 impl Draw<'_> {
@@ -101,8 +101,11 @@ impl Draw<'_> {
         let release = self.any(|object| object.release().is_some())?;
         let day = (self.at - SignedDuration::from_hours(24 * self.chance.between(-2, 10))).to_zoned(TimeZone::UTC).date();
         let month = self.chance.between(8, 12);
-        let checks =
+        let mut checks =
             self.chance.pick(&[json!([]), json!([{"name": "platform", "manual": {}}]), json!([{"name": "load", "manual": {}}])]);
+        if Guard::Jobs.on() && self.chance.percent(40) {
+            checks = json!([{"name": "platform", "manual": {}}, jobs::check(self.chance)]);
+        }
         let specs = [
             json!({"rollout": {"maxFailures": self.chance.pick(&[1, 1, 2, 3, 10])}}),
             json!({"upgradesFrom": format!(">=2026.{month}")}),

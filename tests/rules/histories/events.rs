@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use uplift::{
     api::tenant::Upgrade,
     fleet::{ObjectKey, TenantKey},
-    simulate::world::{Object, World},
+    simulate::world::{Content, Object, World},
 };
 
 use super::{chance::Chance, guards::Guard};
@@ -25,7 +25,7 @@ type Drawer<'a> = fn(&mut Draw<'a>) -> Option<Value>;
 /// What can happen, and how often.
 fn drawers<'a>() -> Vec<(usize, Drawer<'a>)> {
     let mut all = always();
-    let more: [(Guard, &[(usize, Drawer<'a>)]); 3] = [
+    let more: [(Guard, &[(usize, Drawer<'a>)]); 4] = [
         (
             Guard::Edits,
             &[
@@ -37,6 +37,7 @@ fn drawers<'a>() -> Vec<(usize, Drawer<'a>)> {
             ],
         ),
         (Guard::Meddling, &[(3, Draw::label), (4, Draw::hotfix), (3, Draw::put_back), (3, Draw::lose_intent)]),
+        (Guard::Jobs, &[(4, Draw::behave_jobs), (3, Draw::edit_template), (3, Draw::delete_job), (4, Draw::rerun)]),
         (Guard::Follow, &[(20, Draw::follow), (6, Draw::back_unheard)]),
     ];
     all.extend(more.into_iter().filter(|(guard, _)| guard.on()).flat_map(|(_, drawers)| drawers.iter().copied()));
@@ -89,8 +90,10 @@ pub fn draw(draw: &mut Draw<'_>) -> Value {
 }
 
 impl Draw<'_> {
+    /// Any object but Jobs and what they are made from.
     pub(super) fn any(&mut self, wanted: impl Fn(&Object) -> bool) -> Option<Object> {
-        let all: Vec<_> = self.world.objects().filter(|object| wanted(object)).collect();
+        let own = |object: &Object| !matches!(object.content, Content::Template(_) | Content::Job(_));
+        let all: Vec<_> = self.world.objects().filter(|object| own(object) && wanted(object)).collect();
         if all.is_empty() {
             return None;
         }
@@ -121,6 +124,8 @@ pub(super) fn target(key: &ObjectKey) -> Value {
         ObjectKey::Window(name) => json!({"kind": "UpgradeWindow", "name": name}),
         ObjectKey::Tenant(key) => namespaced("TenantInstance", &key.namespace, &key.name),
         ObjectKey::Workload(key) => namespaced(key.kind.name(), &key.namespace, &key.name),
+        ObjectKey::Template(key) => namespaced("CronJob", &key.namespace, &key.name),
+        ObjectKey::Job(key) => namespaced("Job", &key.namespace, &key.name),
     }
 }
 

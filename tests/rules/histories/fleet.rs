@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{chance::Chance, guards::Guard, windows};
+use super::{chance::Chance, guards::Guard, jobs, windows};
 
 /// Windows that exist in every fleet by one of these names.
 pub const WINDOWS: [&str; 2] = ["first", "second"];
@@ -23,6 +23,9 @@ pub fn manifests(chance: &mut Chance) -> Vec<Value> {
     all.push(release(9, &json!({"approval": approval("Approved")})));
     let newer = usize::try_from(chance.between(1, 3)).unwrap();
     all.extend((10..10 + newer).map(|month| any_release(chance, month)));
+    if Guard::Jobs.on() {
+        all.extend(jobs::templates(chance));
+    }
     let tenants = chance.pick(&[1, 1, 2, 2, 3, 4, 5]);
     for i in 1..=tenants {
         let window = WINDOWS[chance.below(windows)];
@@ -72,6 +75,9 @@ pub fn any_release(chance: &mut Chance, month: usize) -> Value {
     }
     if chance.percent(40) {
         more["rollout"]["maxFailures"] = chance.pick(&[1, 1, 2]).into();
+    }
+    if Guard::Jobs.on() && chance.percent(25) {
+        more["acceptance"]["checks"] = json!([jobs::check(chance)]);
     }
     if chance.percent(12) {
         more["channel"] = chance.pick(&["beta", "beta", "stable"]).into();

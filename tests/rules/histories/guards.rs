@@ -18,18 +18,21 @@ pub enum Guard {
     Meddling,
     /// People who do what a letter says.
     Follow,
+    /// Checks of releases by Job.
+    Jobs,
     /// Fleets in which many wait for few places.
     Queues,
 }
 
 impl Guard {
-    const ALL: [(&str, Self); 7] = [
+    const ALL: [(&str, Self); 8] = [
         ("customer", Self::Customer),
         ("turns", Self::Turns),
         ("edits", Self::Edits),
         ("windows", Self::Windows),
         ("meddling", Self::Meddling),
         ("follow", Self::Follow),
+        ("jobs", Self::Jobs),
         ("queues", Self::Queues),
     ];
 

@@ -7,8 +7,9 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use uplift::{
     api::{
         TenantInstanceSpec, TenantInstanceStatus, annotations, condition,
-        reason::{Reason, StoredReason},
+        reason::Reason,
         release::Halt,
+        stored_reason::StoredReason,
         tenant::{HistoryEntry, Management},
     },
     fleet::{Fleet, ObjectKey},

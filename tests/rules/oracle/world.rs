@@ -32,6 +32,8 @@ pub fn place(key: &ObjectKey) -> (Kind, String) {
         ObjectKey::Tenant(key) => (Kind::Tenant, key.to_string()),
         // Without its kind: a tenant names it within its namespace.
         ObjectKey::Workload(key) => (Kind::Workload, format!("{}/{}", key.namespace, key.name)),
+        ObjectKey::Template(key) => (Kind::Template, key.to_string()),
+        ObjectKey::Job(key) => (Kind::Job, key.to_string()),
     }
 }
 
@@ -43,6 +45,7 @@ impl Known {
     fn what(&mut self, what: &world::What) -> What {
         match what {
             world::What::Write(before, after) => What::Write(Some(self.show(before)), self.show(after)),
+            world::What::Made(after) => What::Write(None, self.show(after)),
             world::What::Progress(before, after) => What::Edit(Some(self.show(before)), Some(self.show(after))),
             world::What::Edit(before, after) => {
                 let [before, after] = [before, after].map(|object| object.as_ref().map(|object| self.show(object)));
@@ -73,12 +76,13 @@ fn shown(object: &world::Object, base: Base<'_>) -> Object {
     let same = base.filter(|(known, _)| notes(known) == notes(object));
     let metadata = same.map_or_else(|| Arc::new(metadata(object)), |(_, shown)| shown.metadata.clone());
     let same = base.filter(|(known, _)| same_spec(&known.content, &object.content));
-    let spec = same.map_or_else(|| Arc::new(object.spec()), |(_, shown)| shown.spec.clone());
+    let spec = same.map_or_else(|| Arc::new(spec(object)), |(_, shown)| shown.spec.clone());
     let status = match &object.content {
         Content::Tenant(_, status) => of_tenant(status, base.and_then(|(known, shown)| Some((known.tenant()?.1, &shown.status)))),
         Content::Deployment(deployment) => of_deployment(&deployment.status),
         Content::Release(_, status) => [("halt".to_owned(), Arc::new(json(&status.halt)))].into(),
-        Content::Window(..) => Parts::new(),
+        Content::Job(job) => of_job(job),
+        Content::Window(..) | Content::Template(_) => Parts::new(),
     };
     let (uid, created_at) = (object.uid.clone(), object.created_at);
     Object { kind, name, uid, generation: object.generation, created_at, metadata, spec, status }
@@ -89,7 +93,25 @@ fn metadata(object: &world::Object) -> Value {
     let notes = object.annotations.iter().map(|(key, note)| (key.clone(), note.value.clone()));
     let stamp = |note: &Note| (annotations::OPT_OUT_AT.to_owned(), note.at.to_string());
     let notes: BTreeMap<_, _> = notes.chain(object.annotations.get(annotations::OPT_OUT).map(stamp)).collect();
-    json!({"uid": object.uid, "labels": object.labels, "annotations": notes})
+    let job = object.job().map(|job| &job.new);
+    let labels = job.map_or(json!(object.labels), |new| {
+        json!({"app.kubernetes.io/managed-by": "uplift", "uplift.dev/id": new.id, "uplift.dev/step": new.step, "uplift.dev/cronjob": new.template})
+    });
+    let owners: Vec<_> = job.map(|new| json!({"apiVersion": "uplift.dev/v1alpha1", "uid": new.owner_uid})).into_iter().collect();
+    json!({"uid": object.uid, "labels": labels, "annotations": notes, "ownerReferences": owners})
+}
+
+/// Of a Job what its containers are told.
+fn spec(object: &world::Object) -> Value {
+    let Some(job) = object.job() else { return object.spec() };
+    let env: Vec<_> = job.new.env.iter().map(|(name, value)| json!({"name": name, "value": value})).collect();
+    json!({"template": {"spec": {"containers": [{"env": env}]}}})
+}
+
+fn of_job(job: &world::Job) -> Parts {
+    let condition = |succeeded| json!({"type": if succeeded { "Complete" } else { "Failed" }, "status": "True"});
+    let conditions: Vec<_> = job.ended.iter().map(|ended| condition(ended.succeeded)).collect();
+    Parts::from([("conditions".to_owned(), Arc::new(conditions.into()))])
 }
 
 fn same_spec(a: &Content, b: &Content) -> bool {
@@ -98,6 +120,7 @@ fn same_spec(a: &Content, b: &Content) -> bool {
         (Content::Window(a, _), Content::Window(b, _)) => a == b,
         (Content::Tenant(a, _), Content::Tenant(b, _)) => a == b,
         (Content::Deployment(a), Content::Deployment(b)) => a.spec == b.spec,
+        (Content::Job(_), Content::Job(_)) => true,
         _ => false,
     }
 }

@@ -2,9 +2,7 @@
 
 use uplift::{
     api::{
-        DashboardReleaseStatus, TenantInstanceStatus,
-        reason::{Reason, StoredReason},
-        release::Halt,
+        DashboardReleaseStatus, TenantInstanceStatus, reason::Reason, release::Halt, stored_reason::StoredReason,
         tenant::SlotResult,
     },
     fleet::{Effect, Fleet, ObjectKey, Outstanding, TenantKey},

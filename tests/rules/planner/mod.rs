@@ -4,6 +4,7 @@
 
 mod conditions;
 mod halts;
+mod jobs;
 mod notices;
 mod opt_outs;
 mod places;
@@ -20,7 +21,7 @@ use uplift::{
         reason::Reason,
         tenant::{NoticeKind, Step as AStep, StepKind, Verdict, WorkloadId, WorkloadKind},
     },
-    fleet::{ClockAhead, Effect, Fleet, ObjectKey, Outstanding, Refusal, Said, TenantKey, WorkloadKey},
+    fleet::{ClockAhead, Effect, Fleet, ObjectKey, Outstanding, Refusal, RefusedBy, Said, TenantKey, WorkloadKey},
     plan::{Change, plan},
     simulate::{Format, Options, Simulation, Step, load},
 };
@@ -226,7 +227,8 @@ fn a_tenant_whose_writes_are_refused_lets_others_go_first() {
     };
     let zeta = TenantKey::new("zeta", "zeta");
     assert!(started(&fleet, &acme()) && !started(&fleet, &zeta));
-    fleet.refused.insert(ObjectKey::Tenant(acme()), Refusal { intent: None, message: "no".into() });
+    let refusal = Refusal { intent: None, owner: None, message: "no".into(), by: RefusedBy::Else };
+    fleet.refused.insert(ObjectKey::Tenant(acme()), refusal);
     assert!(started(&fleet, &zeta) && !started(&fleet, &acme()));
 }
 
@@ -261,7 +263,8 @@ fn images_that_are_refused_end_the_upgrade_with_what_the_server_said() {
         _ => None,
     });
     assert!(change.is_some(), "the change is tried");
-    let refusal = Refusal { intent: change, message: "images from this registry are not allowed".into() };
+    let message = "images from this registry are not allowed".into();
+    let refusal = Refusal { intent: change, owner: None, message, by: RefusedBy::Else };
     fleet.refused.insert(ObjectKey::Workload(deployment(&acme(), "dashboard")), refusal);
     let last = status_of(&plan(&fleet, now), &acme()).unwrap().history[0].clone();
     assert_eq!(last.reason, Some(Reason::ChangeRefused.into()));

@@ -7,7 +7,7 @@ use uplift::{
         tenant::{SlotResult, Step, StepKind, UpgradeFailure, WorkloadId, WorkloadKind},
         upgrade_id::UpgradeId,
     },
-    fleet::{Fleet, ObjectKey, Refusal, TenantKey, Workload},
+    fleet::{Fleet, ObjectKey, Refusal, RefusedBy, TenantKey, Workload},
     plan::{Change, Class, ImageChange, Plan, plan},
 };
 
@@ -177,7 +177,7 @@ fn a_change_is_sent_although_a_view_is_stale_by_now() {
 fn what_was_refused_to_another_upgrade_says_nothing_of_this_one() {
     let mut fleet = started(&acme());
     let intent = change(&plan(&fleet, at(START)), &acme()).map(|change| Intent { id: "another".into(), ..change.intent });
-    let refusal = Refusal { intent, message: "no".into() };
+    let refusal = Refusal { intent, owner: None, message: "no".into(), by: RefusedBy::Else };
     fleet.refused.insert(ObjectKey::Workload(deployment(&acme(), "dashboard")), refusal);
     assert!(change(&plan(&fleet, at(START)), &acme()).is_some());
 }

@@ -5,6 +5,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use uplift::{
     api::{
         DashboardReleaseStatus, TenantInstanceStatus, UpgradeWindowStatus,
+        release::CheckRun,
         tenant::{HistoryEntry, NoticeRecord, OptOutRecord, SupersededBy, Upgrade},
     },
     letters::Outgoing,
@@ -42,7 +43,7 @@ fn lines(object: &Object) -> Option<Vec<String>> {
         Content::Tenant(_, status) => Some(tenant(status)),
         Content::Release(_, status) => Some(release(status)),
         Content::Window(_, status) => Some(window(status)),
-        Content::Deployment(_) => None,
+        Content::Deployment(_) | Content::Template(_) | Content::Job(_) => None,
     }
 }
 
@@ -119,11 +120,22 @@ fn release(status: &DashboardReleaseStatus) -> Vec<String> {
         let resumed = halt.resumed_at.map(|at| format!(", resumed {at}")).unwrap_or_default();
         format!("halt {} at {}: {} ({}){resumed}", halt.id, halt.at, halt.message, halt.failures.join(", "))
     }));
+    lines.extend(status.checks.iter().map(check));
     lines.extend(status.tenants.as_ref().map(|t| {
         let at = t.at.map(|at| at.to_string()).unwrap_or_default();
         format!("tenants: {} running, {} pending, {} upgrading, {} failed at {at}", t.running, t.pending, t.upgrading, t.failed)
     }));
     lines
+}
+
+fn check(run: &CheckRun) -> String {
+    words([
+        Some(format!("check: {} attempt {} as {}, started {}", run.name, run.attempt, run.job, run.started_at)),
+        run.result.map(|result| format!("{result:?}")),
+        run.finished_at.map(|at| format!("ended {at}")),
+        run.reason.as_ref().map(ToString::to_string),
+        run.message.clone(),
+    ])
 }
 
 fn window(status: &UpgradeWindowStatus) -> Vec<String> {

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::upgrade::Slot;
-use crate::api::{reason::StoredReason, upgrade_id::UpgradeId};
+use crate::api::{stored_reason::StoredReason, upgrade_id::UpgradeId};
 
 /// A slot that ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

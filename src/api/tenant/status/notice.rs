@@ -7,11 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Slot, Verdict, defaults::is_zero};
-use crate::api::{
-    notice_key::NoticeKey,
-    reason::{Reason, StoredReason},
-    text::stored_as_text,
-};
+use crate::api::{notice_key::NoticeKey, reason::Reason, stored_reason::StoredReason, text::stored_as_text};
 
 /// A notice for one contact: written before it is sent, with the receipt once it was accepted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::defaults::{first, is_first, is_zero};
 use crate::api::{
     notice_key::NoticeKey,
-    reason::StoredReason,
+    stored_reason::StoredReason,
     tenant::{WorkloadKind, WorkloadRef},
     upgrade_id::UpgradeId,
 };

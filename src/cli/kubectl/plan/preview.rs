@@ -31,6 +31,8 @@ impl Preview {
                 ObjectKey::Release(_) | ObjectKey::Window(_) => return Err(Failure::runtime(unreadable(&key, &wrong))),
                 ObjectKey::Tenant(tenant) => drop(known.tenants.remove(tenant)),
                 ObjectKey::Workload(workload) => drop(known.workloads.remove(workload)),
+                ObjectKey::Template(template) => drop(known.templates.remove(template)),
+                ObjectKey::Job(job) => drop(known.jobs.remove(job)),
             }
             eprintln!("warning: {key} is left out of the plan: {wrong}");
         }

@@ -1,0 +1,124 @@
+//! R26: the Jobs that are wanted, each by its key: whose it is, its id, its step and its attempt.
+//!
+//! The same key has the same name, so that a Job is made at most once for it (I11), whoever makes it and however often. Until its owner's
+//! status says that it began, the Job itself is the record of that.
+
+mod wanted;
+
+pub use wanted::Wanted;
+
+use crate::{
+    api::{annotations::TEMPLATE_LABEL, reason::Reason},
+    fleet::{Fleet, Job, JobKey, JobRead, ObjectKey, Refusal, RefusedBy, Template},
+    plan::output::{change::Change, held::Held},
+};
+
+/// How it stands with a Job that is wanted.
+#[derive(Debug)]
+pub enum Standing<'a> {
+    /// It cannot be made, until people mend something.
+    Held(Held),
+    /// It is to be made; the last try may have been refused.
+    Make(Change, Option<Held>),
+    /// It is there, and has not ended.
+    Runs(&'a Job),
+    /// It has ended, or is missing, and is to be read; the last try may have been refused.
+    Read(Change, Option<Held>),
+    /// It is over, and so is its pod.
+    Over(Over<'a>),
+}
+
+/// How a Job ended.
+#[derive(Debug)]
+pub struct Over<'a> {
+    /// The Job; none: it vanished.
+    pub job: Option<&'a Job>,
+    /// Why it failed; none: it succeeded.
+    pub failed: Option<Reason>,
+    /// The termination message, or what the Job's condition says.
+    pub message: &'a str,
+}
+
+/// How it stands with this Job. `begun`: the status of its owner says that it was there, under this name.
+pub fn look<'a>(fleet: &'a Fleet, wanted: &Wanted, begun: Option<JobKey>) -> Standing<'a> {
+    let recorded = begun.is_some();
+    let key = begun.unwrap_or_else(|| wanted.key());
+    match (fleet.jobs.get(&key), fleet.job_reads.get(&key)) {
+        (Some(job), _) if !wanted.is(job) => Standing::Held(foreign(&key)),
+        (Some(job), Some(read)) if job.ended.is_some() => Standing::Over(over(job, read)),
+        (Some(job), _) if job.ended.is_some() => read(fleet, wanted, key),
+        (Some(job), _) => Standing::Runs(job),
+        (None, Some(_)) if recorded => Standing::Over(VANISHED),
+        (None, _) if recorded => read(fleet, wanted, key),
+        (None, _) => make(fleet, wanted, key),
+    }
+}
+
+fn read<'a>(fleet: &'a Fleet, wanted: &Wanted, key: JobKey) -> Standing<'a> {
+    let refused = refusal(fleet, &key);
+    Standing::Read(Change::ReadJob { job: key, owner: wanted.owner.clone() }, refused)
+}
+
+const VANISHED: Over =
+    Over { job: None, failed: Some(Reason::JobVanished), message: "the Job was deleted before its result was read" };
+
+fn over<'a>(job: &'a Job, read: &'a JobRead) -> Over<'a> {
+    let ended = job.ended.as_ref();
+    let failed = match ended {
+        Some(ended) if ended.succeeded => None,
+        Some(ended) if ended.deadline_exceeded => Some(Reason::DeadlineExceeded),
+        _ => Some(Reason::JobFailed),
+    };
+    // What a Job that succeeded says by itself tells nothing.
+    let said = ended.filter(|_| failed.is_some()).map_or("", |ended| ended.message.as_str());
+    Over { job: Some(job), failed, message: if read.message.is_empty() { said } else { &read.message } }
+}
+
+fn make<'a>(fleet: &'a Fleet, wanted: &Wanted, key: JobKey) -> Standing<'a> {
+    let template = JobKey::new(wanted.namespace, wanted.cron_job);
+    match fleet.templates.get(&template) {
+        None => Standing::Held(missing(&template)),
+        Some(Template { suspended: false, .. }) => Standing::Held(not_suspended(&template)),
+        Some(found) => {
+            let refused = refusal(fleet, &key);
+            Standing::Make(wanted.change(key, found), refused)
+        }
+    }
+}
+
+fn missing(template: &JobKey) -> Held {
+    let JobKey { namespace, name } = template;
+    let message = format!(
+        "there is no CronJob {name:?} with the label {TEMPLATE_LABEL}=true in namespace {namespace:?}; create it, suspended, or label it"
+    );
+    Held::new(Reason::JobTemplateMissing, message)
+}
+
+fn not_suspended(template: &JobKey) -> Held {
+    let message = format!("CronJob {template} would run by itself; set its spec.suspend to true");
+    Held::new(Reason::JobTemplateNotSuspended, message)
+}
+
+fn foreign(key: &JobKey) -> Held {
+    let message = format!("Job {key} is not the operator's own, and has the name of one that is wanted; delete it");
+    Held::new(Reason::JobForeign, message)
+}
+
+fn refusal(fleet: &Fleet, key: &JobKey) -> Option<Held> {
+    fleet.refused.get(&ObjectKey::Job(key.clone())).map(|refusal| refused(refusal, key))
+}
+
+fn refused(refusal: &Refusal, key: &JobKey) -> Held {
+    let namespace = &key.namespace;
+    match refusal.by {
+        RefusedBy::Another => foreign(key),
+        RefusedBy::Rights => Held::new(
+            Reason::JobsNotGranted,
+            format!(
+                "the operator may not make Jobs and read pods in namespace {namespace:?}; bind the ClusterRole uplift-jobs to its ServiceAccount by a \
+                 RoleBinding there"
+            ),
+        ),
+        RefusedBy::Else => Held::new(Reason::JobRefused, format!("the API server refused Job {key}: {}", refusal.message)),
+    }
+}

@@ -1,0 +1,109 @@
+//! R26: what the API server refuses, and whose a Job is.
+
+use uplift::{
+    api::{condition, reason::Reason},
+    fleet::{ACCEPTANCE_NAMESPACE, Fleet, JobKey, ObjectKey, Refusal, RefusedBy},
+    plan::{Change, Plan, open_jobs, plan},
+};
+
+use super::{at, world};
+
+const TEMPLATE: &str = "
+apiVersion: batch/v1
+kind: CronJob
+metadata: {name: smoke, namespace: uplift-acceptance, labels: {uplift.dev/template: 'true'}}
+spec: {schedule: 0 0 31 2 *, suspend: true, jobTemplate: {spec: {template: {spec: {restartPolicy: Never, containers: [{name: smoke, image: a}]}}}}}
+";
+const CHECKED: &str = "
+- {at: 2026-12-01T00:00:00Z, patch: {kind: DashboardRelease, name: r-2026-12, merge: {spec: {acceptance: {checks: [{name: smoke, cronJobRef: {name: smoke}}]}}}}}
+";
+const NOW: &str = "2026-12-01T00:01:00Z";
+
+/// A fleet whose release has a check by Job; the Job runs.
+fn running() -> (Fleet, JobKey) {
+    let (fleet, _) = world(TEMPLATE, CHECKED, NOW);
+    let job = fleet.jobs.keys().next().unwrap().clone();
+    (fleet, job)
+}
+
+/// The same before anything was made.
+fn wanted() -> Fleet {
+    let (mut fleet, _) = running();
+    fleet.jobs.clear();
+    fleet.releases.get_mut("r-2026-12").unwrap().status.as_mut().unwrap().checks.clear();
+    fleet
+}
+
+fn makes(plan: &Plan) -> bool {
+    plan.writes.iter().any(|write| matches!(write.change, Change::Job { .. }))
+}
+
+fn accepted(fleet: &Fleet) -> (Option<Reason>, String) {
+    let plan = plan(fleet, at(NOW));
+    let written = plan.writes.iter().find_map(|write| match &write.change {
+        Change::ReleaseStatus { release, status } if release == "r-2026-12" => Some((**status).clone()),
+        _ => None,
+    });
+    let status = written.unwrap_or_else(|| fleet.releases["r-2026-12"].status.clone().unwrap());
+    let condition = condition::get(&status.conditions, condition::ACCEPTED).unwrap();
+    (Reason::named(&condition.reason), condition.message.clone())
+}
+
+#[test]
+fn a_job_is_made_once_it_is_wanted_and_not_while_that_is_under_way() {
+    let mut fleet = wanted();
+    let plan = plan(&fleet, at(NOW));
+    assert!(makes(&plan));
+    for write in &plan.writes {
+        let sent = uplift::fleet::Outstanding { effect: write.change.effect(), sent_at: at(NOW) };
+        fleet.outstanding.insert(write.object(), sent);
+    }
+    assert!(!makes(&uplift::plan::plan(&fleet, at(NOW))));
+}
+
+#[test]
+fn a_job_of_another_owner_id_or_step_is_not_ours_and_nothing_is_taken_from_it() {
+    let (fleet, key) = running();
+    assert_eq!(accepted(&fleet).0, Some(Reason::CheckPending));
+    let others: [fn(&mut uplift::fleet::Job); 4] = [
+        |job| job.owner = Some("another".into()),
+        |job| job.owner = None,
+        |job| job.id = "another".into(),
+        |job| job.step = "another".into(),
+    ];
+    for other in others {
+        let mut fleet = fleet.clone();
+        other(fleet.jobs.get_mut(&key).unwrap());
+        let (reason, message) = accepted(&fleet);
+        assert!(reason == Some(Reason::JobForeign) && message.contains(&key.to_string()), "{reason:?}: {message}");
+    }
+}
+
+#[test]
+fn what_keeps_a_job_from_being_made_is_told_in_words_and_it_is_tried_again() {
+    let mut fleet = wanted();
+    let job = open_jobs(&fleet, "r-2026-12").remove(0).job;
+    let mut refused = |by: RefusedBy| {
+        let refusal = Refusal { intent: None, owner: None, message: "names a Secret".into(), by };
+        fleet.refused.insert(ObjectKey::Job(job.clone()), refusal);
+        assert!(makes(&plan(&fleet, at(NOW))), "it is tried again, when the queue lets it");
+        accepted(&fleet)
+    };
+    let (reason, message) = refused(RefusedBy::Rights);
+    assert!(reason == Some(Reason::JobsNotGranted) && message.contains("bind the ClusterRole uplift-jobs"), "{message}");
+    assert!(message.contains(ACCEPTANCE_NAMESPACE), "{message}");
+    let (reason, message) = refused(RefusedBy::Else);
+    assert!(reason == Some(Reason::JobRefused) && message.contains("names a Secret"), "{message}");
+    assert_eq!(refused(RefusedBy::Another).0, Some(Reason::JobForeign));
+}
+
+#[test]
+fn nothing_begins_on_a_release_that_is_stopped() {
+    for stop in ["suspend", "withdrawn"] {
+        let patch = format!(
+            "- {{at: 2026-12-01T00:00:00Z, patch: {{kind: DashboardRelease, name: r-2026-12, merge: {{spec: {{{stop}: {{reason: x}}}}}}}}}}\n"
+        );
+        let (fleet, _) = world(TEMPLATE, &format!("{patch}{CHECKED}"), NOW);
+        assert!(fleet.jobs.is_empty() && !makes(&plan(&fleet, at(NOW))), "{stop}");
+    }
+}
