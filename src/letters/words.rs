@@ -216,7 +216,7 @@ impl<'a> Words<'a> {
     }
 
     fn reason(&self) -> Option<Reason> {
-        self.notice.reason.as_ref().and_then(|reason| reason.known())
+        self.notice.reason.as_ref().and_then(crate::api::stored_reason::StoredReason::known)
     }
 
     /// The reason in brackets, with what people wrote.
