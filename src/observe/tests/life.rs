@@ -10,7 +10,7 @@ use crate::{
     fleet::{View, Views},
     observe::{
         life::{Life, LifeLayer},
-        slim::{Kind, Releases, Slim, Tenants, Windows, Workloads},
+        slim::{Jobs, Kind, Releases, Slim, Templates, Tenants, Windows, Workloads},
     },
 };
 
@@ -33,7 +33,8 @@ fn path<K: Kind>() -> String {
 #[tokio::test]
 async fn each_watch_is_alive_once_it_was_opened() {
     let life = Arc::new(Life::default());
-    let paths = [path::<Releases>(), path::<Windows>(), path::<Tenants>(), path::<Workloads>()];
+    let ours = [path::<Releases>(), path::<Windows>(), path::<Tenants>(), path::<Workloads>()];
+    let paths = ours.into_iter().chain([path::<Templates>(), path::<Jobs>()]);
     for (view, path) in View::ALL.into_iter().zip(paths) {
         assert_eq!(life.views().stale(90), Some(view));
         ask(&life, &path, StatusCode::OK, "").await;
