@@ -10,13 +10,18 @@ use crate::{
 /// When it was said, as far as that is known (R13): the stamp, else the earlier of arrival and managedFields time.
 pub fn said_at(pass: &Pass, said: &Said) -> Timestamp {
     let stamp = said.stamped_at.filter(|_| pass.fleet.stamps_in_force);
-    let at = stamp.unwrap_or_else(|| said.managed_at.map_or(said.arrived_at, |managed| managed.min(said.arrived_at)));
+    let at = stamp.unwrap_or_else(|| by_manager(said, said.arrived_at));
     crate::plan::pass::wake::whole_seconds(at)
 }
 
 /// The latest instant at which it can have been said. Our clock dates its arrival, and that may be behind by what is tolerated (R25).
 pub fn at_the_latest(said: &Said) -> Timestamp {
     let arrived = said.arrived_at.checked_add(CLOCK_SKEW).unwrap_or(Timestamp::MAX);
+    by_manager(said, arrived)
+}
+
+/// The earlier of two upper bounds: a field manager's time, and the arrival.
+fn by_manager(said: &Said, arrived: Timestamp) -> Timestamp {
     said.managed_at.map_or(arrived, |managed| managed.min(arrived))
 }
 

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use sha2::{Digest, Sha256};
-
 use crate::{
     fleet::{Job, JobKey, ObjectKey, Template},
-    plan::output::change::{Change, NewJob},
+    plan::{
+        output::change::{Change, NewJob},
+        record::ids::short,
+    },
 };
 
 /// A Job that is wanted, with all that its name, its labels and its containers say.
@@ -37,13 +38,8 @@ pub struct Wanted<'a> {
 impl Wanted<'_> {
     /// Its namespace and name: the same for the same id, step and attempt.
     pub fn key(&self) -> JobKey {
-        let mut hash = Sha256::new();
-        for part in [self.id, self.step, &self.attempt.to_string()] {
-            hash.update(part.as_bytes());
-            hash.update([0]); // so that ("ab", "c") and ("a", "bc") differ
-        }
-        let digest = hash.finalize().iter().take(4).fold(0u32, |number, byte| number << 8 | u32::from(*byte));
-        JobKey::new(self.namespace, format!("{}-{digest:08x}", self.cron_job))
+        let digest = short(&[self.id, self.step, &self.attempt.to_string()]);
+        JobKey::new(self.namespace, format!("{}-{digest:.8}", self.cron_job))
     }
 
     /// Whether this is it: nobody else may give a Job the operator's label, and another owner's is another's.
@@ -114,6 +110,7 @@ mod tests {
         let names = [key("a", "b", 1), key("a", "b", 2), key("a", "c", 1), key("ab", "", 1), key("x", "b", 1)];
         let different: std::collections::BTreeSet<_> = names.iter().collect();
         assert_eq!((different.len(), names[0].name.len()), (names.len(), 61));
+        assert!(names[0].name.ends_with("-5a269f78"), "{}", names[0].name);
     }
 
     #[test]

@@ -32,7 +32,14 @@ pub fn invitation(tenant_uid: &str, version: &str) -> String {
     format!("{}@uplift.dev", short(&[tenant_uid, version]))
 }
 
-fn short(parts: &[&str]) -> String {
+/// The stem was given to this slot of this release, however often before: a release that was deleted and made again is another one, and
+/// was never announced. `ended`: so many slots the history holds.
+pub fn is_of(stem: &Stem, tenant_uid: &str, release_uid: &str, slot: &Slot, ended: usize) -> bool {
+    (0..=ended).any(|given_before| self::stem(tenant_uid, release_uid, slot, given_before) == *stem)
+}
+
+/// Twelve hexadecimal digits of these parts.
+pub fn short(parts: &[&str]) -> String {
     let mut hash = Sha256::new();
     for part in parts {
         hash.update(part.as_bytes());

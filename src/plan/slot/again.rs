@@ -1,10 +1,7 @@
 //! Rule R22: a retry within the slot that is still open runs at once, under its notice.
 
 use crate::{
-    api::{
-        tenant::{HistoryEntry, Slot, Upgrade},
-        upgrade_id::UpgradeId,
-    },
+    api::{tenant::Slot, upgrade_id::UpgradeId},
     plan::{
         consent::comes_up::declines_occurrence,
         gates,
@@ -45,11 +42,7 @@ fn open(pass: &Pass, draft: &Draft) -> Option<(Slot, UpgradeId)> {
     let slot = failed.retry_in.as_ref().filter(|slot| pass.now < slot.closes_at && slot.window == draft.spec.window_ref.name)?;
     let asked = retried(draft.tenant, failed) && upgrade.to == failed.to;
     let again = failed.id.attempt()?.checked_add(1)?;
-    (asked && same_release(draft, failed, upgrade, slot)).then(|| (slot.clone(), failed.id.again(again)))
-}
-
-/// A release that was deleted and made anew was never announced (R2): the stem of the failed try says which one it was.
-fn same_release(draft: &Draft, failed: &HistoryEntry, upgrade: &Upgrade, slot: &Slot) -> bool {
-    let stem = |before| ids::stem(&draft.tenant.meta.uid, &upgrade.release_uid, slot, before);
-    (0..=draft.status.history.len()).any(|before| stem(before) == *failed.id.stem())
+    let ended = draft.status.history.len();
+    let same_release = ids::is_of(failed.id.stem(), &draft.tenant.meta.uid, &upgrade.release_uid, slot, ended);
+    (asked && same_release).then(|| (slot.clone(), failed.id.again(again)))
 }

@@ -57,12 +57,10 @@ pub fn find<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>, slot: Slot) -> Optio
 fn upgrade(pass: &Pass, draft: &mut Draft, entry: &HistoryEntry, slot: &Slot, stem: &Stem) -> Option<Upgrade> {
     let to: Version = entry.to.parse().ok()?;
     let release = pass.channel(&draft.spec.channel).iter().find(|release| *release.version == to)?;
-    // A release that was deleted and made again is another one: it was never announced.
-    let mut given_before = 0..=draft.status.history.len();
-    let announced = |n: usize| ids::stem(&draft.tenant.meta.uid, release.uid, slot, n) == *stem;
+    let announced = ids::is_of(stem, &draft.tenant.meta.uid, release.uid, slot, draft.status.history.len());
     let ahead = draft.running.as_ref().is_ok_and(|running| *running >= to && entry.from != entry.to);
     let other = draft.slot().is_some_and(|(upgrade, _)| upgrade.to != entry.to);
-    if other || ahead || !given_before.any(announced) || lost_release(release).is_some() {
+    if other || ahead || !announced || lost_release(release).is_some() {
         return None;
     }
     if held_back(pass, draft, &[release]).is_some() {

@@ -25,12 +25,19 @@ pub fn follow(pass: &mut Pass, draft: &Draft, workload: &Workload, intent: &Inte
         return Progress::Failed(Reason::ProgressDeadlineExceeded, message.clone());
     }
     let deadline = deadline(draft, workload, step);
-    if pass.now >= deadline {
-        let message = format!("the rollout did not end until {deadline}");
-        return Progress::Failed(Reason::DeadlineExceeded, message);
+    if time_is_left(pass, deadline) {
+        return Progress::ComingUp;
     }
-    pass.wake.at(deadline);
-    Progress::ComingUp
+    Progress::Failed(Reason::DeadlineExceeded, format!("the rollout did not end until {deadline}"))
+}
+
+/// Whether a deadline has not come; then it is asked for again when it comes.
+pub fn time_is_left(pass: &mut Pass, deadline: Timestamp) -> bool {
+    let left = pass.now < deadline;
+    if left {
+        pass.wake.at(deadline);
+    }
+    left
 }
 
 pub fn taken_over<'w>(workload: &'w Workload, intent: &'w Intent) -> Option<(&'w str, &'w str)> {

@@ -22,7 +22,7 @@ use crate::{
         target::running,
         upgrade::{
             finish as prove,
-            follow::{deadline, follow, taken_over},
+            follow::{deadline, follow, taken_over, time_is_left},
             images::{change, intent, ours, refused, runs},
             progress::Progress,
             rollback::fail,
@@ -151,9 +151,9 @@ fn advance<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>, upgrade: &Upgrade, st
     }
     match coming_up {
         None => prove::succeed(pass, draft),
-        Some(deadline) if pass.now >= deadline => {
+        Some(deadline) if time_is_left(pass, deadline) => {}
+        Some(deadline) => {
             fail(pass, draft, Reason::DeadlineExceeded, format!("not every Deployment was healthy until {deadline}"));
         }
-        Some(deadline) => pass.wake.at(deadline),
     }
 }

@@ -14,7 +14,7 @@ use crate::{
         record::draft::{Draft, Ended},
         upgrade::{
             finish::finish,
-            follow::deadline,
+            follow::{deadline, time_is_left},
             images::{change, ours, refused, runs},
             progress::Progress,
         },
@@ -128,12 +128,10 @@ fn comes_up(pass: &mut Pass, draft: &Draft, workload: &Workload, step: &Step) ->
         return Progress::Done;
     }
     let deadline = deadline(draft, workload, step);
-    if pass.now >= deadline {
-        let message = format!("{} was not healthy again until {deadline}", step.workload);
-        return Progress::Failed(Reason::DeadlineExceeded, message);
+    if time_is_left(pass, deadline) {
+        return Progress::ComingUp;
     }
-    pass.wake.at(deadline);
-    Progress::ComingUp
+    Progress::Failed(Reason::DeadlineExceeded, format!("{} was not healthy again until {deadline}", step.workload))
 }
 
 /// A container that runs neither what it ran before, nor what this upgrade set: to set the old image would destroy it.
@@ -174,10 +172,8 @@ fn end(pass: &mut Pass, draft: &mut Draft, upgrade: &Upgrade, step: &Step) {
     }
     match coming_up {
         None => finish_as(pass, draft, SlotResult::RolledBack, &format!("rolled back: {} runs again", upgrade.from)),
-        Some(deadline) if pass.now >= deadline => {
-            give_up(pass, draft, upgrade, &format!("not every workload was healthy again until {deadline}"));
-        }
-        Some(deadline) => pass.wake.at(deadline),
+        Some(deadline) if time_is_left(pass, deadline) => {}
+        Some(deadline) => give_up(pass, draft, upgrade, &format!("not every workload was healthy again until {deadline}")),
     }
 }
 
