@@ -223,6 +223,13 @@ impl Halt {
     }
 }
 
+impl DashboardReleaseStatus {
+    /// The halt that stands.
+    pub fn standing_halt(&self) -> Option<&Halt> {
+        self.halt.as_ref().filter(|halt| halt.stands())
+    }
+}
+
 /// Tenants of the release's channel, counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]

@@ -6,12 +6,13 @@ use crate::{
     api::{
         DashboardReleaseSpec, DashboardReleaseStatus,
         reason::Reason,
-        release::{Check, CheckResult, CheckRun, CronJobRef, Halt},
+        release::{Check, CheckResult, CheckRun, CronJobRef},
     },
     fleet::{Fleet, Job, JobKey, ObjectKey, Release},
     plan::{
         jobs::{self, Over, Standing, Wanted},
         output::{Class, Plan, Write, held::Held},
+        release::brake::brake,
     },
 };
 
@@ -179,8 +180,7 @@ impl<'a> Checks<'a> {
 
     /// Makes and reads what is to be made and read. Nothing new begins on a release that people stopped (R3).
     pub fn work(self, plan: &mut Plan) {
-        let halted = self.status.halt.as_ref().is_some_and(Halt::stands);
-        let stopped = halted || self.spec.suspend.is_some() || self.spec.withdrawn.is_some();
+        let stopped = brake(self.spec, self.status.halt.as_ref()).is_err();
         for (check, from) in self.unfinished() {
             let change = match self.look(check, from) {
                 Standing::Make(change, _) if !stopped => change,

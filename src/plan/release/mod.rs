@@ -1,5 +1,6 @@
 //! Rules R1 to R3: which releases may go to tenants.
 
+pub mod brake;
 pub mod checks;
 pub mod halt;
 pub mod qualify;

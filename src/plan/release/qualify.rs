@@ -3,11 +3,7 @@
 use jiff::{Timestamp, tz::TimeZone};
 
 use crate::{
-    api::{
-        DashboardReleaseSpec,
-        reason::Reason,
-        release::{Decision, Halt},
-    },
+    api::{DashboardReleaseSpec, reason::Reason, release::Decision},
     fleet::{Fleet, Release},
     plan::{
         output::held::Held,
@@ -16,6 +12,7 @@ use crate::{
             wake::{Wake, later},
         },
         release::{
+            brake::brake,
             checks::{Checks, Open},
             halt,
         },
@@ -85,22 +82,6 @@ fn approval(spec: &DashboardReleaseSpec) -> Result<(), Held> {
         Some(approval) if approval.decision == Decision::Approved => Ok(()),
         Some(approval) => Err(Held::new(Reason::Rejected, format!("rejected by {}", approval.by))),
         None => Err(Held::new(Reason::PendingApproval, "waits for spec.approval by someone who holds the verb approve")),
-    }
-}
-
-/// R3: what people pull, and what failures did. What takes slots away comes before what only holds starts.
-pub fn brake(spec: &DashboardReleaseSpec, halt: Option<&Halt>) -> Result<(), Held> {
-    if let Some(withdrawn) = &spec.withdrawn {
-        return Err(Held::new(Reason::Withdrawn, format!("withdrawn: {}", withdrawn.reason)));
-    }
-    if let Some(halt) = halt.filter(|halt| halt.stands()) {
-        return Err(halt::held(halt));
-    }
-    match &spec.suspend {
-        Some(suspend) => {
-            Err(Held::new(Reason::Suspended, format!("suspended: {}; remove spec.suspend to go on", suspend.reason)))
-        }
-        None => Ok(()),
     }
 }
 

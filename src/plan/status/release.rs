@@ -6,7 +6,7 @@ use crate::{
     api::{
         DashboardReleaseStatus, condition,
         reason::Reason,
-        release::{CheckResult, CheckRun, Halt, TenantCounts},
+        release::{CheckResult, CheckRun, TenantCounts},
         tenant::TenantInstanceStatus,
     },
     fleet::{ObjectKey, Release},
@@ -19,7 +19,7 @@ use crate::{
         },
         pass::{Pass, qualified::Qualified, wake::later},
         record::history,
-        release::{checks::Checks, halt, qualify::brake},
+        release::{brake::brake, checks::Checks, halt},
         status::write::{readable, write},
     },
 };
@@ -135,7 +135,7 @@ fn release_status(
         condition::set(&mut status.conditions, type_, said.0, said.1, said.2, generation, pass.now);
     }
     condition::set_ready(&mut status.conditions, told.ready(), generation, pass.now);
-    match halt_of(&status).map(halt::held) {
+    match status.standing_halt().map(halt::held) {
         Some(Held { message, .. }) => {
             condition::set(
                 &mut status.conditions,
@@ -222,14 +222,9 @@ impl Told {
     }
 }
 
-/// The halt of a release, if it stands.
-fn halt_of(status: &DashboardReleaseStatus) -> Option<&Halt> {
-    status.halt.as_ref().filter(|halt| halt.stands())
-}
-
 /// Whether this write halts the release: nothing is more urgent.
 fn is_halted_anew(seen: &DashboardReleaseStatus, next: &DashboardReleaseStatus) -> bool {
-    halt_of(next).is_some_and(|halt| halt_of(seen).is_none_or(|before| before.id != halt.id))
+    next.standing_halt().is_some_and(|halt| seen.standing_halt().is_none_or(|before| before.id != halt.id))
 }
 
 fn release_stories(seen: &DashboardReleaseStatus, next: &DashboardReleaseStatus, release: &Release) -> Vec<Story> {
@@ -238,8 +233,8 @@ fn release_stories(seen: &DashboardReleaseStatus, next: &DashboardReleaseStatus,
     let turned = |type_| condition::is_true(&next.conditions, type_) && !condition::is_true(&seen.conditions, type_);
     let became = |type_, wanted| says(next, type_, wanted) && !says(seen, type_, wanted);
     let left = |wanted| says(seen, condition::READY, wanted) && !says(next, condition::READY, wanted);
-    let (halted, standing) = (is_halted_anew(seen, next), halt_of(next).is_some());
-    let resumed = !standing && (halt_of(seen).is_some() || left(Reason::Suspended));
+    let (halted, standing) = (is_halted_anew(seen, next), next.standing_halt().is_some());
+    let resumed = !standing && (seen.standing_halt().is_some() || left(Reason::Suspended));
     let told = [
         (turned(condition::ACCEPTED), StoryEvent::ReleaseAccepted, condition::ACCEPTED),
         (turned(condition::APPROVED), StoryEvent::ReleaseApproved, condition::APPROVED),
@@ -259,7 +254,8 @@ fn release_stories(seen: &DashboardReleaseStatus, next: &DashboardReleaseStatus,
         let why = condition::get(&next.conditions, type_).filter(|c| c.status == "False" || stops);
         let (reason, message) = why.map_or((None, None), |c| (Some(c.reason.as_str().into()), Some(c.message.clone())));
         // The number of the halt, as people write it to lift it.
-        let message = if event == StoryEvent::ReleaseHalted { halt_of(next).map(|halt| halt.id.to_string()) } else { message };
+        let message =
+            if event == StoryEvent::ReleaseHalted { next.standing_halt().map(|halt| halt.id.to_string()) } else { message };
         Story { release: version.clone(), reason, message, ..Story::new(event) }
     };
     let of_release = told.into_iter().chain(cannot_run).filter(|(so, ..)| *so).map(|(_, event, type_)| story(event, type_));
