@@ -49,7 +49,7 @@ pub fn also(release: &DashboardRelease) -> String {
 
 /// The halt that stands.
 pub fn stands(release: &DashboardRelease) -> Option<&Halt> {
-    release.status.as_ref()?.halt.as_ref().filter(|halt| halt.stands())
+    release.status.as_ref()?.standing_halt()
 }
 
 /// `halt 1 of 2026-12-15T18:01:30Z: the upgrades of 2 tenants failed (acme/acme, birch/birch)`.

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::{
     Context, Failure,
     approve::release_named,
+    sign_off::check_named,
     write::{Hand, Writing, edit, tell},
 };
 use crate::api::{
@@ -35,7 +36,7 @@ pub async fn run(context: &Context, options: &Options) -> Result<(), Failure> {
     let releases = Api::all(context.client.clone());
     let name = release_named(&releases, &options.release, HAND).await?;
     let done = edit(&releases, &name, HAND, options.writing, |before| body(before, &options.check).map(Some)).await?;
-    let attempt = named(&done.after, &options.check)?.attempt();
+    let attempt = check_named(&done.after, &options.check)?.attempt();
     tell(context, &done.after, options.writing, &format!("check {} runs again: attempt {attempt}", options.check))
 }
 
@@ -51,7 +52,7 @@ fn body(before: &DashboardRelease, check: &str) -> Result<Value, Failure> {
 
 /// Above what the spec asks for and above what ran: Git may have set the spec back.
 fn next(before: &DashboardRelease, check: &str) -> Result<u32, Failure> {
-    let wanted = named(before, check)?;
+    let wanted = check_named(before, check)?;
     let wrong = |text: &str| Failure::Runtime(anyhow!("check {check:?} of release {} {text}", before.name_any()));
     if wanted.cron_job_ref.is_none() {
         return Err(wrong("is manual; sign it off: kubectl uplift sign-off"));
@@ -62,15 +63,6 @@ fn next(before: &DashboardRelease, check: &str) -> Result<u32, Failure> {
         Some(run) => Ok(run.attempt.max(wanted.attempt()) + 1),
         None => Err(wrong("has not run yet; it begins by itself, and `kubectl uplift releases` says what it waits for")),
     }
-}
-
-fn named<'r>(release: &'r DashboardRelease, check: &str) -> Result<&'r Check, Failure> {
-    let checks = &release.spec.acceptance.checks;
-    checks.iter().find(|there| there.name == check).ok_or_else(|| {
-        let there: Vec<_> = checks.iter().map(|check| check.name.as_str()).collect();
-        let there = if there.is_empty() { "it has none".into() } else { format!("it has {}", there.join(", ")) };
-        Failure::Runtime(anyhow!("release {} has no check {check:?}: {there}", release.name_any()))
-    })
 }
 
 #[cfg(test)]

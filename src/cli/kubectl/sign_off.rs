@@ -12,7 +12,7 @@ use super::{
 };
 use crate::api::{
     DashboardRelease,
-    release::{CheckResult, SignOff},
+    release::{Check, CheckResult, SignOff},
 };
 
 const HAND: Hand = Hand {
@@ -64,12 +64,7 @@ pub async fn run(context: &Context, options: &Options) -> Result<(), Failure> {
 /// lost: it is a conflict. Server-side apply would drop what the same manager signed off before.
 fn body(before: &DashboardRelease, signed: &SignOff) -> Result<Option<Value>, Failure> {
     let acceptance = &before.spec.acceptance;
-    if !acceptance.checks.iter().any(|check| check.name == signed.check) {
-        let there: Vec<_> = acceptance.checks.iter().map(|check| check.name.as_str()).collect();
-        let there = if there.is_empty() { "it has none".into() } else { format!("it has {}", there.join(", ")) };
-        return Err(Failure::Runtime(anyhow!("release {} has no check {:?}: {there}", before.name_any(), signed.check)));
-    }
-    if acceptance.checks.iter().any(|check| check.name == signed.check && check.manual.is_none()) {
+    if check_named(before, &signed.check)?.manual.is_none() {
         let name = before.name_any();
         let message =
             format!("check {:?} of release {name} is a Job; run it again: kubectl uplift rerun {name} {0}", signed.check);
@@ -84,6 +79,16 @@ fn body(before: &DashboardRelease, signed: &SignOff) -> Result<Option<Value>, Fa
         None => all.push(signed.clone()),
     }
     Ok(Some(json!({"spec": {"acceptance": {"signOffs": all}}})))
+}
+
+/// The check of this name, or those that the release has.
+pub fn check_named<'r>(release: &'r DashboardRelease, check: &str) -> Result<&'r Check, Failure> {
+    let checks = &release.spec.acceptance.checks;
+    checks.iter().find(|there| there.name == check).ok_or_else(|| {
+        let there: Vec<_> = checks.iter().map(|check| check.name.as_str()).collect();
+        let there = if there.is_empty() { "it has none".into() } else { format!("it has {}", there.join(", ")) };
+        Failure::Runtime(anyhow!("release {} has no check {check:?}: {there}", release.name_any()))
+    })
 }
 
 fn previous<'r>(before: &'r DashboardRelease, signed: &SignOff) -> Option<&'r SignOff> {
