@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use tokio::process::{Child, Command};
 
 use super::namespaces;
-use super::root::Root;
+use super::root::{Mount, Root};
 
 /// What runtimes say when the command itself cannot be started.
 const CANNOT_START: i32 = 128;
@@ -30,14 +30,6 @@ pub struct Spec {
     pub scratch: PathBuf,
     /// A folder of the machine that is empty for the container: the node's own, with everybody's claims.
     pub hidden: PathBuf,
-}
-
-/// A folder or a file that the container sees elsewhere.
-#[derive(Serialize, Deserialize)]
-pub struct Mount {
-    pub from: PathBuf,
-    pub to: PathBuf,
-    pub read_only: bool,
 }
 
 /// A container that runs.

@@ -7,8 +7,9 @@ use std::path::{Component, Path, PathBuf};
 use anyhow::{Context, Result, ensure};
 use k8s_openapi::api::core::v1::{Container as Wanted, PodSpec, VolumeMount};
 
-use super::container::{Mount, Spec};
+use super::container::Spec;
 use super::environment::{Environment, expand};
+use super::root::Mount;
 use super::volumes::Made;
 
 /// A kubelet keeps so much of a termination message, and of the log in its place.

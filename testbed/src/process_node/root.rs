@@ -11,14 +11,21 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use rustix::mount::{MountFlags, UnmountFlags, mount, mount_bind, mount_bind_recursive, mount_remount, unmount};
 use rustix::process::{chdir, pivot_root};
-
-use super::container::Mount;
+use serde::{Deserialize, Serialize};
 
 /// The devices that every container has; the machine's others stay hidden.
 const DEVICES: [&str; 6] = ["null", "zero", "full", "random", "urandom", "tty"];
 
 /// Where the machine's root is while volumes are mounted.
 const MACHINE: &str = "/.machine";
+
+/// A folder or a file that the container sees elsewhere.
+#[derive(Serialize, Deserialize)]
+pub struct Mount {
+    pub from: PathBuf,
+    pub to: PathBuf,
+    pub read_only: bool,
+}
 
 /// A root that is being made. It stands in memory, and is gone with the mount namespace.
 pub struct Root {
