@@ -3,7 +3,10 @@
 use crate::{
     api::{
         notice_key::NoticeKey,
-        tenant::{NoticeKind, NoticeRecord, SlotResult},
+        reason::Reason,
+        stored_reason::StoredReason,
+        tenant::{HistoryEntry, NoticeKind, NoticeRecord, SlotResult},
+        upgrade_id::Stem,
     },
     plan::{
         consent::comes_up::carry_over,
@@ -34,17 +37,31 @@ pub fn lose(pass: &Pass, draft: &mut Draft, ended: Ended) {
     let by_customer = ended.result == SlotResult::OptedOut;
     draft.record(pass, ended);
     carry_over(draft, &opens);
-    // Who declined knows; who was never told need not hear that it is off.
-    let told = draft.status.notices.iter().any(|n| n.key.announces(&stem) && n.delivered_at.is_some());
+    // Who declined knows; who was never told need not hear that it is off, but that the date before is.
+    let told = is_heard(draft, &stem);
     let to_be_told = told && !by_customer;
     draft.supersede(if to_be_told { ANNOUNCEMENTS } else { SLOT_NOTICES }, &reason.into());
-    if to_be_told {
-        draft.gone = Some(Gone { stem, opens, closes_at, to, reason });
-    }
+    draft.gone = if to_be_told { Some(Gone { stem, opens, closes_at, to, reason }) } else { last_heard(draft).filter(|_| !told) };
     if let Some(upgrade) = &mut draft.status.upgrade {
         (upgrade.slot, upgrade.id, upgrade.consent, upgrade.attempt) = (None, None, None, 1);
         upgrade.reinstated_by = None;
     }
+}
+
+/// Whether somebody accepted a notice that says that this slot stands.
+fn is_heard(draft: &Draft, stem: &Stem) -> bool {
+    draft.status.notices.iter().any(|n| n.key.announces(stem) && n.delivered_at.is_some())
+}
+
+/// The date that somebody was told of last, and that is gone: the new date was to say so, and nobody heard of that one.
+fn last_heard(draft: &Draft) -> Option<Gone> {
+    let unused = |e: &&HistoryEntry| matches!(e.result, SlotResult::Missed | SlotResult::Moved);
+    let mut earlier = draft.status.history.iter().skip(1).take_while(unused);
+    let heard = earlier.find(|e| is_heard(draft, e.id.stem()))?;
+    let reason = heard.reason.as_ref().and_then(StoredReason::known).unwrap_or(Reason::SlotClosed);
+    let (stem, opens, to) = (heard.id.stem().clone(), heard.slot.clone(), heard.to.clone());
+    // Its history does not hold the close; once it has opened, a word that it may not be kept was the last.
+    Some(Gone { closes_at: opens.parse().ok()?, stem, opens, to, reason })
 }
 
 /// Tells that a slot may not be kept.
@@ -63,7 +80,9 @@ pub fn call_off(pass: &Pass, draft: &mut Draft, gone: Gone) {
     let held = NoticeKey::postponed(&gone.stem);
     let held_at = draft.status.notices.iter().filter(|n| n.key == held).map(|n| n.created_at).min();
     let told_since = |at| draft.status.notices.iter().any(|n| n.key.announces(&gone.stem) && n.created_at >= at);
-    let stands = held_at.is_some_and(|at| pass.now < gone.closes_at || told_since(at));
+    // A word that a newer date made void, before anybody heard it, was none.
+    let void = draft.status.notices.iter().any(|n| n.key == held && n.superseded_by.is_some());
+    let stands = held_at.is_some_and(|at| pass.now < gone.closes_at || void || told_since(at));
     let key = if stands { NoticeKey::called_off(&gone.stem) } else { held };
     tell(pass, draft, gone, key);
 }

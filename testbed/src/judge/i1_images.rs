@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
+
 use super::{
     evidence::{Leeway, Record, What},
     object::{Kind, Object},
@@ -32,10 +34,10 @@ impl Images {
         let back = after.is_rollback();
         let times = self.counts.entry((after.uid.clone(), id.clone(), back)).or_default();
         *times += 1;
-        verdict.note("I1", (*times > 1).then(|| format!("{after} changed for the {times}. time by upgrade {id}")));
-        verdict.note("I1", downgrade(past, before, after).filter(|_| !back));
-        verdict.note("I1", overwritten(past, before, after));
         let since = self.leeway.since(record.from);
+        verdict.note("I1", (*times > 1).then(|| format!("{after} changed for the {times}. time by upgrade {id}")));
+        verdict.note("I1", downgrade(past, before, after, since).filter(|_| !back));
+        verdict.note("I1", overwritten(past, before, after));
         let of_id = |tenant: &Object| tenant.started().is_some_and(|up| up["id"] == *id);
         if back {
             let on_record = |tenant: &Object| tenant.namespace() == after.namespace() && of_id(tenant) && goes_back(tenant);
@@ -56,11 +58,27 @@ fn goes_back(tenant: &Object) -> bool {
 }
 
 /// Releases may share images: a downgrade is what is one however they are read.
-fn downgrade(past: &Past, before: &Object, after: &Object) -> Option<String> {
+fn downgrade(past: &Past, before: &Object, after: &Object, since: Timestamp) -> Option<String> {
     let highest = after.images().values().filter_map(|image| past.versions_of(image).into_iter().max()).max();
-    let lowest = before.images().values().filter_map(|image| past.versions_of(image).into_iter().min()).max();
+    let lowest = before.images().values().filter_map(|image| lowest(past, after, image, since)).max();
     let shown = |version: Option<Vec<u64>>| version.map_or("nothing known".into(), |version| version_text(&version));
     (highest < lowest).then(|| format!("{after} went from {} down to {}", shown(lowest), shown(highest)))
+}
+
+/// The lowest version of an image, as far as anybody still says so: a release that is there, or the tenant's own status.
+fn lowest(past: &Past, workload: &Object, image: &str, since: Timestamp) -> Option<Vec<u64>> {
+    let tenant = past.all(Kind::Tenant).find(|tenant| tenant.names(workload));
+    let remembered = tenant.map(|tenant| {
+        let ended = list(tenant.status("history")).iter().map(|entry| &entry["to"]);
+        let versions = ended.chain([tenant.status("version"), tenant.status("lastKnownVersion")]);
+        versions.map(|version| numbers(text(version))).collect::<Vec<_>>()
+    });
+    let there = |version: &[u64]| {
+        let mut releases = past.all_since(Kind::Release, since);
+        releases.any(|release| numbers(text(&release.spec["version"])) == version)
+    };
+    let known = |version: &Vec<u64>| there(version) || remembered.as_ref().is_some_and(|all| all.contains(version));
+    past.versions_of(image).into_iter().filter(known).min()
 }
 
 fn version_text(version: &[u64]) -> String {

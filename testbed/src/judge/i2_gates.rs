@@ -46,8 +46,7 @@ impl Gates {
             since: self.leeway.others_since(record.from),
             clock: record.until + self.leeway.clock,
         };
-        let all =
-            [self.open(&start), window_of(past, &start), of_tenant(&start), declined(past, &start, said), release(past, &start)];
+        let all = [self.open(&start), window_of(past, &start), of_tenant(&start), declined(&start, said), release(past, &start)];
         for wrong in all {
             verdict.note("I2", wrong.map(|wrong| format!("{tenant} starts although {wrong}")));
         }
@@ -95,13 +94,9 @@ fn of_tenant(start: &Start<'_>) -> Option<String> {
     }
 }
 
-fn declined(past: &Past, start: &Start<'_>, said: &Said) -> Option<String> {
-    let window = past.latest(Kind::Window, text(&start.slot["window"]));
-    let limit = window.and_then(|window| window.spec["deferral"]["max"].as_u64());
-    let count = start.tenant.status("deferrals")["count"].as_u64().unwrap_or(0);
+fn declined(start: &Start<'_>, said: &Said) -> Option<String> {
     let own = zone(&start.slot["timeZone"]).unwrap_or(start.zone.clone());
-    let no = limit.is_none_or(|max| count < max) && said.declined(start.tenant, start.up, &own);
-    no.then(|| "the customer said no in time".into())
+    said.declined(start.tenant, start.up, &own).then(|| "the customer said no in time".into())
 }
 
 fn release(past: &Past, start: &Start<'_>) -> Option<String> {

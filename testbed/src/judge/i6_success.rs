@@ -1,13 +1,14 @@
 //! I6: "Succeeded" is written only after the workloads were seen running the image: observed generation current, every replica
 //! updated and available, at least one replica.
 
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{
     evidence::{Leeway, Record, What},
     object::{Kind, Object},
     past::Past,
-    read::{list, numbers, text},
+    read::{list, numbers, text, time},
     verdict::Verdict,
 };
 
@@ -16,10 +17,13 @@ pub fn judge(past: &Past, record: &Record, leeway: Leeway, verdict: &mut Verdict
     let Some(said) = (after.kind == Kind::Tenant).then(|| said(before, after)).flatten() else { return };
     let success = list(after.status("history")).iter().find(|entry| entry["result"] == "Succeeded");
     let to = success.map(|entry| text(&entry["to"])).unwrap_or_default();
+    let started = success.and_then(|entry| time(&entry["startedAt"]));
     for workload in list(&after.spec["workloads"]) {
         let name = format!("{}/{}", after.namespace(), text(&workload["name"]));
-        let wrong =
-            |seen: Option<&Object>| seen.map_or(Some("was never there".into()), |seen| unproven(past, seen, workload, to, said));
+        let manifests: Vec<_> = manifests(past, after, workload, started).collect();
+        let wrong = |seen: Option<&Object>| {
+            seen.map_or(Some("was never there".into()), |seen| unproven(past, seen, &manifests, to, said))
+        };
         let wrong = past.wrong_since(Kind::Workload, &name, leeway.since(record.from), wrong);
         verdict.note("I6", wrong.map(|wrong| format!("{after} has succeeded although {name} {wrong}")));
     }
@@ -43,10 +47,25 @@ fn said(before: &Object, after: &Object) -> Option<Said> {
     if new { Some(Said::New) } else { (says(after) && !says(before)).then_some(Said::Again) }
 }
 
-fn unproven(past: &Past, seen: &Object, workload: &Value, to: &str, said: Said) -> Option<String> {
+/// A workload as its tenant's manifest names it, and as it did at any time since the start: who maps containers otherwise while an
+/// upgrade runs says that of the next one.
+fn manifests<'v>(
+    past: &'v Past,
+    tenant: &'v Object,
+    workload: &'v Value,
+    started: Option<Timestamp>,
+) -> impl Iterator<Item = &'v Value> {
+    let since = started.into_iter().flat_map(|started| past.since(Kind::Tenant, &tenant.name, started).flatten());
+    let named = since.flat_map(|tenant| list(&tenant.spec["workloads"]));
+    let same = |one: &&Value| one["name"] == workload["name"] && one["kind"] == workload["kind"];
+    std::iter::once(workload).chain(named.filter(same))
+}
+
+fn unproven(past: &Past, seen: &Object, manifests: &[&Value], to: &str, said: Said) -> Option<String> {
     let wanted = numbers(to);
     let mut releases = past.ever(Kind::Release).filter(|release| numbers(text(&release.spec["version"])) == wanted);
-    let has = |images| runs(seen, workload, images) || (said == Said::Again && is_made_of(seen, images));
+    let named = |images| manifests.iter().any(|workload| runs(seen, workload, images));
+    let has = |images| named(images) || (said == Said::Again && is_made_of(seen, images));
     if !releases.any(|release| has(&release.spec["images"])) {
         return Some(format!("does not run the images of {to}"));
     }

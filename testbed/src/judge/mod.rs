@@ -14,6 +14,7 @@ mod i12_rollback;
 mod i13_halt;
 mod i1_images;
 mod i2_gates;
+mod i2_limit;
 mod i2_slot;
 mod i3_notice;
 mod i4_own_writes;
@@ -84,6 +85,7 @@ impl Court {
         self.notice.note(past, record);
         self.slots.judge(past, record, verdict);
         self.gates.judge(past, record, &self.said, verdict);
+        i2_limit::judge(past, record, self.leeway, verdict);
         self.notice.judge(past, record, verdict);
         i4_own_writes::judge(past, record, verdict);
         self.images.judge(past, record, verdict);

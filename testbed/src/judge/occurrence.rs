@@ -46,17 +46,23 @@ impl Occurrence {
     pub fn wrong(&self, slot: &Value) -> Option<&'static str> {
         let times = ["opensAt", "closesAt", "optOutUntil", "noticeUntil"].map(|field| time(&slot[field]));
         let [Some(opens), Some(closes), Some(cut_off), Some(notice)] = times else { return Some("it has no times") };
-        let local = opens.to_zoned(self.zone.clone());
-        let right_day = local.weekday() == self.weekday && self.nth.is_none_or(|nth| (local.day() - 1) / 7 + 1 == nth);
+        let local = opens.to_zoned(self.zone.clone()).date();
         [
-            (!right_day || local.time() != self.opens, "no occurrence opens then"),
+            (!self.opens_at(local, opens), "no occurrence opens then"),
             (closes != opens + self.duration, "the occurrence closes at another time"),
             (notice != opens - self.notice, "the notice must come earlier or may come later"),
-            (self.cut_off_of(local.date(), opens) != Some(cut_off), "the cut-off is another one"),
+            (self.cut_off_of(local, opens) != Some(cut_off), "the cut-off is another one"),
             (self.frozen(opens, closes), "the occurrence is frozen"),
         ]
         .into_iter()
         .find_map(|(wrong, why)| wrong.then_some(why))
+    }
+
+    /// Whether an occurrence opens then. What the clocks skip comes as much later, maybe on the next day.
+    fn opens_at(&self, local: Date, opens: Timestamp) -> bool {
+        let right = |day: &Date| day.weekday() == self.weekday && self.nth.is_none_or(|nth| (day.day() - 1) / 7 + 1 == nth);
+        let mut days = [Some(local), local.yesterday().ok()].into_iter().flatten().filter(right);
+        days.any(|day| day.to_datetime(self.opens).to_zoned(self.zone.clone()).is_ok_and(|at| at.timestamp() == opens))
     }
 
     /// The last such wall-clock time at least five minutes before the opening, so many days earlier.

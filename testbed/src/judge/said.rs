@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::{
     evidence::{Leeway, Record, What},
+    i2_limit,
     object::{Kind, Object},
     read::{is_version, numbers, text, time},
 };
@@ -105,7 +106,8 @@ impl Said {
         let undone = |value: &str, at: Timestamp| yeses.iter().any(|(v, t)| v == value && *t >= at && in_time(*t));
         let noes = self.noes.get(&tenant.uid).into_iter().flatten();
         let mut all = noes.chain(self.standing.get(&tenant.uid).map(|(word, _)| word));
-        all.any(|(value, at)| fits(value) && in_time(*at) && !undone(value, *at))
+        let answered = |value: &str, at| i2_limit::was_told(tenant, slot, value, at);
+        all.any(|(value, at)| fits(value) && in_time(*at) && !undone(value, *at) && !answered(value, *at))
     }
 }
 

@@ -61,6 +61,9 @@ impl Log {
     pub fn with_window(window: Value) -> Self {
         Self::play(&Plot { window, ..Plot::default() }, |_| ())
     }
+    pub fn with_window_and(window: Value, before_start: impl FnOnce(&mut Self)) -> Self {
+        Self::play(&Plot { window, ..Plot::default() }, before_start)
+    }
     pub fn with_tenant(tenant: Value) -> Self {
         Self::play(&Plot { tenant, ..Plot::default() }, |_| ())
     }
@@ -156,6 +159,14 @@ impl Log {
 
     pub fn notes_opt_outs(&mut self, n: usize) {
         self.tenant["status"]["optOuts"] = vec![json!({"value": "3.0", "verdict": "Noted"}); n].into();
+        self.writes_tenant();
+    }
+
+    /// The answer to the opt-out that stands: no deferral is left.
+    pub fn says_that_the_limit_is_reached(&mut self) {
+        let said = &self.tenant["metadata"]["annotations"];
+        let record = json!({"value": said["uplift.dev/opt-out"], "at": said["uplift.dev/opt-out-at"], "verdict": "LimitReached"});
+        self.tenant["status"]["optOuts"] = json!([record]);
         self.writes_tenant();
     }
 

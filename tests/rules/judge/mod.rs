@@ -115,6 +115,19 @@ fn i2_an_opt_out_in_time_and_not_one_that_came_too_late() {
 }
 
 #[test]
+fn i2_a_limit_that_is_reached_answers_an_opt_out_and_one_that_is_not_does_not() {
+    let refused = |window: Value| {
+        Log::with_window_and(window, |log| {
+            log.says_no("2.0");
+            log.says_that_the_limit_is_reached();
+        })
+    };
+    assert_eq!(broken(&refused(json!({"deferral": {"max": 0}}))), Vec::<String>::new());
+    caught(&refused(json!({"deferral": {"max": 1}})), "I2", "0 of 1 are spent");
+    caught(&refused(json!({})), "I2", "there is none");
+}
+
+#[test]
 fn i2_a_release_that_must_not_start() {
     caught(&Log::with_release(json!({"approval": {"decision": "Rejected"}})), "I2", "is not approved");
     caught(&Log::with_release(json!({"suspend": {"reason": "r"}})), "I2", "is suspended");

@@ -16,7 +16,8 @@ pub fn of(faults: &[Fault], trouble: &Trouble, twin: Option<&Twin>) -> Leeway {
     let healed = Disturbed::HEALED_AFTER.as_secs();
     let disturbed = troubles().flat_map(|t| &t.events).map(|e| e.seconds + healed).max().unwrap_or_default();
     let clock = troubles().flat_map(|t| &t.clock).map(|step| step.ahead.abs()).max().unwrap_or_default();
-    let other = i64::from(twin.is_some());
+    // What the other takes back in one second, this one may send in the next.
+    let other = 2 * i64::from(twin.is_some());
     let repeats = |f: &&Fault| matches!(f.kind, FaultKind::LostAnswer | FaultKind::Late);
     Leeway {
         lost: faults.iter().filter(repeats).count(),

@@ -178,7 +178,7 @@ impl Customers {
             self.noted.extend(value.map(|value| (notice.tenant_uid.clone(), value)));
         }
         self.announces(past, at, notice, &name, tell);
-        self.promises.answered(notice, &mut |what| tell("C3", format!("{name}: {what}")));
+        self.promises.answered(notice, at, self.leeway, &mut |what| tell("C3", format!("{name}: {what}")));
     }
 
     fn announces(&self, past: &Past, at: Timestamp, notice: &Outgoing, name: &str, tell: &mut Tell<'_>) {

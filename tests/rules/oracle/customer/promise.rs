@@ -66,14 +66,16 @@ impl Promises {
     }
 
     /// The answer says what was promised.
-    pub fn answered(&mut self, notice: &Outgoing, tell: &mut dyn FnMut(String)) {
+    pub fn answered(&mut self, notice: &Outgoing, now: Timestamp, leeway: Leeway, tell: &mut dyn FnMut(String)) {
         let (kind, date) = (notice.message.kind, letter::date(&notice.message));
         let refuses = [NoticeKind::OptOutTooLate, NoticeKind::OptOutLimitReached].contains(&kind);
-        let Some(all) = self.followed.get_mut(&notice.tenant_uid) else { return };
-        for followed in all.iter().filter(|followed| refuses && date.as_ref() == Some(&followed.told.date)) {
+        let followed = self.followed.get(&notice.tenant_uid).into_iter().flatten();
+        let refused = followed.filter(|followed| refuses && date.as_ref() == Some(&followed.told.date));
+        for followed in refused.filter(|followed| self.could_be_seen(followed, now, leeway)) {
             tell(format!("{:?} was said in time for {}, as a letter asked", followed.told.value, followed.told.date.opens_at));
         }
         // Announced anew, it may be declined anew.
+        let Some(all) = self.followed.get_mut(&notice.tenant_uid) else { return };
         if [NoticeKind::Planned, NoticeKind::Moved].contains(&kind) {
             all.retain(|followed| date.as_ref() != Some(&followed.told.date) || followed.said_at > notice.created_at);
         }
