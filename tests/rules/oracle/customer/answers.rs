@@ -131,6 +131,8 @@ impl Answers {
                 let slot_now = now.and_then(|object| object.tenant()?.1.upgrade.as_ref()?.slot.as_ref().map(|s| s.opens_at));
                 slot_now == Some(slot.opens_at)
             };
+            // Nor is the day of one that has ended with a failure, although another try may still come.
+            let over = over || standing.is_some_and(|(notice, _)| self.has_failed(said, notice));
             let covered = standing.is_some_and(|(_, slot)| opening(&slot.opens) == Some(day) && (!over || stands(slot)));
             return covered || day > utc_day(said.at).saturating_add(SignedDuration::from_hours(48));
         }
@@ -146,6 +148,14 @@ impl Answers {
         let highest =
             past.ever(Kind::Release).filter_map(|object| object.release().map(|(spec, _)| numbers(&spec.version))).max();
         is_version && (planned || highest.is_none_or(|highest| numbers(&said.value) > highest))
+    }
+
+    /// Whether a letter said before that the upgrade of this date failed.
+    fn has_failed(&self, said: &Said, standing: &Outgoing) -> bool {
+        let failed = |notice: &Outgoing| matches!(notice.message.kind, NoticeKind::Failed | NoticeKind::RolledBack);
+        let theirs = self.letters.iter().filter(|(at, notice)| notice.tenant_uid == said.uid && *at < said.at);
+        let same = |notice: &Outgoing| letter::date(&notice.message) == letter::date(&standing.message);
+        theirs.map(|(_, notice)| notice).any(|notice| failed(notice) && same(notice))
     }
 
     /// An opt-in takes back what was accepted of a date whose cut-off has not come.

@@ -53,6 +53,8 @@ pub fn says(message: &Message) -> Says {
         | NoticeKind::OptOutLimitReached => ahead(),
         NoticeKind::OptOutUndone if message.text.contains("runs between") => ahead(),
         NoticeKind::OptOutAccepted if is_noted(message) && !message.text.contains("does not take place") => Says::Nothing,
+        // That day, of which nobody was told: it says nothing of a date that stands on another.
+        NoticeKind::OptOutAccepted if message.text.contains("no upgrade takes place on that day") => Says::Nothing,
         NoticeKind::OptOutAccepted => Says::Off(date(message), version()),
         NoticeKind::Postponed if message.text.contains("does not take place") => Says::Off(date(message), version()),
         NoticeKind::Failed | NoticeKind::RolledBack if message.text.contains("may be tried again until") => Says::Nothing,

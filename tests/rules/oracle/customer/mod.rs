@@ -19,7 +19,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde_json::Value;
 use uplift::{
-    api::tenant::NoticeKind,
+    api::tenant::{NoticeKind, NoticeRecord},
     fleet::TenantKey,
     letters::Outgoing,
     simulate::world::{Object, Record, What},
@@ -170,7 +170,13 @@ impl Customers {
             let mut now = past.since(Kind::Tenant, &notice.tenant.to_string(), self.leeway.since(at)).flatten();
             now.any(|tenant| upgrade(tenant).is_some_and(|up| up.to == date.to && up.slot.is_some()))
         };
-        if let Some(date) = inbox.phantom(at).filter(|date| !moves(date)) {
+        // So is the word that calls it off, where it was written and is not received yet.
+        let called_off = |date: &Date| {
+            let waits = |n: &NoticeRecord| n.kind == NoticeKind::Postponed && n.release == date.to && n.waits();
+            let now = past.latest(Kind::Tenant, &notice.tenant.to_string()).and_then(Object::tenant);
+            now.is_some_and(|(_, status)| status.notices.iter().any(waits))
+        };
+        if let Some(date) = inbox.phantom(at).filter(|date| !moves(date) && !called_off(date)) {
             tell("C2", format!("{name}: {} is off, and stands in the calendar", date.opens_at));
         }
         if letter::is_noted(&notice.message) {
