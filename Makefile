@@ -11,7 +11,7 @@ SHELL := bash
 # Recipes share one target folder and, in part, one cluster.
 .NOTPARALLEL:
 
-.PHONY: help build check test format lint licences generated seeds suite seeded campaign mutants demo demo-crash generate clean
+.PHONY: help build check test format lint licences generated seeds suite seeded campaign mutants demo demo-bad-release demo-crash generate clean
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -84,6 +84,11 @@ mutants: ## break calendar and planner in every small way: does a test notice? H
 demo: ## a whole monthly cycle on a real API server, in a minute or two
 	testbed/build
 	cargo run --locked --bin demo
+
+demo-bad-release: ## a release that crashes at its first customers, on a real API server with real Jobs: halted, withdrawn, followed by a good one
+	testbed/build
+	cargo build --locked --package uplift-testbed --bins
+	cargo run --locked --bin demo -- --example bad-release
 
 demo-crash: ## the same, while the operator is killed again and again
 	testbed/build

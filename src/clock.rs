@@ -19,7 +19,7 @@ pub trait Clock: Send + Sync + 'static {
     fn machine(&self) -> Timestamp;
     /// Ends when this clock shows that instant, or later.
     fn sleep_until<'a>(&'a self, at: Timestamp) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
-    /// Told by the controller whenever it has nothing to do before `wake_at`, and how many upgrades run. The real clock ignores it.
+    /// Told by the controller whenever it has nothing to do before `wake_at`, and how many upgrades and Jobs run. The real clock ignores it.
     fn quiet(&self, _wake_at: Option<Timestamp>, _in_flight: usize) {}
 }
 

@@ -9,6 +9,7 @@ pub mod duration;
 pub mod notice_key;
 pub mod reason;
 pub mod release;
+mod rollout;
 pub mod stored_reason;
 pub mod suspend;
 pub mod tenant;

@@ -105,6 +105,8 @@ reasons! {
     TooManyFailures,
     /// The release does not exist any more.
     ReleaseDeleted,
+    /// An earlier ring has not proved the release, and waiting alone does not help: none of its tenants has a date, or none is left.
+    RingUnproven,
     /// Nobody can be told.
     NoContact,
     /// A contact's address is not allowed.
@@ -145,6 +147,10 @@ reasons! {
     WindowClosed,
     /// The window is suspended.
     WindowSuspended,
+    /// Tenants of an earlier ring are still to be upgraded.
+    RingPending,
+    /// An earlier ring has succeeded, and its soak is not over.
+    RingSoaking,
     /// So many upgrades run that this one waits.
     Concurrency,
     /// A workload is not healthy before the upgrade.

@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use super::check::{Check, CheckResult, CheckRun, CronJobRef, Manual, SignOff};
+pub use super::rollout::{Ring, Rollback, Rollout};
 use super::{Duration, Suspend, stored_reason::StoredReason};
 
 /// A product version, who tested it and who approved it.
@@ -62,6 +63,9 @@ pub struct DashboardReleaseSpec {
         regex(pattern = r"^ *(>=|<=|>|<|=) *[0-9][0-9A-Za-z.-]*( *, *(>=|<=|>|<|=) *[0-9][0-9A-Za-z.-]*)* *$")
     )]
     pub upgrades_from: Option<String>,
+    /// What is new in it, in words for customers: in each letter about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notes: Option<Notes>,
     /// What must have passed before anyone is upgraded.
     #[serde(default)]
     pub acceptance: Acceptance,
@@ -83,16 +87,17 @@ fn default_channel() -> String {
     "stable".into()
 }
 
-/// What happens where an upgrade fails after images were changed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub enum Rollback {
-    /// The images go back to those that ran before.
-    #[default]
-    Automatic,
-    /// They stay; people decide whether to set the old ones.
-    Manual,
-    /// They stay: the version before cannot run on what this one has done to the data. Only a retry or a newer release helps.
-    Impossible,
+/// What is new in a release, for customers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Notes {
+    /// One line, like `New report editor`.
+    #[schemars(length(min = 1, max = 256))]
+    pub summary: String,
+    /// Where to read more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 9, max = 512), regex(pattern = r#"^https://[^\s<>"']+$"#))]
+    pub url: Option<String>,
 }
 
 /// Acceptance on the hosting platform: every check passed, and the soak over.
@@ -114,26 +119,6 @@ pub struct Acceptance {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 32), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["check"]))]
     pub sign_offs: Vec<SignOff>,
-}
-
-/// How a release goes out to the tenants.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", default)]
-pub struct Rollout {
-    /// So many tenants whose upgrade failed halt the release: nothing new starts. Those from before the last resume do not count.
-    #[schemars(range(min = 1, max = 10_000))]
-    pub max_failures: u32,
-    /// The halt that people lifted: set it to status.halt.id to go on. What it says before that halt lifts nothing.
-    #[schemars(range(max = 1_000_000))]
-    pub resumed_halt: u32,
-    /// What happens where an upgrade fails after images were changed.
-    pub rollback: Rollback,
-}
-
-impl Default for Rollout {
-    fn default() -> Self {
-        Self { max_failures: 3, resumed_halt: 0, rollback: Rollback::Automatic }
-    }
 }
 
 /// The decision of change management. Written as a whole: an atomic map, so that two decisions never mix.
@@ -182,6 +167,10 @@ pub struct DashboardReleaseStatus {
     /// The last halt; without `resumedAt` it stands.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub halt: Option<Halt>,
+    /// The rings of `spec.rollout`, in its order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 16), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"]))]
+    pub rings: Vec<RingStatus>,
     /// The newest run of each check by Job. A result that stands here is never overwritten by another of the same attempt.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 64), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"]))]
@@ -189,6 +178,21 @@ pub struct DashboardReleaseStatus {
     /// `Ready`, `Accepted`, `Approved`, `RolledOut`; `Halted` only while it is true.
     #[schemars(extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["type"]))]
     pub conditions: Vec<Condition>,
+}
+
+/// How far a ring has proved a release.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RingStatus {
+    /// Its name.
+    #[schemars(length(max = 63))]
+    pub name: String,
+    /// Since when it is proven, UTC: one of its tenants succeeded, none was in flight, and the soak was over. It stays so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proven_at: Option<Timestamp>,
+    /// Its tenants, counted as in `status.tenants`.
+    #[serde(default)]
+    pub tenants: TenantCounts,
 }
 
 /// A release that failures stopped.

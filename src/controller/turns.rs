@@ -204,7 +204,7 @@ impl Controller {
     /// A clock that jumps does so when there is nothing to do before `wake_at`.
     fn tell_the_clock(&self) {
         if self.quiet() {
-            self.clock.quiet(self.turning.wake_at, self.facts.fleet.upgrades_in_flight());
+            self.clock.quiet(self.turning.wake_at, self.facts.fleet.under_way());
         }
     }
 

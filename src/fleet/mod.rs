@@ -75,6 +75,10 @@ impl Fleet {
     pub fn workload(&self, tenant: &TenantKey, reference: &WorkloadRef) -> Option<&Workload> {
         self.workloads.get(&(reference.kind, tenant.namespace.as_str(), reference.name.as_str()) as &dyn WorkloadName)
     }
+    /// What runs by itself: upgrades, and Jobs that have not ended.
+    pub fn under_way(&self) -> usize {
+        self.upgrades_in_flight() + self.jobs.values().filter(|job| job.ended.is_none()).count()
+    }
     /// How many upgrades run.
     pub fn upgrades_in_flight(&self) -> usize {
         let statuses = self.tenants.values().filter_map(|tenant| tenant.status.as_ref().ok());

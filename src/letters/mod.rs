@@ -4,6 +4,7 @@
 
 mod date;
 mod invitation;
+mod notes;
 mod reasons;
 #[cfg(test)]
 mod tests;
@@ -17,6 +18,7 @@ pub use crate::api::tenant::CalendarMethod as Method;
 use crate::{
     api::{
         notice_key::NoticeKey,
+        release::Notes,
         stored_reason::StoredReason,
         tenant::{NoticeKind, Slot, Verdict},
     },
@@ -84,6 +86,9 @@ pub struct Message {
     pub subject: String,
     /// The whole message in plain text: dates in the slot's zone, how to decline, what silence means.
     pub text: String,
+    /// What is new in the version, as its release says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub notes: Option<Notes>,
     /// What it changes in the customer's calendar. Webhooks get the slot's times instead.
     #[serde(skip)]
     pub invitation: Option<Invitation>,
@@ -160,7 +165,8 @@ pub fn message(notice: &Notice) -> Message {
         verdict: facts.verdict,
         reason: record.reason.clone(),
         subject: text::one_line(&subject),
-        text,
+        text: notes::with_notes(text, words.version(), facts.notes.as_ref()),
+        notes: facts.notes.clone(),
         invitation: invitation::invitation(record, facts),
     }
 }

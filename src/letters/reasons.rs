@@ -20,6 +20,7 @@ pub fn postponed(reason: Option<Reason>) -> Option<&'static str> {
         Reason::AlreadyRunning => "you run this version already",
         Reason::Unhealthy | Reason::NoReplicas | Reason::Paused => "your instance must be well first",
         Reason::Suspended | Reason::WindowSuspended => "upgrades are stopped at present",
+        Reason::RingUnproven | Reason::RingPending | Reason::RingSoaking => "the release is still being tried elsewhere",
         Reason::Concurrency | Reason::SlotClosed | Reason::StaleView | Reason::ClockSkew => {
             "there was not enough time in the window"
         }
@@ -42,6 +43,7 @@ pub fn moved(reason: Option<Reason>) -> &'static str {
         Reason::AlreadyRunning => "your instance does not run this version any more",
         Reason::Unhealthy | Reason::NoReplicas | Reason::Paused => "your instance was not well at that time",
         Reason::Suspended | Reason::WindowSuspended => "upgrades were stopped at that time",
+        Reason::RingUnproven | Reason::RingPending | Reason::RingSoaking => "the release was still being tried elsewhere",
         Reason::Concurrency | Reason::SlotClosed | Reason::StaleView | Reason::ClockSkew => {
             "there was not enough time in the window"
         }

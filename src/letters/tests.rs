@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::api::{
     reason::Reason,
+    release::Notes,
     tenant::{CalendarChange, NoticeFacts, NoticeRecord, StandingDate},
 };
 
@@ -58,6 +59,13 @@ fn standing(own: bool, started: bool) -> StandingDate {
     StandingDate { release: "2026.12.0".into(), slot: slot(if own { DATE } else { OTHER }), own, started }
 }
 
+#[test]
+fn what_is_new_stands_below_in_one_line() {
+    let notes = Notes { summary: "New\r\n\r\nTo: somebody".into(), url: Some("https://docs.example/new".into()) };
+    let told = read(record(NoticeKind::Succeeded), NoticeFacts { notes: Some(notes), ..announced() });
+    assert!(told.text.ends_with("\n\nNew in 2026.12.0: New To: somebody (https://docs.example/new)"), "{}", told.text);
+}
+
 fn announced() -> NoticeFacts {
     let (customer, from) = ("Acme Ltd".into(), Some("2026.11.0".into()));
     NoticeFacts { customer, from, standing: Some(standing(true, false)), ..NoticeFacts::default() }
@@ -102,9 +110,10 @@ prop_compose! {
         value in prop::option::of(prop::sample::select(vec!["2026-12-15".to_owned(), "2026.12".to_owned()])),
         verdict in prop::option::of(prop::sample::select(VERDICTS.to_vec())),
         detail in prop::option::of("[ -~\r\n\t\u{202e}\u{85}]{0,20}"),
+        notes in prop::option::of(Just(Notes { summary: "New\reditor".into(), url: None })),
     ) -> NoticeFacts {
         NoticeFacts {
-            customer: "Acme Ltd".into(), from, slot: lost, standing, refusals_left, deferrals, value, verdict, detail, calendar: None,
+            customer: "Acme Ltd".into(), from, slot: lost, standing, refusals_left, deferrals, value, verdict, detail, notes, calendar: None,
         }
     }
 }

@@ -30,6 +30,7 @@ pub fn notice(key: &str, contact: &str) -> Outgoing {
             reason: None,
             subject: "An upgrade".into(),
             text: "It comes.".into(),
+            notes: None,
             invitation: None,
         },
     }

@@ -1,5 +1,5 @@
 //! The month of `examples/monthly-cycle/` on a real control plane: played once as it is and once with an operator that is killed
-//! again and again; then the operator idles. The demo judges the invariants and the end itself; here its report is read.
+//! again and again; then the operator idles. And `examples/bad-release/`, with real Jobs. The demo judges the invariants and the end itself; here its report is read.
 //!
 //! A program of its own: it wants the machine for itself, and cargo plays programs one after the other.
 #![allow(clippy::expect_used, reason = "a test may fail where it stands")]
@@ -74,10 +74,14 @@ fn story(lines: impl Iterator<Item = Value>) -> BTreeMap<String, usize> {
     })
 }
 
-fn simulated() -> BTreeMap<String, usize> {
-    let file = project().join("examples/monthly-cycle/expected.jsonl");
+fn simulated(example: &str) -> BTreeMap<String, usize> {
+    let file = project().join(format!("examples/{example}/expected.jsonl"));
     let text = fs::read_to_string(file).expect("the simulation's lines are there");
     story(text.lines().map(|line| serde_json::from_str(line).expect("a line is JSON")))
+}
+
+fn told(report: &Value) -> BTreeMap<String, usize> {
+    story(report["events"].as_array().expect("events are a list").iter().cloned())
 }
 
 fn judged(report: &Value) {
@@ -86,17 +90,20 @@ fn judged(report: &Value) {
 }
 
 #[test]
-fn the_month_goes_as_simulated_ends_alike_after_crashes_and_leaves_an_idle_operator() {
+fn months_go_as_simulated_end_alike_after_crashes_and_leave_an_idle_operator() {
     let mut plain = Demo::start("demo-plain", &["--idle-check"]);
     plain.read_until(BEGINS);
     // While the first is watched the machine is free. Before, two months at once could be too slow for an act at an exact second.
     let crashed = Demo::start("demo-crash", &["--crash"]).report();
+    let bad = Demo::start("demo-bad-release", &["--example", "bad-release"]).report();
     let plain = plain.report();
 
+    judged(&bad);
+    assert_eq!(told(&bad), simulated("bad-release"));
     judged(&plain);
     judged(&crashed);
     assert_eq!(plain["idleWrites"], serde_json::json!([]), "an idle operator writes nothing");
-    assert_eq!(story(plain["events"].as_array().expect("events are a list").iter().cloned()), simulated());
+    assert_eq!(told(&plain), simulated("monthly-cycle"));
     assert!(crashed["kills"].as_u64() >= Some(8), "{}", crashed["kills"]);
     for end in ["tenants", "versions", "upgraded", "optedOut", "blocked"] {
         assert_eq!(plain[end], crashed[end], "{end} is the same whether the operator was killed or not");

@@ -34,10 +34,12 @@ use super::{Duration, Suspend};
     printcolumn(name = "Ready", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].status"),
     printcolumn(name = "Until", type_ = "string", priority = 1, json_path = ".status.upgrade.slot.optOutUntil"),
     printcolumn(name = "Window", type_ = "string", priority = 1, json_path = ".spec.windowRef.name"),
+    printcolumn(name = "Ring", type_ = "string", priority = 1, json_path = ".spec.ring"),
     printcolumn(name = "Customer", type_ = "string", priority = 1, json_path = ".spec.customer.displayName"),
     printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp"),
     selectable = ".spec.windowRef.name",
-    selectable = ".spec.channel"
+    selectable = ".spec.channel",
+    selectable = ".spec.ring"
 )]
 #[serde(rename_all = "camelCase")]
 #[x_kube(
@@ -55,6 +57,10 @@ pub struct TenantInstanceSpec {
     #[serde(default = "default_channel")]
     #[schemars(length(min = 1, max = 63), regex(pattern = "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$"))]
     pub channel: String,
+    /// The ring that it is in: earlier rings of a release prove it for later ones.
+    #[serde(default = "default_ring")]
+    #[schemars(length(min = 1, max = 63), regex(pattern = "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$"))]
+    pub ring: String,
     /// The window in which upgrades run.
     pub window_ref: WindowRef,
     /// What is upgraded, in this order, in the tenant's own namespace.
@@ -77,6 +83,10 @@ pub struct TenantInstanceSpec {
 
 fn default_channel() -> String {
     "stable".into()
+}
+
+fn default_ring() -> String {
+    "general".into()
 }
 
 /// The customer.

@@ -14,6 +14,7 @@ pub mod read;
 mod releases;
 mod rerun;
 mod retry;
+mod rings;
 mod sign_off;
 mod status;
 mod suspend;

@@ -10,7 +10,11 @@ use super::{
     read::Reading,
 };
 use crate::{
-    api::{DashboardReleaseStatus, condition, reason::Reason, release::TenantCounts},
+    api::{
+        DashboardReleaseStatus, condition,
+        reason::Reason,
+        release::{RingStatus, TenantCounts},
+    },
     fleet::{Fleet, Release},
     plan::{self, Change, Plan},
 };
@@ -31,6 +35,7 @@ pub struct Line {
     state: String,
     why: Vec<Why>,
     tenants: TenantCounts,
+    rings: Vec<RingStatus>,
     created_at: Timestamp,
     #[serde(skip)]
     age: String,
@@ -84,6 +89,7 @@ fn line(name: &str, release: &Release, status: &DashboardReleaseStatus, now: Tim
         why: why_not(status),
         // Counting takes every tenant; the operator did so a moment ago.
         tenants: release.status.as_ref().ok().and_then(|seen| seen.tenants).unwrap_or_default(),
+        rings: release.status.as_ref().map(|seen| seen.rings.clone()).unwrap_or_default(),
         created_at: release.meta.created_at,
         age: age(release.meta.created_at, now),
     }
@@ -110,7 +116,7 @@ impl output::Row for Line {
     const OBJECT: &'static str = "DashboardRelease";
     const COLUMNS: &'static [&'static str] =
         &["VERSION", "CHANNEL", "ACCEPTED", "APPROVED", "STATE", "ON IT", "GOING", "AGE", "WHY NOT"];
-    const MORE: &'static [&'static str] = &["UPGRADING", "FAILED", "NAME", "IN WORDS"];
+    const MORE: &'static [&'static str] = &["UPGRADING", "FAILED", "RINGS", "NAME", "IN WORDS"];
     const CUT: &'static [&'static str] = &["WHY NOT"];
 
     fn name(&self) -> &str {
@@ -133,6 +139,16 @@ impl output::Row for Line {
     }
     fn more(&self) -> Vec<String> {
         let words = self.why.iter().map(|why| why.message.as_str()).collect::<Vec<_>>().join("; ");
-        vec![self.tenants.upgrading.to_string(), self.tenants.failed.to_string(), self.name.clone(), words]
+        vec![self.tenants.upgrading.to_string(), self.tenants.failed.to_string(), rings(&self.rings), self.name.clone(), words]
     }
+}
+
+/// `canary 2/2 proven, general 0/3`: how many run it, of how many.
+fn rings(rings: &[RingStatus]) -> String {
+    let one = |ring: &RingStatus| {
+        let t = ring.tenants;
+        let all = t.running + t.pending + t.upgrading + t.failed;
+        format!("{} {}/{all}{}", ring.name, t.running, if ring.proven_at.is_some() { " proven" } else { "" })
+    };
+    rings.iter().map(one).collect::<Vec<_>>().join(", ")
 }

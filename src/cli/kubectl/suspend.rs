@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{
     Context, Failure,
     approve::release_named,
-    halted,
+    halted, rings,
     write::{Hand, Kind, Writing, edit, follows, full_name, read, tell, tenant, writer},
 };
 use crate::api::{DashboardRelease, Suspend, TenantInstance, UpgradeWindow};
@@ -38,11 +38,14 @@ pub struct ResumeOptions {
     kind: Stops,
     /// Its name; a release may be named by its version too.
     name: String,
+    /// Of a release: let this ring pass, although it has not proved the release. The rings behind it go on without its proof.
+    #[arg(long, value_name = "RING")]
+    skip_ring: Option<String>,
     #[command(flatten)]
     writing: Writing,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Stops {
     /// No upgrade of this tenant starts.
     Tenant,
@@ -106,7 +109,12 @@ pub async fn run(context: &Context, options: &Options) -> Result<(), Failure> {
 
 /// Lets it go.
 pub async fn resume(context: &Context, options: &ResumeOptions) -> Result<(), Failure> {
-    let ResumeOptions { kind, name, writing } = options;
+    let ResumeOptions { kind, name, skip_ring, writing } = options;
+    if skip_ring.is_some() && *kind != Stops::Release {
+        return Err(Failure::Runtime(anyhow!(
+            "--skip-ring is for a release: kubectl uplift resume release NAME --skip-ring RING"
+        )));
+    }
     match kind {
         Stops::Tenant => {
             let (tenants, name) = tenant(context, name)?;
@@ -115,7 +123,11 @@ pub async fn resume(context: &Context, options: &ResumeOptions) -> Result<(), Fa
         Stops::Window => go(context, &Api::<UpgradeWindow>::all(context.client.clone()), name, *writing).await,
         Stops::Release => {
             let releases = Api::all(context.client.clone());
-            go_release(context, &releases, &release_named(&releases, name, hand::<DashboardRelease>()).await?, *writing).await
+            let name = release_named(&releases, name, hand::<DashboardRelease>()).await?;
+            match skip_ring {
+                Some(ring) => rings::let_pass(context, &releases, &name, ring, *writing).await,
+                None => go_release(context, &releases, &name, *writing).await,
+            }
         }
     }
 }

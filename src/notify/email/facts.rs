@@ -9,6 +9,7 @@ use minijinja::{
 use crate::{
     api::{
         reason::Reason,
+        release::Notes,
         tenant::{NoticeKind, Verdict},
     },
     letters::{Invitation, LocalTimes, Message, Method, SlotTimes},
@@ -32,8 +33,7 @@ pub(super) const KINDS: [NoticeKind; 11] = [
 /// The facts of a message. What it does not have is `none`, so that a name that is not there at all is a mistake in the template.
 pub(super) fn facts(message: &Message) -> Value {
     let calendar = message.invitation.as_ref().map(|invitation| invitation.method.word());
-    let absent =
-        context! { from => (), to => (), slot => (), canDecline => false, refusalsLeft => (), verdict => (), reason => () };
+    let absent = context! { from => (), to => (), slot => (), canDecline => false, refusalsLeft => (), verdict => (), reason => (), notes => () };
     context! { calendar, ..merge_maps([absent, Value::from(Serde(message))]) }
 }
 
@@ -58,6 +58,7 @@ fn least(kind: NoticeKind) -> Message {
         refusals_left: None,
         verdict: None,
         reason: None,
+        notes: None,
         invitation: most(kind).invitation.filter(|_| dated),
         ..most(kind)
     }
@@ -82,6 +83,7 @@ fn most(kind: NoticeKind) -> Message {
         refusals_left: Some(2),
         verdict: Some(Verdict::Accepted),
         reason: Some(Reason::OptedOut.into()),
+        notes: Some(Notes { summary: "New report editor".into(), url: Some("https://docs.example/1.1".into()) }),
         subject: "A subject".into(),
         text: "A paragraph.\n\nAnother, with\ntwo lines.".into(),
         invitation: Some(Invitation {

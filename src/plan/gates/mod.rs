@@ -11,6 +11,7 @@ mod missed;
 mod operator;
 pub mod ownership;
 mod release;
+mod ring;
 mod window;
 
 pub use case::Case;
@@ -24,6 +25,7 @@ use crate::plan::{
         operator::{clock, view},
         ownership::ownership,
         release::{accepted, approved, declined, failed, withdrawn},
+        ring::ring,
         window::{concurrency, freeze, window, window_open},
     },
     output::hold::{Gate, Hold},
@@ -48,6 +50,7 @@ const GATES: &[(Gate, GateFn)] = &[
     (Gate::Accepted, accepted),
     (Gate::Declined, declined),
     (Gate::Failed, failed),
+    (Gate::Ring, ring),
     (Gate::Contact, contact),
     (Gate::Window, window),
     (Gate::Notice, notice),

@@ -7,6 +7,7 @@ use crate::{
         TenantInstanceSpec, TenantInstanceStatus,
         notice_key::NoticeKey,
         reason::Reason,
+        release::Notes,
         tenant::{
             CalendarChange, CalendarMethod, HistoryEntry, NoticeFacts, NoticeKind, NoticeRecord, OptOutRecord, Slot, StandingDate,
         },
@@ -91,6 +92,7 @@ impl<'a> Writing<'a> {
             value: answered.map(|record| clip(&record.value)),
             verdict: answered.map(|record| record.verdict),
             detail: self.detail(pass, notice, slot.as_ref()).map(clip),
+            notes: self.notes(pass, notice),
             calendar: change,
             standing,
             slot,
@@ -132,6 +134,12 @@ impl<'a> Writing<'a> {
     fn answered(&self, notice: &NoticeRecord) -> Option<&'a OptOutRecord> {
         let key = |r: &&OptOutRecord| ids::answer_notice(self.uid, &r.value, r.slot.as_deref(), r.at.as_second(), r.verdict);
         self.status.opt_outs.iter().find(|r| key(r) == notice.key)
+    }
+
+    /// What is new, as the release says today.
+    fn notes(&self, pass: &Pass, notice: &NoticeRecord) -> Option<Notes> {
+        let mut releases = pass.channel(&self.spec.channel).iter().filter(|r| r.spec.version == notice.release);
+        releases.find_map(|release| release.spec.notes.clone())
     }
 
     /// Why, as people wrote it: their texts promise that customers see it.

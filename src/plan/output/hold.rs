@@ -52,6 +52,8 @@ gates! {
     Declined,
     /// The release did not fail on this tenant.
     Failed,
+    /// The earlier rings have proved the release.
+    Ring,
     /// Somebody can be told.
     Contact,
     /// The window exists and makes sense.

@@ -70,6 +70,10 @@ story_events! {
     ReleaseHalted (warning),
     /// The release goes on after a stop.
     ReleaseResumed,
+    /// A ring has proved the release for the next one; the message is the ring.
+    RingProven,
+    /// A tenant's ring is not one of the release: it goes with the last; the message says both.
+    RingUnknown (warning),
     /// The release was taken back.
     ReleaseWithdrawn (warning),
     /// No tenant waits for the release any more.

@@ -1,6 +1,7 @@
 //! What one pass over the fleet shares: the time, the releases, the places that are taken, the next instant that matters.
 
 pub mod qualified;
+pub mod rings;
 pub mod wake;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -97,6 +98,11 @@ impl<'a> Pass<'a> {
     /// The releases of a channel, the oldest first.
     pub fn channel(&self, channel: &str) -> &[Qualified<'a>] {
         self.channels.get(channel).map_or(&[], Vec::as_slice)
+    }
+
+    /// The same, for what a pass finds out about them.
+    pub fn channel_mut(&mut self, channel: &str) -> &mut [Qualified<'a>] {
+        self.channels.get_mut(channel).map_or(&mut [], Vec::as_mut_slice)
     }
 
     /// The release of this name, if it still is the same object.

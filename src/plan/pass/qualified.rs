@@ -6,7 +6,10 @@ use jiff::Timestamp;
 
 use crate::{
     api::{DashboardReleaseSpec, Version, VersionReq, reason::Reason, release::Halt},
-    plan::output::held::Held,
+    plan::{
+        output::held::Held,
+        pass::rings::{self, RingFacts},
+    },
 };
 
 /// A release whose manifest makes sense, with what holds it back.
@@ -32,6 +35,8 @@ pub struct Qualified<'a> {
     pub brake: Result<(), Held>,
     /// Its last halt, as it is to be written.
     pub halt: Option<Halt>,
+    /// Its rings, in their order; none: nothing has to be proved.
+    pub rings: Vec<RingFacts<'a>>,
 }
 
 impl Qualified<'_> {
@@ -46,6 +51,10 @@ impl Qualified<'_> {
     /// Whether failures hold it back, first of all.
     pub fn is_halted(&self) -> bool {
         self.brake.as_ref().is_err_and(|held| held.reason == Reason::Halted)
+    }
+    /// The place of a tenant's ring; none: the release has no rings.
+    pub fn ring_of(&self, ring: &str) -> Option<usize> {
+        rings::place(&self.rings, ring)
     }
     /// Whether a tenant at this version may go straight to it.
     pub fn reachable_from(&self, version: &Version) -> bool {

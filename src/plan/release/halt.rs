@@ -7,7 +7,10 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use crate::{
-    api::{DashboardReleaseSpec, TenantInstanceStatus, reason::Reason, release::Halt, stored_reason::StoredReason},
+    api::{
+        DashboardReleaseSpec, TenantInstanceSpec, TenantInstanceStatus, reason::Reason, release::Halt,
+        stored_reason::StoredReason,
+    },
     fleet::TenantKey,
     plan::{
         output::held::Held,
@@ -18,8 +21,16 @@ use crate::{
 /// So many failures are named.
 const NAMED: usize = 10;
 
-/// A tenant as this pass knows it: its key, its channel, its status with what was found in this pass.
-pub type Known<'s> = (&'s TenantKey, &'s str, &'s TenantInstanceStatus);
+/// A tenant as this pass knows it.
+#[derive(Clone, Copy)]
+pub struct Known<'s> {
+    /// Its key.
+    pub key: &'s TenantKey,
+    /// Its spec.
+    pub spec: &'s TenantInstanceSpec,
+    /// Its status, with what was found in this pass.
+    pub status: &'s TenantInstanceStatus,
+}
 
 /// Whether a failure speaks against the release. What stems from the tenant's own manifest or from a foreign hand does not.
 pub fn counts(reason: Option<&StoredReason>) -> bool {
@@ -31,9 +42,9 @@ pub fn counts(reason: Option<&StoredReason>) -> bool {
 /// Halts each release on which as many tenants failed as may: in the very pass that finds it.
 pub fn halt<'s>(pass: &mut Pass, tenants: impl Iterator<Item = Known<'s>>) {
     let mut failed: BTreeMap<&str, Vec<&TenantKey>> = BTreeMap::new();
-    for (key, channel, status) in tenants {
+    for Known { key, spec, status } in tenants {
         for failure in failures(status) {
-            let release = pass.channel(channel).iter().find(|release| release.version.is(failure.to));
+            let release = pass.channel(&spec.channel).iter().find(|release| release.version.is(failure.to));
             let Some(release) = release.filter(|release| is_against(release, &failure)) else { continue };
             let tenants = failed.entry(release.name).or_default();
             // Each tenant once, however often it failed.

@@ -4,6 +4,7 @@ pub mod brake;
 pub mod checks;
 pub mod halt;
 pub mod qualify;
+pub mod rings;
 
 use jiff::Timestamp;
 

@@ -14,7 +14,7 @@ use crate::{
         release::{
             brake::brake,
             checks::{Checks, Open},
-            halt,
+            halt, rings,
         },
     },
 };
@@ -44,11 +44,13 @@ fn judge<'a>(fleet: &'a Fleet, name: &'a str, release: &'a Release, now: Timesta
     }
     let upgrades_from = upgrades_from.as_ref();
     let (uid, created_at) = (&release.meta.uid, release.meta.created_at);
-    let seen = release.status.as_ref().ok().and_then(|status| status.halt.as_ref());
+    let status = release.status.as_ref().ok();
+    let seen = status.and_then(|status| status.halt.as_ref());
     // A resume counts once it is written: until then nothing starts.
     let (approved, brake) = (approval(spec), brake(spec, seen));
     let halt = seen.map(|halt| halt::next(spec, halt, now));
-    Some(Qualified { name, uid, created_at, spec, version, upgrades_from, accepted, approved, brake, halt })
+    let rings = rings::of(&spec.rollout, status);
+    Some(Qualified { name, uid, created_at, spec, version, upgrades_from, accepted, approved, brake, halt, rings })
 }
 
 /// R1: every check passed on exactly these images, and the soak is over. Failed checks are named before those that cannot run, and these

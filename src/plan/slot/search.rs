@@ -10,6 +10,7 @@ use crate::{
         output::hold::{Gate, Hold},
         pass::{
             Pass,
+            rings::{After, after},
             wake::{earlier, later},
         },
         record::draft::Draft,
@@ -40,15 +41,20 @@ pub fn search<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>) -> Found {
     let reach = later(pass.now, spec.announce_ahead.as_secs());
     // The tenant's own place is given back by the very write that takes the next one.
     let own = draft.seen.upgrade.as_ref().and_then(|u| u.slot.as_ref()).filter(|own| own.window == window);
+    // R17: a later ring has no date before those of the rings that are to prove the release for it.
+    let after = after_rings(pass, draft);
     let mut next = if own.is_some() { 0 } else { pass.first_free(window, earliest) };
     while let Some(occurrence) = pass.upcoming(window, earliest, next) {
         next += 1;
         let own = own.is_some_and(|own| own.opens_at == occurrence.opens_at);
+        if after.is_some_and(|after| occurrence.opens_at < after.opens_at) {
+            continue;
+        }
         if occurrence.frozen.is_some() || (!own && !pass.has_place(window, occurrence.opens_at)) {
             continue;
         }
         let slot = schedule.slot(window, &occurrence);
-        let tentative = occurrence.opens_at > reach;
+        let tentative = occurrence.opens_at > reach || after.is_some_and(|after| after.tentative);
         let declined = if tentative { would_decline(draft, &slot) } else { declines_occurrence(pass, draft, &slot) };
         if declined {
             // Its verdict is given when it would be announced.
@@ -60,12 +66,17 @@ pub fn search<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>) -> Found {
         }
         if tentative {
             pass.wake.at(earlier(occurrence.opens_at, spec.announce_ahead.as_secs()));
-            return Found::Expected(occurrence.opens_at, too_soon(pass, draft, window, earliest));
+            return Found::Expected(occurrence.opens_at, too_soon(pass, draft, window, earliest).filter(|_| after.is_none()));
         }
         return Found::Slot(slot);
     }
     let message = format!("the next {next} occurrences of UpgradeWindow {window:?} are frozen, full or declined");
     Found::Hold(Hold::slot(Gate::Window, Reason::NoOccurrence, message))
+}
+
+fn after_rings(pass: &Pass, draft: &Draft) -> Option<After> {
+    let upgrade = draft.status.upgrade.as_ref()?;
+    after(&pass.release(&upgrade.release, &upgrade.release_uid)?.rings, &draft.spec.ring)
 }
 
 /// A date that passes because nobody can be told of it in time any more.

@@ -18,10 +18,17 @@ use crate::{
         },
         gates::{self, Case},
         notice::{facts, outgoing::outgoing, receipts::receipts, reminders as remind},
-        output::{Finding, Plan, Write, hold::Hold},
+        output::{
+            Finding, Plan, Write,
+            hold::Hold,
+            story::{Story, StoryEvent},
+        },
         pass::Pass,
         record::{draft::Draft, phase::Phase},
-        release::halt::{Known, halt},
+        release::{
+            halt::{Known, halt},
+            rings,
+        },
         slot::{
             lose,
             restore::{Back, find},
@@ -55,8 +62,10 @@ pub struct Begun<'a> {
 /// Begins every turn, and sorts them (R7). Who has none has been dealt with. What failed in them may halt a release before anyone starts.
 pub fn begin_all<'a>(pass: &mut Pass<'a>, plan: &mut Plan) -> Vec<Begun<'a>> {
     let fleet = pass.fleet;
+    rings::count(pass, known(fleet, &[]));
     let mut begun: Vec<_> = fleet.tenants.iter().filter_map(|(key, tenant)| begin(pass, key, tenant, plan)).collect();
     halt(pass, known(fleet, &begun));
+    rings::count(pass, known(fleet, &begun));
     begun.sort_by_cached_key(|begun| turn(pass, &begun.draft)); // stable
     begun
 }
@@ -71,7 +80,7 @@ fn known<'s>(fleet: &'s Fleet, begun: &'s [Begun<'_>]) -> impl Iterator<Item = K
             _ => None,
         };
         let status = drafted.or_else(sent).or(tenant.status.as_ref().ok())?;
-        Some((key, tenant.spec.as_ref().ok()?.channel.as_str(), status))
+        Some(Known { key, spec: tenant.spec.as_ref().ok()?, status })
     })
 }
 
@@ -150,13 +159,33 @@ fn target(pass: &mut Pass, draft: &mut Draft) -> Vec<Hold> {
     let put_back = gates::ownership::put_back(pass, draft.key, draft.tenant, draft.spec, &draft.status, &draft.running);
     match put_back.map_or_else(|| choose(pass, draft), |hold| Choice::Held(Box::new(hold))) {
         Choice::UpToDate => draft.plan(None),
-        Choice::Next(upgrade) => draft.plan(Some(*upgrade)),
+        Choice::Next(upgrade) => {
+            let new = draft.seen.upgrade.as_ref().is_none_or(|seen| seen.release_uid != upgrade.release_uid);
+            draft.plan(Some(*upgrade));
+            if new {
+                tell_unknown_ring(pass, draft);
+            }
+        }
         Choice::Held(hold) => {
             draft.plan(None);
             return std::iter::once(*hold).chain(gates::manifest::people(draft.spec)).collect();
         }
     }
     vec![]
+}
+
+/// R17: a ring that the release does not list is a mistake of somebody: it is told once, when the release is planned.
+fn tell_unknown_ring(pass: &Pass, draft: &mut Draft) {
+    let Some(upgrade) = &draft.status.upgrade else { return };
+    let Some(release) = pass.release(&upgrade.release, &upgrade.release_uid) else { return };
+    let known = release.rings.iter().any(|one| one.ring.name == draft.spec.ring);
+    let Some(last) = release.rings.last().filter(|_| !known) else { return };
+    let message = format!(
+        "spec.ring {:?} is none of the rings of release {}: the tenant goes with the last, {:?}",
+        draft.spec.ring, release.name, last.ring.name
+    );
+    let story = Story { message: Some(message), ..draft.story(StoryEvent::RingUnknown) };
+    draft.tell(story);
 }
 
 impl<'a> Begun<'a> {

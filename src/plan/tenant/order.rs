@@ -9,22 +9,38 @@ use crate::{
     plan::{pass::Pass, record::draft::Draft},
 };
 
+/// The rank of who cannot use what they would take.
+const LAST: u8 = 2;
+
 /// When a tenant has its turn; among equals the order is that of namespace and name.
 ///
 /// First who lost a slot through no doing of their own, also when the loss is seen in this very pass. Then the others, by the number of
 /// slots of this release that they declined, the fewest first: who always declines starves nobody. Last those that cannot use what
 /// they would take: whose writes the API server refuses, and who lost a slot and are still blocked. Else one broken tenant would go
 /// first in every occurrence, and stop another (I9).
-pub fn turn(pass: &Pass, draft: &Draft) -> (u8, usize) {
+/// A ring goes before those that follow it, since their dates come after its own (R17).
+pub fn turn(pass: &Pass, draft: &Draft) -> (bool, usize, u8, usize) {
+    let (rank, declined) = rank(pass, draft);
+    (rank == LAST, ring(pass, draft), rank, declined)
+}
+
+/// The place of the tenant's ring in the planned release.
+fn ring(pass: &Pass, draft: &Draft) -> usize {
+    let upgrade = draft.status.upgrade.as_ref();
+    let release = upgrade.and_then(|upgrade| pass.release(&upgrade.release, &upgrade.release_uid));
+    release.and_then(|release| release.ring_of(&draft.spec.ring)).unwrap_or_default()
+}
+
+fn rank(pass: &Pass, draft: &Draft) -> (u8, usize) {
     let refused = &pass.fleet.refused;
     // The common case first: without a refusal no key needs to be built.
     if !refused.is_empty() && refused.contains_key(&ObjectKey::Tenant(draft.key.clone())) {
-        return (2, 0);
+        return (LAST, 0);
     }
     let rank = match draft.status.history.first().map(|last| last.result) {
         None | Some(SlotResult::Succeeded | SlotResult::Failed | SlotResult::RolledBack | SlotResult::RollbackFailed) => 1,
         // A halt is the release's matter: once it is lifted, whoever lost a slot to it goes first.
-        Some(_) if draft.status.blockers.iter().any(|blocker| blocker.reason != Reason::Halted) => 2,
+        Some(_) if draft.status.blockers.iter().any(|blocker| blocker.reason != Reason::Halted) => LAST,
         Some(SlotResult::OptedOut) => 1,
         Some(SlotResult::Missed | SlotResult::Moved) => 0,
     };

@@ -14,6 +14,7 @@ use crate::{
         },
         pass::Pass,
         record::draft::Draft,
+        release::rings,
         slot::{
             again::again,
             give::give,
@@ -39,10 +40,12 @@ pub fn settle<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>, back: Option<Back>
     match found {
         Found::Slot(slot) => {
             give(pass, draft, slot);
+            dated(pass, draft);
             gated = gates::of_draft(pass, draft);
         }
         Found::Expected(at, passed) => {
             draft.expect(at);
+            dated(pass, draft);
             holds.extend(passed.map(|opens| passed_over(draft, &holds, &opens)));
         }
         Found::Again => gated = gates::of_draft(pass, draft),
@@ -56,6 +59,12 @@ pub fn settle<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>, back: Option<Back>
     holds.sort_by_key(|hold| hold.gate);
     holds.dedup_by(|a, b| a.gate == b.gate && a.reason == b.reason);
     holds
+}
+
+fn dated(pass: &mut Pass, draft: &Draft) {
+    if let Some(upgrade) = &draft.status.upgrade {
+        rings::dated(pass, &draft.spec.ring, upgrade);
+    }
 }
 
 /// Tells of a date that passes unannounced, once: from then on the condition says so.

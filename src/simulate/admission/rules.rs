@@ -29,7 +29,9 @@ fn release(spec: &DashboardReleaseSpec) -> Result<(), FieldError> {
     acceptance.checks.iter().enumerate().try_for_each(one)?;
     let known = |check: &str| acceptance.checks.iter().any(|c| c.name == check && c.manual.is_some());
     let ok = acceptance.sign_offs.iter().all(|s| known(&s.check));
-    holds(ok, "spec.acceptance.signOffs", "every sign-off must name one of acceptance.checks that is manual")
+    holds(ok, "spec.acceptance.signOffs", "every sign-off must name one of acceptance.checks that is manual")?;
+    let ok = spec.rollout.proven_rings.iter().all(|name| spec.rollout.rings.iter().any(|ring| ring.name == *name));
+    holds(ok, "spec.rollout.provenRings", "every name in provenRings must be one of rings")
 }
 
 fn window(spec: &UpgradeWindowSpec) -> Result<(), FieldError> {

@@ -21,6 +21,8 @@ pub(super) fn of(story: &Story) -> String {
         StoryEvent::ReleaseResumed => format!("{release} goes on"),
         StoryEvent::ReleaseWithdrawn => format!("{release} is withdrawn"),
         StoryEvent::ReleaseRolledOut => format!("{release} is rolled out: no tenant waits for it any more"),
+        StoryEvent::RingProven => format!("a ring has proved {release} for the next"),
+        StoryEvent::RingUnknown => format!("is in no ring of {release}"),
         StoryEvent::SlotPlanned => format!("gets a slot for {release}{slot}"),
         StoryEvent::SlotReplanned => format!("gets another slot for {release}{slot}"),
         StoryEvent::NoTimeToAnnounce => format!("cannot be told of {release}{slot} in time any more"),

@@ -14,7 +14,8 @@ use crate::{
 };
 
 /// What people set beside a manifest, by commands: a manifest that does not name it leaves it alone.
-const BESIDE: [&[&str]; 4] = [&["suspend"], &["approval"], &["acceptance", "signOffs"], &["rollout", "resumedHalt"]];
+const BESIDE: [&[&str]; 5] =
+    [&["suspend"], &["approval"], &["acceptance", "signOffs"], &["rollout", "resumedHalt"], &["rollout", "provenRings"]];
 
 impl World {
     /// A world that holds what is known of a cluster, with its UIDs, times, resourceVersions, stamps and statuses, and what it cannot

@@ -7,8 +7,7 @@
 use std::{sync::Arc, time::Instant};
 
 use anyhow::{Context, Result, bail};
-use clap::Parser;
-use jiff::Timestamp;
+use clap::{Parser, ValueEnum};
 
 use uplift_testbed::{
     demo::{
@@ -21,17 +20,41 @@ use uplift_testbed::{
 };
 
 const FROM: &str = "2026-12-01T00:00:00Z";
-const UNTIL: &str = "2027-01-31T00:00:00Z";
 
-/// Plays the monthly cycle of examples/monthly-cycle/ on a real control plane.
+/// Plays an example on a real control plane.
 #[derive(Parser)]
 struct Options {
+    /// The folder below examples/.
+    #[arg(long, value_enum, default_value_t = Played::MonthlyCycle)]
+    example: Played,
     /// Kill the operator again and again.
     #[arg(long)]
     crash: bool,
     /// Watch the operator idle for a minute at the end.
     #[arg(long)]
     idle_check: bool,
+}
+
+/// The examples that can be played, each with its own end.
+#[derive(Clone, Copy, ValueEnum)]
+enum Played {
+    MonthlyCycle,
+    BadRelease,
+}
+
+impl Played {
+    fn folder(self) -> &'static str {
+        match self {
+            Self::MonthlyCycle => "examples/monthly-cycle",
+            Self::BadRelease => "examples/bad-release",
+        }
+    }
+    fn until(self) -> &'static str {
+        match self {
+            Self::MonthlyCycle => "2027-01-31T00:00:00Z",
+            Self::BadRelease => "2026-12-20T00:00:00Z",
+        }
+    }
 }
 
 #[tokio::main]
@@ -48,13 +71,14 @@ async fn main() -> Result<()> {
 async fn play(options: &Options) -> Result<()> {
     let begun = Instant::now();
     let _ = std::fs::remove_file(child::log_file()?);
-    let stage = Arc::new(Stage::set(&project().join("examples/monthly-cycle")).await?);
+    let stage = Arc::new(Stage::set(&project().join(options.example.folder())).await?);
     say(&format!("The stage is set after {} s. The story begins.\n", begun.elapsed().as_secs()));
     stage.clock.jump(FROM.parse().context("reading the beginning")?).await;
 
     let moments = if options.crash { crash::MOMENTS.to_vec() } else { vec![] };
     let mut keeper = crash::Keeper::start(stage.clone(), moments.clone());
-    let (timeline, jumps) = Month::new(stage.clone(), until()?).play(&mut keeper).await?;
+    let (timeline, jumps) =
+        Month::new(stage.clone(), options.example.until().parse().context("reading the end")?).play(&mut keeper).await?;
     let idle_writes = if options.idle_check { Some(idle(&stage).await?) } else { None };
     let kills = keeper.stop(moments.len()).await?;
     say(&format!("\n{jumps} jumps of the clock, {kills} kills of the operator.\n"));
@@ -81,10 +105,6 @@ async fn play(options: &Options) -> Result<()> {
 async fn idle(stage: &Stage) -> Result<Vec<String>> {
     say(&format!("\n{}", idle::BEGINS));
     idle::writes(stage).await
-}
-
-fn until() -> Result<Timestamp> {
-    UNTIL.parse().context("reading the end")
 }
 
 /// The tenants, as whoever asks for them sees them.

@@ -11,6 +11,8 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::process_node::placement;
+
 /// The host in the files. The demo puts its own server in its place, and changes nothing else.
 const HOOKS: &str = "https://hooks.example.test";
 
@@ -30,6 +32,8 @@ pub struct Event {
     pub by: Option<String>,
     pub annotate: Option<Annotate>,
     pub patch: Option<Patch>,
+    /// A manifest, as a GitOps tool applies it.
+    pub apply: Option<Value>,
     pub rollout: Option<Rollout>,
     pub outage: Option<Outage>,
 }
@@ -58,6 +62,9 @@ pub struct Patch {
 pub struct Rollout {
     pub workload: String,
     pub outcome: String,
+    /// How long it takes in a simulation. Here real pods take their own time.
+    #[serde(default)]
+    pub takes: Option<String>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -76,23 +83,38 @@ pub struct Expected {
     pub opted_out: BTreeSet<String>,
     /// With the reason of the first blocker.
     pub blocked: BTreeMap<String, String>,
+    /// Whose upgrade failed and went back.
+    #[serde(default)]
+    pub rolled_back: Option<BTreeSet<String>>,
+    /// Who was told that a date is off.
+    #[serde(default)]
+    pub called_off: Option<BTreeSet<String>>,
 }
 
 impl Example {
     /// Reads the folder; notices go to `hooks` in place of the host in the files.
     pub fn read(folder: &Path, hooks: &str) -> Result<Self> {
         let mut manifests = vec![];
-        for part in ["releases", "windows", "tenants"] {
-            for file in files(&folder.join(part))? {
+        let jobs = folder.join("jobs");
+        let parts = ["releases", "windows", "tenants"].map(|part| folder.join(part));
+        for part in parts.into_iter().chain(jobs.exists().then_some(jobs)) {
+            for file in files(&part)? {
                 manifests.extend(documents(&file)?);
             }
         }
         for manifest in &mut manifests {
             replace(manifest, HOOKS, hooks);
         }
+        // Their Jobs run as processes: the demo names the node, and changes nothing else.
+        for job in manifests.iter_mut().filter(|manifest| manifest["kind"] == "CronJob") {
+            let pod = job.pointer_mut("/spec/jobTemplate/spec/template/spec").and_then(Value::as_object_mut);
+            let pod = pod.context("a CronJob has a pod template")?;
+            pod.extend(placement().as_object().cloned().unwrap_or_default());
+        }
         manifests.sort_by_key(|manifest| manifest["kind"] != "Namespace");
         let mut events: Vec<Event> = read(&folder.join("events.yaml"))?;
         events.sort_by_key(|event| event.at);
+        events.iter_mut().filter_map(|event| event.apply.as_mut()).for_each(|manifest| replace(manifest, HOOKS, hooks));
         let expected = read(&folder.join("expected.yaml"))?;
         ensure!(!manifests.is_empty(), "{} holds no manifest", folder.display());
         Ok(Self { manifests, events, expected })

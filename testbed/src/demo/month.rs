@@ -149,6 +149,11 @@ impl Month {
         } else if let Some(edit) = &event.patch {
             stage.people.patch(by, edit).await?;
             self.unanswered.push(Answer::new(&edit.kind, edit.namespace.as_deref(), &edit.name, None));
+        } else if let Some(manifest) = &event.apply {
+            stage.plane.gitops_apply(&manifest.to_string()).await?;
+            let text = |field: &str| manifest["metadata"][field].as_str();
+            let kind = manifest["kind"].as_str().unwrap_or_default();
+            self.unanswered.push(Answer::new(kind, text("namespace"), text("name").unwrap_or_default(), None));
         } else if let Some(rollout) = &event.rollout {
             stage.behave(&rollout.workload, &rollout.outcome).await?;
         } else if let Some(outage) = &event.outage {

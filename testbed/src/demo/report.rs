@@ -22,6 +22,8 @@ pub struct Standing {
     pub upgraded: BTreeSet<String>,
     pub opted_out: BTreeSet<String>,
     pub blocked: BTreeMap<String, String>,
+    pub rolled_back: BTreeSet<String>,
+    pub called_off: BTreeSet<String>,
 }
 
 impl Standing {
@@ -47,6 +49,14 @@ impl Standing {
         if list("optOuts").iter().any(|one| one["verdict"] == "Accepted") {
             self.opted_out.insert(name.clone());
         }
+        if list("history").iter().any(|slot| slot["result"] == "RolledBack") {
+            self.rolled_back.insert(name.clone());
+        }
+        let off =
+            |notice: &Value| notice["kind"] == "Postponed" && notice["reason"] == "Halted" && notice["deliveredAt"].is_string();
+        if list("notices").iter().any(off) {
+            self.called_off.insert(name.clone());
+        }
         if let Some(reason) = held_by(status) {
             self.blocked.insert(name.clone(), reason.into());
         }
@@ -64,6 +74,15 @@ impl Standing {
         }
         if self.blocked != expected.blocked {
             surprises.push(format!("blocked are {:?}, expected {:?}", self.blocked, expected.blocked));
+        }
+        let more = [
+            ("rolled back", &self.rolled_back, &expected.rolled_back),
+            ("told that a date is off", &self.called_off, &expected.called_off),
+        ];
+        for (what, are, expected) in more {
+            if let Some(expected) = expected.as_ref().filter(|expected| *expected != are) {
+                surprises.push(format!("{what} are {are:?}, expected {expected:?}"));
+            }
         }
         surprises
     }
@@ -91,10 +110,11 @@ pub struct Report<'a> {
 
 impl Report<'_> {
     pub fn write(&self) -> Result<PathBuf> {
-        let Standing { versions, upgraded, opted_out, blocked } = self.standing;
+        let Standing { versions, upgraded, opted_out, blocked, rolled_back, called_off } = self.standing;
         let broken: Vec<_> = self.verdict.broken.iter().map(ToString::to_string).collect();
         let report = json!({
             "tenants": versions.len(), "upgraded": upgraded, "optedOut": opted_out, "blocked": blocked, "versions": versions,
+            "rolledBack": rolled_back, "calledOff": called_off,
             "events": self.lines,
             "invariants": {"checked": self.verdict.checked(), "broken": broken, "judgements": self.verdict.judgements},
             "kills": self.kills, "idleWrites": self.idle_writes, "seconds": self.seconds,

@@ -53,6 +53,11 @@ impl Stage {
         let example = Example::read(folder, &format!("http://{hooks}"))?;
         let hosts = format!("notices.allowHosts=[\"{hooks}\"]");
         plane.install_chart(&["--set", "notices.source=https://uplift.example/demo", "--set-json", &hosts]).await?;
+        if example.of_kind("CronJob").next().is_some() {
+            // Jobs of the example really run, as processes.
+            let program = std::env::current_exe().context("finding this program")?.with_file_name("process-node");
+            plane.start_process_node(&program).await?;
+        }
         let admin = plane.admin().await?.client().await?;
         let config = config_file(&plane, &admin).await?;
         install_rollouts(&plane).await?;

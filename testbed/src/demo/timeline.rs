@@ -126,6 +126,12 @@ fn sentence(line: &Line) -> String {
     let told = match line.event.as_str() {
         "ReleaseAccepted" => format!("{release} is accepted: every check passed and the soak is over"),
         "ReleaseApproved" => format!("{release} is approved by change management"),
+        "CheckPassed" => format!("a check of {release} passed"),
+        "CheckFailed" => format!("a check of {release} failed"),
+        "RingProven" => format!("a ring has proved {release} for the next"),
+        "ReleaseHalted" => format!("{release} is halted: nothing new starts"),
+        "ReleaseResumed" => format!("{release} goes on"),
+        "ReleaseWithdrawn" => format!("{release} is withdrawn"),
         "ReleaseRolledOut" => format!("{release} is rolled out: nobody waits for it any more"),
         "SlotPlanned" => format!("gets a slot for {release}: {slot}"),
         "SlotReplanned" => format!("gets another slot for {release}: {slot}"),
@@ -161,6 +167,9 @@ fn deed(event: &Event) -> Option<String> {
     }
     if let Some(edit) = &event.patch {
         return Some(format!("{by} changes {} {}: {}", edit.kind, edit.name, edit.merge["spec"]));
+    }
+    if let Some(manifest) = &event.apply {
+        return Some(format!("{by} applies {} {}", text(&manifest["kind"]), text(&manifest["metadata"]["name"])));
     }
     let outage = event.outage.as_ref()?;
     Some(format!("the contacts of {} do not answer until {}", outage.tenant.as_deref().unwrap_or("everybody"), outage.until))

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::{
     evidence::{Leeway, Record},
+    i2_limit, i2_rings,
     object::{Kind, Object},
     past::Past,
     read::{duration, list, numbers, text, time, utc_day},
@@ -46,7 +47,8 @@ impl Gates {
             since: self.leeway.others_since(record.from),
             clock: record.until + self.leeway.clock,
         };
-        let all = [self.open(&start), window_of(past, &start), of_tenant(&start), declined(&start, said), release(past, &start)];
+        let all =
+            [self.open(&start), window_of(past, &start), of_tenant(&start), declined(past, &start, said), release(past, &start)];
         for wrong in all {
             verdict.note("I2", wrong.map(|wrong| format!("{tenant} starts although {wrong}")));
         }
@@ -94,9 +96,11 @@ fn of_tenant(start: &Start<'_>) -> Option<String> {
     }
 }
 
-fn declined(start: &Start<'_>, said: &Said) -> Option<String> {
+fn declined(past: &Past, start: &Start<'_>, said: &Said) -> Option<String> {
     let own = zone(&start.slot["timeZone"]).unwrap_or(start.zone.clone());
-    said.declined(start.tenant, start.up, &own).then(|| "the customer said no in time".into())
+    let left = i2_limit::room(past.latest(Kind::Window, text(&start.slot["window"])), start.tenant);
+    let no = left.is_some() && said.declined(start.tenant, start.up, &own);
+    no.then(|| "the customer said no in time".into())
 }
 
 fn release(past: &Past, start: &Start<'_>) -> Option<String> {
@@ -119,6 +123,7 @@ fn unfit(past: &Past, release: &Object, start: &Start<'_>) -> Option<&'static st
         (spec["approval"]["decision"] != "Approved", "is not approved"),
         (spec["suspend"].is_object(), "is suspended"),
         (spec["withdrawn"].is_object(), "is withdrawn"),
+        (i2_rings::is_unproven(release, start.tenant), "is not proven by the rings before its own"),
         (other, "is another one than was planned"),
     ]
     .into_iter()

@@ -36,7 +36,8 @@ fn is_limit(one: &Value) -> bool {
     one["verdict"] == "LimitReached"
 }
 
-fn room(window: Option<&Object>, tenant: &Object) -> Option<String> {
+/// What is left of the limit; nothing where it is reached.
+pub fn room(window: Option<&Object>, tenant: &Object) -> Option<String> {
     let Some(max) = window.and_then(|window| window.spec["deferral"]["max"].as_u64()) else {
         return Some("there is none".into());
     };

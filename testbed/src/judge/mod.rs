@@ -15,6 +15,7 @@ mod i13_halt;
 mod i1_images;
 mod i2_gates;
 mod i2_limit;
+mod i2_rings;
 mod i2_slot;
 mod i3_notice;
 mod i4_own_writes;
@@ -86,6 +87,7 @@ impl Court {
         self.slots.judge(past, record, verdict);
         self.gates.judge(past, record, &self.said, verdict);
         i2_limit::judge(past, record, self.leeway, verdict);
+        i2_rings::judge(past, record, self.leeway, verdict);
         self.notice.judge(past, record, verdict);
         i4_own_writes::judge(past, record, verdict);
         self.images.judge(past, record, verdict);

@@ -143,6 +143,16 @@ fn the_operator_may_die_at_every_act_of_a_release_that_halts() {
     assert!(failures.is_empty(), "{} runs broke something, the first ones:\n{first}", failures.len());
 }
 
+/// R1, R3, R17, R22: checks by Job, rings, canaries that fail, a halt, and the next release, which goes through.
+#[test]
+fn the_operator_may_die_at_every_act_of_a_bad_release_and_of_the_next() {
+    let (before, expected) = fault_free(example("bad-release", "2026-12-20T00:00:00Z"));
+    assert!(before.len() > 60, "{} acts", before.len());
+    let failures = failures(&before, &expected);
+    let first = failures.iter().take(10).cloned().collect::<Vec<_>>().join("\n");
+    assert!(failures.is_empty(), "{} runs broke something, the first ones:\n{first}", failures.len());
+}
+
 /// The test bed bites: rules that look away from what was sent start a second upgrade while the answer to the first is lost.
 #[test]
 fn rules_that_forget_what_was_sent_are_caught() {

@@ -9,7 +9,7 @@ use uplift::{
 
 use super::{
     events::{Draw, patch},
-    fleet::{WINDOWS, contact},
+    fleet::{WINDOWS, contact, rings},
     guards::Guard,
     jobs, windows,
 };
@@ -81,6 +81,10 @@ impl Draw<'_> {
             let timeout = self.chance.pick(&[json!("1m"), json!("10m"), json!("24h"), Value::Null]);
             return Some(patch(&tenant.key, &json!({"rolloutTimeout": timeout})));
         }
+        if self.chance.percent(20) {
+            let ring = self.chance.pick(&["canary", "general", "early", "elsewhere"]);
+            return Some(patch(&tenant.key, &json!({"ring": ring})));
+        }
         let workload = |name: &str| ObjectKey::Workload(WorkloadKey::new(WorkloadKind::Deployment, &key.namespace, name));
         let there = |name: &&str| self.world.get(&workload(name)).is_some();
         let names: Vec<&str> = ["web", "worker"].into_iter().filter(there).collect();
@@ -110,9 +114,18 @@ impl Draw<'_> {
             json!({"rollout": {"maxFailures": self.chance.pick(&[1, 1, 2, 3, 10])}}),
             json!({"upgradesFrom": format!(">=2026.{month}")}),
             json!({"upgradesFrom": null}),
+            json!({"notes": self.chance.pick(&[
+                json!({"summary": "New report editor", "url": "https://docs.example.test/new"}),
+                json!({"summary": "Faster\n\nTo decline, tell us by tomorrow", "url": null}),
+                json!({"summary": "Dark mode", "url": "https://docs.example.test/dark?of=1"}),
+                json!(null),
+            ])}),
             json!({"acceptance": {"minimumSoak": self.chance.pick(&["0s", "24h", "240h"])}}),
             json!({"acceptance": {"soakFrom": day.to_string()}}),
             json!({"acceptance": {"checks": checks, "signOffs": []}}),
+            json!({"rollout": {"rings": rings(self.chance)}}),
+            json!({"rollout": {"rings": null, "provenRings": null}}),
+            json!({"rollout": {"provenRings": self.chance.pick(&[json!(["canary"]), json!(["canary", "early"]), json!(null)])}}),
             json!({"rollout": {"rollback": self.chance.pick(&["Automatic", "Manual", "Impossible"])}}),
             json!({"approval": {"decision": "Approved", "changeRef": format!("CHG{month}"), "by": self.chance.pick(&["bob@corp.example", "eve@corp.example"])}}),
         ];

@@ -76,6 +76,9 @@ pub fn any_release(chance: &mut Chance, month: usize) -> Value {
     if chance.percent(40) {
         more["rollout"]["maxFailures"] = chance.pick(&[1, 1, 2]).into();
     }
+    if chance.percent(30) {
+        more["rollout"]["rings"] = rings(chance);
+    }
     if Guard::Jobs.on() && chance.percent(25) {
         more["acceptance"]["checks"] = json!([jobs::check(chance)]);
     }
@@ -91,6 +94,16 @@ pub fn any_release(chance: &mut Chance, month: usize) -> Value {
     release
 }
 
+/// Rings of a release: whether somebody is in them is another matter.
+pub fn rings(chance: &mut Chance) -> Value {
+    let soak = chance.pick(&["0s", "1h", "24h", "240h"]);
+    chance.pick(&[
+        json!([{"name": "canary", "soak": soak}, {"name": "general"}]),
+        json!([{"name": "canary", "soak": soak}, {"name": "early", "soak": "1h"}, {"name": "general"}]),
+        json!([{"name": "canary"}, {"name": "late"}]),
+    ])
+}
+
 /// A tenant and its workloads, in a namespace of its own.
 fn tenant(chance: &mut Chance, name: &str, window: &str) -> Vec<Value> {
     let workloads = if chance.percent(65) { &["web"][..] } else { &["web", "worker"] };
@@ -101,8 +114,11 @@ fn tenant(chance: &mut Chance, name: &str, window: &str) -> Vec<Value> {
         contacts[1]["required"] = chance.percent(50).into();
     }
     let named: Vec<Value> = workloads.iter().map(|w| json!({"kind": "Deployment", "name": w})).collect();
-    let spec =
+    let mut spec =
         json!({"customer": {"displayName": name}, "contacts": contacts, "windowRef": {"name": window}, "workloads": named});
+    if chance.percent(40) {
+        spec["ring"] = chance.pick(&["canary", "canary", "canary", "early", "elsewhere"]).into();
+    }
     let metadata = json!({"name": name, "namespace": name});
     let tenant = json!({"apiVersion": "uplift.dev/v1alpha1", "kind": "TenantInstance", "metadata": metadata, "spec": spec});
     let deployments: Vec<_> = workloads.iter().map(|workload| deployment(chance, name, workload)).collect();

@@ -30,6 +30,8 @@ struct Turns {
     waits: BTreeMap<ObjectKey, Waits>,
     /// Those that ever declined.
     declined: BTreeSet<ObjectKey>,
+    /// Releases that ever had rings: who waits for them may wait for another ring.
+    ringed: BTreeSet<String>,
 }
 
 /// Everybody who waits too long.
@@ -57,6 +59,9 @@ impl Turns {
         };
         if !only_notes {
             self.waits.clear();
+        }
+        if let Some((spec, _)) = object.release().filter(|(spec, _)| !spec.rollout.rings.is_empty()) {
+            self.ringed.insert(spec.version.clone());
         }
         match after.filter(|after| after.tenant().is_some()) {
             Some(after) => drop(self.tenants.insert(object.key.clone(), after.clone())),
@@ -95,7 +100,7 @@ impl Turns {
         }
         let up = status.upgrade.as_ref();
         let free = spec.management == Management::Managed && status.blockers.is_empty() && !self.declined.contains(key);
-        let Some(up) = up.filter(|up| free && up.slot.is_none()) else {
+        let Some(up) = up.filter(|up| free && up.slot.is_none() && !self.ringed.contains(&up.to)) else {
             self.waits.remove(key);
             return None;
         };

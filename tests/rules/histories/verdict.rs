@@ -100,20 +100,24 @@ fn unfinished(world: &World) -> Vec<String> {
         let behind = status.conditions.iter().any(|c| c.type_ == condition::UP_TO_DATE && waits(c));
         behind && !planned && status.blockers.is_empty()
     };
-    let starves = |status: &TenantInstanceStatus| {
+    let starves = |spec: &TenantInstanceSpec, status: &TenantInstanceStatus| {
         let long_ago = world.now() - SignedDuration::from_hours(24 * 65);
         let moved = status.history.first().is_some_and(|entry| entry.finished_at > long_ago);
         let usual = [Reason::NoticePending, Reason::ConsentPending, Reason::WindowClosed, Reason::Concurrency];
         let waits = |reason: &StoredReason| usual.iter().any(|known| reason == known);
         // Where windows are rare and one was declined, the next date may lie far ahead.
         let ahead = status.upgrade.as_ref().and_then(|up| up.slot.as_ref()).is_some_and(|slot| slot.opens_at > world.now());
-        status.upgrade.is_some() && !moved && !ahead && status.blockers.iter().all(|blocker| waits(&blocker.reason))
+        status.upgrade.is_some()
+            && !moved
+            && !ahead
+            && !waits_for_a_ring(world, spec, status)
+            && status.blockers.iter().all(|blocker| waits(&blocker.reason))
     };
     let mut wrong = vec![];
     for (name, spec, status) in statuses(world) {
         let window = world.get(&ObjectKey::Window(spec.window_ref.name.clone()));
         let suspended = window.and_then(|w| w.window()).is_some_and(|(w, _)| w.suspend.is_some());
-        if !suspended && starves(status) && !busy(world, &spec.window_ref.name) {
+        if !suspended && starves(spec, status) && !busy(world, &spec.window_ref.name) {
             wrong.push(format!("I5 at the end: {name} could be upgraded for two months, and nothing happens"));
         }
         if hangs(status) {
@@ -127,6 +131,16 @@ fn unfinished(world: &World) -> Vec<String> {
     wrong.extend(world.objects().filter_map(|release| rolled_out(world, release)));
     wrong.extend(world.objects().filter_map(|release| unhalted(world, release)));
     wrong
+}
+
+/// An earlier ring of its release has not proved it: what that ring waits for stands at its tenants.
+fn waits_for_a_ring(world: &World, spec: &TenantInstanceSpec, status: &TenantInstanceStatus) -> bool {
+    let planned = status.upgrade.as_ref().and_then(|up| world.get(&ObjectKey::Release(up.release.clone())));
+    let Some((release, written)) = planned.and_then(|object| object.release()) else { return false };
+    let rollout = &release.rollout;
+    let before = rollout.rings.iter().take(rollout.rings.len().saturating_sub(1)).take_while(|ring| ring.name != spec.ring);
+    let proven = |name: &String| written.rings.iter().any(|ring| ring.name == *name && ring.proven_at.is_some());
+    before.map(|ring| &ring.name).any(|name| !proven(name) && !rollout.proven_rings.contains(name))
 }
 
 /// I10: an opt-out that stands, and nothing says what became of it.

@@ -123,7 +123,7 @@ impl Log {
             "schedule": "0 18 * * TUE#3", "timeZone": "Europe/London", "duration": "4h", "notice": "48h", "maxConcurrent": 1}});
         self.commit("git", "create", "upgradewindows", "", merged(window, "spec", &plot.window));
         let tenant = json!({"metadata": {"namespace": "acme", "name": "acme"}, "spec": {
-            "contacts": [{"name": "it", "webhook": "https://hooks.example.test/acme"}],
+            "windowRef": {"name": "w"}, "contacts": [{"name": "it", "webhook": "https://hooks.example.test/acme"}],
             "workloads": [{"kind": "Deployment", "name": "dashboard"}]}});
         self.tenant = merged(tenant, "spec", &plot.tenant);
         self.commit("git", "create", "tenantinstances", "", self.tenant.clone());

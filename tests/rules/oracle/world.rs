@@ -1,7 +1,7 @@
 //! The log of a simulated world as the judge's evidence, one record for each. Objects become JSON as an API server would show them; what
 //! did not change is shared with the version before, since most writes change one part of a status.
 //!
-//! Left out is what no invariant reads: conditions but one, blockers, what is told of releases but their halts, and of notices what their letters are made of.
+//! Left out is what no invariant reads: conditions but one, blockers, what is told of releases but halts and rings, and of notices what their letters are made of.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -80,7 +80,9 @@ fn shown(object: &world::Object, base: Base<'_>) -> Object {
     let status = match &object.content {
         Content::Tenant(_, status) => of_tenant(status, base.and_then(|(known, shown)| Some((known.tenant()?.1, &shown.status)))),
         Content::Deployment(deployment) => of_deployment(&deployment.status),
-        Content::Release(_, status) => [("halt".to_owned(), Arc::new(json(&status.halt)))].into(),
+        Content::Release(_, status) => {
+            [("halt".to_owned(), Arc::new(json(&status.halt))), ("rings".to_owned(), Arc::new(json(&status.rings)))].into()
+        }
         Content::Job(job) => of_job(job),
         Content::Window(..) | Content::Template(_) => Parts::new(),
     };

@@ -125,6 +125,11 @@ fn release(status: &DashboardReleaseStatus) -> Vec<String> {
         let at = t.at.map(|at| at.to_string()).unwrap_or_default();
         format!("tenants: {} running, {} pending, {} upgrading, {} failed at {at}", t.running, t.pending, t.upgrading, t.failed)
     }));
+    lines.extend(status.rings.iter().map(|ring| {
+        let (t, proven) = (&ring.tenants, ring.proven_at.map(|at| format!(", proven at {at}")).unwrap_or_default());
+        let counts = format!("{} running, {} pending, {} upgrading, {} failed", t.running, t.pending, t.upgrading, t.failed);
+        format!("ring {}: {counts}{proven}", ring.name)
+    }));
     lines
 }
 

@@ -149,6 +149,7 @@ pub fn notice(tenant: &str, key: &str, webhook: &str) -> Outgoing {
             reason: None,
             subject: "An upgrade on Tuesday".into(),
             text: "It comes at 18:00.\nSilence means go ahead.".into(),
+            notes: None,
             invitation: None,
         },
     }

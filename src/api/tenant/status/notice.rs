@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Slot, Verdict, defaults::is_zero};
-use crate::api::{notice_key::NoticeKey, reason::Reason, stored_reason::StoredReason, text::stored_as_text};
+use crate::api::{notice_key::NoticeKey, reason::Reason, release::Notes, stored_reason::StoredReason, text::stored_as_text};
 
 /// A notice for one contact: written before it is sent, with the receipt once it was accepted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -148,6 +148,9 @@ pub struct NoticeFacts {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 256))]
     pub detail: Option<String>,
+    /// What is new in the version.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub notes: Option<Notes>,
     /// What the notice changes in the customer's calendar.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub calendar: Option<CalendarChange>,

@@ -67,3 +67,27 @@ async fn what_is_not_there_and_what_has_no_reason_is_refused() -> Result<()> {
     ensure!(told.contains("spec.suspend.reason"), "{told}");
     Ok(())
 }
+
+#[tokio::test]
+async fn engineers_let_a_ring_pass_and_support_does_not() -> Result<()> {
+    let stage = Stage::set().await?;
+    let pat = stage.plane.platform_engineer("pat@example.com").await?;
+    let release = stage.release("dec", "2034.12.0", &stage.namespace).await?;
+    let rings = r#"{"spec":{"rollout":{"rings":[{"name":"canary","soak":"24h"},{"name":"general"}]}}}"#;
+    stage.plane.kubectl(&pat, &["patch", "drel", &release, "--type=merge", "-p", rings]).await?.ok()?;
+    let skip = |ring| ["resume", "release", "2034.12", "--skip-ring", ring];
+
+    let told = refused(stage.sue(&skip("canary")).await?, 1)?;
+    ensure!(told.contains("patch and edit-spec on dashboardreleases.uplift.dev"), "{told}");
+    let told = refused(stage.by(&pat, &skip("canari")).await?, 1)?;
+    ensure!(told.contains(r#"has no ring "canari": it has canary, general"#), "{told}");
+    let told = refused(stage.by(&pat, &["resume", "tenant", "acme", "--skip-ring", "canary"]).await?, 1)?;
+    ensure!(told.contains("--skip-ring is for a release"), "{told}");
+
+    let done = stage.by(&pat, &skip("canary")).await?.ok()?;
+    ensure!(done.contains(r#"ring "canary" is let pass"#) && done.contains("without its proof"), "{done}");
+    ensure!(stage.releases().get(&release).await?.spec.rollout.proven_rings == ["canary"]);
+    let again = stage.by(&pat, &skip("canary")).await?.ok()?;
+    ensure!(again.contains("is let pass already"), "{again}");
+    Ok(())
+}

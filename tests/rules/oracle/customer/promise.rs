@@ -70,8 +70,8 @@ impl Promises {
         let (kind, date) = (notice.message.kind, letter::date(&notice.message));
         let refuses = [NoticeKind::OptOutTooLate, NoticeKind::OptOutLimitReached].contains(&kind);
         let followed = self.followed.get(&notice.tenant_uid).into_iter().flatten();
-        let refused = followed.filter(|followed| refuses && date.as_ref() == Some(&followed.told.date));
-        for followed in refused.filter(|followed| self.could_be_seen(followed, now, leeway)) {
+        let of_date = followed.filter(|followed| refuses && date.as_ref() == Some(&followed.told.date));
+        for followed in of_date.filter(|followed| self.could_be_seen(followed, now, leeway)) {
             tell(format!("{:?} was said in time for {}, as a letter asked", followed.told.value, followed.told.date.opens_at));
         }
         // Announced anew, it may be declined anew.

@@ -1,0 +1,91 @@
+//! Rule R17: which rings have proved a release for the next.
+
+use crate::{
+    api::{
+        DashboardReleaseStatus,
+        release::Rollout,
+        tenant::{HistoryEntry, Management, SlotResult, TenantInstanceStatus, Upgrade},
+    },
+    fleet::Fleet,
+    plan::{
+        pass::{Pass, qualified::Qualified, rings::RingFacts},
+        release::halt::Known,
+    },
+};
+
+/// The rings of a release, as its spec and its status say. The last proves it for nobody.
+pub fn of<'a>(rollout: &'a Rollout, status: Option<&DashboardReleaseStatus>) -> Vec<RingFacts<'a>> {
+    let proven = |name: &str| status.is_some_and(|s| s.rings.iter().any(|ring| ring.name == name && ring.proven_at.is_some()));
+    let passes = |name: &String| rollout.proven_rings.contains(name) || proven(name);
+    rollout.rings.iter().map(|ring| RingFacts::new(ring, passes(&ring.name))).collect()
+}
+
+/// Takes stock, anew, of what the tenants of each ring came to: those that Uplift manages, and that follow the release's channel.
+pub fn count<'s>(pass: &mut Pass, tenants: impl Iterator<Item = Known<'s>>) {
+    if pass.releases().all(|release| release.rings.is_empty()) {
+        return;
+    }
+    for release in pass.releases_mut() {
+        release.rings.iter_mut().for_each(|ring| *ring = RingFacts::new(ring.ring, ring.passes));
+    }
+    let fleet = pass.fleet;
+    for known in tenants.filter(|known| known.spec.management == Management::Managed) {
+        for release in pass.channel_mut(&known.spec.channel) {
+            let Some(own) = release.ring_of(&known.spec.ring) else { continue };
+            let came = came_to(fleet, release, &known);
+            let ring = &mut release.rings[own];
+            ring.last_success = ring.last_success.max(came.last_success);
+            ring.in_flight |= came.in_flight;
+            ring.alive |= came.alive;
+            ring.closes_at = ring.closes_at.max(came.closes_at);
+            ring.expected_at = ring.expected_at.max(came.expected_at);
+        }
+    }
+}
+
+/// What one tenant adds to its ring. A success counts once it was seen, so that a proof never stands without it; what is in flight
+/// counts from the write that is sent on.
+fn came_to<'a>(fleet: &Fleet, release: &Qualified<'a>, known: &Known) -> RingFacts<'a> {
+    let mut came = RingFacts::new(release.rings[0].ring, false);
+    let seen = fleet.tenants.get(known.key).and_then(|tenant| tenant.status.as_ref().ok());
+    let successes = seen.into_iter().flat_map(|status| &status.history).filter(|entry| is_success(release, entry));
+    came.last_success = successes.map(|entry| entry.finished_at).max();
+    let own = planned(release, known.status);
+    // What ended in this pass is in flight until that was seen.
+    let flies = seen.and_then(|seen| planned(release, seen)).filter(|upgrade| upgrade.started_at.is_some());
+    for upgrade in [own, flies].into_iter().flatten() {
+        came.in_flight |= upgrade.started_at.is_some();
+        note(&mut came, upgrade);
+    }
+    came.alive = own.is_some();
+    came.alive |= known.status.upgrade.as_ref().is_some_and(|up| up.route.iter().any(|version| release.version.is(version)));
+    came
+}
+
+/// What is planned for a tenant, where it goes to this release.
+fn planned<'s>(release: &Qualified, status: &'s TenantInstanceStatus) -> Option<&'s Upgrade> {
+    status.upgrade.as_ref().filter(|upgrade| upgrade.release_uid == release.uid)
+}
+
+fn is_success(release: &Qualified, entry: &HistoryEntry) -> bool {
+    let after = entry.started_at.is_some_and(|at| at >= release.created_at);
+    entry.result == SlotResult::Succeeded && after && release.version.is(&entry.to)
+}
+
+/// The date of an upgrade.
+fn note(ring: &mut RingFacts, upgrade: &Upgrade) {
+    ring.closes_at = ring.closes_at.max(upgrade.slot.as_ref().map(|slot| slot.closes_at));
+    ring.expected_at = ring.expected_at.max(upgrade.expected_at);
+}
+
+/// A tenant of this ring has a date since this pass: later rings follow it (R7).
+pub fn dated(pass: &mut Pass, ring: &str, upgrade: &Upgrade) {
+    let release = pass.releases_mut().find(|release| release.uid == upgrade.release_uid);
+    let own = release.and_then(|release| {
+        let own = release.ring_of(ring)?;
+        release.rings.get_mut(own)
+    });
+    if let Some(own) = own {
+        note(own, upgrade);
+    }
+}

@@ -1,0 +1,100 @@
+//! How many tenants stand where. For people: no rule reads it.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    api::{DashboardReleaseStatus, condition, release::TenantCounts, tenant::TenantInstanceStatus},
+    plan::{
+        pass::{Pass, qualified::Qualified, wake::later},
+        record::history,
+        status::release::told::Told,
+    },
+};
+
+/// Counts are written at most this often, in seconds.
+const COUNTS_EVERY: i64 = 10;
+
+/// How the tenants of its channel stand to a release.
+#[derive(Clone, Default)]
+pub struct Standing {
+    counts: TenantCounts,
+    /// Those of each ring, where it has rings.
+    rings: Vec<TenantCounts>,
+    /// Tenants that pass through another release first.
+    on_the_way: u32,
+    /// Tenants that were made a moment ago: what they wait for is known after their first turn.
+    new: u32,
+}
+
+impl Standing {
+    fn waiting(&self) -> bool {
+        self.counts.pending + self.counts.upgrading + self.on_the_way > 0
+    }
+
+    /// Counts a tenant, in its ring too.
+    fn count(&mut self, release: Option<&Qualified>, ring: &str, one: impl Fn(&mut TenantCounts)) {
+        one(&mut self.counts);
+        let Some((release, own)) = release.and_then(|release| Some((release, release.ring_of(ring)?))) else { return };
+        self.rings.resize(release.rings.len(), TenantCounts::default());
+        self.rings.get_mut(own).map(one);
+    }
+}
+
+/// Tenants by release, from their statuses: one walk over the fleet.
+pub fn count<'a>(pass: &Pass<'a>) -> BTreeMap<&'a str, Standing> {
+    let mut standing: BTreeMap<&str, Standing> = BTreeMap::new();
+    let by_version: BTreeMap<_, _> = pass.releases().map(|r| ((r.spec.channel.as_str(), r.spec.version.as_str()), r)).collect();
+    let by_name: BTreeMap<_, _> = pass.releases().map(|r| (r.name, r)).collect();
+    for tenant in pass.fleet.tenants.values() {
+        let (Ok(spec), Ok(status)) = (&tenant.spec, &tenant.status) else { continue };
+        let release = |version: &str| by_version.get(&(spec.channel.as_str(), version)).copied();
+        if let Some(upgrade) = &status.upgrade {
+            let (name, runs) = (upgrade.release.as_str(), upgrade.started_at.is_some());
+            let one = |counts: &mut TenantCounts| if runs { counts.upgrading += 1 } else { counts.pending += 1 };
+            standing.entry(name).or_default().count(by_name.get(name).copied(), &spec.ring, one);
+            let later = upgrade.route.iter().filter(|version| **version != upgrade.to);
+            later.filter_map(|version| release(version)).for_each(|r| standing.entry(r.name).or_default().on_the_way += 1);
+        }
+        if status.observed_generation == 0 {
+            let channel = pass.channel(&spec.channel).iter();
+            channel.for_each(|release| standing.entry(release.name).or_default().new += 1);
+        }
+        let failed = failed(status);
+        if let Some(failed) = failed.and_then(release) {
+            standing.entry(failed.name).or_default().count(Some(failed), &spec.ring, |counts| counts.failed += 1);
+        }
+        if let Some(run) = status.version.as_deref().filter(|version| failed != Some(version)).and_then(release) {
+            standing.entry(run.name).or_default().count(Some(run), &spec.ring, |counts| counts.running += 1);
+        }
+    }
+    standing
+}
+
+fn failed(status: &TenantInstanceStatus) -> Option<&str> {
+    let last = history::last_upgrade(status)?;
+    last.result.is_failure().then_some(last.to.as_str())
+}
+
+/// Counts follow at most every ten seconds, unless the rollout ended or began anew, or a ring was proved: what is said beside them
+/// never contradicts them. The instant of the last write stands in the counts.
+pub fn throttle(pass: &mut Pass, status: &mut DashboardReleaseStatus, standing: &Standing, turned: bool) {
+    let (seen, counts) = (status.tenants.unwrap_or_default(), standing.counts);
+    let of_ring = |i: usize| standing.rings.get(i).copied().unwrap_or_default();
+    let same_rings = status.rings.iter().enumerate().all(|(i, ring)| ring.tenants == of_ring(i));
+    if (TenantCounts { at: None, ..seen }) == counts && same_rings {
+        return;
+    }
+    match seen.at.map(|at| later(at, COUNTS_EVERY)) {
+        Some(due) if !turned && pass.now < due => pass.wake.at(due),
+        _ => {
+            status.tenants = Some(TenantCounts { at: Some(pass.now), ..counts });
+            status.rings.iter_mut().enumerate().for_each(|(i, ring)| ring.tenants = of_ring(i));
+        }
+    }
+}
+
+/// Nobody waits for it, or has a hop to go. That it is out of use, or held back, later undoes nothing; that somebody waits does.
+pub fn rolled_out(seen: &DashboardReleaseStatus, told: &Told, standing: &Standing) -> bool {
+    let reached = told.held().is_none() && standing.counts.running > 0 && standing.new == 0;
+    !standing.waiting() && (reached || condition::is_true(&seen.conditions, condition::ROLLED_OUT))
+}

@@ -1,0 +1,56 @@
+//! What a release's conditions say.
+
+use crate::{
+    api::reason::Reason,
+    fleet::Release,
+    plan::{output::held::Held, pass::qualified::Qualified, release::brake::brake},
+};
+
+/// What is told of a release.
+pub struct Told {
+    accepted: Result<(), Held>,
+    approved: Result<(), Held>,
+    brake: Result<(), Held>,
+    malformed: Option<String>,
+}
+
+/// What is told of a release that makes sense.
+pub fn told(release: &Qualified) -> Told {
+    let lifted = release.is_halted() && release.halt.as_ref().is_none_or(|halt| !halt.stands());
+    let brake = if lifted { brake(release.spec, None) } else { release.brake.clone() };
+    Told { accepted: release.accepted.clone(), approved: release.approved.clone(), brake, malformed: None }
+}
+
+impl Told {
+    /// What is told of one that does not.
+    pub fn malformed(release: &Release) -> Self {
+        let wrong = [release.spec.as_ref().err(), release.version.as_ref().err(), release.upgrades_from.as_ref().err()];
+        let wrong = wrong.into_iter().flatten().next().cloned().unwrap_or_default();
+        let held = Held { reason: Reason::Malformed, message: format!("{wrong}; correct the manifest"), until: None };
+        let no = || Err(held.clone());
+        Self { accepted: no(), approved: no(), brake: no(), malformed: Some(held.message.clone()) }
+    }
+    /// The first thing that holds it back.
+    pub fn held(&self) -> Option<&Held> {
+        [&self.brake, &self.approved, &self.accepted].into_iter().find_map(|r| r.as_ref().err())
+    }
+    /// `Accepted`.
+    pub fn accepted(&self) -> (bool, Reason, &str) {
+        let yes = (true, Reason::Accepted, "every check passed and the soak is over");
+        self.accepted.as_ref().map_or_else(|held| (false, held.reason, held.message.as_str()), |()| yes)
+    }
+    /// `Approved`.
+    pub fn approved(&self) -> (bool, Reason, &str) {
+        let yes = (true, Reason::Approved, "change management approved it");
+        self.approved.as_ref().map_or_else(|held| (false, held.reason, held.message.as_str()), |()| yes)
+    }
+    /// False only for what an edit of this manifest mends; the reason says where the release stands.
+    pub fn ready(&self) -> (bool, Reason, &str) {
+        if let Some(message) = &self.malformed {
+            return (false, Reason::Malformed, message);
+        }
+        let yes = (true, Reason::Valid, "tenants may be upgraded to it");
+        let Some(held) = self.held() else { return yes };
+        (held.reason != Reason::DuplicateVersion, held.reason, &held.message)
+    }
+}
