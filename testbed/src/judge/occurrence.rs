@@ -1,4 +1,4 @@
-//! Windows, computed anew in the simplest way: enough for the examples (`minute hour * * WEEKDAY[#n]`), and nothing of the operator's.
+//! Windows, computed anew in the simplest way: enough for the examples (`minute hour * * WEEKDAY[#n]`, or `*` for every day), and nothing of the operator's.
 
 use jiff::{
     SignedDuration, Timestamp, ToSpan,
@@ -13,7 +13,8 @@ use super::read::{duration, list, text, time};
 pub struct Occurrence {
     zone: TimeZone,
     opens: Time,
-    weekday: Weekday,
+    /// None: every day.
+    weekday: Option<Weekday>,
     nth: Option<i8>,
     duration: SignedDuration,
     notice: SignedDuration,
@@ -32,7 +33,7 @@ impl Occurrence {
         Some(Self {
             zone: TimeZone::get(text(&spec["timeZone"])).ok()?,
             opens: Time::new(hour.parse().ok()?, minute.parse().ok()?, 0, 0).ok()?,
-            weekday: weekday(day)?,
+            weekday: if day == "*" { None } else { Some(weekday(day)?) },
             nth,
             duration: duration(text(&spec["duration"]))?,
             notice: duration(spec["notice"].as_str().unwrap_or("48h"))?,
@@ -60,7 +61,8 @@ impl Occurrence {
 
     /// Whether an occurrence opens then. What the clocks skip comes as much later, maybe on the next day.
     fn opens_at(&self, local: Date, opens: Timestamp) -> bool {
-        let right = |day: &Date| day.weekday() == self.weekday && self.nth.is_none_or(|nth| (day.day() - 1) / 7 + 1 == nth);
+        let of_week = |day: &Date| self.weekday.is_none_or(|weekday| day.weekday() == weekday);
+        let right = |day: &Date| of_week(day) && self.nth.is_none_or(|nth| (day.day() - 1) / 7 + 1 == nth);
         let mut days = [Some(local), local.yesterday().ok()].into_iter().flatten().filter(right);
         days.any(|day| day.to_datetime(self.opens).to_zoned(self.zone.clone()).is_ok_and(|at| at.timestamp() == opens))
     }
