@@ -96,16 +96,20 @@ fn months_go_as_simulated_end_alike_after_crashes_and_leave_an_idle_operator() {
     // While the first is watched the machine is free. Before, two months at once could be too slow for an act at an exact second.
     let crashed = Demo::start("demo-crash", &["--crash"]).report();
     let bad = Demo::start("demo-bad-release", &["--example", "bad-release"]).report();
+    let bad_crashed = Demo::start("demo-bad-release-crash", &["--example", "bad-release", "--crash"]).report();
     let plain = plain.report();
 
     judged(&bad);
+    judged(&bad_crashed);
+    assert!(bad_crashed["kills"].as_u64() >= Some(40), "{}", bad_crashed["kills"]);
     assert_eq!(told(&bad), simulated("bad-release"));
     judged(&plain);
     judged(&crashed);
     assert_eq!(plain["idleWrites"], serde_json::json!([]), "an idle operator writes nothing");
     assert_eq!(told(&plain), simulated("monthly-cycle"));
     assert!(crashed["kills"].as_u64() >= Some(8), "{}", crashed["kills"]);
-    for end in ["tenants", "versions", "upgraded", "optedOut", "blocked"] {
+    for end in ["tenants", "versions", "upgraded", "optedOut", "blocked", "rolledBack", "calledOff"] {
         assert_eq!(plain[end], crashed[end], "{end} is the same whether the operator was killed or not");
+        assert_eq!(bad[end], bad_crashed[end], "{end} is the same whether the operator was killed or not");
     }
 }

@@ -49,6 +49,13 @@ impl Played {
             Self::BadRelease => "examples/bad-release",
         }
     }
+    /// When the operator is killed.
+    fn moments(self) -> Vec<crash::Moment> {
+        match self {
+            Self::MonthlyCycle => crash::MOMENTS.to_vec(),
+            Self::BadRelease => crash::after_each_write(100),
+        }
+    }
     fn until(self) -> &'static str {
         match self {
             Self::MonthlyCycle => "2027-01-31T00:00:00Z",
@@ -75,7 +82,7 @@ async fn play(options: &Options) -> Result<()> {
     say(&format!("The stage is set after {} s. The story begins.\n", begun.elapsed().as_secs()));
     stage.clock.jump(FROM.parse().context("reading the beginning")?).await;
 
-    let moments = if options.crash { crash::MOMENTS.to_vec() } else { vec![] };
+    let moments = if options.crash { options.example.moments() } else { vec![] };
     let mut keeper = crash::Keeper::start(stage.clone(), moments.clone());
     let (timeline, jumps) =
         Month::new(stage.clone(), options.example.until().parse().context("reading the end")?).play(&mut keeper).await?;

@@ -40,6 +40,11 @@ pub const MOMENTS: [Moment; 10] = [
     Moment::Images(8),
 ];
 
+/// In a short story with Jobs: after each of the first writes, whatever it was.
+pub fn after_each_write(kills: usize) -> Vec<Moment> {
+    (1..=kills).map(Moment::Writes).collect()
+}
+
 /// What was committed so far.
 #[derive(Default)]
 struct Counts {
@@ -105,7 +110,7 @@ impl Keeper {
         let kills = *self.kills.borrow();
         self.task.abort(); // the child is killed when it is dropped
         let _ = self.task.await;
-        ensure!(kills == moments, "the operator was killed {kills} times of {moments}: {:?} never came", MOMENTS.get(kills));
+        ensure!(kills == moments, "the operator was killed {kills} times of {moments}: the next moment never came");
         Ok(kills)
     }
 }
