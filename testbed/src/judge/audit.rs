@@ -61,6 +61,7 @@ impl Evidence {
         let requests: Vec<_> = audit.iter().filter(|event| event["user"]["username"] == OPERATOR).collect();
         let mut versions: Vec<_> = audit.iter().filter_map(|event| clock.version(event)).collect();
         versions.extend(clock.unanswered(&requests, &versions));
+        versions.extend(clock.unanswered_images(&requests, &versions));
         versions.sort_by_key(|version| version.revision);
 
         // Which restart allowed which repetition is not known, so each counts from the beginning.
@@ -131,6 +132,36 @@ impl Clock {
             found.push(Version { revision, object, from, until, by_operator: true, ..before.clone() });
         }
         found
+    }
+
+    /// Changes of images whose writer was killed before the answer. That one was committed shows in the next version of the workload,
+    /// whoever wrote it: it bears the intent that the change was to leave.
+    fn unanswered_images(&self, requests: &[&Value], seen: &[Version]) -> Vec<Version> {
+        let unanswered = requests.iter().filter(|event| event["responseStatus"]["code"].as_u64() >= Some(500));
+        let committed = |event: &&Value| {
+            let (kind, name, on) = target(event).filter(|(kind, ..)| *kind == Kind::Workload)?;
+            let of_it = || seen.iter().filter(|v| v.kind == kind && v.name == name);
+            let before = of_it().find(|v| v.revision == on)?;
+            let next = of_it().filter(|v| v.revision > on).min_by_key(|v| v.revision)?;
+            let intent = |object: &Value| object["metadata"]["annotations"]["uplift.dev/intent"].clone();
+            let wanted = intent(&event["requestObject"]);
+            let is_it =
+                !next.by_operator && wanted.is_string() && intent(&next.object) == wanted && intent(&before.object) != wanted;
+            let time = |field: &str| time(&event[field]).map(|at| self.shown(at));
+            let mut object = next.object.clone();
+            object["status"] = before.object["status"].clone();
+            Some(Version {
+                // Whichever it was, it lies between the two.
+                revision: next.revision - 1,
+                object,
+                from: time("requestReceivedTimestamp")?,
+                until: time("stageTimestamp")?,
+                by_operator: true,
+                ..before.clone()
+            })
+            .filter(|_| is_it)
+        };
+        unanswered.filter_map(committed).collect()
     }
 
     /// The object without what the API server counts, its stamps in virtual time.
