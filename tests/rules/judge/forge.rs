@@ -135,7 +135,7 @@ impl Log {
         self.commit("git", "create", "upgradewindows", "", merged(window, "spec", &plot.window));
         let tenant = json!({"metadata": {"namespace": "acme", "name": "acme"}, "spec": {
             "contacts": [{"name": "it", "webhook": "https://hooks.example.test/acme"}],
-            "workloads": [{"kind": plot.kind, "name": "dashboard"}]}});
+            "windowRef": {"name": "w"}, "workloads": [{"kind": plot.kind, "name": "dashboard"}]}});
         self.tenant = merged(tenant, "spec", &plot.tenant);
         self.commit("git", "create", "tenantinstances", "", self.tenant.clone());
         self.workload = json!({"kind": plot.kind, "metadata": {"namespace": "acme", "name": "dashboard", "generation": 1}, "spec": {
