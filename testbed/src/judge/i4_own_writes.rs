@@ -103,12 +103,14 @@ fn only_ours(before: &Object, after: &Object) -> bool {
         && same(&before.spec, &after.spec, images)
 }
 
-/// The first annotation makes the map: that it was missing before is no difference.
+/// The first annotation makes the map: that it was missing before is no difference. The API server counts a DaemonSet's templates in
+/// one of its own.
 fn without_intent(metadata: &mut Value) {
     let Some(metadata) = metadata.as_object_mut() else { return };
     let notes = metadata.get_mut("annotations").and_then(Value::as_object_mut);
     let none = notes.is_none_or(|notes| {
         notes.remove("uplift.dev/intent");
+        notes.remove("deprecated.daemonset.template.generation");
         notes.is_empty()
     });
     if none {
