@@ -153,11 +153,15 @@ reasons! {
     RingSoaking,
     /// So many upgrades run that this one waits.
     Concurrency,
+    /// A StatefulSet has a partition: it keeps the pods below that number on their old images.
+    Partitioned,
+    /// A StatefulSet or DaemonSet replaces a pod only when somebody deletes it.
+    OnDelete,
     /// A workload is not healthy before the upgrade.
     Unhealthy,
     /// A workload is paused.
     Paused,
-    /// A workload has no replica.
+    /// A workload has no replica, or a DaemonSet no node.
     NoReplicas,
     /// A watch that the decision needs has shown no life for 90 s.
     StaleView,
@@ -197,7 +201,7 @@ reasons! {
     Noted,
 
     // --- why an upgrade failed ---
-    /// The Deployment reports that its rollout makes no progress.
+    /// A Deployment reports that its rollout makes no progress.
     ProgressDeadlineExceeded,
     /// The rollout did not end within the operator's own deadline.
     DeadlineExceeded,

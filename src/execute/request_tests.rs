@@ -71,6 +71,19 @@ fn images_and_intent_are_one_patch_and_nothing_else_is_in_it() {
     assert_eq!(body(&request), expected);
 }
 
+/// The path is the kind's own, and so is what a read of it asks for.
+#[test]
+fn each_kind_of_workload_is_patched_where_it_lives() {
+    for (kind, plural) in WorkloadKind::ALL.into_iter().zip(["deployments", "statefulsets", "daemonsets"]) {
+        let mut change = images_write();
+        let Change::Images { workload, .. } = &mut change.change else { panic!("it sets images") };
+        workload.kind = kind;
+        let path = format!("/apis/apps/v1/namespaces/acme/{plural}/dashboard");
+        assert_eq!(write(&change).unwrap().uri().path(), path);
+        assert_eq!(read(&change.object()).unwrap().uri().path(), path);
+    }
+}
+
 #[test]
 fn a_version_that_is_no_precondition_is_never_sent() {
     for version in ["", "0"] {

@@ -152,7 +152,7 @@ impl ObjectKey {
             Self::Release(_) => View::Releases,
             Self::Window(_) => View::Windows,
             Self::Tenant(_) => View::Tenants,
-            Self::Workload(_) => View::Workloads,
+            Self::Workload(key) => View::of(key.kind),
             Self::Template(_) => View::Templates,
             Self::Job(_) => View::Jobs,
         }

@@ -26,7 +26,7 @@ pub use server_clock::{CLOCK_SKEW, ClockAhead};
 pub use tenant::{Said, Tenant};
 pub use views::{STALE_AFTER, View, Views};
 pub use window::Window;
-pub use workload::{Container, Workload};
+pub use workload::{Container, KeepsOld, PROGRESS_DEADLINE, Rollout, Workload};
 
 use crate::api::tenant::WorkloadRef;
 

@@ -1,5 +1,7 @@
 //! How fresh what is known is (R18).
 
+use crate::api::tenant::WorkloadKind;
+
 /// A kind that is watched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 pub enum View {
@@ -10,7 +12,11 @@ pub enum View {
     /// `TenantInstance`.
     Tenants,
     /// Deployments.
-    Workloads,
+    Deployments,
+    /// StatefulSets.
+    StatefulSets,
+    /// DaemonSets.
+    DaemonSets,
     /// CronJobs that Jobs are made from.
     Templates,
     /// The operator's Jobs.
@@ -19,7 +25,28 @@ pub enum View {
 
 impl View {
     /// Every view.
-    pub const ALL: [Self; 6] = [Self::Releases, Self::Windows, Self::Tenants, Self::Workloads, Self::Templates, Self::Jobs];
+    pub const ALL: [Self; 8] = [
+        Self::Releases,
+        Self::Windows,
+        Self::Tenants,
+        Self::Deployments,
+        Self::StatefulSets,
+        Self::DaemonSets,
+        Self::Templates,
+        Self::Jobs,
+    ];
+    /// The view of the workloads of a kind.
+    pub fn of(kind: WorkloadKind) -> Self {
+        match kind {
+            WorkloadKind::Deployment => Self::Deployments,
+            WorkloadKind::StatefulSet => Self::StatefulSets,
+            WorkloadKind::DaemonSet => Self::DaemonSets,
+        }
+    }
+    /// The kind of the workloads that it shows, if it shows any.
+    pub fn workloads(self) -> Option<WorkloadKind> {
+        WorkloadKind::ALL.into_iter().find(|kind| Self::of(*kind) == self)
+    }
 }
 
 /// How long a view may show no life before it holds back starts (R18), in seconds.
@@ -36,6 +63,10 @@ impl Views {
     }
     /// The first view that has shown no life for more than so many seconds, or never.
     pub fn stale(&self, limit: u64) -> Option<View> {
-        View::ALL.into_iter().find(|view| self.0.get(view).is_none_or(|age| *age > limit))
+        self.stale_of(limit, |_| true)
+    }
+    /// The same, of those that matter.
+    pub fn stale_of(&self, limit: u64, matters: impl Fn(View) -> bool) -> Option<View> {
+        View::ALL.into_iter().find(|view| matters(*view) && self.0.get(view).is_none_or(|age| *age > limit))
     }
 }

@@ -1,5 +1,5 @@
 //! Reasons as a customer may read them. What has no words here is the operator's own business: nobody's name, no manager of a field,
-//! no container and no Deployment stands in a letter.
+//! no container and no workload stands in a letter.
 
 use crate::api::reason::Reason;
 
@@ -19,6 +19,7 @@ pub fn postponed(reason: Option<Reason>) -> Option<&'static str> {
         Reason::ChannelChanged => "your instance gets other releases now",
         Reason::AlreadyRunning => "you run this version already",
         Reason::Unhealthy | Reason::NoReplicas | Reason::Paused => "your instance must be well first",
+        Reason::Partitioned | Reason::OnDelete => "we must prepare your instance first",
         Reason::Suspended | Reason::WindowSuspended => "upgrades are stopped at present",
         Reason::RingUnproven | Reason::RingPending | Reason::RingSoaking => "the release is still being tried elsewhere",
         Reason::Concurrency | Reason::SlotClosed | Reason::StaleView | Reason::ClockSkew => {
@@ -42,6 +43,7 @@ pub fn moved(reason: Option<Reason>) -> &'static str {
         Reason::ChannelChanged => "your instance got other releases for a time",
         Reason::AlreadyRunning => "your instance does not run this version any more",
         Reason::Unhealthy | Reason::NoReplicas | Reason::Paused => "your instance was not well at that time",
+        Reason::Partitioned | Reason::OnDelete => "your instance was not prepared at that time",
         Reason::Suspended | Reason::WindowSuspended => "upgrades were stopped at that time",
         Reason::RingUnproven | Reason::RingPending | Reason::RingSoaking => "the release was still being tried elsewhere",
         Reason::Concurrency | Reason::SlotClosed | Reason::StaleView | Reason::ClockSkew => {

@@ -33,7 +33,9 @@ const PATHS: [(View, &str); View::ALL.len()] = [
     (View::Releases, "/apis/uplift.dev/v1alpha1/dashboardreleases"),
     (View::Windows, "/apis/uplift.dev/v1alpha1/upgradewindows"),
     (View::Tenants, "/apis/uplift.dev/v1alpha1/tenantinstances"),
-    (View::Workloads, "/apis/apps/v1/deployments"),
+    (View::Deployments, "/apis/apps/v1/deployments"),
+    (View::StatefulSets, "/apis/apps/v1/statefulsets"),
+    (View::DaemonSets, "/apis/apps/v1/daemonsets"),
     (View::Templates, "/apis/batch/v1/cronjobs"),
     (View::Jobs, "/apis/batch/v1/jobs"),
 ];

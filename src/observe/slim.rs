@@ -57,9 +57,14 @@ kinds! {
     Tenants NamespaceResourceScope Tenants [api::GROUP, api::VERSION, "TenantInstance", "tenantinstances"], None,
         |namespace, name| ObjectKey::Tenant(TenantKey::new(namespace, name));
     /// Deployments.
-    Workloads NamespaceResourceScope Workloads ["apps", "v1", WorkloadKind::Deployment.name(), WorkloadKind::Deployment.plural()],
-        None,
+    Deployments NamespaceResourceScope Deployments ["apps", "v1", WorkloadKind::Deployment.name(), WorkloadKind::Deployment.plural()], None,
         |namespace, name| ObjectKey::Workload(WorkloadKey::new(WorkloadKind::Deployment, namespace, name));
+    /// StatefulSets.
+    StatefulSets NamespaceResourceScope StatefulSets ["apps", "v1", WorkloadKind::StatefulSet.name(), WorkloadKind::StatefulSet.plural()], None,
+        |namespace, name| ObjectKey::Workload(WorkloadKey::new(WorkloadKind::StatefulSet, namespace, name));
+    /// DaemonSets.
+    DaemonSets NamespaceResourceScope DaemonSets ["apps", "v1", WorkloadKind::DaemonSet.name(), WorkloadKind::DaemonSet.plural()], None,
+        |namespace, name| ObjectKey::Workload(WorkloadKey::new(WorkloadKind::DaemonSet, namespace, name));
     /// CronJobs that Jobs are made from.
     Templates NamespaceResourceScope Templates ["batch", "v1", "CronJob", "cronjobs"], Some((annotations::TEMPLATE_LABEL, "true")),
         |namespace, name| ObjectKey::Template(JobKey::new(namespace, name));

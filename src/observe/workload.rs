@@ -8,11 +8,8 @@ use serde::Deserialize;
 use super::object::{MESSAGE, Object, Unreadable, parse, shorten};
 use crate::{
     api::{annotations as keys, tenant::WorkloadKind},
-    fleet::{Container, Workload, WorkloadKey},
+    fleet::{Container, KeepsOld, PROGRESS_DEADLINE, Rollout, Workload, WorkloadKey},
 };
-
-/// What the API server writes where `spec.progressDeadlineSeconds` is absent.
-const PROGRESS_DEADLINE: i64 = 600;
 
 /// The facts of a workload of this kind, out of slim structs: the whole type takes twice as long to parse.
 pub(super) fn facts(kind: WorkloadKind, mut object: Object<'_>) -> Result<(WorkloadKey, Workload), Unreadable> {
@@ -20,21 +17,48 @@ pub(super) fn facts(kind: WorkloadKind, mut object: Object<'_>) -> Result<(Workl
     let spec: Spec = object.spec().map_err(unreadable)?;
     let status: Status = object.status().map_err(unreadable)?;
     let containers = containers(spec.template.spec, &image_managers(&object));
+    let strategy = spec.update_strategy.unwrap_or_default();
     let workload = Workload {
         containers,
-        replicas: spec.replicas.unwrap_or(1),
+        rollout: status.rollout(kind, spec.replicas.unwrap_or(1), object.meta.generation),
         paused: spec.paused,
+        keeps_old: KeepsOld::of(&strategy.type_, strategy.rolling_update.and_then(|rolling| rolling.partition).unwrap_or(0)),
         progress_deadline: spec.progress_deadline_seconds.unwrap_or(PROGRESS_DEADLINE),
-        observed_generation: status.observed_generation,
-        current_replicas: status.replicas,
-        updated_replicas: status.updated_replicas,
-        available_replicas: status.available_replicas,
-        deadline_exceeded: deadline_exceeded(status.conditions),
         version_label: object.labels.remove(keys::VERSION_LABEL),
         intent: object.annotations.get(keys::INTENT).map(|raw| parse(keys::INTENT, raw)),
         meta: object.meta,
     };
     Ok((WorkloadKey::new(kind, object.namespace, object.name), workload))
+}
+
+impl Status {
+    /// The same facts out of the fields of this kind.
+    fn rollout(self, kind: WorkloadKind, replicas: i32, generation: i64) -> Rollout {
+        let (updated, available) = (self.updated_replicas, self.available_replicas);
+        let more = self.replicas != updated;
+        let all = Rollout {
+            current: self.observed_generation >= generation,
+            wanted: replicas,
+            updated,
+            available,
+            old: more,
+            failed: None,
+        };
+        match kind {
+            WorkloadKind::Deployment => Rollout { failed: deadline_exceeded(self.conditions), ..all },
+            // The controller moves the current revision when the last pod of the old one is gone.
+            WorkloadKind::StatefulSet => Rollout { old: more || self.current_revision != self.update_revision, ..all },
+            // A node counts by the oldest of its pods, so that none of the old is left where all are updated. One that is misscheduled
+            // stands where none should be, and is taken away: it says nothing of what runs.
+            WorkloadKind::DaemonSet => Rollout {
+                wanted: self.desired_number_scheduled,
+                updated: self.updated_number_scheduled,
+                available: self.number_available,
+                old: false,
+                ..all
+            },
+        }
+    }
 }
 
 /// Who last wrote each image, by `(init, container)`: of several owners the one with the latest time.
@@ -76,7 +100,21 @@ struct Spec {
     paused: bool,
     #[serde(default)]
     progress_deadline_seconds: Option<i64>,
+    #[serde(default)]
+    update_strategy: Option<UpdateStrategy>,
     template: Template,
+}
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct UpdateStrategy {
+    #[serde(rename = "type")]
+    type_: String,
+    rolling_update: Option<RollingUpdate>,
+}
+#[derive(Deserialize)]
+struct RollingUpdate {
+    #[serde(default)]
+    partition: Option<i64>,
 }
 #[derive(Deserialize)]
 struct Template {
@@ -104,6 +142,11 @@ struct Status {
     replicas: i32,
     updated_replicas: i32,
     available_replicas: i32,
+    current_revision: String,
+    update_revision: String,
+    desired_number_scheduled: i32,
+    updated_number_scheduled: i32,
+    number_available: i32,
     conditions: Vec<Condition>,
 }
 #[derive(Deserialize)]

@@ -33,7 +33,7 @@ pub fn read(dir: &Path, events: Option<&Path>, from: Timestamp, err: &mut dyn Wr
         }
     }
     if reader.files.is_empty() {
-        let message = "holds no release, window, tenant or Deployment; name the folder of their manifests";
+        let message = "holds no release, window, tenant or workload; name the folder of their manifests";
         return Err(InputError::file(dir, message).into());
     }
     Ok(reader.world)
@@ -45,7 +45,7 @@ pub fn apply(world: World, file: &Path, text: &str, err: &mut dyn Write) -> Resu
     let mut reader = Reader { world, files: BTreeMap::new(), slim: true, err };
     yaml::parse(file, text)?.iter().try_for_each(|document| reader.take(file, document))?;
     if reader.files.is_empty() {
-        let message = "holds no release, window, tenant or Deployment: it changes nothing";
+        let message = "holds no release, window, tenant or workload: it changes nothing";
         return Err(InputError::file(file, message).into());
     }
     Ok(reader.world)
@@ -81,7 +81,7 @@ fn files(dir: &Path, depth: usize, err: &mut dyn Write) -> Result<Vec<PathBuf>, 
 struct Reader<'a> {
     world: World,
     files: BTreeMap<ObjectKey, PathBuf>,
-    /// The world holds only those parts of Deployments that a rule reads.
+    /// The world holds only those parts of workloads that a rule reads.
     slim: bool,
     err: &'a mut dyn Write,
 }

@@ -107,7 +107,7 @@ fn rights() -> [Value; 2] {
     ];
     let role = json!({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": {"name": "observer"}, "rules": [
         {"apiGroups": ["uplift.dev"], "resources": ["dashboardreleases", "upgradewindows", "tenantinstances"], "verbs": verbs},
-        {"apiGroups": ["apps"], "resources": ["deployments"], "verbs": verbs},
+        {"apiGroups": ["apps"], "resources": ["deployments", "statefulsets", "daemonsets"], "verbs": verbs},
         {"apiGroups": ["batch"], "resources": ["cronjobs", "jobs"], "verbs": verbs},
         {"apiGroups": ["admissionregistration.k8s.io"], "resources": kinds, "verbs": verbs}]});
     let binding = json!({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRoleBinding", "metadata": {"name": "observer"},

@@ -55,7 +55,7 @@ fn find(log: &[Record], what: impl Fn(&Record) -> bool) -> usize {
 }
 
 fn changes_images(record: &Record) -> bool {
-    matches!(&record.what, What::Write(a, b) if a.deployment().is_some() && a.generation != b.generation)
+    matches!(&record.what, What::Write(a, b) if a.workload().is_some() && a.generation != b.generation)
 }
 
 fn tenant(object: &mut Object) -> (&mut uplift::api::TenantInstanceSpec, &mut uplift::api::TenantInstanceStatus) {

@@ -161,7 +161,7 @@ fn a_manifest_that_cannot_be_read_is_named_with_file_object_and_field() {
     assert!(with("2026.12.0", "latest").contains("spec.version: \"latest\" does not match the pattern"));
     assert!(with("v1alpha1", "v1").contains("apiVersion: \"uplift.dev/v1\" is not served"));
     assert!(with("DashboardRelease", "DashbordRelease").contains("kind: \"DashbordRelease\" is none of ours"));
-    assert!(refused("", "").contains("holds no release, window, tenant or Deployment"));
+    assert!(refused("", "").contains("holds no release, window, tenant or workload"));
     assert!(with("spec: {", "spec: [").starts_with("deep/a.yaml: "), "no YAML");
     let twice = refused(&format!("{RELEASE}---\n{RELEASE}"), "");
     assert!(twice.contains("DashboardRelease r: already defined in"), "{twice}");

@@ -163,23 +163,31 @@ pub enum WorkloadKind {
     /// A Deployment.
     #[default]
     Deployment,
+    /// A StatefulSet, updated by `RollingUpdate` without a partition.
+    StatefulSet,
+    /// A DaemonSet, updated by `RollingUpdate`.
+    DaemonSet,
 }
 
 impl WorkloadKind {
     /// Every kind.
-    pub const ALL: [Self; 1] = [Self::Deployment];
+    pub const ALL: [Self; 3] = [Self::Deployment, Self::StatefulSet, Self::DaemonSet];
     /// The API that serves all of them.
     pub const API_VERSION: &str = "apps/v1";
     /// As it stands in a manifest.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Deployment => "Deployment",
+            Self::StatefulSet => "StatefulSet",
+            Self::DaemonSet => "DaemonSet",
         }
     }
     /// As it stands in the path of a request.
     pub const fn plural(self) -> &'static str {
         match self {
             Self::Deployment => "deployments",
+            Self::StatefulSet => "statefulsets",
+            Self::DaemonSet => "daemonsets",
         }
     }
 }

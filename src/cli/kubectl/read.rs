@@ -12,7 +12,7 @@ use crate::{
     fleet::{Fleet, Tenant, TenantKey},
     observe::{
         Folder,
-        slim::{Kind, Releases, Slim, Tenants, Windows, Workloads},
+        slim::{DaemonSets, Deployments, Kind, Releases, Slim, StatefulSets, Tenants, Windows},
     },
 };
 
@@ -86,10 +86,11 @@ impl Reading {
         self.fleet.settings.allow_hosts = hosts.into_iter().collect();
     }
 
-    /// The Deployments of a namespace, or all.
+    /// The workloads of a namespace, or all.
     pub async fn workloads(&mut self, namespace: Option<&str>) -> Result<(), Failure> {
-        let api = self.namespaced(namespace);
-        self.all::<Workloads>(api, ListParams::default()).await.map_err(|e| failure::<Workloads>(&e))
+        self.every::<Deployments>(namespace).await.map_err(|e| failure::<Deployments>(&e))?;
+        self.every::<StatefulSets>(namespace).await.map_err(|e| failure::<StatefulSets>(&e))?;
+        self.every::<DaemonSets>(namespace).await.map_err(|e| failure::<DaemonSets>(&e))
     }
 
     fn namespaced<K: Kind<Scope = k8s_openapi::NamespaceResourceScope>>(&self, namespace: Option<&str>) -> Api<Slim<K>> {
@@ -99,10 +100,19 @@ impl Reading {
         }
     }
 
-    /// The Deployments of all namespaces, if this user may see them; whether they were seen.
+    /// The workloads of all namespaces, if this user may see them; whether they were seen.
     pub async fn workloads_if_allowed(&mut self) -> Result<bool, Failure> {
-        let api = self.namespaced(None);
-        allowed::<Workloads>(self.all::<Workloads>(api, ListParams::default()).await)
+        Ok(allowed::<Deployments>(self.every::<Deployments>(None).await)?
+            && allowed::<StatefulSets>(self.every::<StatefulSets>(None).await)?
+            && allowed::<DaemonSets>(self.every::<DaemonSets>(None).await)?)
+    }
+
+    async fn every<K: Kind<Scope = k8s_openapi::NamespaceResourceScope>>(
+        &mut self,
+        namespace: Option<&str>,
+    ) -> Result<(), kube::Error> {
+        let api = self.namespaced(namespace);
+        self.all::<K>(api, ListParams::default()).await
     }
 
     async fn all<K: Kind>(&mut self, api: Api<Slim<K>>, params: ListParams) -> Result<(), kube::Error> {

@@ -2,7 +2,10 @@
 
 use std::{cmp::Ordering, collections::BTreeSet};
 
-use crate::fleet::{Fleet, Meta, ObjectKey, View};
+use crate::{
+    api::tenant::WorkloadKind,
+    fleet::{Fleet, Meta, ObjectKey, View},
+};
 
 /// The order of two resourceVersions of one kind; none where they are no numbers.
 fn order(a: &str, b: &str) -> Option<Ordering> {
@@ -53,8 +56,14 @@ pub(super) fn keys(fleet: &Fleet, view: View) -> BTreeSet<ObjectKey> {
         View::Releases => fleet.releases.keys().cloned().map(ObjectKey::Release).collect(),
         View::Windows => fleet.windows.keys().cloned().map(ObjectKey::Window).collect(),
         View::Tenants => fleet.tenants.keys().cloned().map(ObjectKey::Tenant).collect(),
-        View::Workloads => fleet.workloads.keys().cloned().map(ObjectKey::Workload).collect(),
+        View::Deployments => workloads(fleet, WorkloadKind::Deployment),
+        View::StatefulSets => workloads(fleet, WorkloadKind::StatefulSet),
+        View::DaemonSets => workloads(fleet, WorkloadKind::DaemonSet),
         View::Templates => fleet.templates.keys().cloned().map(ObjectKey::Template).collect(),
         View::Jobs => fleet.jobs.keys().cloned().map(ObjectKey::Job).collect(),
     }
+}
+
+fn workloads(fleet: &Fleet, kind: WorkloadKind) -> BTreeSet<ObjectKey> {
+    fleet.workloads.keys().filter(|key| key.kind == kind).cloned().map(ObjectKey::Workload).collect()
 }

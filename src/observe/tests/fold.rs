@@ -59,8 +59,8 @@ fn a_list_that_is_older_than_an_answer_keeps_the_object_and_its_newer_facts() {
 #[test]
 fn a_list_of_one_kind_sweeps_no_other() {
     let mut world = World::listed(&[version("u1", "100")]);
-    world.fold(Observation::Listing(View::Workloads));
-    assert!(world.fold(Observation::Listed(View::Workloads)), "the first list of a kind is news");
+    world.fold(Observation::Listing(View::Deployments));
+    assert!(world.fold(Observation::Listed(View::Deployments)), "the first list of a kind is news");
     assert_eq!(world.known(), Some(("u1", "100")));
 }
 

@@ -1,9 +1,9 @@
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::texts::{Ahead, annotated, at, deployment, image_owner, owner, tenant};
 use crate::{
     api::tenant::WorkloadKind,
-    fleet::{Tenant, Workload},
+    fleet::{KeepsOld, Rollout, Tenant, Workload},
     observe::parse,
 };
 
@@ -98,10 +98,10 @@ fn an_empty_annotation_says_nothing_and_a_stamp_that_is_no_time_is_none() {
 #[test]
 fn a_deployment_has_the_defaults_of_the_api_server() {
     let workload = read_workload(&deployment());
-    assert_eq!((workload.replicas, workload.paused, workload.progress_deadline), (1, false, 600));
-    assert_eq!((workload.observed_generation, workload.current_replicas, workload.updated_replicas), (0, 0, 0));
+    assert_eq!((workload.paused, workload.keeps_old, workload.progress_deadline), (false, None, 600));
+    assert_eq!(workload.rollout, Rollout { wanted: 1, ..Rollout::default() });
     assert_eq!(workload.version_label.as_deref(), Some("2026.11.0"));
-    assert_eq!((workload.intent, workload.deadline_exceeded), (None, None));
+    assert_eq!(workload.intent, None);
     let containers: Vec<_> = workload.containers.iter().map(|c| (c.name.as_str(), c.image.as_str(), c.init)).collect();
     assert_eq!(containers, [("web", "reg/web:1", false), ("migrate", "reg/migrate:1", true)]);
 }
@@ -128,8 +128,8 @@ fn the_workloads_own_verdict_and_an_unreadable_intent_are_facts() {
         {"type": "Available", "status": "True", "reason": "MinimumReplicasAvailable", "message": ""},
         {"type": "Progressing", "status": "False", "reason": "ProgressDeadlineExceeded", "message": "timed out"}]});
     let workload = read_workload(&text);
-    assert_eq!(workload.deadline_exceeded.as_deref(), Some("timed out"));
-    assert_eq!((workload.current_replicas, workload.updated_replicas, workload.available_replicas), (3, 1, 2));
+    let failed = Some("timed out".into());
+    assert_eq!(workload.rollout, Rollout { current: true, wanted: 1, updated: 1, available: 2, old: true, failed });
     assert!(workload.intent.unwrap().unwrap_err().starts_with("uplift.dev/intent: "));
 }
 
@@ -139,4 +139,51 @@ fn an_intent_is_read_back_as_it_was_written() {
     text["metadata"]["annotations"] = json!({"uplift.dev/intent": r#"{"id":"i","to":"2026.12.0","images":{"web":"reg/web:2"}}"#});
     let intent = read_workload(&text).intent.unwrap().unwrap();
     assert_eq!((intent.id.to_string().as_str(), intent.images["web"].as_str()), ("i", "reg/web:2"));
+}
+
+/// A workload of this kind with this spec and status, as far as they differ from a Deployment's.
+fn read_kind(kind: WorkloadKind, spec: &Value, status: Value) -> Workload {
+    let mut text = deployment();
+    text["spec"].as_object_mut().unwrap().extend(spec.as_object().cloned().unwrap());
+    text["status"] = status;
+    parse::workload(kind, &text.to_string(), &Ahead(0)).unwrap().1
+}
+
+/// I6. What the controllers of 1.36 write; `tests/cluster/kinds` sees them write it.
+#[test]
+fn a_stateful_set_is_done_when_no_pod_of_the_old_revision_is_left() {
+    let status = |updated: i32, current: &str| {
+        json!({"observedGeneration": 2, "replicas": 3, "updatedReplicas": updated, "availableReplicas": 3,
+            "currentRevision": current, "updateRevision": "db-2"})
+    };
+    let read = |updated, current| read_kind(WorkloadKind::StatefulSet, &json!({"replicas": 3}), status(updated, current));
+    assert!(read(3, "db-2").rolled_out());
+    assert!(!read(2, "db-1").rolled_out());
+    // Each alone says that old pods are left.
+    assert!(read(2, "db-2").rollout.old && read(3, "db-1").rollout.old);
+    assert_eq!(read(3, "db-2").progress_deadline, 600);
+}
+
+#[test]
+fn a_daemon_set_is_counted_by_nodes_and_one_that_is_misscheduled_is_no_old_one() {
+    let status = |updated: i32, available: i32| {
+        json!({"observedGeneration": 2, "currentNumberScheduled": 4, "desiredNumberScheduled": 4, "numberReady": 4,
+            "updatedNumberScheduled": updated, "numberAvailable": available, "numberMisscheduled": 1})
+    };
+    let read = |updated, available| read_kind(WorkloadKind::DaemonSet, &json!({}), status(updated, available));
+    assert!(read(4, 4).rolled_out());
+    assert!(!read(3, 4).rolled_out() && !read(4, 3).rolled_out());
+    let nowhere = read_kind(WorkloadKind::DaemonSet, &json!({}), json!({"observedGeneration": 2}));
+    assert_eq!(nowhere.rollout, Rollout { current: true, ..Rollout::default() });
+}
+
+#[test]
+fn what_keeps_old_pods_is_read_off_the_update_strategy() {
+    let read = |kind, strategy: Value| read_kind(kind, &json!({"updateStrategy": strategy}), json!({})).keeps_old;
+    let (stateful, daemon) = (WorkloadKind::StatefulSet, WorkloadKind::DaemonSet);
+    assert_eq!(read(stateful, json!({"type": "RollingUpdate", "rollingUpdate": {"partition": 2}})), Some(KeepsOld::Partition(2)));
+    assert_eq!(read(stateful, json!({"type": "RollingUpdate", "rollingUpdate": {"partition": 0}})), None);
+    assert_eq!(read(stateful, json!({"type": "OnDelete"})), Some(KeepsOld::OnDelete));
+    assert_eq!(read(daemon, json!({"type": "OnDelete"})), Some(KeepsOld::OnDelete));
+    assert_eq!(read(daemon, json!({"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 0, "maxUnavailable": "10%"}})), None);
 }

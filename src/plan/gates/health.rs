@@ -1,7 +1,11 @@
 //! Rule R18: workloads that are not well before an upgrade.
 
 use crate::{
-    api::reason::Reason,
+    api::{
+        reason::Reason,
+        tenant::{WorkloadKind, WorkloadRef},
+    },
+    fleet::KeepsOld,
     plan::{
         gates::Case,
         output::hold::{Gate, Hold},
@@ -9,11 +13,28 @@ use crate::{
     },
 };
 
+/// R18. What keeps old pods is seen at once: nothing but an edit of the workload mends it, and whoever reads of it weeks before has time.
+pub fn health(case: Case) -> Option<Hold> {
+    keeps_old(case).or_else(|| unwell(case))
+}
+
+fn keeps_old(case: Case) -> Option<Hold> {
+    case.spec.workloads.iter().find_map(|reference| {
+        let keeps_old = case.pass.workload(case.key, reference).ok()?.keeps_old?;
+        let reason = match keeps_old {
+            KeepsOld::OnDelete => Reason::OnDelete,
+            KeepsOld::Partition(_) => Reason::Partitioned,
+        };
+        Some(Hold::start(Gate::Health, reason, format!("{reference} {keeps_old}")))
+    })
+}
+
 /// R18. Looked at from the notice deadline on: a pod that restarts weeks before is nobody's business. Once it held, it holds
 /// until the workload is healthy, whatever becomes of the slot.
-pub fn health(case: Case) -> Option<Hold> {
+fn unwell(case: Case) -> Option<Hold> {
     let due = case.with_slot().is_some_and(|slot| case.pass.now >= slot.notice_until);
-    let held = case.status.blockers.iter().any(|blocker| blocker.gate == Gate::Health.name());
+    let reasons = [Reason::Paused, Reason::NoReplicas, Reason::Unhealthy];
+    let held = case.status.blockers.iter().any(|blocker| reasons.iter().any(|reason| blocker.reason == *reason));
     if !due && !held {
         return None;
     }
@@ -22,8 +43,8 @@ pub fn health(case: Case) -> Option<Hold> {
         let workload = case.pass.workload(case.key, reference).ok()?;
         let (reason, message) = if workload.paused {
             (Reason::Paused, format!("{reference} is paused; resume it"))
-        } else if workload.replicas == 0 {
-            (Reason::NoReplicas, format!("{reference} has no replica; scale it up"))
+        } else if workload.rollout.wanted == 0 {
+            (Reason::NoReplicas, none_wanted(reference))
         } else if !workload.rolled_out() && !mends_its_own {
             let message = format!("{reference} is not healthy before the upgrade; every replica must be updated and available");
             (Reason::Unhealthy, message)
@@ -32,6 +53,15 @@ pub fn health(case: Case) -> Option<Hold> {
         };
         Some(Hold::start(Gate::Health, reason, message))
     })
+}
+
+fn none_wanted(reference: &WorkloadRef) -> String {
+    match reference.kind {
+        WorkloadKind::DaemonSet => {
+            format!("{reference} has no node to run on; look at its nodeSelector, affinity and tolerations")
+        }
+        WorkloadKind::Deployment | WorkloadKind::StatefulSet => format!("{reference} has no replica; scale it up"),
+    }
 }
 
 /// The damage of a tenant's own last failed upgrade doesn't count when the target is newer than what failed.

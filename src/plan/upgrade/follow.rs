@@ -3,7 +3,12 @@
 use jiff::Timestamp;
 
 use crate::{
-    api::{Duration, annotations::Intent, reason::Reason, tenant::Step},
+    api::{
+        Duration,
+        annotations::Intent,
+        reason::Reason,
+        tenant::{Step, WorkloadId},
+    },
     fleet::Workload,
     plan::{
         pass::{Pass, wake::later},
@@ -21,14 +26,20 @@ pub fn follow(pass: &mut Pass, draft: &Draft, workload: &Workload, intent: &Inte
     if workload.rolled_out() {
         return Progress::Done;
     }
-    if let Some(message) = workload.deadline_exceeded.as_ref().filter(|_| workload.settled()) {
+    if let Some(message) = workload.rollout.failed.as_ref().filter(|_| workload.rollout.current) {
         return Progress::Failed(Reason::ProgressDeadlineExceeded, message.clone());
     }
     let deadline = deadline(draft, workload, step);
     if time_is_left(pass, deadline) {
         return Progress::ComingUp;
     }
-    Progress::Failed(Reason::DeadlineExceeded, format!("the rollout did not end until {deadline}"))
+    let why = why(&step.workload, workload);
+    Progress::Failed(Reason::DeadlineExceeded, format!("the rollout did not end until {deadline}{why}"))
+}
+
+/// What can be seen of why a rollout did not end, to stand behind that it did not: somebody may keep the old pods while it runs.
+pub fn why(name: &WorkloadId, workload: &Workload) -> String {
+    workload.keeps_old.map_or_else(String::new, |keeps_old| format!("; {name} {keeps_old}"))
 }
 
 /// Whether a deadline has not come; then it is asked for again when it comes.
@@ -50,9 +61,9 @@ pub fn taken_over<'w>(workload: &'w Workload, intent: &'w Intent) -> Option<(&'w
 /// How long a rollout may take where the tenant's spec says nothing else.
 const ROLLOUT_TIMEOUT: i64 = 30 * 60;
 
-/// Our own deadline, for a controller that reports none: twice the Deployment's own, and a minute.
+/// Our own deadline, for a controller that reports none: twice the workload's own, and a minute.
 ///
-/// It is capped, since who may edit a Deployment may write any progress deadline, and what runs holds a place that others of the
+/// It is capped, since who may edit a workload may write any progress deadline, and what runs holds a place that others of the
 /// window wait for: by the tenant's `rolloutTimeout`, and by the length of the slot.
 pub fn deadline(draft: &Draft, workload: &Workload, step: &Step) -> Timestamp {
     let cap = draft.spec.rollout_timeout.map_or(ROLLOUT_TIMEOUT, Duration::as_secs);

@@ -22,7 +22,7 @@ use crate::{
         target::running,
         upgrade::{
             finish as prove,
-            follow::{deadline, follow, taken_over, time_is_left},
+            follow::{deadline, follow, taken_over, time_is_left, why},
             images::{change, intent, ours, refused, runs},
             progress::Progress,
             rollback::fail,
@@ -146,14 +146,14 @@ fn advance<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>, upgrade: &Upgrade, st
             return fail(pass, draft, Reason::OwnershipConflict, message);
         }
         if !workload.rolled_out() {
-            coming_up = Some(deadline(draft, workload, step));
+            coming_up = Some((deadline(draft, workload, step), why(&reference.into(), workload)));
         }
     }
     match coming_up {
         None => prove::succeed(pass, draft),
-        Some(deadline) if time_is_left(pass, deadline) => {}
-        Some(deadline) => {
-            fail(pass, draft, Reason::DeadlineExceeded, format!("not every Deployment was healthy until {deadline}"));
+        Some((deadline, _)) if time_is_left(pass, deadline) => {}
+        Some((deadline, why)) => {
+            fail(pass, draft, Reason::DeadlineExceeded, format!("not every workload was healthy until {deadline}{why}"));
         }
     }
 }

@@ -5,7 +5,7 @@ use crate::{
         annotations::Intent,
         reason::Reason,
         release::Rollback,
-        tenant::{ImagesBefore, SlotResult, Step, StepKind, Upgrade, UpgradeFailure},
+        tenant::{ImagesBefore, SlotResult, Step, StepKind, Upgrade, UpgradeFailure, WorkloadId, WorkloadKind},
     },
     fleet::Workload,
     plan::{
@@ -14,7 +14,7 @@ use crate::{
         record::draft::{Draft, Ended},
         upgrade::{
             finish::finish,
-            follow::{deadline, time_is_left},
+            follow::{deadline, time_is_left, why},
             images::{change, ours, refused, runs},
             progress::Progress,
         },
@@ -131,7 +131,22 @@ fn comes_up(pass: &mut Pass, draft: &Draft, workload: &Workload, step: &Step) ->
     if time_is_left(pass, deadline) {
         return Progress::ComingUp;
     }
-    Progress::Failed(Reason::DeadlineExceeded, format!("{} was not healthy again until {deadline}", step.workload))
+    Progress::Failed(
+        Reason::DeadlineExceeded,
+        format!("{} was not healthy again until {deadline}{}", step.workload, stuck(&step.workload, workload)),
+    )
+}
+
+/// Why old images do not come up, and what to do. The operator deletes nobody's pods.
+fn stuck(name: &WorkloadId, workload: &Workload) -> String {
+    match name.kind {
+        WorkloadKind::StatefulSet if workload.keeps_old.is_none() => {
+            let told = "; unless its podManagementPolicy is Parallel, a StatefulSet waits for a pod of the new images that never came \
+                        up: delete that pod";
+            told.into()
+        }
+        _ => why(name, workload),
+    }
 }
 
 /// A container that runs neither what it ran before, nor what this upgrade set: to set the old image would destroy it.
@@ -164,7 +179,7 @@ fn end(pass: &mut Pass, draft: &mut Draft, upgrade: &Upgrade, step: &Step) {
         match pass.fleet.workloads.get(&draft.key.workload_of(&before.workload)) {
             Some(workload) if runs(workload, &intent(upgrade, before)) => {
                 if !workload.rolled_out() {
-                    coming_up = Some(deadline(draft, workload, step));
+                    coming_up = Some((deadline(draft, workload, step), stuck(&before.workload, workload)));
                 }
             }
             _ => return give_up(pass, draft, upgrade, &format!("{} does not run its old images any more", before.workload)),
@@ -172,8 +187,10 @@ fn end(pass: &mut Pass, draft: &mut Draft, upgrade: &Upgrade, step: &Step) {
     }
     match coming_up {
         None => finish_as(pass, draft, SlotResult::RolledBack, &format!("rolled back: {} runs again", upgrade.from)),
-        Some(deadline) if time_is_left(pass, deadline) => {}
-        Some(deadline) => give_up(pass, draft, upgrade, &format!("not every workload was healthy again until {deadline}")),
+        Some((deadline, _)) if time_is_left(pass, deadline) => {}
+        Some((deadline, why)) => {
+            give_up(pass, draft, upgrade, &format!("not every workload was healthy again until {deadline}{why}"));
+        }
     }
 }
 

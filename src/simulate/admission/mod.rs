@@ -1,24 +1,27 @@
 //! What the API server would refuse: types, unknown fields, the schema's limits, and the rules of the definitions.
 
-mod deployment;
 mod field_error;
 mod meta;
 mod parse;
 mod path;
 mod rules;
 mod schema;
+mod workload;
 
-use k8s_openapi::api::{apps::v1::DeploymentSpec, batch::v1::CronJobSpec};
+use k8s_openapi::api::{
+    apps::v1::{DaemonSetSpec, DeploymentSpec, StatefulSetSpec},
+    batch::v1::CronJobSpec,
+};
 use serde_json::Value;
 
-pub use deployment::status_numbers;
 pub use field_error::FieldError;
 pub use meta::{annotations, generation, label, labels, name};
 pub use parse::{read, read_loosely};
 pub use schema::check_status;
+pub use workload::status_numbers;
 
-use super::world::{Content, Deployment, DeploymentStatus};
-use crate::fleet::ObjectKey;
+use super::world::{Content, Workload};
+use crate::{api::tenant::WorkloadKind, fleet::ObjectKey};
 
 /// Reads a spec strictly. `old` is the spec that it would replace.
 pub fn admit(key: &ObjectKey, spec: &Value, old: Option<&Value>) -> Result<Content, FieldError> {
@@ -26,7 +29,7 @@ pub fn admit(key: &ObjectKey, spec: &Value, old: Option<&Value>) -> Result<Conte
         ObjectKey::Release(_) => Content::Release(Box::new(read(spec, "spec")?), Box::default()),
         ObjectKey::Window(_) => Content::Window(Box::new(read(spec, "spec")?), Box::default()),
         ObjectKey::Tenant(_) => Content::Tenant(Box::new(read(spec, "spec")?), Box::default()),
-        ObjectKey::Workload(_) => return deployment(spec),
+        ObjectKey::Workload(key) => return workload(key.kind, spec),
         ObjectKey::Template(_) => {
             read::<CronJobSpec>(spec, "spec")?;
             return Ok(Content::Template(spec.clone()));
@@ -38,9 +41,13 @@ pub fn admit(key: &ObjectKey, spec: &Value, old: Option<&Value>) -> Result<Conte
     Ok(content)
 }
 
-/// Kubernetes checks Deployments by code; here are those checks without which nothing can run.
-fn deployment(spec: &Value) -> Result<Content, FieldError> {
-    read::<DeploymentSpec>(spec, "spec")?;
+/// Kubernetes checks workloads by code; here are those checks without which nothing can run.
+fn workload(kind: WorkloadKind, spec: &Value) -> Result<Content, FieldError> {
+    match kind {
+        WorkloadKind::Deployment => drop(read::<DeploymentSpec>(spec, "spec")?),
+        WorkloadKind::StatefulSet => drop(read::<StatefulSetSpec>(spec, "spec")?),
+        WorkloadKind::DaemonSet => drop(read::<DaemonSetSpec>(spec, "spec")?),
+    }
     let missing = |field: &str| FieldError::new(field, "missing field");
     if !spec["selector"].is_object() {
         return Err(missing("spec.selector"));
@@ -48,8 +55,8 @@ fn deployment(spec: &Value) -> Result<Content, FieldError> {
     if spec["template"]["spec"]["containers"].as_array().is_none_or(Vec::is_empty) {
         return Err(missing("spec.template.spec.containers"));
     }
-    deployment::containers(spec)?;
-    deployment::numbers(spec)?;
-    let status = DeploymentStatus::default();
-    Ok(Content::Deployment(Deployment { spec: spec.clone(), managers: std::collections::BTreeMap::new(), status }))
+    workload::containers(spec)?;
+    workload::numbers(spec)?;
+    workload::strategy(spec)?;
+    Ok(Content::Workload(Workload::new(kind, spec.clone())))
 }

@@ -14,7 +14,7 @@ pub(super) fn check(content: &Content) -> Result<(), FieldError> {
         Content::Release(spec, _) => release(spec),
         Content::Window(spec, _) => window(spec),
         Content::Tenant(spec, _) => tenant(spec),
-        Content::Deployment(_) | Content::Template(_) | Content::Job(_) => Ok(()),
+        Content::Workload(_) | Content::Template(_) | Content::Job(_) => Ok(()),
     }
 }
 

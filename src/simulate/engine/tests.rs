@@ -135,12 +135,12 @@ fn a_rollout_takes_its_time_and_ends_as_it_was_told() {
         let object = ObjectKey::Workload(key.clone());
         world.patch(&object, &json!({"spec": {"template": {"spec": {"containers": image}}}}), "eve").unwrap();
         let (generation, begun) = (world.get(&object).unwrap().generation, world.now());
-        assert_eq!((generation, world.get(&object).unwrap().deployment().unwrap().status.updated), (2, 0));
+        assert_eq!((generation, world.get(&object).unwrap().workload().unwrap().status.updated), (2, 0));
         let end = world.next_rollout_end().unwrap();
         assert_eq!(end.as_second() - begun.as_second(), seconds, "{outcome:?}");
         world.set_now(end);
         assert!(world.settle());
-        let after = world.get(&object).unwrap().deployment().unwrap();
+        let after = world.get(&object).unwrap().workload().unwrap();
         assert_eq!((after.is_rolled_out(), after.status.deadline_exceeded.is_some()), (ok, !ok), "{outcome:?}");
         assert_eq!(after.managers["web"], "eve");
     }

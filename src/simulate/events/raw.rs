@@ -57,6 +57,8 @@ struct RawTarget {
 
 #[derive(Deserialize)]
 struct RawRollout {
+    #[serde(default)]
+    kind: WorkloadKind,
     workload: String,
     outcome: Outcome,
     takes: Option<Duration>,
@@ -138,7 +140,7 @@ fn target(field: &str, kind: &str, namespace: Option<&str>, name: &str) -> Resul
     if kind == "Job" {
         return Ok(ObjectKey::Job(JobKey::new(namespace.unwrap_or("default"), name)));
     }
-    let kinds = "DashboardRelease, UpgradeWindow, TenantInstance, Deployment, CronJob or Job";
+    let kinds = "DashboardRelease, UpgradeWindow, TenantInstance, Deployment, StatefulSet, DaemonSet, CronJob or Job";
     let known = Kind::named(kind).ok_or_else(|| FieldError::new(field, format!("{kind:?} is unknown; write {kinds}")))?;
     Ok(known.key(namespace, name))
 }
@@ -170,7 +172,7 @@ impl RawRollout {
     fn read(self, field: &str, way: Way) -> Result<Edit, FieldError> {
         let (namespace, name) = pair(&self.workload, &format!("{field}.workload"))?;
         let takes = self.takes.unwrap_or(Behaviour::default().takes);
-        let key = WorkloadKey::new(WorkloadKind::default(), namespace, name);
+        let key = WorkloadKey::new(self.kind, namespace, name);
         Ok(Edit::Rollout(key, way, Behaviour { outcome: self.outcome, takes }))
     }
 }

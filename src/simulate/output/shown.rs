@@ -120,7 +120,7 @@ impl<'a> Calendar<'a> {
 impl Images {
     /// Nothing, where the write changed something else.
     fn of(before: &Arc<Object>, after: &Arc<Object>) -> Option<Self> {
-        let (old, new) = (before.deployment()?.containers(), after.deployment()?.containers());
+        let (old, new) = (before.workload()?.containers(), after.workload()?.containers());
         let changed = |c: &crate::fleet::Container| !old.iter().any(|o| (&o.name, &o.image) == (&c.name, &c.image));
         let set: BTreeMap<_, _> = new.into_iter().filter(changed).map(|c| (c.name, c.image)).collect();
         Some(Self { workload: after.key.to_string(), set }).filter(|images| !images.set.is_empty())

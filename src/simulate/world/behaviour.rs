@@ -18,7 +18,7 @@ pub enum Way {
 pub struct Behaviour {
     /// How they end.
     pub outcome: Outcome,
-    /// How long they take; a hanging one takes its `progressDeadlineSeconds`.
+    /// How long they take; a hanging one takes its `progressDeadlineSeconds`, if it has any.
     pub takes: Duration,
 }
 
@@ -27,7 +27,7 @@ pub struct Behaviour {
 pub enum Outcome {
     /// Every replica becomes available.
     Succeeds,
-    /// The Deployment reports that it makes no progress.
+    /// New pods never become available. A Deployment reports that it makes no progress, the other kinds report nothing.
     Fails,
     /// The same, but only at `progressDeadlineSeconds`.
     Hangs,

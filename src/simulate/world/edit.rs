@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::{Content, DeploymentStatus, Note, Object, World, merge, record::What};
+use super::{Content, Note, Object, World, merge, record::What};
 use crate::{
     api::annotations,
     fleet::ObjectKey,
@@ -82,8 +82,8 @@ impl World {
         let mut content = admit(&manifest.key, &manifest.spec, None).map_err(refused)?;
         let generation = manifest.generation.unwrap_or(1);
         set_status(&manifest.key, &mut content, manifest.status.as_ref(), generation).map_err(refused)?;
-        if let Content::Deployment(deployment) = &mut content {
-            deployment.note_managers(&[], by);
+        if let Content::Workload(workload) = &mut content {
+            workload.note_managers(&[], by);
         }
         let object = Object {
             uid: manifest.uid.clone().unwrap_or_else(|| self.uid(&manifest.key)),
@@ -204,8 +204,8 @@ fn keep_status(content: &mut Content, before: &Content, by: &str) {
         (Content::Release(_, new), Content::Release(_, old)) => new.clone_from(old),
         (Content::Window(_, new), Content::Window(_, old)) => new.clone_from(old),
         (Content::Tenant(_, new), Content::Tenant(_, old)) => new.clone_from(old),
-        (Content::Deployment(new), Content::Deployment(old)) => {
-            new.status = old.status.clone();
+        (Content::Workload(new), Content::Workload(old)) => {
+            (new.status, new.ran) = (old.status.clone(), Arc::clone(&old.ran));
             new.managers = old.managers.clone();
             new.note_managers(&old.containers(), by);
         }
@@ -216,9 +216,9 @@ fn keep_status(content: &mut Content, before: &Content, by: &str) {
 fn set_status(key: &ObjectKey, content: &mut Content, status: Option<&Value>, generation: i64) -> Result<(), FieldError> {
     status.map_or(Ok(()), |status| admission::check_status(key, status))?;
     match (content, status) {
-        (Content::Deployment(deployment), status) => {
+        (Content::Workload(workload), status) => {
             status.map_or(Ok(()), admission::status_numbers)?;
-            deployment.status = DeploymentStatus::read(status, generation, deployment.replicas());
+            workload.read_status(status, generation);
         }
         (_, None) | (Content::Template(_) | Content::Job(_), _) => {}
         (Content::Release(_, new), Some(status)) => **new = read_loosely(status, "status")?,

@@ -4,12 +4,12 @@ use std::{cell::RefCell, collections::BTreeMap};
 
 use jiff::Timestamp;
 
-use super::{Content, Deployment, Note, Object};
+use super::{Content, Note, Object, Workload};
 use crate::{
-    api::{TenantInstanceSpec, TenantInstanceStatus, UpgradeWindowSpec, annotations},
+    api::{TenantInstanceSpec, TenantInstanceStatus, UpgradeWindowSpec, annotations, tenant::WorkloadKind},
     calendar::Schedule,
     fleet::{
-        Fleet, ObjectKey, Parsed, Release, Said, Template, Tenant, View, Window, Workload,
+        self, Fleet, ObjectKey, Parsed, Release, Rollout, Said, Template, Tenant, View, Window,
         fold::{Folder, Observation},
     },
 };
@@ -31,8 +31,8 @@ impl Object {
             (ObjectKey::Tenant(key), Content::Tenant(spec, status)) => {
                 Observation::Tenant(key.clone(), Box::new(self.tenant_fact(spec, status, now)))
             }
-            (ObjectKey::Workload(key), Content::Deployment(deployment)) => {
-                Observation::Workload(key.clone(), Box::new(self.workload_fact(deployment)))
+            (ObjectKey::Workload(key), Content::Workload(workload)) => {
+                Observation::Workload(key.clone(), Box::new(self.workload_fact(workload)))
             }
             (ObjectKey::Template(key), Content::Template(spec)) => {
                 // The watch selects by the label.
@@ -69,20 +69,23 @@ impl Object {
         }
     }
 
-    fn workload_fact(&self, deployment: &Deployment) -> Workload {
-        let status = &deployment.status;
+    fn workload_fact(&self, workload: &Workload) -> fleet::Workload {
+        let status = &workload.status;
         let intent = self.annotation(annotations::INTENT);
-        Workload {
+        fleet::Workload {
             meta: self.meta(),
-            containers: deployment.containers(),
-            replicas: deployment.replicas(),
-            paused: deployment.paused(),
-            progress_deadline: deployment.progress_deadline(),
-            observed_generation: status.observed_generation,
-            current_replicas: status.replicas,
-            updated_replicas: status.updated,
-            available_replicas: status.available,
-            deadline_exceeded: status.deadline_exceeded.clone(),
+            containers: workload.containers(),
+            rollout: Rollout {
+                current: status.observed_generation >= self.generation,
+                wanted: workload.wanted(),
+                updated: status.updated,
+                available: status.available,
+                old: status.replicas != status.updated && workload.kind != WorkloadKind::DaemonSet,
+                failed: status.deadline_exceeded.clone(),
+            },
+            paused: workload.paused(),
+            keeps_old: workload.keeps_old(),
+            progress_deadline: workload.progress_deadline(),
             version_label: self.labels.get(annotations::VERSION_LABEL).cloned(),
             intent: intent.map(|json| serde_json::from_str(json).map_err(|e| e.to_string())),
         }

@@ -5,10 +5,10 @@ use std::{collections::BTreeMap, sync::Arc};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{Content, Deployment, DeploymentStatus, Note, Object, Refused, Way, World};
+use super::{Content, Note, Object, Refused, Way, Workload, WorkloadStatus, World};
 use crate::{
-    api::{FIELD_MANAGER, annotations},
-    fleet::{Fleet, Job, JobKey, Meta, ObjectKey, Parsed, Said, Tenant, Workload},
+    api::{FIELD_MANAGER, annotations, tenant::WorkloadKind},
+    fleet::{self, Fleet, Job, JobKey, KeepsOld, Meta, ObjectKey, Parsed, Said, Tenant, WorkloadKey},
     plan::NewJob,
     simulate::{admission::admit, manifest::Manifest},
 };
@@ -35,12 +35,12 @@ impl World {
         (world, left_out)
     }
 
-    /// Applies a manifest to such a world. Of a Deployment only those parts count that are here: the rest would look like a change,
+    /// Applies a manifest to such a world. Of a workload only those parts count that are here: the rest would look like a change,
     /// and a rollout would follow.
     pub fn apply_slim(&mut self, manifest: &Manifest, by: &str) -> Result<(), Refused> {
-        let ObjectKey::Workload(_) = &manifest.key else { return self.apply(manifest, by) };
+        let ObjectKey::Workload(WorkloadKey { kind, .. }) = &manifest.key else { return self.apply(manifest, by) };
         admit(&manifest.key, &manifest.spec, None).map_err(|wrong| Refused::Field(manifest.key.clone(), wrong))?;
-        self.apply(&Manifest { spec: slim(&manifest.spec), ..manifest.clone() }, by)
+        self.apply(&Manifest { spec: slim(*kind, &manifest.spec), ..manifest.clone() }, by)
     }
 
     /// A Job that runs. How long it will, nobody knows: it goes as Jobs do.
@@ -62,11 +62,11 @@ impl World {
     fn put(&mut self, object: Object) {
         self.revision = self.revision.max(object.resource_version);
         // A rollout that is under way ends as rollouts do. One that has ended badly stays as it is.
-        if let (ObjectKey::Workload(key), Content::Deployment(deployment)) = (&object.key, &object.content)
-            && deployment.status.updated < deployment.replicas()
-            && deployment.status.deadline_exceeded.is_none()
+        if let (ObjectKey::Workload(key), Content::Workload(workload)) = (&object.key, &object.content)
+            && (workload.status.updated < workload.wanted() || workload.status.replicas != workload.status.updated)
+            && workload.status.deadline_exceeded.is_none()
         {
-            self.begin(key, Way::of(&object), deployment);
+            self.begin(key, Way::of(&object), workload);
         }
         self.objects.insert(object.key.clone(), Arc::new(object));
     }
@@ -88,7 +88,7 @@ fn objects(fleet: &Fleet) -> impl Iterator<Item = (ObjectKey, Parsed<Object>)> {
     });
     let workloads = fleet.workloads.iter().map(|(key, workload)| {
         let (key, object) =
-            named(ObjectKey::Workload(key.clone()), &workload.meta, Ok(Content::Deployment(deployment(workload))));
+            named(ObjectKey::Workload(key.clone()), &workload.meta, Ok(Content::Workload(slim_workload(key.kind, workload))));
         (key, object.map(|object| with_labels(object, workload)))
     });
     releases.chain(windows).chain(tenants).chain(workloads).chain(templates(fleet))
@@ -124,7 +124,7 @@ fn named(key: ObjectKey, meta: &Meta, content: Parsed<Content>) -> (ObjectKey, P
 }
 
 fn applied(object: &Object) -> Value {
-    if object.deployment().is_some() {
+    if object.workload().is_some() {
         return Value::Null; // slim: most of it is not here
     }
     let mut spec = object.spec();
@@ -155,11 +155,14 @@ fn note(said: &Said) -> Note {
     Note { value: said.value.clone(), at, by }
 }
 
-/// The parts of a Deployment's spec that [`deployment`] makes, as far as a manifest names them.
-fn slim(spec: &Value) -> Value {
+/// The parts of a workload's spec that [`slim_workload`] makes, as far as a manifest names them.
+fn slim(kind: WorkloadKind, spec: &Value) -> Value {
     let mut slim = json!({"selector": {}, "template": {"spec": {}}});
     for key in ["replicas", "paused", "progressDeadlineSeconds"].into_iter().filter(|key| !spec[*key].is_null()) {
         slim[key] = spec[key].clone();
+    }
+    if !spec["updateStrategy"].is_null() {
+        slim["updateStrategy"] = strategy(kind, Workload::new(kind, spec.clone()).keeps_old());
     }
     for list in ["containers", "initContainers"] {
         let Some(containers) = spec["template"]["spec"][list].as_array() else { continue };
@@ -169,31 +172,59 @@ fn slim(spec: &Value) -> Value {
     slim
 }
 
-/// Only what a rule reads; the rest of a Deployment was never kept.
-fn deployment(workload: &Workload) -> Deployment {
-    let list = |init: bool| -> Vec<Value> {
-        let containers = workload.containers.iter().filter(|container| container.init == init);
-        containers.map(|container| json!({"name": container.name, "image": container.image})).collect()
+/// One way to write each strategy, so that what means the same is no change.
+fn strategy(kind: WorkloadKind, keeps_old: Option<KeepsOld>) -> Value {
+    let (name, partition) = match keeps_old {
+        None => ("RollingUpdate", 0),
+        Some(KeepsOld::OnDelete) => ("OnDelete", 0),
+        Some(KeepsOld::Partition(n)) => ("RollingUpdate", n),
     };
-    let manager = |c: &crate::fleet::Container| Some((c.name.clone(), c.image_manager.clone()?));
-    Deployment {
-        spec: json!({
-            "selector": {}, "replicas": workload.replicas, "paused": workload.paused,
-            "progressDeadlineSeconds": workload.progress_deadline,
-            "template": {"spec": {"containers": list(false), "initContainers": list(true)}},
-        }),
-        managers: workload.containers.iter().filter_map(manager).collect(),
-        status: DeploymentStatus {
-            observed_generation: workload.observed_generation,
-            replicas: workload.current_replicas,
-            updated: workload.updated_replicas,
-            available: workload.available_replicas,
-            deadline_exceeded: workload.deadline_exceeded.clone(),
-        },
+    match kind {
+        WorkloadKind::StatefulSet => json!({"type": name, "rollingUpdate": {"partition": partition}}),
+        _ => json!({"type": name}),
     }
 }
 
-fn with_labels(mut object: Object, workload: &Workload) -> Object {
+/// Only what a rule reads; the rest of a workload was never kept.
+fn slim_workload(kind: WorkloadKind, fact: &fleet::Workload) -> Workload {
+    let list = |init: bool| -> Vec<Value> {
+        let containers = fact.containers.iter().filter(|container| container.init == init);
+        containers.map(|container| json!({"name": container.name, "image": container.image})).collect()
+    };
+    let manager = |c: &fleet::Container| Some((c.name.clone(), c.image_manager.clone()?));
+    let mut spec = json!({"selector": {}, "template": {"spec": {"containers": list(false), "initContainers": list(true)}}});
+    match kind {
+        WorkloadKind::Deployment => {
+            spec["paused"] = fact.paused.into();
+            spec["progressDeadlineSeconds"] = fact.progress_deadline.into();
+        }
+        WorkloadKind::StatefulSet | WorkloadKind::DaemonSet => spec["updateStrategy"] = strategy(kind, fact.keeps_old),
+    }
+    if kind != WorkloadKind::DaemonSet {
+        spec["replicas"] = fact.rollout.wanted.into();
+    }
+    let managers = fact.containers.iter().filter_map(manager).collect();
+    let mut workload = Workload { managers, status: slim_status(kind, fact), ..Workload::new(kind, spec) };
+    if workload.is_rolled_out() {
+        workload.ran = Arc::new(workload.spec["template"].clone());
+    }
+    workload
+}
+
+fn slim_status(kind: WorkloadKind, fact: &fleet::Workload) -> WorkloadStatus {
+    let rollout = &fact.rollout;
+    let all = if rollout.old { rollout.wanted.max(rollout.updated.saturating_add(1)) } else { rollout.updated };
+    WorkloadStatus {
+        observed_generation: fact.meta.generation - i64::from(!rollout.current),
+        nodes: if kind == WorkloadKind::DaemonSet { rollout.wanted } else { 0 },
+        replicas: if kind == WorkloadKind::DaemonSet { rollout.wanted } else { all },
+        updated: rollout.updated,
+        available: rollout.available,
+        deadline_exceeded: rollout.failed.clone(),
+    }
+}
+
+fn with_labels(mut object: Object, workload: &fleet::Workload) -> Object {
     let label = workload.version_label.clone().map(|version| (annotations::VERSION_LABEL.to_owned(), version));
     object.labels.extend(label);
     // An intent that cannot be read stays one that cannot be read.

@@ -1,7 +1,6 @@
-//! The world: a cluster in memory that takes writes as the API server does, and whose Deployments roll out.
+//! The world: a cluster in memory that takes writes as the API server does, and whose workloads roll out.
 
 mod behaviour;
-mod deployment;
 mod edit;
 mod facts;
 mod job;
@@ -10,6 +9,7 @@ mod merge;
 mod object;
 mod record;
 mod rollout;
+mod workload;
 mod write;
 
 use std::{collections::BTreeMap, sync::Arc};
@@ -17,10 +17,10 @@ use std::{collections::BTreeMap, sync::Arc};
 use jiff::Timestamp;
 
 pub use behaviour::{Behaviour, JobBehaviour, Outcome, Way};
-pub use deployment::{Deployment, DeploymentStatus};
 pub use edit::{Annotations, Refused};
 pub use object::{Content, Job, Note, Object};
 pub use record::{Record, Seen, What};
+pub use workload::{Workload, WorkloadStatus};
 pub use write::Answer;
 
 use crate::{

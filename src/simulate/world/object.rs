@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::deployment::Deployment;
+use super::workload::Workload;
 use crate::{
     api::{
         DashboardReleaseSpec, DashboardReleaseStatus, TenantInstanceSpec, TenantInstanceStatus, UpgradeWindowSpec,
@@ -85,8 +85,8 @@ pub enum Content {
     Window(Box<UpgradeWindowSpec>, Box<UpgradeWindowStatus>),
     /// A `TenantInstance`.
     Tenant(Box<TenantInstanceSpec>, Box<TenantInstanceStatus>),
-    /// A Deployment.
-    Deployment(Deployment),
+    /// A workload.
+    Workload(Workload),
     /// A CronJob's spec.
     Template(Value),
     /// A Job of the operator.
@@ -128,10 +128,10 @@ impl Object {
             _ => None,
         }
     }
-    /// A Deployment.
-    pub fn deployment(&self) -> Option<&Deployment> {
+    /// A workload.
+    pub fn workload(&self) -> Option<&Workload> {
         match &self.content {
-            Content::Deployment(deployment) => Some(deployment),
+            Content::Workload(workload) => Some(workload),
             _ => None,
         }
     }
@@ -148,7 +148,7 @@ impl Object {
             Content::Release(spec, _) => serde_json::to_value(spec),
             Content::Window(spec, _) => serde_json::to_value(spec),
             Content::Tenant(spec, _) => serde_json::to_value(spec),
-            Content::Deployment(deployment) => return deployment.spec.clone(),
+            Content::Workload(workload) => return workload.spec.clone(),
             Content::Template(spec) => return spec.clone(),
             Content::Job(_) => return Value::Null,
         };
@@ -163,7 +163,7 @@ impl Content {
             (Self::Release(a, _), Self::Release(b, _)) => a != b,
             (Self::Window(a, _), Self::Window(b, _)) => a != b,
             (Self::Tenant(a, _), Self::Tenant(b, _)) => a != b,
-            (Self::Deployment(a), Self::Deployment(b)) => a.spec != b.spec,
+            (Self::Workload(a), Self::Workload(b)) => a.spec != b.spec,
             (Self::Template(a), Self::Template(b)) => a != b,
             (Self::Job(_), Self::Job(_)) => false,
             _ => true,

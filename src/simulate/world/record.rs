@@ -25,7 +25,7 @@ pub enum What {
     Made(Arc<Object>),
     /// People, or their tools, created (nothing before), changed or deleted (nothing after) an object.
     Edit(Option<Arc<Object>>, Option<Arc<Object>>),
-    /// A controller wrote the status of a Deployment or a Job.
+    /// A controller wrote the status of a workload or a Job.
     Progress(Arc<Object>, Arc<Object>),
     /// A contact accepted a notice.
     Accepted(Box<Outgoing>),

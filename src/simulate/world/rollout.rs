@@ -1,11 +1,11 @@
-//! Rollouts of Deployments: what their controller, and the new pods, would do.
+//! Rollouts of workloads: what their controllers, and the new pods, would do.
 
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    Content, Deployment, DeploymentStatus, Object, World,
+    Content, Object, Workload, World,
     behaviour::{Behaviour, Outcome, Running, Way},
     record::What,
 };
@@ -20,10 +20,10 @@ impl World {
         self.behaviours.insert((key.clone(), way), behaviour);
         let object = self.get(&ObjectKey::Workload(key.clone())).cloned();
         if let Some(object) = object.as_deref().filter(|object| Way::of(object) == way)
-            && let Some(deployment) = object.deployment()
-            && !deployment.is_rolled_out()
+            && let Some(workload) = object.workload()
+            && !workload.is_rolled_out()
         {
-            self.begin(key, way, deployment);
+            self.begin(key, way, workload);
         }
     }
 
@@ -46,14 +46,11 @@ impl World {
     fn end(&mut self, key: &WorkloadKey, outcome: Outcome) {
         let Some(before) = self.get(&ObjectKey::Workload(key.clone())).cloned() else { return };
         let mut after = Object::clone(&before);
-        let Content::Deployment(deployment) = &mut after.content else { return };
-        deployment.status = match outcome {
-            Outcome::Succeeds => DeploymentStatus::rolled_out(before.generation, deployment.replicas()),
-            Outcome::Fails | Outcome::Hangs => DeploymentStatus {
-                deadline_exceeded: Some(format!("{} \"{}\" has timed out progressing.", key.kind, key.name)),
-                ..deployment.status.clone()
-            },
-        };
+        let Content::Workload(workload) = &mut after.content else { return };
+        match outcome {
+            Outcome::Succeeds => workload.end_well(before.generation),
+            Outcome::Fails | Outcome::Hangs => workload.end_badly(&key.name),
+        }
         if let Some(after) = self.commit(&before, after) {
             self.note(What::Progress(before, after));
         }
@@ -62,35 +59,37 @@ impl World {
     /// A spec changed: its controller sees that at once, and new pods have to come up.
     pub(super) fn roll(&mut self, before: &Arc<Object>, after: &mut Object) {
         let ObjectKey::Workload(key) = after.key.clone() else { return };
-        let (Content::Deployment(old), generation) = (&before.content, after.generation) else { return };
+        let (Content::Workload(old), generation) = (&before.content, after.generation) else { return };
         let way = Way::of(after);
-        let Content::Deployment(new) = &mut after.content else { return };
+        let Content::Workload(new) = &mut after.content else { return };
         new.status.observed_generation = generation;
-        if old.spec["template"] != new.spec["template"] || old.replicas() != new.replicas() {
-            new.status = DeploymentStatus {
-                observed_generation: generation,
-                replicas: old.status.replicas,
-                ..DeploymentStatus::default()
-            };
+        if old.spec["template"] != new.spec["template"] || old.wanted() != new.wanted() {
+            new.changed(generation);
         }
         self.begin(&key, way, new);
-        if new.replicas() == 0 {
-            new.status = DeploymentStatus::rolled_out(generation, 0);
-        }
     }
 
-    pub(super) fn begin(&mut self, key: &WorkloadKey, way: Way, deployment: &Deployment) {
+    pub(super) fn begin(&mut self, key: &WorkloadKey, way: Way, workload: &Workload) {
         self.running.remove(key);
-        if deployment.paused() || deployment.replicas() == 0 || deployment.is_rolled_out() {
+        if !workload.rolls() {
             return;
         }
-        let Behaviour { outcome, takes } = self.behaviours.get(&(key.clone(), way)).copied().unwrap_or_default();
+        let Behaviour { outcome, takes } = self.behaviour(key, way, workload);
         let length = match outcome {
-            Outcome::Hangs => SignedDuration::from_secs(deployment.progress_deadline()),
+            Outcome::Hangs => SignedDuration::from_secs(workload.progress_deadline()),
             Outcome::Succeeds | Outcome::Fails => takes.into(),
         };
         let ends_at = self.now.saturating_add(length).unwrap_or(Timestamp::MAX);
         self.running.insert(key.clone(), Running { ends_at, outcome });
+    }
+    /// What is said of it, else that it succeeds. But a StatefulSet that keeps the order of its pods waits for one of the new images that
+    /// never came up, also when the old ones are back, until somebody deletes that pod.
+    fn behaviour(&self, key: &WorkloadKey, way: Way, workload: &Workload) -> Behaviour {
+        let said = |way| self.behaviours.get(&(key.clone(), way)).copied();
+        let broken = said(Way::Forward).is_some_and(|forward| forward.outcome != Outcome::Succeeds);
+        let default = Behaviour::default();
+        let stuck = || way == Way::Back && broken && workload.keeps_order();
+        said(way).unwrap_or_else(|| if stuck() { Behaviour { outcome: Outcome::Hangs, ..default } } else { default })
     }
     /// A workload is gone, and its rollout with it.
     pub(super) fn forget_rollout(&mut self, key: &ObjectKey) {

@@ -50,15 +50,15 @@ impl World {
             (Change::ReleaseStatus { status: new, .. }, Content::Release(_, status)) => status.clone_from(new),
             (Change::WindowStatus { status: new, .. }, Content::Window(_, status)) => status.clone_from(new),
             (Change::TenantStatus { status: new, .. }, Content::Tenant(_, status)) => status.clone_from(new),
-            (Change::Images { images, .. }, Content::Deployment(_)) => self.set_images(object, images),
+            (Change::Images { images, .. }, Content::Workload(_)) => self.set_images(object, images),
             _ => {} // an object's content is of the kind in its key
         }
     }
 
     fn set_images(&self, object: &mut Object, change: &ImageChange) {
-        let Content::Deployment(deployment) = &mut object.content else { return };
+        let Content::Workload(workload) = &mut object.content else { return };
         for (container, image) in &change.intent.images {
-            deployment.set_image(container, change.init.contains(container), image, FIELD_MANAGER);
+            workload.set_image(container, change.init.contains(container), image, FIELD_MANAGER);
         }
         let value = serde_json::to_string(&change.intent).unwrap_or_default(); // strings only, so it always is JSON
         let same = object.annotation(annotations::INTENT) == Some(&value);

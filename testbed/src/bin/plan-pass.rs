@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 use uplift::{
     api::{TenantInstanceStatus, tenant::WorkloadKind},
-    fleet::{Container, Delivery, DeliveryKey, Fleet, Meta, Release, Tenant, TenantKey, Window, Workload, WorkloadKey},
+    fleet::{Container, Delivery, DeliveryKey, Fleet, Meta, Release, Rollout, Tenant, TenantKey, Window, Workload, WorkloadKey},
     plan::{Change, ImageChange, Plan, plan},
 };
 
@@ -97,7 +97,6 @@ fn roll_out(workload: &mut Workload, change: ImageChange) {
     }
     workload.intent = Some(Ok(change.intent));
     workload.meta.generation += 1;
-    workload.observed_generation += 1;
 }
 
 /// One window, two releases, and each tenant with one workload and one contact in a namespace of its own.
@@ -135,14 +134,10 @@ fn workload(n: usize) -> Result<Workload> {
     Ok(Workload {
         meta: meta(&format!("workload-{n}"))?,
         containers: vec![dashboard],
-        replicas: 1,
+        rollout: Rollout { current: true, wanted: 1, updated: 1, available: 1, ..Rollout::default() },
         paused: false,
+        keeps_old: None,
         progress_deadline: 600,
-        observed_generation: 1,
-        current_replicas: 1,
-        updated_replicas: 1,
-        available_replicas: 1,
-        deadline_exceeded: None,
         version_label: None,
         intent: None,
     })

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::{
     evidence::{Evidence, Leeway, Notice, Record, What},
-    object::{Kind, Object},
+    object::{Kind, Object, workload_name},
     read::{text, time},
 };
 
@@ -101,7 +101,7 @@ impl Clock {
         Some(Version {
             revision: text(&object["metadata"]["resourceVersion"]).parse().ok()?,
             kind: kind(text(&event["objectRef"]["resource"]))?,
-            name: name(&object["metadata"]),
+            name: name(text(&event["objectRef"]["resource"]), &object["metadata"]),
             by_operator: event["user"]["username"] == OPERATOR,
             object,
             from: time("requestReceivedTimestamp")?,
@@ -196,23 +196,35 @@ fn kind(resource: &str) -> Option<Kind> {
         "dashboardreleases" => Some(Kind::Release),
         "upgradewindows" => Some(Kind::Window),
         "tenantinstances" => Some(Kind::Tenant),
-        "deployments" => Some(Kind::Workload),
+        resource if workload(resource).is_some() => Some(Kind::Workload),
         "cronjobs" => Some(Kind::Template),
         "jobs" => Some(Kind::Job),
         _ => None,
     }
 }
 
-fn name(reference: &Value) -> String {
+/// The kind of a workload.
+fn workload(resource: &str) -> Option<&'static str> {
+    match resource {
+        "deployments" => Some("Deployment"),
+        "statefulsets" => Some("StatefulSet"),
+        "daemonsets" => Some("DaemonSet"),
+        _ => None,
+    }
+}
+
+fn name(resource: &str, reference: &Value) -> String {
     let names = [&reference["namespace"], &reference["name"]].map(text);
-    names.join("/").trim_start_matches('/').to_owned()
+    let plain = || names.join("/").trim_start_matches('/').to_owned();
+    workload(resource).map_or_else(plain, |kind| workload_name(names[0], kind, names[1]))
 }
 
 /// The object of a request, and the version that it was to change.
 fn target(request: &Value) -> Option<(Kind, String, u64)> {
     let reference = &request["objectRef"];
     let on = text(&request["requestObject"]["metadata"]["resourceVersion"]).parse().ok()?;
-    Some((kind(text(&reference["resource"]))?, name(reference), on))
+    let resource = text(&reference["resource"]);
+    Some((kind(resource)?, name(resource, reference), on))
 }
 
 /// Each with the version before. A write that changed nothing has the revision of what it found, and is no version.

@@ -1,5 +1,5 @@
-//! I2: no upgrade starts while its slot is not open or is frozen, its window suspended, the tenant opted out, suspended or pinned, or
-//! the release not accepted, not approved, suspended or withdrawn. Facts on the tenant count exactly, by its resourceVersion; facts on
+//! I2: no upgrade starts while its slot is not open or is frozen, its window suspended, the tenant opted out, suspended or pinned, a
+//! workload keeps its old pods, or the release not accepted, not approved, suspended or withdrawn. Facts on the tenant count exactly, by its resourceVersion; facts on
 //! other objects when they were committed at least 1 s before.
 
 use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
@@ -47,8 +47,14 @@ impl Gates {
             since: self.leeway.others_since(record.from),
             clock: record.until + self.leeway.clock,
         };
-        let all =
-            [self.open(&start), window_of(past, &start), of_tenant(&start), declined(past, &start, said), release(past, &start)];
+        let all = [
+            self.open(&start),
+            window_of(past, &start),
+            of_tenant(&start),
+            keeps_old(past, &start),
+            declined(past, &start, said),
+            release(past, &start),
+        ];
         for wrong in all {
             verdict.note("I2", wrong.map(|wrong| format!("{tenant} starts although {wrong}")));
         }
@@ -94,6 +100,13 @@ fn of_tenant(start: &Start<'_>) -> Option<String> {
         () if is_riddle(start.tenant) => Some("its opt-out is neither a day nor a version".into()),
         () => None,
     }
+}
+
+/// New images would not run there, or not everywhere (R18).
+fn keeps_old(past: &Past, start: &Start<'_>) -> Option<String> {
+    let wrong = |seen: Option<&Object>| seen.is_some_and(Object::keeps_old_pods).then_some(());
+    let kept = start.tenant.workloads().find(|name| past.wrong_since(Kind::Workload, name, start.since, wrong).is_some())?;
+    Some(format!("{kept} keeps its old pods"))
 }
 
 fn declined(past: &Past, start: &Start<'_>, said: &Said) -> Option<String> {

@@ -14,11 +14,13 @@ use super::{
 };
 
 /// What it may read: its kinds, the workloads, Jobs with their templates and pods, and whether the stamping policies are there.
-const READS: [&str; 11] = [
+const READS: [&str; 13] = [
     "dashboardreleases",
     "upgradewindows",
     "tenantinstances",
     "deployments",
+    "statefulsets",
+    "daemonsets",
     "cronjobs",
     "jobs",
     "pods",
@@ -27,6 +29,9 @@ const READS: [&str; 11] = [
     "validatingadmissionpolicies",
     "validatingadmissionpolicybindings",
 ];
+
+/// What it may patch.
+const WORKLOADS: [&str; 3] = ["deployments", "statefulsets", "daemonsets"];
 
 pub fn judge(past: &Past, record: &Record, verdict: &mut Verdict) {
     match &record.what {
@@ -62,7 +67,7 @@ fn allowed(request: &Value) -> bool {
     let own_kind = READS[..3].contains(&kind);
     match text(&request["verb"]) {
         "get" | "list" | "watch" => READS.contains(&kind) || kind.is_empty(),
-        "patch" => part.is_empty() && matches!(kind, "deployments" | "events" | "leases"),
+        "patch" => part.is_empty() && (WORKLOADS.contains(&kind) || matches!(kind, "events" | "leases")),
         "create" => part.is_empty() && matches!(kind, "events" | "leases" | "jobs"),
         "update" => (own_kind && part == "status") || kind == "leases",
         _ => false,
@@ -98,12 +103,14 @@ fn only_ours(before: &Object, after: &Object) -> bool {
         && same(&before.spec, &after.spec, images)
 }
 
-/// The first annotation makes the map: that it was missing before is no difference.
+/// The first annotation makes the map: that it was missing before is no difference. The API server counts a DaemonSet's templates in
+/// one of its own.
 fn without_intent(metadata: &mut Value) {
     let Some(metadata) = metadata.as_object_mut() else { return };
     let notes = metadata.get_mut("annotations").and_then(Value::as_object_mut);
     let none = notes.is_none_or(|notes| {
         notes.remove("uplift.dev/intent");
+        notes.remove("deprecated.daemonset.template.generation");
         notes.is_empty()
     });
     if none {

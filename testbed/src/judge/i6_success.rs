@@ -1,12 +1,12 @@
 //! I6: "Succeeded" is written only after the workloads were seen running the image: observed generation current, every replica
-//! updated and available, at least one replica.
+//! updated and available, none of the old ones left, at least one replica. Each kind of workload counts in fields of its own.
 
 use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{
     evidence::{Leeway, Record, What},
-    object::{Kind, Object},
+    object::{Kind, Object, workload_name},
     past::Past,
     read::{list, numbers, text, time},
     verdict::Verdict,
@@ -19,7 +19,7 @@ pub fn judge(past: &Past, record: &Record, leeway: Leeway, verdict: &mut Verdict
     let to = success.map(|entry| text(&entry["to"])).unwrap_or_default();
     let started = success.and_then(|entry| time(&entry["startedAt"]));
     for workload in list(&after.spec["workloads"]) {
-        let name = format!("{}/{}", after.namespace(), text(&workload["name"]));
+        let name = workload_name(after.namespace(), text(&workload["kind"]), text(&workload["name"]));
         let manifests: Vec<_> = manifests(past, after, workload, started).collect();
         let wrong = |seen: Option<&Object>| {
             seen.map_or(Some("was never there".into()), |seen| unproven(past, seen, &manifests, to, said))
@@ -90,8 +90,12 @@ fn is_made_of(seen: &Object, release: &Value) -> bool {
 }
 
 pub fn is_done(seen: &Object) -> bool {
-    let wanted = seen.spec["replicas"].as_i64().unwrap_or(1);
     let number = |field: &str| seen.status(field).as_i64().unwrap_or(0);
-    let counted = ["replicas", "updatedReplicas", "availableReplicas"].into_iter().all(|field| number(field) == wanted);
-    number("observedGeneration") >= seen.generation && wanted >= 1 && counted
+    let (wanted, counts): (_, &[&str]) = match seen.workload_kind() {
+        "DaemonSet" => (number("desiredNumberScheduled"), &["updatedNumberScheduled", "numberAvailable"]),
+        _ => (seen.spec["replicas"].as_i64().unwrap_or(1), &["replicas", "updatedReplicas", "availableReplicas"]),
+    };
+    let counted = counts.iter().all(|field| number(field) == wanted);
+    let one_revision = seen.workload_kind() != "StatefulSet" || seen.status("currentRevision") == seen.status("updateRevision");
+    number("observedGeneration") >= seen.generation && wanted >= 1 && counted && one_revision
 }

@@ -33,7 +33,7 @@ mod said;
 mod verdict;
 
 pub use evidence::{Evidence, Leeway, Notice, Record, What};
-pub use object::{Kind, Object, Parts};
+pub use object::{Kind, Object, Parts, workload_name};
 pub use past::Past;
 pub use required::Required;
 pub use verdict::{Broken, Verdict};

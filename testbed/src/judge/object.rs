@@ -26,7 +26,7 @@ pub type Parts = BTreeMap<String, Arc<Value>>;
 #[derive(Clone, Debug)]
 pub struct Object {
     pub kind: Kind,
-    /// `namespace/name`, or the name of what has no namespace.
+    /// `namespace/name`, of a workload `namespace/kind/name`, or the name of what has no namespace.
     pub name: String,
     pub uid: String,
     pub generation: i64,
@@ -59,9 +59,20 @@ impl Object {
     }
     /// Whether this tenant names that workload.
     pub fn names(&self, workload: &Self) -> bool {
-        let name = workload.name.split_once('/').map_or("", |(_, name)| name);
-        let named = || list(&self.spec["workloads"]).iter().any(|one| text(&one["name"]) == name);
-        self.kind == Kind::Tenant && self.namespace() == workload.namespace() && named()
+        self.kind == Kind::Tenant && self.workloads().any(|name| name == workload.name)
+    }
+    /// The workloads that this tenant names.
+    pub fn workloads(&self) -> impl Iterator<Item = String> {
+        list(&self.spec["workloads"]).iter().map(|one| workload_name(self.namespace(), text(&one["kind"]), text(&one["name"])))
+    }
+    /// Of a workload: whether its controller replaces no pods, or not all, when its template changes.
+    pub fn keeps_old_pods(&self) -> bool {
+        let strategy = &self.spec["updateStrategy"];
+        strategy["type"] == "OnDelete" || strategy["rollingUpdate"]["partition"].as_i64() > Some(0)
+    }
+    /// Of a workload: its kind.
+    pub fn workload_kind(&self) -> &str {
+        self.name.split('/').nth(1).unwrap_or_default()
     }
     /// Container to image, init containers included.
     pub fn images(&self) -> BTreeMap<&str, &str> {
@@ -101,6 +112,11 @@ impl Object {
     fn note(&self) -> Value {
         serde_json::from_str(self.annotation("uplift.dev/intent").unwrap_or_default()).unwrap_or_default()
     }
+}
+
+/// How a workload is called here: two of different kinds may have one name.
+pub fn workload_name(namespace: &str, kind: &str, name: &str) -> String {
+    format!("{namespace}/{kind}/{name}")
 }
 
 impl fmt::Display for Object {

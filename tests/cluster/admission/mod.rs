@@ -364,6 +364,8 @@ fn resource(kind: &str) -> (&'static str, &'static str, bool) {
         "Secret" => ("api/v1", "secrets", true),
         "Event" => ("apis/events.k8s.io/v1", "events", true),
         "Deployment" => ("apis/apps/v1", "deployments", true),
+        "StatefulSet" => ("apis/apps/v1", "statefulsets", true),
+        "DaemonSet" => ("apis/apps/v1", "daemonsets", true),
         "Pod" => ("api/v1", "pods", true),
         "Job" => ("apis/batch/v1", "jobs", true),
         "CronJob" => ("apis/batch/v1", "cronjobs", true),

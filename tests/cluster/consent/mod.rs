@@ -8,12 +8,12 @@ mod early;
 mod git;
 mod guard;
 mod late;
-mod manifests;
+pub mod manifests;
 mod older;
 mod outage;
 mod restore;
 mod say;
-mod stage;
+pub mod stage;
 
 use anyhow::Result;
 use stage::Stage;

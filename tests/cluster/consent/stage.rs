@@ -46,6 +46,14 @@ pub struct Stage {
 impl Stage {
     /// It is 2 December, 09:00 in London, and every customer has heard of the 15th. `slow` tenants take seconds to upgrade.
     pub async fn set(year: i16, chart: &[&str], tenants: &[&str], slow: &[&str]) -> Result<Self> {
+        let mut stage = Self::empty(year, chart).await?;
+        stage.furnish(tenants, slow).await?;
+        stage.begin(&[tenants, slow].concat()).await?;
+        Ok(stage)
+    }
+
+    /// Nobody is there yet but the chart, the clock and the customers' server.
+    pub async fn empty(year: i16, chart: &[&str]) -> Result<Self> {
         drop(rustls::crypto::ring::default_provider().install_default());
         let plane = ControlPlane::start().await?;
         let clock = Arc::new(Authority::start(&plane.dir().join("clock.sock"))?);
@@ -55,15 +63,18 @@ impl Stage {
         writeln!(secret, "whsec_{}", BASE64_STANDARD.encode(SECRET))?;
         let (sue, alice) = (plane.support("sue@corp.example").await?, plane.platform_engineer("alice@corp.example").await?);
         let admin = plane.admin().await?.client().await?;
-        let mut stage = Self { plane, clock, sue, alice, receiver, hooks, admin, year, secret, operator: None };
-        stage.furnish(tenants, slow).await?;
-        let begins = stage.time("12-02T09:00:00Z")?;
-        stage.clock.jump(begins).await;
-        stage.start_operator().await?;
-        for tenant in tenants.iter().chain(slow) {
-            stage.announced(tenant, "12-15").await?;
+        Ok(Self { plane, clock, sue, alice, receiver, hooks, admin, year, secret, operator: None })
+    }
+
+    /// The operator starts on 2 December, and these customers hear of the 15th.
+    pub async fn begin(&mut self, tenants: &[&str]) -> Result<()> {
+        let begins = self.time("12-02T09:00:00Z")?;
+        self.clock.jump(begins).await;
+        self.start_operator().await?;
+        for tenant in tenants {
+            self.announced(tenant, "12-15").await?;
         }
-        Ok(stage)
+        Ok(())
     }
 
     /// From Git, as everything is.
@@ -84,7 +95,7 @@ impl Stage {
         .await
     }
 
-    async fn apply(&self, manifests: impl IntoIterator<Item = Value>) -> Result<()> {
+    pub async fn apply(&self, manifests: impl IntoIterator<Item = Value>) -> Result<()> {
         let applied = stream::iter(manifests.into_iter().map(|manifest| manifest.to_string()))
             .map(|manifest| async move { self.plane.gitops_apply(&manifest).await.with_context(|| manifest) });
         applied.buffer_unordered(4).try_collect::<Vec<_>>().await.map(drop)

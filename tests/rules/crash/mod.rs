@@ -42,10 +42,10 @@ fn end_state(run: &Simulation) -> BTreeMap<String, String> {
         |run: &CheckRun| format!("{} {} {} {}", run.name, run.attempt, result(run), run.message.as_deref().unwrap_or_default());
     let object = |object: &std::sync::Arc<uplift::simulate::world::Object>| {
         let images =
-            |d: &uplift::simulate::world::Deployment| d.containers().into_iter().map(|c| c.image).collect::<Vec<_>>().join(" ");
+            |d: &uplift::simulate::world::Workload| d.containers().into_iter().map(|c| c.image).collect::<Vec<_>>().join(" ");
         let runs = || upgrade(object).is_some_and(|u| u.started_at.is_some()).to_string();
         let checks = || object.release().map(|(_, status)| status.checks.iter().map(check).collect::<Vec<_>>().join(", "));
-        (object.key.to_string(), object.deployment().map(images).or_else(checks).unwrap_or_else(runs))
+        (object.key.to_string(), object.workload().map(images).or_else(checks).unwrap_or_else(runs))
     };
     run.world().objects().map(object).collect()
 }

@@ -7,7 +7,7 @@ use uplift::{
         notice_key::NoticeKey,
         tenant::{NoticeKind, SlotResult},
     },
-    fleet::Fleet,
+    fleet::{Fleet, Rollout},
     plan::{Address, Change, Class, Notice, Plan, Write, plan},
 };
 
@@ -99,9 +99,9 @@ pub fn backwards(fleet: &Fleet, now: Timestamp) -> Plan {
 pub fn boastful(fleet: &Fleet, now: Timestamp) -> Plan {
     let mut fleet = fleet.clone();
     for workload in fleet.workloads.values_mut() {
-        let n = workload.replicas;
-        (workload.current_replicas, workload.updated_replicas, workload.available_replicas) = (n, n, n);
-        workload.deadline_exceeded = None;
+        let wanted = workload.rollout.wanted;
+        let current = workload.rollout.current;
+        workload.rollout = Rollout { current, wanted, updated: wanted, available: wanted, ..Rollout::default() };
     }
     plan(&fleet, now)
 }

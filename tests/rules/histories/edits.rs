@@ -85,16 +85,17 @@ impl Draw<'_> {
             let ring = self.chance.pick(&["canary", "general", "early", "elsewhere"]);
             return Some(patch(&tenant.key, &json!({"ring": ring})));
         }
-        let workload = |name: &str| ObjectKey::Workload(WorkloadKey::new(WorkloadKind::Deployment, &key.namespace, name));
-        let there = |name: &&str| self.world.get(&workload(name)).is_some();
-        let names: Vec<&str> = ["web", "worker"].into_iter().filter(there).collect();
+        let of = |kind, name: &str| ObjectKey::Workload(WorkloadKey::new(kind, &key.namespace, name));
+        let kind = |name: &str| WorkloadKind::ALL.into_iter().find(|kind| self.world.get(&of(*kind, name)).is_some());
+        let named = ["web", "worker"].into_iter().filter_map(|name| Some(json!({"kind": kind(name)?, "name": name})));
+        let web = kind("web").unwrap_or_default();
         let lists = [
-            json!([{"kind": "Deployment", "name": "web"}]),
-            json!(names.iter().map(|name| json!({"kind": "Deployment", "name": name})).collect::<Vec<_>>()),
-            json!([{"kind": "Deployment", "name": "web", "containers": [{"name": "web", "component": "web"}]}]),
-            json!([{"kind": "Deployment", "name": "web", "containers": [{"name": "web", "component": "worker"}]}]),
-            json!([{"kind": "Deployment", "name": "web", "containers": [{"name": "main", "component": "web"}]}]),
-            json!([{"kind": "Deployment", "name": "elsewhere"}, {"kind": "Deployment", "name": "web"}]),
+            json!([{"kind": web, "name": "web"}]),
+            named.collect(),
+            json!([{"kind": web, "name": "web", "containers": [{"name": "web", "component": "web"}]}]),
+            json!([{"kind": web, "name": "web", "containers": [{"name": "web", "component": "worker"}]}]),
+            json!([{"kind": web, "name": "web", "containers": [{"name": "main", "component": "web"}]}]),
+            json!([{"kind": "StatefulSet", "name": "elsewhere"}, {"kind": web, "name": "web"}]),
         ];
         // Mostly what works.
         let nth = if self.chance.percent(70) { self.chance.below(3) } else { self.chance.below(lists.len()) };

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
+use uplift::api::tenant::WorkloadKind;
 
 use super::{chance::Chance, guards::Guard, jobs, windows};
 
@@ -113,7 +114,8 @@ fn tenant(chance: &mut Chance, name: &str, window: &str) -> Vec<Value> {
         contacts.push(second);
         contacts[1]["required"] = chance.percent(50).into();
     }
-    let named: Vec<Value> = workloads.iter().map(|w| json!({"kind": "Deployment", "name": w})).collect();
+    let workloads: Vec<_> = workloads.iter().map(|name| (kind(chance), *name)).collect();
+    let named: Vec<Value> = workloads.iter().map(|(kind, name)| json!({"kind": kind, "name": name})).collect();
     let mut spec =
         json!({"customer": {"displayName": name}, "contacts": contacts, "windowRef": {"name": window}, "workloads": named});
     if chance.percent(40) {
@@ -121,8 +123,8 @@ fn tenant(chance: &mut Chance, name: &str, window: &str) -> Vec<Value> {
     }
     let metadata = json!({"name": name, "namespace": name});
     let tenant = json!({"apiVersion": "uplift.dev/v1alpha1", "kind": "TenantInstance", "metadata": metadata, "spec": spec});
-    let deployments: Vec<_> = workloads.iter().map(|workload| deployment(chance, name, workload)).collect();
-    std::iter::once(tenant).chain(deployments).collect()
+    let workloads: Vec<_> = workloads.iter().map(|(kind, workload)| workload_of(chance, *kind, name, workload)).collect();
+    std::iter::once(tenant).chain(workloads).collect()
 }
 
 /// A contact with a webhook, or with an address that has a calendar.
@@ -133,18 +135,40 @@ pub fn contact(chance: &mut Chance, name: &str, path: &str) -> Value {
     json!({"name": name, "webhook": format!("https://hooks.example.test/{path}")})
 }
 
-fn deployment(chance: &mut Chance, namespace: &str, name: &str) -> Value {
+fn kind(chance: &mut Chance) -> WorkloadKind {
+    let all = WorkloadKind::ALL;
+    if Guard::Kinds.on() && chance.percent(40) { chance.pick(&all) } else { WorkloadKind::default() }
+}
+
+fn workload_of(chance: &mut Chance, kind: WorkloadKind, namespace: &str, name: &str) -> Value {
     let mut labels = json!({});
     if Guard::Meddling.on() && chance.percent(20) {
         labels[VERSION_LABEL] = chance.pick(&["2026.9.0", "2026.9.0", "2026.8.0", "2026.11.0"]).into();
     }
-    json!({
-        "apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": name, "namespace": namespace, "labels": labels},
-        "spec": {
-            "replicas": 1, "progressDeadlineSeconds": 300, "selector": {"matchLabels": {"app": name}},
-            "template": {"metadata": {"labels": {"app": name}}, "spec": {"containers": [container(name, 9)]}},
-        },
-    })
+    let mut spec = json!({
+        "selector": {"matchLabels": {"app": name}},
+        "template": {"metadata": {"labels": {"app": name}}, "spec": {"containers": [container(name, 9)]}},
+    });
+    match kind {
+        WorkloadKind::Deployment => (spec["replicas"], spec["progressDeadlineSeconds"]) = (1.into(), 300.into()),
+        WorkloadKind::StatefulSet => (spec["replicas"], spec["serviceName"]) = (chance.between(1, 3).into(), name.into()),
+        WorkloadKind::DaemonSet => {}
+    }
+    if kind != WorkloadKind::Deployment && chance.percent(10) {
+        spec["updateStrategy"] = strategy(chance, kind);
+    }
+    let metadata = json!({"name": name, "namespace": namespace, "labels": labels});
+    json!({"apiVersion": "apps/v1", "kind": kind, "metadata": metadata, "spec": spec})
+}
+
+/// How pods are replaced: by the controller, by hand, or in part.
+pub fn strategy(chance: &mut Chance, kind: WorkloadKind) -> Value {
+    let (by_hand, by_itself) = (json!({"type": "OnDelete"}), json!({"type": "RollingUpdate"}));
+    if kind == WorkloadKind::DaemonSet || chance.percent(40) {
+        return chance.pick(&[by_hand, by_itself.clone(), by_itself]);
+    }
+    let partition = chance.pick(&[0, 0, 1, 2, 5]);
+    json!({"type": "RollingUpdate", "rollingUpdate": {"partition": partition}})
 }
 
 fn image(component: &str, month: usize) -> String {

@@ -20,12 +20,14 @@ pub enum Guard {
     Follow,
     /// Checks of releases by Job.
     Jobs,
+    /// StatefulSets and DaemonSets, and what keeps their old pods.
+    Kinds,
     /// Fleets in which many wait for few places.
     Queues,
 }
 
 impl Guard {
-    const ALL: [(&str, Self); 8] = [
+    const ALL: [(&str, Self); 9] = [
         ("customer", Self::Customer),
         ("turns", Self::Turns),
         ("edits", Self::Edits),
@@ -33,6 +35,7 @@ impl Guard {
         ("meddling", Self::Meddling),
         ("follow", Self::Follow),
         ("jobs", Self::Jobs),
+        ("kinds", Self::Kinds),
         ("queues", Self::Queues),
     ];
 

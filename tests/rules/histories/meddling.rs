@@ -13,7 +13,7 @@ use super::{
 
 impl Draw<'_> {
     fn workload(&mut self) -> Option<(WorkloadKey, Object)> {
-        let object = self.any(|object| object.deployment().is_some())?;
+        let object = self.any(|object| object.workload().is_some())?;
         let ObjectKey::Workload(key) = object.key.clone() else { return None };
         Some((key, object))
     }
@@ -30,7 +30,7 @@ impl Draw<'_> {
     /// A hotfix: an image that no release knows.
     pub(super) fn hotfix(&mut self) -> Option<Value> {
         let (key, object) = self.workload()?;
-        let image = object.deployment()?.containers().first()?.image.clone();
+        let image = object.workload()?.containers().first()?.image.clone();
         let n = self.chance.between(1, 2);
         let plain = image.split("-hotfix").next().unwrap_or_default();
         let fixed = json!({"name": key.name, "image": format!("{plain}-hotfix{n}")});
@@ -40,7 +40,7 @@ impl Draw<'_> {
     /// The image of an older release, as a rollback by hand leaves it.
     pub(super) fn put_back(&mut self) -> Option<Value> {
         let (key, object) = self.workload()?;
-        let image = object.deployment()?.containers().first()?.image.clone();
+        let image = object.workload()?.containers().first()?.image.clone();
         let month: usize = image.rsplit(':').next()?.split(['.', '-']).nth(1)?.parse().ok()?;
         let older = (month.saturating_sub(self.chance.below(2) + 1)).max(9);
         Some(by_hand(patch(&object.key, &json!({"template": {"spec": {"containers": [container(&key.name, older)]}}}))))

@@ -3,17 +3,18 @@
 use jiff::{SignedDuration, tz::TimeZone};
 use serde_json::{Value, json};
 use uplift::{
+    api::tenant::WorkloadKind,
     fleet::ObjectKey,
     simulate::{manifest::Kind, world::Object},
 };
 
 use super::events::{Draw, patch, target};
-use super::fleet::{any_release, container};
+use super::fleet::{any_release, container, strategy};
 use super::guards::Guard;
 
 impl Draw<'_> {
     pub(super) fn suspend(&mut self) -> Option<Value> {
-        let object = self.any(|object| object.deployment().is_none())?;
+        let object = self.any(|object| object.workload().is_none())?;
         let stands = !object.spec()["suspend"].is_null();
         let suspend = if stands || self.chance.percent(15) {
             Value::Null
@@ -41,8 +42,8 @@ impl Draw<'_> {
             let manifest = if back { self.chance.pick(&gone) } else { self.chance.pick(self.manifests) };
             return Some(json!({"apply": manifest}));
         }
-        let deployments = self.chance.percent(20);
-        let object = self.any(|object| object.deployment().is_some() == deployments)?;
+        let workloads = self.chance.percent(20);
+        let object = self.any(|object| object.workload().is_some() == workloads)?;
         Some(json!({"delete": target(&object.key)}))
     }
 
@@ -71,40 +72,46 @@ impl Draw<'_> {
 
     /// Somebody meddles with a workload.
     pub(super) fn disturb(&mut self) -> Option<Value> {
-        let object = self.any(|object| object.deployment().is_some())?;
+        let object = self.any(|object| object.workload().is_some())?;
         let ObjectKey::Workload(key) = &object.key else { return None };
         let month = usize::try_from(self.chance.between(9, 13)).unwrap();
         let by_hand = json!({"template": {"spec": {"containers": [container(&key.name, month)]}}});
         let odd = json!({"template": {"spec": {"containers": [{"name": key.name, "image": "registry.example.test/odd:1"}]}}});
-        let calm = [
-            json!({"replicas": 0}),
-            json!({"replicas": 1}),
-            json!({"replicas": 2}),
-            json!({"paused": true}),
-            json!({"paused": false}),
-        ];
         let spec = match self.chance.below(10) {
-            0..7 => self.chance.pick(&calm),
+            0..7 => self.calm(key.kind),
             7..9 => by_hand,
             _ => odd,
         };
         Some(patch(&object.key, &spec))
     }
 
+    /// What may hold a start, and is nobody's mistake.
+    fn calm(&mut self, kind: WorkloadKind) -> Value {
+        if kind != WorkloadKind::Deployment && (kind == WorkloadKind::DaemonSet || self.chance.percent(60)) {
+            return json!({"updateStrategy": strategy(self.chance, kind)});
+        }
+        let replicas = [0, 1, 2].map(|n| json!({"replicas": n}));
+        let paused = [true, false].map(|paused| json!({"paused": paused}));
+        let paused = paused.into_iter().filter(|_| kind == WorkloadKind::Deployment);
+        self.chance.pick(&replicas.into_iter().chain(paused).collect::<Vec<_>>())
+    }
+
     pub(super) fn behave(&mut self) -> Option<Value> {
-        let object = self.any(|object| object.deployment().is_some())?;
+        let object = self.any(|object| object.workload().is_some())?;
         let ObjectKey::Workload(key) = &object.key else { return None };
         let outcome = self.chance.pick(&["Succeeds", "Succeeds", "Fails", "Hangs"]);
         let takes = self.chance.pick(&["1s", "60s", "4m", "20m"]);
-        Some(json!({"rollout": {"workload": format!("{}/{}", key.namespace, key.name), "outcome": outcome, "takes": takes}}))
+        let workload = format!("{}/{}", key.namespace, key.name);
+        Some(json!({"rollout": {"kind": key.kind, "workload": workload, "outcome": outcome, "takes": takes}}))
     }
 
     /// The old images of a rollback mostly come up by themselves.
     pub(super) fn go_back_badly(&mut self) -> Option<Value> {
-        let object = self.any(|object| object.deployment().is_some())?;
+        let object = self.any(|object| object.workload().is_some())?;
         let ObjectKey::Workload(key) = &object.key else { return None };
         let outcome = self.chance.pick(&["Hangs", "Fails", "Succeeds"]);
-        Some(json!({"rollback": {"workload": format!("{}/{}", key.namespace, key.name), "outcome": outcome, "takes": "4m"}}))
+        let workload = format!("{}/{}", key.namespace, key.name);
+        Some(json!({"rollback": {"kind": key.kind, "workload": workload, "outcome": outcome, "takes": "4m"}}))
     }
 
     pub(super) fn outage(&mut self) -> Option<Value> {

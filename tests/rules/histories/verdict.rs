@@ -28,8 +28,8 @@ use crate::oracle::{customer, leeway, world};
 /// Rules, as the engine takes them.
 pub type Rules = fn(&Fleet, Timestamp) -> Plan;
 
-/// An upgrade ends within this time, whatever becomes of it: two workloads with their deadlines.
-const LONGEST: SignedDuration = SignedDuration::from_hours(2);
+/// An upgrade ends within this time, whatever becomes of it: three workloads with their deadlines, there and back.
+const LONGEST: SignedDuration = SignedDuration::from_hours(3);
 
 /// Everything that is wrong with a history under these rules.
 pub fn wrong(history: &History, rules: Rules) -> Vec<String> {

@@ -29,15 +29,18 @@ struct Plot {
     window: Value,
     tenant: Value,
     opt_out: Option<(String, String)>,
-    rollout: (String, i64),
+    rollout: (String, Value),
     start: String,
+    kind: &'static str,
+    strategy: Value,
 }
 
 impl Default for Plot {
     fn default() -> Self {
         let none = || json!({});
-        let (rollout, start) = (("replicas".into(), 1), "2026-12-15T18:00:05Z".into());
-        Self { release: none(), window: none(), tenant: none(), opt_out: None, rollout, start }
+        let (rollout, start) = (("observedGeneration".into(), json!(2)), "2026-12-15T18:00:05Z".into());
+        let (kind, strategy) = ("Deployment", Value::Null);
+        Self { release: none(), window: none(), tenant: none(), opt_out: None, rollout, start, kind, strategy }
     }
 }
 
@@ -71,7 +74,15 @@ impl Log {
         Self::play(&Plot { opt_out: Some((value.into(), at.into())), ..Plot::default() }, |_| ())
     }
     pub fn with_rollout(field: &str, value: i64) -> Self {
-        Self::play(&Plot { rollout: (field.into(), value), ..Plot::default() }, |_| ())
+        Self::play(&Plot { rollout: (field.into(), value.into()), ..Plot::default() }, |_| ())
+    }
+    /// The workload is of this kind, and its controller says this when all is done.
+    pub fn with_kind(kind: &'static str, field: &str, value: Value) -> Self {
+        Self::play(&Plot { kind, rollout: (field.into(), value), ..Plot::default() }, |_| ())
+    }
+    /// The workload replaces its pods like this.
+    pub fn with_strategy(kind: &'static str, strategy: Value) -> Self {
+        Self::play(&Plot { kind, strategy, ..Plot::default() }, |_| ())
     }
 
     pub fn then(mut self, more: impl FnOnce(&mut Self)) -> Self {
@@ -123,13 +134,13 @@ impl Log {
             "schedule": "0 18 * * TUE#3", "timeZone": "Europe/London", "duration": "4h", "notice": "48h", "maxConcurrent": 1}});
         self.commit("git", "create", "upgradewindows", "", merged(window, "spec", &plot.window));
         let tenant = json!({"metadata": {"namespace": "acme", "name": "acme"}, "spec": {
-            "windowRef": {"name": "w"}, "contacts": [{"name": "it", "webhook": "https://hooks.example.test/acme"}],
-            "workloads": [{"kind": "Deployment", "name": "dashboard"}]}});
+            "contacts": [{"name": "it", "webhook": "https://hooks.example.test/acme"}],
+            "windowRef": {"name": "w"}, "workloads": [{"kind": plot.kind, "name": "dashboard"}]}});
         self.tenant = merged(tenant, "spec", &plot.tenant);
         self.commit("git", "create", "tenantinstances", "", self.tenant.clone());
-        self.workload = json!({"metadata": {"namespace": "acme", "name": "dashboard", "generation": 1}, "spec": {"replicas": 1,
-            "template": {"spec": {"containers": [{"name": "dashboard", "image": "dashboard:1"}]}}}, "status": {}});
-        self.commit("git", "create", "deployments", "", self.workload.clone());
+        self.workload = json!({"kind": plot.kind, "metadata": {"namespace": "acme", "name": "dashboard", "generation": 1}, "spec": {
+            "replicas": 1, "updateStrategy": plot.strategy, "template": {"spec": {"containers": [{"name": "dashboard", "image": "dashboard:1"}]}}}, "status": {}});
+        self.commits_workload("git", "create", "");
     }
 
     fn planned(&mut self) {
@@ -207,7 +218,7 @@ impl Log {
         self.workload["metadata"]["generation"] = json!(2);
         self.workload["metadata"]["annotations"]["uplift.dev/intent"] = json!(intent.to_string());
         self.workload["spec"]["template"]["spec"]["containers"][0]["image"] = json!(image);
-        self.commit(OPERATOR, "patch", "deployments", "", self.workload.clone());
+        self.commits_workload(OPERATOR, "patch", "");
     }
 
     /// Another upgrade fails on the old image, and sets this one on its way back, with or without a record of that.
@@ -222,7 +233,7 @@ impl Log {
             self.writes_tenant();
         }
         self.goes_back(image);
-        self.rolls_out(&("replicas".into(), 1));
+        self.rolls_out(&("replicas".into(), json!(1)));
     }
 
     pub fn goes_back(&mut self, image: &str) {
@@ -239,25 +250,35 @@ impl Log {
 
     /// So many replicas are available by now.
     pub fn available(&mut self, n: i64) {
-        self.rolls_out(&("availableReplicas".into(), n));
+        self.rolls_out(&("availableReplicas".into(), json!(n)));
     }
 
     /// Somebody else sets the image.
     pub fn images(&mut self, image: &str) {
         self.workload["spec"]["template"]["spec"]["containers"][0]["image"] = json!(image);
-        self.commit("git", "patch", "deployments", "", self.workload.clone());
+        self.commits_workload("git", "patch", "");
     }
 
     pub fn operator_edits(&mut self, edit: impl FnOnce(&mut Value)) {
         edit(&mut self.workload);
-        self.commit(OPERATOR, "patch", "deployments", "", self.workload.clone());
+        self.commits_workload(OPERATOR, "patch", "");
     }
 
-    fn rolls_out(&mut self, (field, value): &(String, i64)) {
-        let mut status = json!({"observedGeneration": 2, "replicas": 1, "updatedReplicas": 1, "availableReplicas": 1});
-        status[field] = json!(value);
+    fn rolls_out(&mut self, (field, value): &(String, Value)) {
+        let mut status = match self.workload["kind"].as_str() {
+            Some("DaemonSet") => json!({"desiredNumberScheduled": 2, "updatedNumberScheduled": 2, "numberAvailable": 2}),
+            _ => {
+                json!({"replicas": 1, "updatedReplicas": 1, "availableReplicas": 1, "currentRevision": "b", "updateRevision": "b"})
+            }
+        };
+        (status["observedGeneration"], status[field]) = (json!(2), value.clone());
         self.workload["status"] = status;
-        self.commit("system:kube-controller-manager", "update", "deployments", "status", self.workload.clone());
+        self.commits_workload("system:kube-controller-manager", "update", "status");
+    }
+
+    fn commits_workload(&mut self, by: &str, verb: &str, part: &str) {
+        let resource = format!("{}s", self.workload["kind"].as_str().unwrap_or_default().to_lowercase());
+        self.commit(by, verb, &resource, part, self.workload.clone());
     }
 
     fn ends(&mut self, id: &str) {

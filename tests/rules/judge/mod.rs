@@ -232,6 +232,33 @@ fn i6_a_success_that_nobody_saw() {
     caught(&Log::month().then(|log| log.succeeds_with("dashboard:1")), "I6", "does not run the images");
 }
 
+/// Each kind counts in fields of its own.
+#[test]
+fn i6_a_success_of_a_kind_that_was_not_done() {
+    for kind in ["StatefulSet", "DaemonSet"] {
+        assert_eq!(broken(&Log::with_kind(kind, "observedGeneration", json!(2))), Vec::<String>::new());
+        caught(&Log::with_kind(kind, "observedGeneration", json!(1)), "I6", "is not done");
+    }
+    for (field, value) in [("updatedReplicas", json!(0)), ("availableReplicas", json!(0)), ("currentRevision", json!("a"))] {
+        caught(&Log::with_kind("StatefulSet", field, value), "I6", "is not done");
+    }
+    for field in ["desiredNumberScheduled", "updatedNumberScheduled", "numberAvailable"] {
+        caught(&Log::with_kind("DaemonSet", field, json!(1)), "I6", "is not done");
+    }
+    let misscheduled = Log::with_kind("DaemonSet", "numberMisscheduled", json!(1));
+    assert_eq!(broken(&misscheduled), Vec::<String>::new());
+}
+
+#[test]
+fn i2_a_workload_that_keeps_its_old_pods() {
+    let by_hand = || json!({"type": "OnDelete"});
+    caught(&Log::with_strategy("DaemonSet", by_hand()), "I2", "acme/DaemonSet/dashboard keeps its old pods");
+    caught(&Log::with_strategy("StatefulSet", by_hand()), "I2", "keeps its old pods");
+    let partition = |n: i64| json!({"type": "RollingUpdate", "rollingUpdate": {"partition": n}});
+    caught(&Log::with_strategy("StatefulSet", partition(1)), "I2", "keeps its old pods");
+    assert_eq!(broken(&Log::with_strategy("StatefulSet", partition(0))), Vec::<String>::new());
+}
+
 #[test]
 fn i7_more_at_once_than_the_cap() {
     caught(&Log::month_with(|log| log.others_run(1)), "I7", "whose cap is 1");

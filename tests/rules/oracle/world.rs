@@ -8,12 +8,15 @@ use std::{collections::BTreeMap, sync::Arc};
 use serde::Serialize;
 use serde_json::{Value, json};
 use uplift::{
-    api::{TenantInstanceStatus, annotations, condition, tenant::NoticeRecord},
+    api::{
+        TenantInstanceStatus, annotations, condition,
+        tenant::{NoticeRecord, WorkloadKind},
+    },
     fleet::ObjectKey,
     letters::Outgoing,
-    simulate::world::{self, Content, DeploymentStatus, Note},
+    simulate::world::{self, Content, Note, Workload},
 };
-use uplift_testbed::judge::{Evidence, Kind, Leeway, Notice, Object, Parts, Record, What};
+use uplift_testbed::judge::{Evidence, Kind, Leeway, Notice, Object, Parts, Record, What, workload_name};
 
 use super::customer::letter;
 
@@ -30,8 +33,7 @@ pub fn place(key: &ObjectKey) -> (Kind, String) {
         ObjectKey::Release(name) => (Kind::Release, name.clone()),
         ObjectKey::Window(name) => (Kind::Window, name.clone()),
         ObjectKey::Tenant(key) => (Kind::Tenant, key.to_string()),
-        // Without its kind: a tenant names it within its namespace.
-        ObjectKey::Workload(key) => (Kind::Workload, format!("{}/{}", key.namespace, key.name)),
+        ObjectKey::Workload(key) => (Kind::Workload, workload_name(&key.namespace, key.kind.name(), &key.name)),
         ObjectKey::Template(key) => (Kind::Template, key.to_string()),
         ObjectKey::Job(key) => (Kind::Job, key.to_string()),
     }
@@ -79,7 +81,7 @@ fn shown(object: &world::Object, base: Base<'_>) -> Object {
     let spec = same.map_or_else(|| Arc::new(spec(object)), |(_, shown)| shown.spec.clone());
     let status = match &object.content {
         Content::Tenant(_, status) => of_tenant(status, base.and_then(|(known, shown)| Some((known.tenant()?.1, &shown.status)))),
-        Content::Deployment(deployment) => of_deployment(&deployment.status),
+        Content::Workload(workload) => of_workload(workload),
         Content::Release(_, status) => {
             [("halt".to_owned(), Arc::new(json(&status.halt))), ("rings".to_owned(), Arc::new(json(&status.rings)))].into()
         }
@@ -121,7 +123,7 @@ fn same_spec(a: &Content, b: &Content) -> bool {
         (Content::Release(a, _), Content::Release(b, _)) => a == b,
         (Content::Window(a, _), Content::Window(b, _)) => a == b,
         (Content::Tenant(a, _), Content::Tenant(b, _)) => a == b,
-        (Content::Deployment(a), Content::Deployment(b)) => a.spec == b.spec,
+        (Content::Workload(a), Content::Workload(b)) => a.spec == b.spec,
         (Content::Job(_), Content::Job(_)) => true,
         _ => false,
     }
@@ -154,14 +156,23 @@ fn notice(notice: &NoticeRecord) -> Value {
     })
 }
 
-fn of_deployment(status: &DeploymentStatus) -> Parts {
-    let numbers = [
-        ("observedGeneration", status.observed_generation),
-        ("replicas", status.replicas.into()),
-        ("updatedReplicas", status.updated.into()),
-        ("availableReplicas", status.available.into()),
-    ];
-    numbers.into_iter().map(|(name, number)| (name.to_owned(), Arc::new(number.into()))).collect()
+/// In the words of each kind.
+fn of_workload(workload: &Workload) -> Parts {
+    let status = &workload.status;
+    let shown = match workload.kind {
+        WorkloadKind::DaemonSet => json!({
+            "desiredNumberScheduled": status.nodes, "updatedNumberScheduled": status.updated, "numberAvailable": status.available,
+        }),
+        _ => json!({"replicas": status.replicas, "updatedReplicas": status.updated, "availableReplicas": status.available}),
+    };
+    let mut parts: Parts = shown.as_object().into_iter().flatten().map(|(k, v)| (k.clone(), Arc::new(v.clone()))).collect();
+    parts.insert("observedGeneration".into(), Arc::new(status.observed_generation.into()));
+    if workload.kind == WorkloadKind::StatefulSet {
+        let current = if status.replicas == status.updated { "new" } else { "old" };
+        parts.insert("currentRevision".into(), Arc::new(current.into()));
+        parts.insert("updateRevision".into(), Arc::new("new".into()));
+    }
+    parts
 }
 
 fn accepted(notice: &Outgoing) -> Notice {

@@ -28,7 +28,7 @@ fn failing() -> Fleet {
     let (mut fleet, _) = world(TWO, events, "2026-12-15T18:01:00Z");
     // There is room for zeta from now on.
     fleet.windows.get_mut("uk-evenings").unwrap().spec.as_mut().unwrap().max_concurrent = 2;
-    fleet.workloads.get_mut(&deployment(&acme(), "dashboard")).unwrap().deadline_exceeded = Some("no progress".into());
+    fleet.workloads.get_mut(&deployment(&acme(), "dashboard")).unwrap().rollout.failed = Some("no progress".into());
     fleet
 }
 

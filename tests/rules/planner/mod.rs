@@ -21,7 +21,7 @@ use uplift::{
         reason::Reason,
         tenant::{NoticeKind, Step as AStep, StepKind, Verdict, WorkloadId, WorkloadKind},
     },
-    fleet::{ClockAhead, Effect, Fleet, ObjectKey, Outstanding, Refusal, RefusedBy, Said, TenantKey, WorkloadKey},
+    fleet::{ClockAhead, Effect, Fleet, ObjectKey, Outstanding, Refusal, RefusedBy, Rollout, Said, TenantKey, WorkloadKey},
     plan::{Change, plan},
     simulate::{Format, Options, Simulation, Step, load},
 };
@@ -134,12 +134,10 @@ fn scaling_the_second_workload_before_its_patch_does_not_fail_the_upgrade() {
     let key = TenantKey::new("zeta", "zeta");
     // The first is done, the step to the second is written, and its replicas were changed meanwhile.
     let first = fleet.workloads.get_mut(&deployment(&key, "dashboard")).unwrap();
-    (first.updated_replicas, first.available_replicas, first.current_replicas) = (1, 1, 1);
-    first.observed_generation = first.meta.generation;
+    first.rollout = Rollout { current: true, wanted: 1, updated: 1, available: 1, ..Rollout::default() };
     let second = fleet.workloads.get_mut(&deployment(&key, "worker")).unwrap();
     let generation = second.meta.generation;
     second.meta.generation += 1;
-    second.observed_generation += 1;
     let tenant = fleet.tenants.get_mut(&key).unwrap();
     let upgrade = tenant.status.as_mut().unwrap().upgrade.as_mut().unwrap();
     let workload = WorkloadId { kind: WorkloadKind::Deployment, name: "worker".into() };

@@ -6,7 +6,7 @@ use uplift::{
         release::Decision,
         tenant::{ContainerRef, TenantInstanceStatus},
     },
-    fleet::{Fleet, View},
+    fleet::{Fleet, KeepsOld, View, Workload},
     plan::plan,
 };
 
@@ -54,6 +54,33 @@ fn a_stale_view_holds_the_start_and_is_seen_only_while_the_slot_is_open() {
     assert_eq!(blockers(&fleet, "2026-12-15T22:00:00Z"), Vec::<String>::new());
     fleet.views.0.insert(View::Windows, 90);
     assert!(starts(&fleet, START));
+}
+
+/// R18: only what a tenant names feeds its gates.
+#[test]
+fn a_stale_view_of_a_kind_that_the_tenant_does_not_name_holds_nothing() {
+    let mut fleet = ready();
+    fleet.views.0.extend([(View::StatefulSets, 91), (View::DaemonSets, 91)]);
+    assert!(starts(&fleet, START));
+    fleet.views.0.insert(View::Deployments, 91);
+    assert!(!starts(&fleet, START));
+    assert_eq!(blockers(&fleet, START), ["StaleView"]);
+}
+
+/// R18: only an edit of the workload mends it, so it is told as soon as there is a plan; and once it is mended, what is nobody's business
+/// before the notice deadline is nobody's business again.
+#[test]
+fn what_keeps_old_pods_is_told_at_once_and_forgotten_at_once() {
+    let (mut fleet, _) = world("", "[]", "2026-12-05T00:00:00Z");
+    let workload = |fleet: &mut Fleet, change: fn(&mut Workload)| {
+        change(fleet.workloads.get_mut(&deployment(&acme(), "dashboard")).unwrap());
+    };
+    workload(&mut fleet, |workload| workload.keeps_old = Some(KeepsOld::Partition(2)));
+    let status = next(&fleet, "2026-12-05T00:00:00Z").unwrap();
+    assert_eq!(status.blockers[0].reason.word(), "Partitioned");
+    fleet.tenants.get_mut(&acme()).unwrap().status = Ok(status);
+    workload(&mut fleet, |workload| (workload.keeps_old, workload.rollout.available) = (None, 0));
+    assert!(next(&fleet, "2026-12-05T00:00:00Z").unwrap().blockers.is_empty());
 }
 
 /// R14: no frozen answer, no start, whatever the slot's times say.
@@ -113,13 +140,13 @@ fn a_start_is_taken_back_when_its_release_is_rejected_or_frozen_before_the_chang
 #[test]
 fn health_is_nobodys_business_before_the_notice_deadline() {
     let (mut fleet, _) = world("", "[]", "2026-12-13T17:00:00Z");
-    fleet.workloads.get_mut(&deployment(&acme(), "dashboard")).unwrap().available_replicas = 0;
+    fleet.workloads.get_mut(&deployment(&acme(), "dashboard")).unwrap().rollout.available = 0;
     assert!(next(&fleet, "2026-12-13T17:59:59Z").is_none());
     let status = next(&fleet, "2026-12-13T18:00:00Z").unwrap();
     assert_eq!(status.blockers[0].reason.word(), "Unhealthy");
     fleet.tenants.get_mut(&acme()).unwrap().status = Ok(status);
     assert!(next(&fleet, "2026-12-13T17:59:59Z").is_none(), "it still holds");
-    fleet.workloads.get_mut(&deployment(&acme(), "dashboard")).unwrap().available_replicas = 1;
+    fleet.workloads.get_mut(&deployment(&acme(), "dashboard")).unwrap().rollout.available = 1;
     let lifted = plan(&fleet, at("2026-12-13T18:00:00Z"));
     let told: Vec<_> = lifted.writes.iter().flat_map(|w| &w.stories).map(|s| (s.event.name(), s.message.as_deref())).collect();
     assert_eq!(told, [("Unblocked", Some("nothing holds it any more"))]);

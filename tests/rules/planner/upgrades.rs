@@ -54,13 +54,13 @@ fn set(fleet: &mut Fleet, key: &TenantKey, name: &str, change: &ImageChange) {
         container.image.clone_from(&change.intent.images[&container.name]);
     }
     workload.intent = Some(Ok(change.intent.clone()));
-    (workload.meta.generation, workload.observed_generation) = (workload.meta.generation + 1, workload.meta.generation + 1);
-    workload.updated_replicas = 0;
+    workload.meta.generation += 1;
+    (workload.rollout.updated, workload.rollout.old) = (0, true);
 }
 
 fn rolled_out(fleet: &mut Fleet, key: &TenantKey, name: &str) {
     let workload = workload(fleet, key, name);
-    (workload.updated_replicas, workload.available_replicas, workload.current_replicas) = (1, 1, 1);
+    (workload.rollout.updated, workload.rollout.available, workload.rollout.old) = (1, 1, false);
 }
 
 /// Acme's images are set.
@@ -107,10 +107,10 @@ fn a_rollout_that_says_nothing_fails_at_our_own_deadline() {
 fn the_deployments_own_verdict_counts_once_it_has_seen_our_images() {
     let mut fleet = rolling();
     let workload = workload(&mut fleet, &acme(), "dashboard");
-    workload.deadline_exceeded = Some("it has timed out progressing".into());
-    workload.observed_generation -= 1;
+    workload.rollout.failed = Some("it has timed out progressing".into());
+    workload.rollout.current = false;
     assert_eq!(end(&fleet, &acme(), "2026-12-15T18:01:00Z"), None);
-    self::workload(&mut fleet, &acme(), "dashboard").observed_generation += 1;
+    self::workload(&mut fleet, &acme(), "dashboard").rollout.current = true;
     goes_back(&fleet, &acme(), "2026-12-15T18:01:00Z", "ProgressDeadlineExceeded", "it has timed out progressing");
 }
 
@@ -141,7 +141,6 @@ fn a_workload_that_is_edited_before_each_change_fails_the_third_try() {
     let stem = upgrade(&fleet, &acme()).id.as_ref().unwrap().stem().clone();
     for attempt in [2, 3] {
         workload(&mut fleet, &acme(), "dashboard").meta.generation += 1;
-        workload(&mut fleet, &acme(), "dashboard").observed_generation += 1;
         let planned = plan(&fleet, at(START));
         assert_eq!(planned.writes.iter().map(|w| w.class).min(), Some(Class::StopOrVerdict));
         commit(&mut fleet, &acme(), START);
@@ -253,10 +252,10 @@ fn success_waits_until_every_workload_is_well_at_once() {
     let change = change(&plan(&fleet, at(START)), &zeta()).unwrap();
     set(&mut fleet, &zeta(), "worker", &change);
     rolled_out(&mut fleet, &zeta(), "worker");
-    workload(&mut fleet, &zeta(), "dashboard").available_replicas = 0;
+    workload(&mut fleet, &zeta(), "dashboard").rollout.available = 0;
     let waiting = plan(&fleet, at("2026-12-15T18:20:59Z"));
     assert_eq!((end(&fleet, &zeta(), "2026-12-15T18:20:59Z"), waiting.wake_at), (None, Some(at(DEADLINE))));
-    let message = "not every Deployment was healthy until 2026-12-15T18:21:00Z";
+    let message = "not every workload was healthy until 2026-12-15T18:21:00Z";
     goes_back(&fleet, &zeta(), DEADLINE, "DeadlineExceeded", message);
 
     let container = &mut workload(&mut fleet, &zeta(), "dashboard").containers[0];

@@ -43,7 +43,7 @@ fn lines(object: &Object) -> Option<Vec<String>> {
         Content::Tenant(_, status) => Some(tenant(status)),
         Content::Release(_, status) => Some(release(status)),
         Content::Window(_, status) => Some(window(status)),
-        Content::Deployment(_) | Content::Template(_) | Content::Job(_) => None,
+        Content::Workload(_) | Content::Template(_) | Content::Job(_) => None,
     }
 }
 

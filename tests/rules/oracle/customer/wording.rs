@@ -56,7 +56,7 @@ impl Words {
 
 fn people(object: &Object) -> impl Iterator<Item = String> + '_ {
     let notes = object.annotations.values().map(|note| note.by.clone());
-    let managers = object.deployment().into_iter().flat_map(|deployment| deployment.managers.values().cloned());
+    let managers = object.workload().into_iter().flat_map(|deployment| deployment.managers.values().cloned());
     let approver = object.release().and_then(|(spec, _)| spec.approval.as_ref().map(|approval| approval.by.clone()));
     notes.chain(managers).chain(approver)
 }

@@ -1,4 +1,4 @@
-//! What the API server checks of a Deployment by code: here is what a simulation could trip over.
+//! What the API server checks of a workload by code: here is what a simulation could trip over.
 
 use std::collections::BTreeSet;
 
@@ -40,9 +40,28 @@ pub(super) fn numbers(spec: &Value) -> Result<(), FieldError> {
     }
 }
 
+/// An update strategy is one of two, and a partition counts pods.
+pub(super) fn strategy(spec: &Value) -> Result<(), FieldError> {
+    let (at, strategy) = ("spec.updateStrategy", &spec["updateStrategy"]);
+    not_negative(&strategy["rollingUpdate"]["partition"], &format!("{at}.rollingUpdate.partition"))?;
+    let known = ["RollingUpdate", "OnDelete"];
+    match strategy["type"].as_str().filter(|name| !known.contains(name)) {
+        Some(name) => Err(FieldError::new(format!("{at}.type"), format!("{name:?} is unknown; write {}", known.join(" or ")))),
+        None => Ok(()),
+    }
+}
+
 /// The numbers of a status that was read from a cluster.
 pub fn status_numbers(status: &Value) -> Result<(), FieldError> {
-    let keys = ["observedGeneration", "replicas", "updatedReplicas", "availableReplicas"];
+    let keys = [
+        "observedGeneration",
+        "replicas",
+        "updatedReplicas",
+        "availableReplicas",
+        "desiredNumberScheduled",
+        "updatedNumberScheduled",
+        "numberAvailable",
+    ];
     keys.iter().try_for_each(|key| not_negative(&status[*key], &format!("status.{key}")))
 }
 
