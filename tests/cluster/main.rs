@@ -8,6 +8,7 @@ mod cluster_execute;
 mod consent;
 mod kubectl_uplift;
 mod observe;
+mod rights;
 mod testbed;
 
 use uplift_testbed::{clock, control_plane};
