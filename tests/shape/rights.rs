@@ -16,17 +16,27 @@ use self::table::{Act, Row, Table, Verdict, Way};
 
 const PAGE: &str = "docs/security.md";
 /// What a role of the chart must never hold: the first is in a rule's resources, the second in its verbs.
-const SHUT: [&str; 9] =
-    ["secrets", "*", "pods/exec", "pods/attach", "pods/ephemeralcontainers", "serviceaccounts/token", "nodes/proxy", "roles", "rolebindings"];
+const SHUT: [&str; 9] = [
+    "secrets",
+    "*",
+    "pods/exec",
+    "pods/attach",
+    "pods/ephemeralcontainers",
+    "serviceaccounts/token",
+    "nodes/proxy",
+    "roles",
+    "rolebindings",
+];
 const SHUT_VERBS: [&str; 4] = ["*", "impersonate", "escalate", "bind"];
 
 #[test]
 fn the_tables_of_rights_are_those_that_the_api_server_is_asked() {
     let (file, table) = (Path::new(env!("CARGO_MANIFEST_DIR")).join(PAGE), Table::read());
     let there = fs::read_to_string(&file).expect(PAGE);
-    let page = [("who", who(&table)), ("people", people(&table)), ("operator", operator(&table)), ("recommended", recommended(&table))]
-        .into_iter()
-        .fold(there.clone(), |page, (name, text)| with(&page, name, &text));
+    let page =
+        [("who", who(&table)), ("people", people(&table)), ("operator", operator(&table)), ("recommended", recommended(&table))]
+            .into_iter()
+            .fold(there.clone(), |page, (name, text)| with(&page, name, &text));
     if env::var_os("UPDATE").is_some() {
         fs::write(&file, &page).expect(PAGE);
     } else {
@@ -40,7 +50,10 @@ fn the_table_is_as_long_as_it_was_promised() {
     let people: usize = table.people.iter().map(|group| group.rows.len()).sum();
     let asked: Vec<_> = table.operator.iter().flat_map(|group| &group.rows).chain(&table.recommended.rows).collect();
     let by_policy = asked.iter().filter(|row| row.rights.is_none() && matches!(row.expected(), Verdict::Policy(_))).count();
-    assert!(people >= 60 && by_policy >= 50, "{people} rows for people, {by_policy} writes of the operator that a policy refuses");
+    assert!(
+        people >= 60 && by_policy >= 50,
+        "{people} rows for people, {by_policy} writes of the operator that a policy refuses"
+    );
 }
 
 #[test]
@@ -50,7 +63,11 @@ fn no_role_of_the_chart_reads_secrets_or_holds_a_way_around_them() {
     let roles: Vec<_> = objects.iter().filter(|object| matches!(object["kind"].as_str(), Some("ClusterRole" | "Role"))).collect();
     assert!(roles.len() >= 7, "only {} roles: this test looks in the wrong place", roles.len());
     for role in roles {
-        assert!(role.get("aggregationRule").is_none(), "{}: what it holds would be somebody else's to say", role["metadata"]["name"]);
+        assert!(
+            role.get("aggregationRule").is_none(),
+            "{}: what it holds would be somebody else's to say",
+            role["metadata"]["name"]
+        );
         for rule in role["rules"].as_array().expect("rules") {
             let wrong = forbidden(rule);
             assert!(wrong.is_none(), "{} grants {}: {rule}", role["metadata"]["name"], wrong.unwrap_or_default());
@@ -60,7 +77,8 @@ fn no_role_of_the_chart_reads_secrets_or_holds_a_way_around_them() {
 
 #[test]
 fn a_rule_that_reads_secrets_is_found() {
-    let rule = |resources: &[&str], verbs: &[&str]| serde_json::json!({"apiGroups": [""], "resources": resources, "verbs": verbs});
+    let rule =
+        |resources: &[&str], verbs: &[&str]| serde_json::json!({"apiGroups": [""], "resources": resources, "verbs": verbs});
     assert_eq!(forbidden(&rule(&["pods", "secrets"], &["get"])), Some("secrets"));
     assert_eq!(forbidden(&rule(&["*"], &["list"])), Some("*"));
     assert_eq!(forbidden(&rule(&["pods"], &["*"])), Some("*"));
@@ -77,7 +95,8 @@ fn forbidden(rule: &Value) -> Option<&str> {
 
 /// The page with this text between the two comments that name the table.
 fn with(page: &str, name: &str, text: &str) -> String {
-    let (begin, end) = (format!("<!-- {name}: written by `UPDATE=1 cargo test --test shape` -->\n"), format!("<!-- end of {name} -->"));
+    let (begin, end) =
+        (format!("<!-- {name}: written by `UPDATE=1 cargo test --test shape` -->\n"), format!("<!-- end of {name} -->"));
     let (before, rest) = page.split_once(&begin).unwrap_or_else(|| panic!("{PAGE} lacks {begin}"));
     let (_, after) = rest.split_once(&end).unwrap_or_else(|| panic!("{PAGE} lacks {end}"));
     [before, &begin, "\n", text, "\n", &end, after].concat()
@@ -114,9 +133,12 @@ fn act_rows(table: &Table, act: &Act) -> String {
         Verdict::Policy(_) => 1,
         Verdict::Rbac | Verdict::Schema => 2,
     });
-    let row = |(verdict, names): (Verdict, Vec<&str>)| {
-        format!("| {} | {} | {} | {} |\n", act.what, how(act), names.join(", "), word(&verdict))
+    let named = |(verdict, names): &(Verdict, Vec<&str>)| match verdict {
+        Verdict::Rbac if names.len() == table.who.len() => "everybody".to_owned(),
+        Verdict::Rbac => "everybody else".to_owned(),
+        _ => names.join(", "),
     };
+    let row = |group: (Verdict, Vec<&str>)| format!("| {} | {} | {} | {} |\n", act.what, how(act), named(&group), word(&group.0));
     verdicts.into_iter().map(row).collect()
 }
 

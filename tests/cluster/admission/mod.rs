@@ -40,7 +40,8 @@ fn every_case_reads_and_names_a_person_that_exists() {
 
 #[test]
 fn every_policy_of_the_chart_is_seen_to_refuse_or_to_warn() {
-    let mut refusing: Vec<_> = Table::read().cases.iter().filter_map(|case| case.expect.objected_by().map(str::to_owned)).collect();
+    let mut refusing: Vec<_> =
+        Table::read().cases.iter().filter_map(|case| case.expect.objected_by().map(str::to_owned)).collect();
     refusing.extend(crate::rights::refusing_policies());
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/charts/uplift/templates/admission");
     let text: String = std::fs::read_dir(folder)

@@ -123,7 +123,9 @@ impl Ask {
                 let (method, path, content, body) = write.request();
                 (method.to_owned(), path, content.to_owned(), body, None)
             }
-            Self::Send(send) => (send.method.clone(), send.path.clone(), send.content.clone(), send.body.clone(), send.in_name.clone()),
+            Self::Send(send) => {
+                (send.method.clone(), send.path.clone(), send.content.clone(), send.body.clone(), send.in_name.clone())
+            }
             Self::Change(_) => bail!("in which way?"),
         };
         let joint = if path.contains('?') { '&' } else { '?' };

@@ -89,8 +89,12 @@ impl Bed {
     async fn furnish(&self, table: &Table) -> Result<Value> {
         let started = Instant::now();
         for object in &table.objects {
-            let patch =
-                Patch { to: target_of(object), subresource: None, manager: Some("rights-setup".to_owned()), body: object.clone() };
+            let patch = Patch {
+                to: target_of(object),
+                subresource: None,
+                manager: Some("rights-setup".to_owned()),
+                body: object.clone(),
+            };
             Write::Apply(patch).insist(&self.root, started).await;
         }
         for status in &table.statuses {
