@@ -12,11 +12,11 @@ use std::{env, fs, path::Path};
 
 use serde_json::Value;
 
-use self::table::{Act, Row, Table, Verdict, Way};
+use self::table::{Act, Group, Row, Table, Verdict, Way};
 
 const PAGE: &str = "docs/security.md";
-/// What a role of the chart must never hold: the first is in a rule's resources, the second in its verbs.
-const SHUT: [&str; 9] = [
+/// What no role of the chart grants: these resources (or groups), these verbs.
+const SHUT: [&str; 11] = [
     "secrets",
     "*",
     "pods/exec",
@@ -26,6 +26,8 @@ const SHUT: [&str; 9] = [
     "nodes/proxy",
     "roles",
     "rolebindings",
+    "clusterroles",
+    "clusterrolebindings",
 ];
 const SHUT_VERBS: [&str; 4] = ["*", "impersonate", "escalate", "bind"];
 
@@ -107,15 +109,9 @@ fn who(table: &Table) -> String {
 }
 
 fn people(table: &Table) -> String {
-    let mut text = String::new();
-    for group in &table.people {
-        text += &format!("### {}\n\n| what | how | who | |\n|---|---|---|---|\n", group.about);
-        for act in &group.rows {
-            text += &act_rows(table, act);
-        }
-        text += "\n";
-    }
-    text.trim_end().to_owned() + "\n"
+    let head = |about: &str| format!("### {about}\n\n| what | how | who | |\n|---|---|---|---|\n");
+    let group = |group: &Group<Act>| head(&group.about) + &group.rows.iter().map(|act| act_rows(table, act)).collect::<String>();
+    table.people.iter().map(group).collect::<Vec<_>>().join("\n")
 }
 
 /// A row for each verdict that there is.

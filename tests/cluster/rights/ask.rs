@@ -28,7 +28,8 @@ pub enum Ask {
 pub struct Change {
     to: String,
     subresource: Option<String>,
-    change: Value,
+    #[serde(rename = "change")]
+    part: Value,
 }
 
 #[derive(Deserialize, Clone)]
@@ -92,7 +93,7 @@ impl Ask {
         };
         // kubectl sends a strategic merge for kinds of Kubernetes' own.
         let merge = |patch| if built_in { Write::Strategic(patch) } else { Write::Merge(patch) };
-        let body = change.change.clone();
+        let body = change.part.clone();
         Ok(Self::Write(match way {
             Way::Patch => merge(patch("kubectl-patch", body)),
             Way::Edit => merge(patch("kubectl-edit", body)),
