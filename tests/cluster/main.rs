@@ -9,6 +9,7 @@ mod consent;
 mod kinds;
 mod kubectl_uplift;
 mod observe;
+mod rights;
 mod testbed;
 
 use uplift_testbed::{clock, control_plane};

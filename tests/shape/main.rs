@@ -3,3 +3,4 @@
 mod boundaries;
 mod crds;
 mod links;
+mod rights;

@@ -21,6 +21,11 @@
 system:serviceaccount:{{ .Release.Namespace }}:{{ include "uplift.serviceAccountName" . }}
 {{- end -}}
 
+{{/* Namespaces in which the operator changes nothing, whatever RBAC lets it: the cluster's own, and its own. As a list in CEL. */}}
+{{- define "uplift.shutNamespaces" -}}
+['kube-system', 'kube-public', 'kube-node-lease', '{{ .Release.Namespace }}']
+{{- end -}}
+
 {{- define "uplift.selectorLabels" -}}
 app.kubernetes.io/name: {{ include "uplift.name" . }}
 app.kubernetes.io/instance: {{ .Release.Name }}
@@ -96,4 +101,17 @@ write it: taken for a version it would be past, and the no lost.
 {{- define "uplift.isAnswer" -}}
 (v.matches('^[0-9]{4}-[0-9]{2}-[0-9]{2}$') && !format.date().validate(v).hasValue()
       || v.size() <= 64 && v.matches('^[0-9]{1,18}([.][0-9]{1,18}){1,5}(-[0-9A-Za-z-]+([.][0-9A-Za-z-]+)*)?$') && !v.matches('^[0-9]{1,2}[.][0-9]{1,2}[.][0-9]{4}$'))
+{{- end -}}
+
+{{/*
+Images of images.allow, as a regular expression within a string of CEL. registry.example/shop/ is all below it, registry.example/shop/web that
+repository. The schema lets pass no character but the dot that means something in one.
+*/}}
+{{- define "uplift.allowedImages" -}}
+{{- $parts := list -}}
+{{- range .Values.images.allow -}}
+{{- $part := . | replace "." "[.]" -}}
+{{- $parts = append $parts (hasSuffix "/" . | ternary (printf "%s[a-z0-9._/-]+" $part) $part) -}}
+{{- end -}}
+^({{ join "|" $parts }})(:[A-Za-z0-9_][A-Za-z0-9._-]*)?{{ .Values.images.byDigest | ternary "@sha256:[0-9a-f]{64}" "(@sha256:[0-9a-f]{64})?" }}$
 {{- end -}}

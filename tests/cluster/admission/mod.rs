@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use crate::control_plane::ControlPlane;
 
 /// How long a policy may take to be in force after it was installed, and a CRD to be served. Seen: 0.3 s and 4 s.
-const SETTLES_WITHIN: Duration = Duration::from_secs(20);
+pub const SETTLES_WITHIN: Duration = Duration::from_secs(20);
 
 #[tokio::test]
 async fn roles_and_policies_judge_every_case_as_written() -> anyhow::Result<()> {
@@ -40,7 +40,9 @@ fn every_case_reads_and_names_a_person_that_exists() {
 
 #[test]
 fn every_policy_of_the_chart_is_seen_to_refuse_or_to_warn() {
-    let refusing: Vec<_> = Table::read().cases.iter().filter_map(|case| case.expect.objected_by().map(str::to_owned)).collect();
+    let mut refusing: Vec<_> =
+        Table::read().cases.iter().filter_map(|case| case.expect.objected_by().map(str::to_owned)).collect();
+    refusing.extend(crate::rights::refusing_policies());
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/charts/uplift/templates/admission");
     let text: String = std::fs::read_dir(folder)
         .expect("the chart's policies")
@@ -130,7 +132,7 @@ struct Case {
 
 #[derive(Deserialize, Clone)]
 #[serde(rename_all = "lowercase")]
-enum Act {
+pub enum Act {
     Create(Value),
     Merge(Patch),
     Strategic(Patch),
@@ -145,11 +147,11 @@ enum Act {
 
 #[derive(Deserialize, Clone)]
 #[serde(deny_unknown_fields)]
-struct Patch {
-    to: String,
-    subresource: Option<String>,
-    manager: Option<String>,
-    body: Value,
+pub struct Patch {
+    pub to: String,
+    pub subresource: Option<String>,
+    pub manager: Option<String>,
+    pub body: Value,
 }
 
 #[derive(Deserialize)]
@@ -197,7 +199,7 @@ impl Person {
 
 impl Act {
     /// Method, path with its query, content type and body.
-    fn request(&self) -> (&'static str, String, &'static str, Option<Value>) {
+    pub fn request(&self) -> (&'static str, String, &'static str, Option<Value>) {
         match self {
             Self::Create(object) => {
                 let target = target_of(object);
@@ -229,7 +231,7 @@ impl Act {
     }
 
     /// A PUT carries the live resourceVersion, as `kubectl replace` sends it; an update carries the rest of the live object too.
-    async fn on_live(&self, root: &Client) -> Self {
+    pub async fn on_live(&self, root: &Client) -> Self {
         let mut act = self.clone();
         let (Self::Put(patch) | Self::Update(patch)) = &mut act else {
             return act;
@@ -273,7 +275,7 @@ impl Act {
     }
 
     /// Performs it in earnest, as soon as it is let.
-    async fn insist(&self, client: &Client, started: Instant) {
+    pub async fn insist(&self, client: &Client, started: Instant) {
         while let Outcome::Refused(message, _) = self.on_live(client).await.perform(client, false).await {
             assert!(started.elapsed() < SETTLES_WITHIN, "{}: {message}", self.request().1);
             tokio::time::sleep(Duration::from_millis(200)).await;
@@ -403,7 +405,7 @@ fn path(target: &str, subresource: Option<&str>) -> String {
     format!("/{group}/{namespace}{plural}/{name}{subresource}")
 }
 
-fn target_of(object: &Value) -> String {
+pub fn target_of(object: &Value) -> String {
     let text = |value: &Value| value.as_str().expect("kind and metadata.name").to_owned();
     let namespace = object["metadata"]["namespace"].as_str().unwrap_or("default");
     format!("{}/{namespace}/{}", text(&object["kind"]), text(&object["metadata"]["name"]))
