@@ -74,7 +74,7 @@ pub fn any_release(chance: &mut Chance, month: usize) -> Value {
     if chance.percent(15) {
         more["acceptance"]["checks"] = json!([{"name": chance.pick(&["platform", "platform", "load"]), "manual": {}}]);
     }
-    if chance.percent(40) {
+    if chance.percent(60) {
         more["rollout"]["maxFailures"] = chance.pick(&[1, 1, 2]).into();
     }
     if chance.percent(30) {
@@ -135,9 +135,10 @@ pub fn contact(chance: &mut Chance, name: &str, path: &str) -> Value {
     json!({"name": name, "webhook": format!("https://hooks.example.test/{path}")})
 }
 
+/// Mostly Deployments, which say that they failed: so there is time left for what follows from a failure.
 fn kind(chance: &mut Chance) -> WorkloadKind {
     let all = WorkloadKind::ALL;
-    if Guard::Kinds.on() && chance.percent(40) { chance.pick(&all) } else { WorkloadKind::default() }
+    if Guard::Kinds.on() { chance.pick(&[all[0], all[0], all[0], all[0], all[1], all[2]]) } else { all[0] }
 }
 
 fn workload_of(chance: &mut Chance, kind: WorkloadKind, namespace: &str, name: &str) -> Value {
