@@ -52,6 +52,8 @@ gates! {
     Declined,
     /// The release did not fail on this tenant.
     Failed,
+    /// The Jobs of its hooks and probes can be made.
+    Hooks,
     /// Somebody can be told.
     Contact,
     /// The window exists and makes sense.

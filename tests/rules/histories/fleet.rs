@@ -30,6 +30,9 @@ pub fn manifests(chance: &mut Chance) -> Vec<Value> {
     for i in 1..=tenants {
         let window = WINDOWS[chance.below(windows)];
         all.extend(tenant(chance, &format!("t{i}"), window));
+        if Guard::Jobs.on() {
+            all.extend(jobs::own_templates(chance, &format!("t{i}")));
+        }
     }
     all
 }
@@ -79,6 +82,9 @@ pub fn any_release(chance: &mut Chance, month: usize) -> Value {
     if Guard::Jobs.on() && chance.percent(25) {
         more["acceptance"]["checks"] = json!([jobs::check(chance)]);
     }
+    if Guard::Jobs.on() && chance.percent(20) {
+        more["hooks"] = jobs::hooks(chance);
+    }
     if chance.percent(12) {
         more["channel"] = chance.pick(&["beta", "beta", "stable"]).into();
     }
@@ -101,8 +107,11 @@ fn tenant(chance: &mut Chance, name: &str, window: &str) -> Vec<Value> {
         contacts[1]["required"] = chance.percent(50).into();
     }
     let named: Vec<Value> = workloads.iter().map(|w| json!({"kind": "Deployment", "name": w})).collect();
-    let spec =
+    let mut spec =
         json!({"customer": {"displayName": name}, "contacts": contacts, "windowRef": {"name": window}, "workloads": named});
+    if Guard::Jobs.on() && chance.percent(30) {
+        (spec["hooks"], spec["probes"]) = (jobs::hooks(chance), jobs::probes(chance));
+    }
     let metadata = json!({"name": name, "namespace": name});
     let tenant = json!({"apiVersion": "uplift.dev/v1alpha1", "kind": "TenantInstance", "metadata": metadata, "spec": spec});
     let deployments: Vec<_> = workloads.iter().map(|workload| deployment(chance, name, workload)).collect();

@@ -6,7 +6,7 @@ use uplift::{
     api::{
         DashboardReleaseStatus, TenantInstanceStatus, UpgradeWindowStatus,
         release::CheckRun,
-        tenant::{HistoryEntry, NoticeRecord, OptOutRecord, SupersededBy, Upgrade},
+        tenant::{HistoryEntry, NoticeRecord, OptOutRecord, Step, SupersededBy, Upgrade},
     },
     letters::Outgoing,
     simulate::world::{Content, Object, What, World},
@@ -73,7 +73,8 @@ fn upgrade(upgrade: &Upgrade) -> String {
         upgrade.started_at.map(|at| format!("started {at}")),
     ]);
     let back = if upgrade.failure.is_some() { ", back" } else { "" };
-    let step = upgrade.step.as_ref().map(|s| format!(", at {} after {} others", s.workload.name, s.before)).unwrap_or_default();
+    let at = |s: &Step| s.workload.as_ref().map(|on| on.name.clone()).or(s.name.clone()).unwrap_or_default();
+    let step = upgrade.step.as_ref().map(|s| format!(", at {} after {} others", at(s), s.before)).unwrap_or_default();
     text + back + &step
 }
 
