@@ -81,7 +81,7 @@ pub fn advance<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>, upgrade: &Upgrade
             let Some(workload) = pass.fleet.workload(draft.key, reference) else { return };
             let deadline = deadline(draft, workload, step);
             if !time_is_left(pass, deadline) {
-                let message = format!("not every workload was healthy until {deadline}");
+                let message = format!("not every Deployment was healthy until {deadline}");
                 fail(pass, draft, Reason::DeadlineExceeded, message);
             }
         }
