@@ -41,7 +41,7 @@ fn drawers<'a>() -> Vec<(usize, Drawer<'a>)> {
             Guard::Jobs,
             &[
                 (8, Draw::behave_jobs),
-                (8, Draw::count_otherwise),
+                (80, Draw::count_otherwise),
                 (4, Draw::edit_hooks),
                 (3, Draw::edit_template),
                 (4, Draw::delete_job),

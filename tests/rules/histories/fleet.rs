@@ -109,7 +109,7 @@ fn tenant(chance: &mut Chance, name: &str, window: &str) -> Vec<Value> {
     let named: Vec<Value> = workloads.iter().map(|w| json!({"kind": "Deployment", "name": w})).collect();
     let mut spec =
         json!({"customer": {"displayName": name}, "contacts": contacts, "windowRef": {"name": window}, "workloads": named});
-    if Guard::Jobs.on() && chance.percent(30) {
+    if Guard::Jobs.on() && chance.percent(40) {
         (spec["hooks"], spec["probes"]) = (jobs::hooks(chance), jobs::probes(chance));
     }
     let metadata = json!({"name": name, "namespace": name});

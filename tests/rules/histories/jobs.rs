@@ -63,7 +63,7 @@ pub fn hooks(chance: &mut Chance) -> Value {
             .map(|name| hook(chance, name))
             .collect()
     };
-    json!({"before": list(chance, &["backup", "migrate"]), "after": list(chance, &["verify"])})
+    json!({"before": list(chance, &["backup", "migrate"]), "after": list(chance, &["verify", "warm"])})
 }
 
 fn hook(chance: &mut Chance, name: &str) -> Value {
@@ -125,13 +125,17 @@ impl Draw<'_> {
 
     /// While the upgrade of somebody runs, or is about to: what is measured after it is another thing than before.
     pub(super) fn count_otherwise(&mut self) -> Option<Value> {
-        let runs = |object: &Object| upgrade(object).is_some_and(|up| up.started_at.is_some() && !up.jobs.is_empty());
-        let tenant = self.any(runs)?;
+        let at = self.at;
+        let measured = |object: &Object| object.tenant().is_some_and(|(spec, _)| !spec.probes.is_empty());
+        let soon = |object: &Object| upgrade(object).and_then(|up| up.slot.as_ref()).is_some_and(|slot| slot.closes_at > at);
+        let tenant = self.any(|object| measured(object) && soon(object))?;
+        let opens = upgrade(&tenant)?.slot.as_ref()?.opens_at;
         let ObjectKey::Tenant(tenant) = tenant.key else { return None };
-        let key = JobKey::new(&tenant.namespace, self.chance.pick(&OWN));
+        let key = JobKey::new(&tenant.namespace, self.chance.pick(&[OWN[1], OWN[1], OWN[0]]));
         self.world.get(&ObjectKey::Template(key.clone()))?;
-        let (outcome, message) =
-            (self.chance.pick(&["Succeeds", "Succeeds", "Fails"]), self.chance.pick(&["99", "100", "7 of 9", ""]));
+        self.at = at.max(opens + jiff::SignedDuration::from_secs(self.chance.pick(&[61, 90, 130, 250])));
+        let outcome = self.chance.pick(&["Succeeds", "Succeeds", "Succeeds", "Fails"]);
+        let message = self.chance.pick(&["99", "99", "-1", "7 of 9", ""]);
         Some(json!({"job": {"cronJob": key.to_string(), "outcome": outcome, "takes": "30s", "message": message}}))
     }
 
