@@ -114,8 +114,8 @@ fn waits<'a>(
     held: Option<Held>,
     change: Option<Change>,
 ) -> Option<Write> {
-    let Some(upgrade) = draft.status.upgrade.clone() else { return None };
-    let job = &upgrade.jobs[nth];
+    let upgrade = draft.status.upgrade.clone()?;
+    let job = upgrade.jobs.get(nth)?;
     let gone = pass.release(&upgrade.release, &upgrade.release_uid).is_none();
     if untouched(&upgrade, step) && (gone || gone_wrong(pass, draft)) {
         take_back(draft);
@@ -171,16 +171,19 @@ fn ends<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>, nth: usize, key: &JobKey
             let said = if over.message.is_empty() { String::new() } else { format!(": {}", over.message) };
             fails(pass, draft, nth, &format!("{reason} in Job {key}{said}"));
         }
-        None => match job.phase.is_probe().then(|| Rule::of(job).wrong(over.message)).flatten() {
-            Some(wrong) => fails(pass, draft, nth, &format!("in Job {key} {wrong}")),
-            None => {
-                job.result = Some(JobResult::Succeeded);
-                record::shorten(draft.status.upgrade.as_mut());
-                follows(pass, draft, nth);
-            }
-        },
+        None if let Some(wrong) = broken(job, over.message) => fails(pass, draft, nth, &format!("in Job {key} {wrong}")),
+        None => {
+            job.result = Some(JobResult::Succeeded);
+            record::shorten(draft.status.upgrade.as_mut());
+            follows(pass, draft, nth);
+        }
     }
     draft.urgent(Class::StartOrResult);
+}
+
+/// What is wrong with what a probe printed.
+fn broken(job: &UpgradeJob, message: &str) -> Option<String> {
+    job.phase.is_probe().then(|| Rule::of(job).wrong(message)).flatten()
 }
 
 /// The next try is another Job.

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use tokio::sync::oneshot;
 use uplift::api::tenant::{HistoryEntry, HookEntry, ProbeEntry, SlotResult};
 use uplift::api::{DashboardRelease, TenantInstance};
-use uplift::clock::RealClock;
+use uplift::clock::{Clock, RealClock};
 use uplift::controller::{self, Config};
 use uplift_testbed::control_plane::{ControlPlane, Postgres, eventually};
 use uplift_testbed::process_node::placement;
@@ -40,7 +40,7 @@ async fn operate(plane: &ControlPlane) -> Result<oneshot::Sender<()>> {
     Ok(stop)
 }
 
-/// The manifests of the example, in this namespace; pods of Jobs go to process-node, and find PostgreSQL's programs.
+/// The manifests of the example, in this namespace; pods of Jobs go to process-node, and find the programs of `PostgreSQL`.
 fn manifests(namespace: &str, programs: &str) -> Result<Vec<Value>> {
     let folder = uplift_testbed::project().join("examples/data");
     let mut all = vec![];
@@ -80,7 +80,7 @@ impl Data<'_> {
     async fn announced(&self, stem: &str) -> Result<()> {
         let operator = self.tenants(self.stage.plane.operator().await?.client().await?);
         let release = Api::<DashboardRelease>::all(self.stage.client.clone()).get("r-2026-12").await?;
-        let now = Timestamp::from_second(Timestamp::now().as_second())?;
+        let now = Timestamp::from_second(RealClock.now().as_second())?;
         let ago = |hours: i64| now - SignedDuration::from_hours(hours);
         let opens = format!("{}+00:00", ago(1).strftime("%Y-%m-%dT%H:%M"));
         let status = json!({
