@@ -6,6 +6,7 @@ pub mod annotations;
 pub mod check;
 pub mod condition;
 pub mod duration;
+pub mod hook;
 pub mod notice_key;
 pub mod reason;
 pub mod release;

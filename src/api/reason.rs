@@ -209,6 +209,12 @@ reasons! {
     OwnershipConflict,
     /// A workload of the upgrade vanished.
     WorkloadGone,
+    /// A hook failed, or could not run.
+    HookFailed,
+    /// A probe could not be measured, or printed nothing, or no number where one is needed.
+    ProbeBroken,
+    /// What a probe measured before and after the upgrade does not agree.
+    ProbeDiffers,
     /// The API server refused the change.
     ChangeRefused,
     /// The API server stored something else than was written.

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 pub use super::check::{Check, CheckResult, CheckRun, CronJobRef, Manual, SignOff};
 pub use super::rollout::{Ring, Rollback, Rollout};
-use super::{Duration, Suspend, stored_reason::StoredReason};
+use super::{Duration, Suspend, hook::Hooks, stored_reason::StoredReason};
 
 /// A product version, who tested it and who approved it.
 #[derive(CustomResource, KubeSchema, Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -72,6 +72,9 @@ pub struct DashboardReleaseSpec {
     /// How it goes out to the tenants, when it stops by itself, and what happens where it fails.
     #[serde(default)]
     pub rollout: Rollout,
+    /// Jobs that each upgrade to it runs in the tenant's namespace.
+    #[serde(default, skip_serializing_if = "Hooks::is_empty")]
+    pub hooks: Hooks,
     /// The decision of change management; absent means pending.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approval: Option<Approval>,

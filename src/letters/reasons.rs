@@ -53,6 +53,9 @@ pub fn moved(reason: Option<Reason>) -> &'static str {
         | Reason::DeadlineExceeded
         | Reason::OwnershipConflict
         | Reason::WorkloadGone
+        | Reason::HookFailed
+        | Reason::ProbeBroken
+        | Reason::ProbeDiffers
         | Reason::ChangeRefused => "the first attempt did not succeed",
         Reason::Retried => "it is tried again",
         _ => OTHER,
@@ -65,6 +68,8 @@ pub fn failed(reason: Option<Reason>) -> &'static str {
         Some(Reason::OwnershipConflict) => "your instance was changed by somebody else while it ran",
         Some(Reason::WorkloadGone) => "a part of your instance was removed while it ran",
         Some(Reason::ChangeRefused) => "the platform did not take the change",
+        Some(Reason::HookFailed | Reason::ProbeBroken) => "a step of the upgrade did not succeed",
+        Some(Reason::ProbeDiffers) => "a check of your data after the upgrade did not agree",
         Some(Reason::ReleaseDeleted) => "the release was taken back while it ran",
         _ => "the new version did not come up in time",
     }

@@ -11,7 +11,10 @@ mod status;
 
 pub use status::*;
 
-use super::{Duration, Suspend};
+use super::{
+    Duration, Suspend,
+    hook::{Hooks, Probe},
+};
 
 /// A customer's instance: its workloads, its contacts, its window.
 #[derive(CustomResource, KubeSchema, Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -70,6 +73,13 @@ pub struct TenantInstanceSpec {
     /// 24h. A workload's own `progressDeadlineSeconds`, the slot's length, or 30m where this is absent may end it earlier.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rollout_timeout: Option<Duration>,
+    /// Jobs that an upgrade runs in the tenant's namespace beside those of the release: the tenant's first before, and last after.
+    #[serde(default, skip_serializing_if = "Hooks::is_empty")]
+    pub hooks: Hooks,
+    /// What is measured before and after an upgrade. Where they do not agree, the upgrade has failed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 8), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"]))]
+    pub probes: Vec<Probe>,
     /// A ceiling: no version above it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pin: Option<Pin>,

@@ -1,10 +1,16 @@
-//! What the operator said of the Jobs of checks, as facts: people may read releases, and not what is in the namespace of acceptance.
+//! What the operator said of the Jobs of checks, hooks and probes, as facts: people may read releases and tenants, and not what Jobs are made from.
+
+use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
 use crate::{
-    api::{condition, reason::Reason},
-    fleet::{Fleet, Job, Meta, ObjectKey, Refusal, RefusedBy, Template},
+    api::{
+        condition,
+        reason::Reason,
+        tenant::{Upgrade, UpgradeJob},
+    },
+    fleet::{Fleet, Job, JobKey, Meta, ObjectKey, Refusal, RefusedBy, Template, TenantKey},
     plan::{self, OpenJob},
 };
 
@@ -17,6 +23,46 @@ pub fn infer(fleet: &mut Fleet) {
             put(fleet, &uid, &job, said.as_ref().filter(|(_, message)| message.contains(&format!("{:?}", job.step))));
         }
     }
+    for key in fleet.tenants.keys().cloned().collect::<Vec<_>>() {
+        of_tenant(fleet, &key);
+    }
+}
+
+/// What no blocker names can be made. A Job that began runs.
+fn of_tenant(fleet: &mut Fleet, key: &TenantKey) {
+    let Some(tenant) = fleet.tenants.get(key) else { return };
+    let (Ok(spec), Ok(status), uid) = (&tenant.spec, &tenant.status, tenant.meta.uid.clone()) else { return };
+    let releases = fleet.releases.values().filter_map(|release| release.spec.as_ref().ok());
+    let hooks = releases.filter(|release| release.channel == spec.channel).map(|release| &release.hooks).chain([&spec.hooks]);
+    let hooks = hooks.flat_map(|hooks| hooks.before.iter().chain(&hooks.after)).map(|hook| &hook.cron_job_ref);
+    let named: BTreeSet<_> =
+        hooks.chain(spec.probes.iter().map(|probe| &probe.cron_job_ref)).map(|from| from.name.clone()).collect();
+    let says =
+        |reason, name: &str| status.blockers.iter().any(|blocker| blocker.reason == reason && blocker.message.contains(name));
+    let there: Vec<_> = named.into_iter().filter(|name| !says(Reason::JobTemplateMissing, &format!("{name:?}"))).collect();
+    let suspended = |name: &str| !says(Reason::JobTemplateNotSuspended, &JobKey::new(&key.namespace, name).to_string());
+    let templates: Vec<_> = there.into_iter().map(|name| (suspended(&name), JobKey::new(&key.namespace, name))).collect();
+    let running: Vec<_> = status.upgrade.iter().flat_map(|upgrade| runs(key, &uid, upgrade)).collect();
+    for (suspended, template) in templates {
+        let meta = meta(&template, Timestamp::UNIX_EPOCH);
+        fleet.templates.insert(template, Template { meta, suspended });
+    }
+    fleet.jobs.extend(running);
+}
+
+fn runs(key: &TenantKey, uid: &str, upgrade: &Upgrade) -> Vec<(JobKey, Job)> {
+    let id = upgrade.id.clone().unwrap_or_default().to_string();
+    let run = |job: &UpgradeJob| {
+        let (name, at) = (JobKey::new(&key.namespace, job.job.clone()?), job.started_at?);
+        let (owner, id, step) = (Some(uid.to_owned()), id.clone(), job.step());
+        let fact = Job { meta: meta(&name, at), owner, id, step, started_at: Some(at), ended: None };
+        job.result.is_none().then_some((name, fact))
+    };
+    upgrade.jobs.iter().filter_map(run).collect()
+}
+
+fn meta(key: &JobKey, at: Timestamp) -> Meta {
+    Meta { uid: key.to_string(), resource_version: "1".into(), generation: 1, created_at: at }
 }
 
 type Said = (Reason, String);
@@ -31,7 +77,7 @@ fn said(fleet: &Fleet, name: &str) -> Option<(String, Option<Said>)> {
 }
 
 fn put(fleet: &mut Fleet, uid: &str, open: &OpenJob, said: Option<&Said>) {
-    let meta = |at| Meta { uid: open.job.to_string(), resource_version: "1".into(), generation: 1, created_at: at };
+    let meta = |at| meta(&open.job, at);
     if let Some(at) = open.began {
         let (owner, id, step) = (Some(uid.to_owned()), uid.to_owned(), open.step.clone());
         let job = Job { meta: meta(at), owner, id, step, started_at: Some(at), ended: None };

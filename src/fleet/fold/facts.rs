@@ -72,6 +72,7 @@ impl Facts {
     pub fn for_plan(&mut self, views: Views, clock_ahead: ClockAhead) -> &Fleet {
         self.fleet.forget_deliveries();
         self.fleet.forget_job_reads();
+        self.fleet.forget_refusals();
         self.fleet.views = self.folder.views(views);
         self.fleet.clock_ahead = clock_ahead;
         &self.fleet
@@ -113,13 +114,6 @@ impl Facts {
         let effect = self.fleet.outstanding.get(object).map(|sent| &sent.effect);
         let intent = effect.and_then(Effect::intent).cloned();
         let owner = effect.and_then(Effect::job_owner).cloned();
-        let (tenants, workloads, releases) = (&self.fleet.tenants, &self.fleet.workloads, &self.fleet.releases);
-        self.fleet.refused.retain(|key, refusal| match key {
-            ObjectKey::Tenant(key) => tenants.contains_key(key),
-            ObjectKey::Workload(key) => workloads.contains_key(key),
-            ObjectKey::Job(_) => releases.values().any(|release| Some(&release.meta.uid) == refusal.owner.as_ref()),
-            _ => true,
-        });
         self.fleet.refused.insert(object.clone(), Refusal { intent, owner, message, by });
     }
 

@@ -6,6 +6,7 @@ mod answer;
 mod case;
 mod contact;
 mod health;
+mod hooks;
 pub mod manifest;
 mod missed;
 mod operator;
@@ -21,6 +22,7 @@ use crate::plan::{
         answer::{consent, notice},
         contact::contact,
         health::health,
+        hooks::hooks,
         manifest::{annotations, components, management, pin, route, suspend, version},
         operator::{clock, view},
         ownership::ownership,
@@ -51,6 +53,7 @@ const GATES: &[(Gate, GateFn)] = &[
     (Gate::Declined, declined),
     (Gate::Failed, failed),
     (Gate::Ring, ring),
+    (Gate::Hooks, hooks),
     (Gate::Contact, contact),
     (Gate::Window, window),
     (Gate::Notice, notice),

@@ -3,6 +3,7 @@
 //! The same key has the same name, so that a Job is made at most once for it (I11), whoever makes it and however often. Until its owner's
 //! status says that it began, the Job itself is the record of that.
 
+pub mod steps;
 mod wanted;
 
 pub use wanted::Wanted;
@@ -75,14 +76,21 @@ fn over<'a>(job: &'a Job, read: &'a JobRead) -> Over<'a> {
 }
 
 fn make<'a>(fleet: &'a Fleet, wanted: &Wanted, key: JobKey) -> Standing<'a> {
-    let template = JobKey::new(wanted.namespace, wanted.cron_job);
-    match fleet.templates.get(&template) {
-        None => Standing::Held(missing(&template)),
-        Some(Template { suspended: false, .. }) => Standing::Held(not_suspended(&template)),
-        Some(found) => {
+    match template(fleet, &JobKey::new(wanted.namespace, wanted.cron_job)) {
+        Err(held) => Standing::Held(held),
+        Ok(found) => {
             let refused = refusal(fleet, &key);
             Standing::Make(wanted.change(key, found), refused)
         }
+    }
+}
+
+/// The CronJob that Jobs are made from, if they can be.
+fn template<'a>(fleet: &'a Fleet, key: &JobKey) -> Result<&'a Template, Held> {
+    match fleet.templates.get(key) {
+        None => Err(missing(key)),
+        Some(Template { suspended: false, .. }) => Err(not_suspended(key)),
+        Some(found) => Ok(found),
     }
 }
 

@@ -33,6 +33,8 @@ pub struct Wanted<'a> {
     pub version: &'a str,
     /// The images of that version.
     pub images: &'a BTreeMap<String, String>,
+    /// Of an upgrade: the tenant's name, and the version that it comes from.
+    pub upgrade: Option<(&'a str, &'a str)>,
 }
 
 impl Wanted<'_> {
@@ -72,7 +74,9 @@ impl Wanted<'_> {
             ("UPLIFT_TO", self.version.into()),
         ];
         let images = self.images.iter().map(|(component, image)| (image_variable(component), image.clone()));
-        own.into_iter().map(|(name, value)| (name.to_owned(), value)).chain(images).collect()
+        let upgrade =
+            self.upgrade.into_iter().flat_map(|(tenant, from)| [("UPLIFT_TENANT", tenant.into()), ("UPLIFT_FROM", from.into())]);
+        own.into_iter().chain(upgrade).map(|(name, value)| (name.to_owned(), value)).chain(images).collect()
     }
 }
 
@@ -99,6 +103,7 @@ mod tests {
             deadline: 1,
             version: "1.0",
             images: &images,
+            upgrade: None,
         }
         .key()
     }

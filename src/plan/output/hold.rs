@@ -54,6 +54,8 @@ gates! {
     Failed,
     /// The earlier rings have proved the release.
     Ring,
+    /// The Jobs of its hooks and probes can be made.
+    Hooks,
     /// Somebody can be told.
     Contact,
     /// The window exists and makes sense.

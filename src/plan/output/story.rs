@@ -112,6 +112,10 @@ story_events! {
     WindowClosed,
     /// An upgrade started.
     UpgradeStarted,
+    /// A hook of an upgrade failed, after its last try; or a probe could not be measured.
+    HookFailed (warning),
+    /// What a probe measured before and after an upgrade does not agree.
+    ProbeDiffers (warning),
     /// An upgrade succeeded: the workloads were seen running the new version.
     UpgradeSucceeded,
     /// An upgrade failed, and what it changed stays as it is.

@@ -17,7 +17,7 @@ use crate::{
             story::{Story, StoryEvent},
         },
         pass::{Pass, wake::later},
-        record::{forget, ids, next::NextStatus, phase::Phase, receipts},
+        record::{forget, ids, next::NextStatus, phase::Phase, receipts, steps},
     },
 };
 
@@ -194,10 +194,14 @@ impl Draft<'_> {
             started_at: upgrade.started_at,
             finished_at: pass.now,
             retry_in: Some(slot.clone()).filter(|slot| ended.result.is_failure() && pass.now < slot.closes_at),
+            steps: steps::hooks(upgrade),
+            probes: steps::probes(upgrade),
+            own_hook: steps::own_hook(upgrade),
         };
         self.status.history.iter_mut().for_each(|older| older.retry_in = None);
         self.status.history.insert(0, entry);
         self.status.history.truncate(HISTORY);
+        steps::forget(&mut self.status.history);
     }
 }
 

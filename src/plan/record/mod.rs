@@ -7,3 +7,4 @@ pub mod ids;
 pub mod next;
 pub mod phase;
 pub mod receipts;
+pub mod steps;

@@ -1,6 +1,6 @@
 //! The life of an upgrade. A status is read once, at the border; behind it every rule matches on the phase.
 
-use crate::api::tenant::{Slot, Step, StepKind, Upgrade};
+use crate::api::tenant::{Slot, Step, StepKind, Upgrade, UpgradeJob, WorkloadId};
 
 /// Where an upgrade stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,7 +12,34 @@ pub enum Phase<'u> {
     /// The customer's silence is frozen.
     Answered(&'u Slot),
     /// It was started, and ends by its own rules.
-    InFlight(&'u Slot, &'u Step),
+    InFlight(&'u Slot, &'u Step, Doing<'u>),
+}
+
+/// What an upgrade in flight is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Doing<'u> {
+    /// A workload gets the images of the release.
+    Images(&'u WorkloadId),
+    /// A workload gets those from before.
+    Rollback(&'u WorkloadId),
+    /// The Job of this number of its hooks and probes is made, runs, or is read.
+    Job(usize),
+}
+
+impl<'u> Doing<'u> {
+    fn of(upgrade: &'u Upgrade, step: &'u Step) -> Option<Self> {
+        match (step.kind, &step.workload, &step.name) {
+            (StepKind::Images, Some(on), None) => Some(Self::Images(on)),
+            (StepKind::Rollback, Some(on), None) => Some(Self::Rollback(on)),
+            (StepKind::Hook | StepKind::Probe, None, Some(name)) => {
+                let fits = |job: &UpgradeJob| {
+                    job.phase.is_probe() == (step.kind == StepKind::Probe) && job.attempt == step.attempt && job.step() == *name
+                };
+                upgrade.jobs.iter().position(fits).map(Self::Job)
+            }
+            _ => None,
+        }
+    }
 }
 
 /// A status that no rule writes: fields of two phases stand in it, or one is missing.
@@ -36,7 +63,10 @@ impl<'u> Phase<'u> {
             (Some(_), ..) if id.is_none() => Err(Broken("a slot without an id")),
             (Some(slot), None, None, None) => Ok(Self::Announced(slot)),
             (Some(slot), Some(_), None, None) => Ok(Self::Answered(slot)),
-            (Some(slot), Some(_), Some(_), Some(step)) => Ok(Self::InFlight(slot, step)),
+            (Some(slot), Some(_), Some(_), Some(step)) => {
+                let doing = Doing::of(upgrade, step).ok_or(Broken("a step of no workload, hook or probe"))?;
+                Ok(Self::InFlight(slot, step, doing))
+            }
             (Some(_), None, ..) => Err(Broken("startedAt or step without consent")),
             (Some(_), Some(_), Some(_), None) => Err(Broken("startedAt without a step")),
             (Some(_), Some(_), None, Some(_)) => Err(Broken("a step without startedAt")),
@@ -65,6 +95,7 @@ mod tests {
         let step = json!({"workload": {"kind": "Deployment", "name": "dashboard"}, "generation": 1, "at": at});
         let back =
             json!({"kind": "Rollback", "workload": {"kind": "Deployment", "name": "dashboard"}, "generation": 1, "at": at});
+        let hook = json!({"kind": "Hook", "name": "release-before.a", "at": at});
         let failure = json!({"reason": "DeadlineExceeded", "message": "m", "at": at});
         let neither = "a rollback without failure, or a failure without rollback";
         for (more, wanted) in [
@@ -81,6 +112,14 @@ mod tests {
             (
                 json!({"id": id, "slot": slot, "consent": consent, "startedAt": at, "step": step, "failure": failure}),
                 Err(neither),
+            ),
+            (
+                json!({"id": id, "slot": slot, "consent": consent, "startedAt": at, "step": hook, "jobs": [{"phase": "ReleaseBefore", "name": "a", "cronJob": "c"}]}),
+                Ok("InFlight"),
+            ),
+            (
+                json!({"id": id, "slot": slot, "consent": consent, "startedAt": at, "step": hook}),
+                Err("a step of no workload, hook or probe"),
             ),
             (json!({"slot": slot}), Err("a slot without an id")),
             (json!({"consent": consent}), Err("consent, startedAt or step without a slot")),

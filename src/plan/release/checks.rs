@@ -147,6 +147,7 @@ impl<'a> Checks<'a> {
             deadline: check.timeout().as_secs(),
             version: &self.spec.version,
             images: &self.spec.images,
+            upgrade: None,
         }
     }
 

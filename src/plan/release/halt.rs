@@ -15,6 +15,7 @@ use crate::{
     plan::{
         output::held::Held,
         pass::{Pass, qualified::Qualified},
+        record::steps,
     },
 };
 
@@ -33,10 +34,11 @@ pub struct Known<'s> {
 }
 
 /// Whether a failure speaks against the release. What stems from the tenant's own manifest or from a foreign hand does not.
-pub fn counts(reason: Option<&StoredReason>) -> bool {
-    use Reason::{NoComponent, OwnershipConflict, UnknownComponent, WorkloadGone};
-    let theirs = |reason| matches!(reason, OwnershipConflict | WorkloadGone | NoComponent | UnknownComponent);
-    !reason.and_then(StoredReason::known).is_some_and(theirs)
+/// So it is with a hook of the tenant's own, and with a probe that cannot be measured; that what was measured differs speaks against the release.
+fn counts(reason: Option<&StoredReason>, own_hook: bool) -> bool {
+    use Reason::{NoComponent, OwnershipConflict, ProbeBroken, UnknownComponent, WorkloadGone};
+    let theirs = |reason| matches!(reason, OwnershipConflict | WorkloadGone | NoComponent | UnknownComponent | ProbeBroken);
+    !own_hook && !reason.and_then(StoredReason::known).is_some_and(theirs)
 }
 
 /// Halts each release on which as many tenants failed as may: in the very pass that finds it.
@@ -72,15 +74,17 @@ struct Failure<'s> {
     to: &'s str,
     reason: Option<&'s StoredReason>,
     started_at: Option<Timestamp>,
+    own_hook: bool,
 }
 
 /// What failed on a tenant. A failure counts when it is found: also while its images still go back.
 fn failures(status: &TenantInstanceStatus) -> impl Iterator<Item = Failure<'_>> {
     let ended = status.history.iter().filter(|entry| entry.result.is_failure());
-    let ended = ended.map(|e| Failure { to: &e.to, reason: e.reason.as_ref(), started_at: e.started_at });
+    let ended = ended.map(|e| Failure { to: &e.to, reason: e.reason.as_ref(), started_at: e.started_at, own_hook: e.own_hook });
     let goes_back = status.upgrade.as_ref().and_then(|upgrade| {
         let failure = upgrade.failure.as_ref()?;
-        Some(Failure { to: &upgrade.to, reason: Some(&failure.reason), started_at: upgrade.started_at })
+        let own_hook = steps::own_hook(upgrade);
+        Some(Failure { to: &upgrade.to, reason: Some(&failure.reason), started_at: upgrade.started_at, own_hook })
     });
     ended.chain(goes_back)
 }
@@ -89,7 +93,7 @@ fn failures(status: &TenantInstanceStatus) -> impl Iterator<Item = Failure<'_>> 
 fn is_against(release: &Qualified, failed: &Failure) -> bool {
     let resumed = release.halt.as_ref().and_then(|halt| halt.resumed_at);
     let counted = |at| at >= release.created_at && resumed.is_none_or(|resumed| at > resumed);
-    counts(failed.reason) && failed.started_at.is_some_and(counted)
+    counts(failed.reason, failed.own_hook) && failed.started_at.is_some_and(counted)
 }
 
 fn new(release: &Qualified, tenants: &[&TenantKey], now: Timestamp) -> Halt {

@@ -6,16 +6,22 @@ use crate::{
     api::{
         Version, condition,
         reason::Reason,
-        tenant::{SlotResult, Step, Upgrade},
+        tenant::{SlotResult, Upgrade},
     },
     fleet::TenantKey,
     plan::{
+        jobs::steps,
         output::{
             hold::{Gate, Hold},
             story::{Story, StoryEvent},
         },
         pass::Pass,
-        record::{draft::Draft, history, next::NextStatus, phase::Phase},
+        record::{
+            draft::Draft,
+            history,
+            next::NextStatus,
+            phase::{Doing, Phase},
+        },
         target::running::runs_images,
     },
 };
@@ -142,7 +148,7 @@ pub fn say(status: &mut NextStatus, type_: &str, said: (bool, Reason, &str), gen
 fn up_to_date(draft: &Draft, holds: &[Hold]) -> (bool, Reason, String) {
     let blocker = holds.iter().find(|hold| !hold.waiting);
     match &draft.status.upgrade {
-        Some(upgrade) if let Some(Phase::InFlight(_, step)) = draft.phase() => in_flight(upgrade, step),
+        Some(upgrade) if let Some(Phase::InFlight(_, _, doing)) = draft.phase() => in_flight(upgrade, doing),
         Some(upgrade) => {
             let unheard = || crate::plan::notice::contacts::unheard(draft).map(|message| (false, Reason::NoticePending, message));
             let held = blocker.map(|hold| (false, hold.reason, hold.message.clone()));
@@ -155,14 +161,16 @@ fn up_to_date(draft: &Draft, holds: &[Hold]) -> (bool, Reason, String) {
     }
 }
 
-fn in_flight(upgrade: &Upgrade, step: &Step) -> (bool, Reason, String) {
+fn in_flight(upgrade: &Upgrade, doing: Doing) -> (bool, Reason, String) {
     let Upgrade { from, to, failure, .. } = upgrade;
+    let at = match doing {
+        Doing::Images(on) | Doing::Rollback(on) => on.to_string(),
+        Doing::Job(nth) => upgrade.jobs.get(nth).map(steps::named).unwrap_or_default(),
+    };
     match failure {
-        None if from == to => (false, Reason::Upgrading, format!("{to} stands there already and is verified, {}", step.workload)),
-        None => (false, Reason::Upgrading, format!("{from} to {to}, {}", step.workload)),
-        Some(failure) => {
-            (false, Reason::RollingBack, format!("back from {to} to {from}, {}: {}", step.workload, failure.message))
-        }
+        None if from == to => (false, Reason::Upgrading, format!("{to} stands there already and is verified, {at}")),
+        None => (false, Reason::Upgrading, format!("{from} to {to}, {at}")),
+        Some(failure) => (false, Reason::RollingBack, format!("back from {to} to {from}, {at}: {}", failure.message)),
     }
 }
 

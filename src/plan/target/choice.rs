@@ -195,6 +195,7 @@ pub fn next(draft: &Draft, running: &Version, route: &[&Qualified]) -> Upgrade {
         reinstated_by: None,
         started_at: None,
         step: None,
+        jobs: vec![],
         before: vec![],
         failure: None,
     }

@@ -33,7 +33,7 @@ pub fn follow(pass: &mut Pass, draft: &Draft, workload: &Workload, intent: &Inte
     if time_is_left(pass, deadline) {
         return Progress::ComingUp;
     }
-    let why = why(&step.workload, workload);
+    let why = step.workload.as_ref().map_or_else(String::new, |name| why(name, workload));
     Progress::Failed(Reason::DeadlineExceeded, format!("the rollout did not end until {deadline}{why}"))
 }
 

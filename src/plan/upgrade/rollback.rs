@@ -5,10 +5,13 @@ use crate::{
         annotations::Intent,
         reason::Reason,
         release::Rollback,
-        tenant::{ImagesBefore, SlotResult, Step, StepKind, Upgrade, UpgradeFailure, WorkloadId, WorkloadKind},
+        tenant::{
+            ImagesBefore, JobResult, SlotResult, Step, StepKind, Upgrade, UpgradeFailure, UpgradeJob, WorkloadId, WorkloadKind,
+        },
     },
     fleet::Workload,
     plan::{
+        jobs::steps,
         output::{Class, Write},
         pass::Pass,
         record::draft::{Draft, Ended},
@@ -41,8 +44,22 @@ pub fn fail(pass: &mut Pass, draft: &mut Draft, reason: Reason, message: String)
         (_, Some(why)) if changed => {
             finish(pass, draft, Ended::new(SlotResult::Failed, reason, and(&message, &why)));
         }
-        _ => finish(pass, draft, Ended::new(SlotResult::Failed, reason, message)),
+        _ => {
+            let data = data_changed(&upgrade).map(|job| {
+                format!(
+                    "no image was changed, but {} may have changed data: look, and restore them by hand if need be",
+                    steps::named(job)
+                )
+            });
+            let message = data.map_or(message.clone(), |data| and(&message, &data));
+            finish(pass, draft, Ended::new(SlotResult::Failed, reason, message));
+        }
     }
+}
+
+/// The first hook that may change data and has begun: the old version may not run on what it has done.
+fn data_changed(upgrade: &Upgrade) -> Option<&UpgradeJob> {
+    upgrade.jobs.iter().find(|job| job.changes_data && job.begun())
 }
 
 /// Why the images stay as they are, and what to do; none: they go back.
@@ -54,8 +71,19 @@ fn stays(pass: &Pass, upgrade: &Upgrade, reason: Reason) -> Option<String> {
     let Some(release) = pass.release(&upgrade.release, &upgrade.release_uid) else {
         return Some(format!("without the release nobody knows whether it may be rolled back; set the images of {from} by hand"));
     };
+    if upgrade.jobs.iter().any(never_over) {
+        return Some(format!(
+            "the new images stay, since a Job that may still run must not meet the old ones; then set those of {from} by hand"
+        ));
+    }
     match release.spec.rollout.rollback {
-        Rollback::Automatic => None,
+        Rollback::Automatic => data_changed(upgrade).map(|job| {
+            format!(
+                "the new images stay, since {} may have changed the data that {from} would run on; mend what is wrong and annotate \
+                 uplift.dev/retry={id}, release a newer version, or restore the data and set the images of {from} by hand",
+                steps::named(job)
+            )
+        }),
         Rollback::Manual => Some(format!(
             "the new images stay, since the release says rollback: Manual; set those of {from} by hand, or annotate \
              uplift.dev/retry={id}"
@@ -67,6 +95,11 @@ fn stays(pass: &Pass, upgrade: &Upgrade, reason: Reason) -> Option<String> {
     }
 }
 
+/// A Job that began and was not seen to end.
+fn never_over(job: &UpgradeJob) -> bool {
+    job.result == Some(JobResult::Failed) && job.job.is_some() && job.finished_at.is_none()
+}
+
 /// What a rollback sets.
 fn intent(upgrade: &Upgrade, before: &ImagesBefore) -> Intent {
     let id = upgrade.id.clone().unwrap_or_default();
@@ -74,15 +107,15 @@ fn intent(upgrade: &Upgrade, before: &ImagesBefore) -> Intent {
 }
 
 /// Drives a rollback by one move, read off the world like an upgrade.
-pub fn progress(pass: &mut Pass, draft: &mut Draft, upgrade: &Upgrade, step: &Step) -> Option<Write> {
-    let Some(nth) = upgrade.before.iter().position(|before| before.workload == step.workload) else {
-        give_up(pass, draft, upgrade, &format!("nobody knows what {} ran before", step.workload));
+pub fn progress(pass: &mut Pass, draft: &mut Draft, upgrade: &Upgrade, (step, on): (&Step, &WorkloadId)) -> Option<Write> {
+    let Some(nth) = upgrade.before.iter().position(|before| before.workload == *on) else {
+        give_up(pass, draft, upgrade, &format!("nobody knows what {on} ran before"));
         return None;
     };
-    let (before, key) = (&upgrade.before[nth], draft.key.workload_of(&step.workload));
+    let (before, key) = (&upgrade.before[nth], draft.key.workload_of(on));
     match look(pass, draft, upgrade, step, before) {
         Progress::ToChange(intent, _) if let Some(refusal) = refused(pass, &key, &intent) => {
-            let message = format!("the API server refused the images of {}: {}", step.workload, refusal.message);
+            let message = format!("the API server refused the images of {on}: {}", refusal.message);
             give_up(pass, draft, upgrade, &message);
         }
         Progress::ToChange(intent, init) => return change(pass, draft, key, intent, init),
@@ -96,13 +129,13 @@ pub fn progress(pass: &mut Pass, draft: &mut Draft, upgrade: &Upgrade, step: &St
 }
 
 fn look(pass: &mut Pass, draft: &Draft, upgrade: &Upgrade, step: &Step, before: &ImagesBefore) -> Progress {
-    let name = &step.workload;
+    let name = &before.workload;
     let Some(workload) = pass.fleet.workloads.get(&draft.key.workload_of(name)) else {
         return Progress::Failed(Reason::WorkloadGone, format!("{name} is gone"));
     };
     let back = intent(upgrade, before);
     if runs(workload, &back) {
-        return comes_up(pass, draft, workload, step);
+        return comes_up(pass, draft, (workload, name), step);
     }
     let sets = |intent: &Intent| intent.id == back.id && intent.rollback;
     let set_already = workload.intent.as_ref().is_some_and(|intent| intent.as_ref().is_ok_and(sets));
@@ -123,7 +156,7 @@ fn look(pass: &mut Pass, draft: &Draft, upgrade: &Upgrade, step: &Step, before: 
 }
 
 /// The workload's own verdict is no help: its controller leaves that of the failed rollout standing until the old pods get on.
-fn comes_up(pass: &mut Pass, draft: &Draft, workload: &Workload, step: &Step) -> Progress {
+fn comes_up(pass: &mut Pass, draft: &Draft, (workload, name): (&Workload, &WorkloadId), step: &Step) -> Progress {
     if workload.rolled_out() {
         return Progress::Done;
     }
@@ -131,10 +164,7 @@ fn comes_up(pass: &mut Pass, draft: &Draft, workload: &Workload, step: &Step) ->
     if time_is_left(pass, deadline) {
         return Progress::ComingUp;
     }
-    Progress::Failed(
-        Reason::DeadlineExceeded,
-        format!("{} was not healthy again until {deadline}{}", step.workload, stuck(&step.workload, workload)),
-    )
+    Progress::Failed(Reason::DeadlineExceeded, format!("{name} was not healthy again until {deadline}{}", stuck(name, workload)))
 }
 
 /// Why old images do not come up, and what to do. The operator deletes nobody's pods.
@@ -165,7 +195,8 @@ fn other_hand<'b>(pass: &Pass, upgrade: &Upgrade, workload: &Workload, before: &
 fn step_to(pass: &Pass, draft: &mut Draft, before: &ImagesBefore, done: u32) {
     let workload = pass.fleet.workloads.get(&draft.key.workload_of(&before.workload));
     let generation = workload.map_or(0, |workload| workload.meta.generation);
-    let step = Step { kind: StepKind::Rollback, workload: before.workload.clone(), generation, before: done, at: pass.now };
+    let workload = Some(before.workload.clone());
+    let step = Step { kind: StepKind::Rollback, workload, name: None, attempt: 1, generation, before: done, at: pass.now };
     if let Some(upgrade) = &mut draft.status.upgrade {
         upgrade.step = Some(step);
     }

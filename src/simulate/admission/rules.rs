@@ -2,7 +2,12 @@
 
 use super::FieldError;
 use crate::{
-    api::{DashboardReleaseSpec, TenantInstanceSpec, UpgradeWindowSpec, release::Check, tenant::Contact},
+    api::{
+        DashboardReleaseSpec, Duration, TenantInstanceSpec, UpgradeWindowSpec,
+        hook::{Hook, Hooks, Probe},
+        release::Check,
+        tenant::Contact,
+    },
     simulate::world::Content,
 };
 
@@ -27,6 +32,7 @@ fn release(spec: &DashboardReleaseSpec) -> Result<(), FieldError> {
         holds(job || bare, &at, "timeout and attempt are for a check with cronJobRef")
     };
     acceptance.checks.iter().enumerate().try_for_each(one)?;
+    hooks(&spec.hooks)?;
     let known = |check: &str| acceptance.checks.iter().any(|c| c.name == check && c.manual.is_some());
     let ok = acceptance.sign_offs.iter().all(|s| known(&s.check));
     holds(ok, "spec.acceptance.signOffs", "every sign-off must name one of acceptance.checks that is manual")?;
@@ -54,7 +60,27 @@ fn tenant(spec: &TenantInstanceSpec) -> Result<(), FieldError> {
         let message = "a contact has either a webhook or an email; write another contact for the other";
         holds(either, &format!("spec.contacts[{i}]"), message)
     };
-    spec.contacts.iter().enumerate().try_for_each(one)
+    spec.contacts.iter().enumerate().try_for_each(one)?;
+    hooks(&spec.hooks)?;
+    let one = |(i, probe): (usize, &Probe)| {
+        let at = format!("spec.probes[{i}]");
+        holds(probe.compare.is_some() != probe.within.is_some(), &at, "a probe has either compare or within")?;
+        timeout(probe.timeout, &at)
+    };
+    spec.probes.iter().enumerate().try_for_each(one)
+}
+
+fn hooks(hooks: &Hooks) -> Result<(), FieldError> {
+    let all = |list: &str, hooks: &[Hook]| {
+        hooks.iter().enumerate().try_for_each(|(i, hook)| timeout(hook.timeout, &format!("spec.hooks.{list}[{i}]")))
+    };
+    all("before", &hooks.before)?;
+    all("after", &hooks.after)
+}
+
+fn timeout(timeout: Option<Duration>, at: &str) -> Result<(), FieldError> {
+    let fits = timeout.is_none_or(|timeout| (10..=24 * HOUR).contains(&timeout.as_secs()));
+    holds(fits, &format!("{at}.timeout"), "timeout must lie between 10s and 24h")
 }
 
 fn holds(ok: bool, field: &str, message: &str) -> Result<(), FieldError> {

@@ -46,8 +46,8 @@ pub enum Edit {
     Delete(ObjectKey),
     /// A workload's rollouts, forward or back, behave like this from now on.
     Rollout(WorkloadKey, Way, Behaviour),
-    /// Jobs from a CronJob go like this from now on.
-    Job(JobKey, JobBehaviour),
+    /// Jobs from a CronJob go like this from now on, or those of one tenant.
+    Job(JobKey, Option<TenantKey>, JobBehaviour),
     /// The Jobs of a release's check go like this from now on: release and check.
     Check(String, String, JobBehaviour),
 }
@@ -83,15 +83,17 @@ impl Edit {
                 world.behave(key, *way, *behaviour);
                 Ok(())
             }
-            Self::Job(key, behaviour) => {
-                let object = ObjectKey::Template(key.clone());
-                world.get(&object).ok_or(Refused::NotFound(object))?;
-                world.behave_jobs(key, behaviour.clone());
+            Self::Job(key, tenant, behaviour) => {
+                let tenant_object = tenant.clone().map(ObjectKey::Tenant);
+                for object in std::iter::once(ObjectKey::Template(key.clone())).chain(tenant_object) {
+                    world.get(&object).ok_or(Refused::NotFound(object))?;
+                }
+                world.behave_jobs(key, tenant.as_ref(), behaviour.clone());
                 Ok(())
             }
             Self::Check(release, check, behaviour) => {
                 let from = world.cron_job_of(release, check)?;
-                world.behave_jobs(&from, behaviour.clone());
+                world.behave_jobs(&from, None, behaviour.clone());
                 Ok(())
             }
         }

@@ -68,6 +68,7 @@ struct RawRollout {
 #[serde(rename_all = "camelCase")]
 struct RawJob {
     cron_job: String,
+    tenant: Option<String>,
     outcome: Outcome,
     takes: Option<Duration>,
     #[serde(default)]
@@ -180,8 +181,11 @@ impl RawRollout {
 impl RawJob {
     fn read(self) -> Result<Edit, FieldError> {
         let (namespace, name) = pair(&self.cron_job, "job.cronJob")?;
+        let key = |tenant: &String| pair(tenant, "job.tenant").map(|(namespace, name)| TenantKey::new(namespace, name));
+        let tenant = self.tenant.as_ref().map(key).transpose()?;
+        let job = JobKey::new(namespace, name);
         let Self { outcome, takes, message, .. } = self;
-        Ok(Edit::Job(JobKey::new(namespace, name), JobBehaviour { outcome, takes, message }))
+        Ok(Edit::Job(job, tenant, JobBehaviour { outcome, takes, message }))
     }
 }
 

@@ -40,6 +40,8 @@ pub(super) fn of(story: &Story) -> String {
         StoryEvent::WindowOpened => format!("window {window} opens{slot}"),
         StoryEvent::WindowClosed => format!("window {window} closes{slot}"),
         StoryEvent::UpgradeStarted => format!("upgrade to {release} starts"),
+        StoryEvent::HookFailed => format!("a step of the upgrade to {release} failed"),
+        StoryEvent::ProbeDiffers => format!("the data after the upgrade to {release} do not agree with those before"),
         StoryEvent::UpgradeSucceeded => format!("runs {release}: the upgrade succeeded"),
         StoryEvent::UpgradeFailed => format!("upgrade to {release} failed"),
         StoryEvent::UpgradeRolledBack => format!("upgrade to {release} failed and was rolled back"),

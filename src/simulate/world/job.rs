@@ -6,8 +6,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{Answer, Content, Job, JobBehaviour, Object, Outcome, Refused, World, record::What};
 use crate::{
-    api::Duration,
-    fleet::{ACCEPTANCE_NAMESPACE, Ended, JobKey, JobRead, ObjectKey, job::one_line},
+    api::{Duration, tenant::JobPhase},
+    fleet::{ACCEPTANCE_NAMESPACE, Ended, JobKey, JobRead, ObjectKey, TenantKey, job::one_line},
     plan::NewJob,
     simulate::admission::FieldError,
 };
@@ -17,9 +17,9 @@ const CHECK: Duration = Duration::from_secs(300);
 const OTHER: Duration = Duration::from_secs(60);
 
 impl World {
-    /// How Jobs from this CronJob go from now on. What runs already goes on as it began.
-    pub fn behave_jobs(&mut self, template: &JobKey, behaviour: JobBehaviour) {
-        self.job_behaviours.insert(template.clone(), behaviour);
+    /// How Jobs from this CronJob go from now on, or those of one tenant. What runs already goes on as it began.
+    pub fn behave_jobs(&mut self, template: &JobKey, tenant: Option<&TenantKey>, behaviour: JobBehaviour) {
+        self.job_behaviours.insert((template.clone(), tenant.cloned()), behaviour);
     }
 
     /// The CronJob that the Jobs of a release's check are made from.
@@ -74,7 +74,7 @@ impl World {
 
     /// How a Job will end.
     fn fate(&self, template: &JobKey, new: &NewJob) -> (Timestamp, Ended, String) {
-        let JobBehaviour { outcome, takes, message } = self.job_behaviours.get(template).cloned().unwrap_or_default();
+        let JobBehaviour { outcome, takes, message } = self.job_behaviour(template, new);
         let usual = if matches!(new.owner, ObjectKey::Release(_)) { CHECK } else { OTHER };
         let (deadline, takes) = (SignedDuration::from_secs(new.deadline), SignedDuration::from(takes.unwrap_or(usual)));
         let late = outcome == Outcome::Hangs || takes > deadline;
@@ -88,6 +88,22 @@ impl World {
         let ended = Ended { succeeded: !late && outcome == Outcome::Succeeds, deadline_exceeded: late, message: said.into(), at };
         // A pod that is stopped at the deadline leaves no message.
         (at, ended, if late { String::new() } else { one_line(&message) })
+    }
+
+    /// What was said of the Jobs of this tenant, else of all from this CronJob. A probe of which nothing was said measures what it measured
+    /// before, or a zero: an empty message would be a broken one.
+    fn job_behaviour(&self, template: &JobKey, new: &NewJob) -> JobBehaviour {
+        let tenant = if let ObjectKey::Tenant(key) = &new.owner { Some(key.clone()) } else { None };
+        let said = [tenant, None].into_iter().find_map(|tenant| self.job_behaviours.get(&(template.clone(), tenant)));
+        said.cloned()
+            .unwrap_or_else(|| JobBehaviour { message: self.measured(new).unwrap_or_default(), ..JobBehaviour::default() })
+    }
+
+    fn measured(&self, new: &NewJob) -> Option<String> {
+        let name = new.step.strip_prefix("probe-after.").or_else(|| new.step.strip_prefix("probe-before."))?;
+        let jobs = self.get(&new.owner).and_then(|owner| owner.tenant()?.1.upgrade.as_ref()).map(|upgrade| &upgrade.jobs);
+        let before = jobs.into_iter().flatten().find(|job| job.phase == JobPhase::ProbeBefore && job.name == name);
+        Some(before.and_then(|job| job.message.clone()).unwrap_or_else(|| "0".into()))
     }
 
     /// Ends the Jobs whose time has come. Whether there was one.

@@ -31,7 +31,12 @@ impl World {
                 Err(wrong) => left_out.push((key, wrong)),
             }
         }
-        fleet.jobs.iter().filter(|(_, job)| job.ended.is_none()).for_each(|(key, job)| world.put_job(key, job));
+        let tenants: BTreeMap<_, _> = fleet.tenants.iter().map(|(key, tenant)| (&*tenant.meta.uid, key)).collect();
+        for (key, job) in fleet.jobs.iter().filter(|(_, job)| job.ended.is_none()) {
+            let tenant = job.owner.as_deref().and_then(|owner| tenants.get(owner));
+            let owner = tenant.map_or_else(|| ObjectKey::Release(String::new()), |key| ObjectKey::Tenant((*key).clone()));
+            world.put_job(key, job, owner);
+        }
         (world, left_out)
     }
 
@@ -44,11 +49,11 @@ impl World {
     }
 
     /// A Job that runs. How long it will, nobody knows: it goes as Jobs do.
-    fn put_job(&mut self, key: &JobKey, fact: &Job) {
+    fn put_job(&mut self, key: &JobKey, fact: &Job, owner: ObjectKey) {
         let new = NewJob {
             template: String::new(),
             template_version: String::new(),
-            owner: ObjectKey::Release(String::new()),
+            owner,
             owner_uid: fact.owner.clone().unwrap_or_default(),
             id: fact.id.clone(),
             step: fact.step.clone(),

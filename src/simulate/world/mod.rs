@@ -24,7 +24,7 @@ pub use workload::{Workload, WorkloadStatus};
 pub use write::Answer;
 
 use crate::{
-    fleet::{Ended, JobKey, ObjectKey, WorkloadKey},
+    fleet::{Ended, JobKey, ObjectKey, TenantKey, WorkloadKey},
     letters::Outgoing,
 };
 
@@ -37,7 +37,8 @@ pub struct World {
     lives: BTreeMap<ObjectKey, u32>,
     behaviours: BTreeMap<(WorkloadKey, Way), Behaviour>,
     running: BTreeMap<WorkloadKey, behaviour::Running>,
-    job_behaviours: BTreeMap<JobKey, JobBehaviour>,
+    /// By CronJob, and the tenant whose Jobs alone go like this.
+    job_behaviours: BTreeMap<(JobKey, Option<TenantKey>), JobBehaviour>,
     running_jobs: BTreeMap<JobKey, (Timestamp, Ended)>,
     log: Vec<Record>,
 }

@@ -15,7 +15,7 @@ use super::{
 };
 
 /// What a tenant or another hand did does not speak against a release.
-const THEIRS: [&str; 4] = ["OwnershipConflict", "WorkloadGone", "UnknownComponent", "NoComponent"];
+const THEIRS: [&str; 5] = ["OwnershipConflict", "WorkloadGone", "UnknownComponent", "NoComponent", "ProbeBroken"];
 
 pub struct Halts {
     leeway: Leeway,
@@ -84,19 +84,28 @@ pub fn failed(past: &Past, release: &Object, since: Timestamp) -> Vec<String> {
     let counts = |entry: &&Value| {
         let began = time(&entry["startedAt"]);
         let own = began.is_some_and(|at| at >= release.created_at && resumed.is_none_or(|resumed| at > resumed));
-        own && numbers(text(&entry["to"])) == version && !THEIRS.contains(&text(&entry["reason"]))
+        own && numbers(text(&entry["to"])) == version && !THEIRS.contains(&text(&entry["reason"])) && !own_hook(entry)
     };
     let failed = |entry: &Value| matches!(text(&entry["result"]), "Failed" | "RolledBack" | "RollbackFailed");
     let fails = |tenant: &Object| {
         // What still goes back has failed.
         let up = tenant.status("upgrade");
-        let goes_back = json!({"to": up["to"], "startedAt": up["startedAt"], "reason": up["failure"]["reason"]});
+        let goes_back =
+            json!({"to": up["to"], "startedAt": up["startedAt"], "reason": up["failure"]["reason"], "jobs": up["jobs"]});
         let goes_back = Some(&goes_back).filter(|_| up["failure"].is_object());
         let mut ended = list(tenant.status("history")).iter().filter(|entry| failed(entry)).chain(goes_back);
         channel(tenant) == channel(release) && ended.any(|entry| counts(&entry))
     };
     let always = |tenant: &&Object| past.since(Kind::Tenant, &tenant.name, since).all(|seen| seen.is_some_and(fails));
     past.all(Kind::Tenant).filter(always).map(|tenant| tenant.name.clone()).collect()
+}
+
+/// A hook of the tenant's own failed.
+fn own_hook(entry: &Value) -> bool {
+    let step = |step: &Value| text(&step["name"]).starts_with("tenant-") && step["result"] == "Failed";
+    let job = |job: &Value| text(&job["phase"]).starts_with("Tenant") && job["result"] == "Failed";
+    // Of older entries nothing else is kept.
+    entry["ownHook"] == true || list(&entry["steps"]).iter().any(step) || list(&entry["jobs"]).iter().any(job)
 }
 
 fn channel(object: &Object) -> &str {

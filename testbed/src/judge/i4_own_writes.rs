@@ -40,7 +40,7 @@ pub fn judge(past: &Past, record: &Record, verdict: &mut Verdict) {
         }
         What::Write(before, after) => {
             let own = match before {
-                None => after.kind == Kind::Job && own_job(after),
+                None => after.kind == Kind::Job && own_job(past, after),
                 Some(before) => only_ours(before, after),
             };
             verdict.note("I4", (!own).then(|| format!("{after}: more than the operator's own was changed")));
@@ -54,10 +54,16 @@ pub fn judge(past: &Past, record: &Record, verdict: &mut Verdict) {
 }
 
 /// A Job is made with its label, by one owner of ours, in the tenant's namespace or where releases are tested.
-fn own_job(job: &Object) -> bool {
-    let owners = list(&job.metadata["ownerReferences"]);
-    let ours = matches!(owners, [owner] if text(&owner["apiVersion"]).starts_with("uplift.dev/"));
-    ours && job.metadata["labels"]["app.kubernetes.io/managed-by"] == "uplift" && job.namespace() == "uplift-acceptance"
+fn own_job(past: &Past, job: &Object) -> bool {
+    let [owner] = list(&job.metadata["ownerReferences"]) else { return false };
+    let ours = text(&owner["apiVersion"]).starts_with("uplift.dev/");
+    let here = |tenant: &Object| tenant.uid == text(&owner["uid"]) && tenant.namespace() == job.namespace();
+    let fits = match text(&owner["kind"]) {
+        "TenantInstance" => past.ever(Kind::Tenant).any(here),
+        "DashboardRelease" => job.namespace() == "uplift-acceptance",
+        _ => false,
+    };
+    ours && fits && job.metadata["labels"]["app.kubernetes.io/managed-by"] == "uplift"
 }
 
 /// By verb, kind and subresource. Refused requests count too: it should not even ask.

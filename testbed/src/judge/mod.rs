@@ -11,6 +11,7 @@ mod audit;
 mod evidence;
 mod i11_jobs;
 mod i12_rollback;
+mod i12_steps;
 mod i13_halt;
 mod i1_images;
 mod i2_gates;
@@ -59,6 +60,7 @@ struct Court {
     rollbacks: i12_rollback::Rollbacks,
     starts: i8_once::Starts,
     jobs: i11_jobs::Jobs,
+    steps: i12_steps::Steps,
     notices: i8_notices::Notices,
     halts: i13_halt::Halts,
     leeway: Leeway,
@@ -75,6 +77,7 @@ impl Court {
             rollbacks: i12_rollback::Rollbacks::new(leeway),
             starts: i8_once::Starts::default(),
             jobs: i11_jobs::Jobs::default(),
+            steps: i12_steps::Steps::new(leeway),
             notices: i8_notices::Notices::new(leeway),
             halts: i13_halt::Halts::new(leeway),
             leeway,
@@ -96,6 +99,7 @@ impl Court {
         self.rollbacks.judge(past, record, verdict);
         self.starts.judge(record, verdict);
         self.jobs.judge(record, verdict);
+        self.steps.judge(past, record, verdict);
         self.notices.judge(past, record, &self.said, verdict);
         i9_bounds::judge(record, verdict);
         self.halts.judge(past, record, verdict);

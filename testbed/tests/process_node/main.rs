@@ -4,6 +4,7 @@
 #![allow(clippy::expect_used, reason = "a test may fail where it stands")]
 
 mod checks;
+mod data;
 mod endings;
 mod jobs;
 mod postgres;

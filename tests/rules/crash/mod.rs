@@ -1,6 +1,7 @@
 //! The operator dies, loses answers and meets conflicts at every single act of the monthly cycle, and nobody is harmed.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail where it stands")]
 
+mod hooks;
 mod jobs;
 mod pairs;
 mod rollback;

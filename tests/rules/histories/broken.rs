@@ -106,6 +106,22 @@ pub fn boastful(fleet: &Fleet, now: Timestamp) -> Plan {
     plan(&fleet, now)
 }
 
+/// Takes every Job that has ended for one that succeeded.
+pub fn trusting(fleet: &Fleet, now: Timestamp) -> Plan {
+    let mut fleet = fleet.clone();
+    for ended in fleet.jobs.values_mut().filter_map(|job| job.ended.as_mut()) {
+        (ended.succeeded, ended.deadline_exceeded) = (true, false);
+    }
+    plan(&fleet, now)
+}
+
+/// Takes whatever a probe wrote for the same.
+pub fn indifferent(fleet: &Fleet, now: Timestamp) -> Plan {
+    let mut fleet = fleet.clone();
+    fleet.job_reads.values_mut().for_each(|read| read.message = "0".into());
+    plan(&fleet, now)
+}
+
 /// Tells somebody else.
 pub fn indiscreet(fleet: &Fleet, now: Timestamp) -> Plan {
     let mut plan = plan(fleet, now);

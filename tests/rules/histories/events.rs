@@ -37,7 +37,17 @@ fn drawers<'a>() -> Vec<(usize, Drawer<'a>)> {
             ],
         ),
         (Guard::Meddling, &[(3, Draw::label), (4, Draw::hotfix), (3, Draw::put_back), (3, Draw::lose_intent)]),
-        (Guard::Jobs, &[(4, Draw::behave_jobs), (3, Draw::edit_template), (3, Draw::delete_job), (4, Draw::rerun)]),
+        (
+            Guard::Jobs,
+            &[
+                (8, Draw::behave_jobs),
+                (80, Draw::count_otherwise),
+                (4, Draw::edit_hooks),
+                (3, Draw::edit_template),
+                (4, Draw::delete_job),
+                (4, Draw::rerun),
+            ],
+        ),
         (Guard::Follow, &[(20, Draw::follow), (6, Draw::back_unheard)]),
     ];
     all.extend(more.into_iter().filter(|(guard, _)| guard.on()).flat_map(|(_, drawers)| drawers.iter().copied()));

@@ -31,6 +31,9 @@ pub fn manifests(chance: &mut Chance) -> Vec<Value> {
     for i in 1..=tenants {
         let window = WINDOWS[chance.below(windows)];
         all.extend(tenant(chance, &format!("t{i}"), window));
+        if Guard::Jobs.on() {
+            all.extend(jobs::own_templates(chance, &format!("t{i}")));
+        }
     }
     all
 }
@@ -83,6 +86,9 @@ pub fn any_release(chance: &mut Chance, month: usize) -> Value {
     if Guard::Jobs.on() && chance.percent(25) {
         more["acceptance"]["checks"] = json!([jobs::check(chance)]);
     }
+    if Guard::Jobs.on() && chance.percent(20) {
+        more["hooks"] = jobs::hooks(chance);
+    }
     if chance.percent(12) {
         more["channel"] = chance.pick(&["beta", "beta", "stable"]).into();
     }
@@ -120,6 +126,9 @@ fn tenant(chance: &mut Chance, name: &str, window: &str) -> Vec<Value> {
         json!({"customer": {"displayName": name}, "contacts": contacts, "windowRef": {"name": window}, "workloads": named});
     if chance.percent(40) {
         spec["ring"] = chance.pick(&["canary", "canary", "canary", "early", "elsewhere"]).into();
+    }
+    if Guard::Jobs.on() && chance.percent(40) {
+        (spec["hooks"], spec["probes"]) = (jobs::hooks(chance), jobs::probes(chance));
     }
     let metadata = json!({"name": name, "namespace": name});
     let tenant = json!({"apiVersion": "uplift.dev/v1alpha1", "kind": "TenantInstance", "metadata": metadata, "spec": spec});

@@ -1,4 +1,4 @@
-//! What happens by chance to checks by Job and to what they are made from.
+//! What happens by chance to checks by Job, to hooks and probes, and to what they are made from.
 
 use serde_json::{Value, json};
 use uplift::{
@@ -8,24 +8,32 @@ use uplift::{
 
 use super::{
     chance::Chance,
-    events::{Draw, patch, target},
+    events::{Draw, patch, target, upgrade},
 };
 
 /// CronJobs that checks name.
 const TEMPLATES: [&str; 2] = ["smoke", "load"];
+/// CronJobs of each tenant, which hooks and probes name.
+const OWN: [&str; 2] = ["uplift-work", "uplift-count"];
 
 /// The CronJobs that a fleet begins with: both mostly, and mostly as they should be.
 pub fn templates(chance: &mut Chance) -> Vec<Value> {
     let there: Vec<_> = TEMPLATES.into_iter().filter(|_| chance.percent(85)).collect();
-    there.into_iter().map(|name| template(chance, name)).collect()
+    there.into_iter().map(|name| template(chance, ACCEPTANCE_NAMESPACE, name)).collect()
 }
 
-fn template(chance: &mut Chance, name: &str) -> Value {
+/// Those of a tenant: both mostly.
+pub fn own_templates(chance: &mut Chance, namespace: &str) -> Vec<Value> {
+    let there: Vec<_> = OWN.into_iter().filter(|_| chance.percent(92)).collect();
+    there.into_iter().map(|name| template(chance, namespace, name)).collect()
+}
+
+fn template(chance: &mut Chance, namespace: &str, name: &str) -> Value {
     let pod = json!({"restartPolicy": "Never", "containers": [{"name": "web", "image": "registry.example.test/check:1"}]});
     let label = if chance.percent(90) { json!({"uplift.dev/template": "true"}) } else { json!({}) };
     json!({
         "apiVersion": "batch/v1", "kind": "CronJob",
-        "metadata": {"name": name, "namespace": ACCEPTANCE_NAMESPACE, "labels": label},
+        "metadata": {"name": name, "namespace": namespace, "labels": label},
         "spec": {"schedule": "0 0 31 2 *", "suspend": chance.percent(90), "jobTemplate": {"spec": {"template": {"spec": pod}}}},
     })
 }
@@ -43,19 +51,112 @@ pub fn check(chance: &mut Chance) -> Value {
     check
 }
 
+/// Hooks before and after the images, sometimes none.
+pub fn hooks(chance: &mut Chance) -> Value {
+    let list = |chance: &mut Chance, names: &[&str]| -> Vec<Value> {
+        names
+            .iter()
+            .filter(|_| chance.percent(55))
+            .copied()
+            .collect::<Vec<_>>()
+            .into_iter()
+            .map(|name| hook(chance, name))
+            .collect()
+    };
+    json!({"before": list(chance, &["backup", "migrate"]), "after": list(chance, &["verify", "warm"])})
+}
+
+fn hook(chance: &mut Chance, name: &str) -> Value {
+    let mut hook = json!({"name": name, "cronJobRef": {"name": chance.pick(&[OWN[0], OWN[0], OWN[0], OWN[1]])}});
+    if chance.percent(40) {
+        hook["timeout"] = chance.pick(&["1m", "10m", "2h"]).into();
+    }
+    if chance.percent(40) {
+        hook["retries"] = chance.between(0, 2).into();
+    }
+    if chance.percent(60) {
+        hook["changesData"] = chance.percent(40).into();
+    }
+    hook
+}
+
+/// Probes of a tenant.
+pub fn probes(chance: &mut Chance) -> Value {
+    let names: Vec<_> = ["invoices", "users"].into_iter().filter(|_| chance.percent(60)).collect();
+    names.into_iter().map(|name| probe(chance, name)).collect()
+}
+
+fn probe(chance: &mut Chance, name: &str) -> Value {
+    let mut probe = json!({"name": name, "cronJobRef": {"name": chance.pick(&[OWN[1], OWN[1], OWN[0]])}});
+    match chance.below(3) {
+        0 => probe["within"] = chance.pick(&["1%", "50%", "0.5%"]).into(),
+        1 => probe["compare"] = "NotLess".into(),
+        _ => probe["compare"] = "Equal".into(),
+    }
+    if chance.percent(30) {
+        probe["timeout"] = chance.pick(&["1m", "10m"]).into();
+    }
+    probe
+}
+
 impl Draw<'_> {
+    /// A CronJob that is there, of the acceptance namespace or of a tenant.
+    fn cron_job(&mut self) -> Option<JobKey> {
+        let (_, tenant) = self.tenant()?;
+        let ObjectKey::Tenant(tenant) = tenant.key else { return None };
+        let own = JobKey::new(&tenant.namespace, self.chance.pick(&OWN));
+        let check = JobKey::new(ACCEPTANCE_NAMESPACE, self.chance.pick(&TEMPLATES));
+        let key = if self.chance.percent(65) { own } else { check };
+        self.world.get(&ObjectKey::Template(key.clone())).map(|_| key)
+    }
+
     /// How Jobs of a CronJob go from now on.
     pub(super) fn behave_jobs(&mut self) -> Option<Value> {
-        let (name, outcome) = (self.chance.pick(&TEMPLATES), self.chance.pick(&["Succeeds", "Succeeds", "Fails", "Hangs"]));
-        let (takes, message) = (self.chance.pick(&["1s", "5m", "3h"]), self.chance.pick(&["", "12 reports"]));
-        self.world.get(&ObjectKey::Template(JobKey::new(ACCEPTANCE_NAMESPACE, name)))?;
-        let cron_job = format!("{ACCEPTANCE_NAMESPACE}/{name}");
-        Some(json!({"job": {"cronJob": cron_job, "outcome": outcome, "takes": takes, "message": message}}))
+        let key = self.cron_job()?;
+        let outcome = self.chance.pick(&["Succeeds", "Succeeds", "Succeeds", "Fails", "Hangs"]);
+        let (takes, message) =
+            (self.chance.pick(&["1s", "5m", "3h"]), self.chance.pick(&["", "12 reports", "100", "101", "99.5"]));
+        let mut job = json!({"cronJob": key.to_string(), "outcome": outcome, "takes": takes, "message": message});
+        if key.namespace != ACCEPTANCE_NAMESPACE && self.chance.percent(30) {
+            job["tenant"] = format!("{0}/{0}", key.namespace).into();
+        }
+        Some(json!({"job": job}))
+    }
+
+    /// While the upgrade of somebody runs, or is about to: what is measured after it is another thing than before.
+    pub(super) fn count_otherwise(&mut self) -> Option<Value> {
+        let at = self.at;
+        let measured = |object: &Object| object.tenant().is_some_and(|(spec, _)| !spec.probes.is_empty());
+        let soon = |object: &Object| upgrade(object).and_then(|up| up.slot.as_ref()).is_some_and(|slot| slot.closes_at > at);
+        let tenant = self.any(|object| measured(object) && soon(object))?;
+        let opens = upgrade(&tenant)?.slot.as_ref()?.opens_at;
+        let ObjectKey::Tenant(tenant) = tenant.key else { return None };
+        let key = JobKey::new(&tenant.namespace, self.chance.pick(&[OWN[1], OWN[1], OWN[0]]));
+        self.world.get(&ObjectKey::Template(key.clone()))?;
+        self.at = at.max(opens + jiff::SignedDuration::from_secs(self.chance.pick(&[61, 90, 130, 250])));
+        let outcome = self.chance.pick(&["Succeeds", "Succeeds", "Succeeds", "Fails"]);
+        let message = self.chance.pick(&["99", "99", "-1", "7 of 9", ""]);
+        Some(json!({"job": {"cronJob": key.to_string(), "outcome": outcome, "takes": "30s", "message": message}}))
+    }
+
+    /// Hooks and probes of a tenant, or of a release, become others.
+    pub(super) fn edit_hooks(&mut self) -> Option<Value> {
+        if self.chance.percent(40) {
+            let release = self.any(|object| object.release().is_some())?;
+            return Some(patch(&release.key, &json!({"hooks": hooks(self.chance)})));
+        }
+        let (_, tenant) = self.tenant()?;
+        let (hooks, probes) = (hooks(self.chance), probes(self.chance));
+        let spec = self.chance.pick(&[
+            json!({"hooks": hooks}),
+            json!({"probes": probes}),
+            json!({"hooks": {"before": null, "after": null}}),
+        ]);
+        Some(patch(&tenant.key, &spec))
     }
 
     pub(super) fn edit_template(&mut self) -> Option<Value> {
-        let key = ObjectKey::Template(JobKey::new(ACCEPTANCE_NAMESPACE, self.chance.pick(&TEMPLATES)));
-        self.world.get(&key)?;
+        let key = ObjectKey::Template(self.cron_job()?);
         if self.chance.percent(20) {
             return Some(json!({"delete": target(&key)}));
         }
@@ -64,9 +165,12 @@ impl Draw<'_> {
 
     /// Somebody deletes a Job that the operator has seen begin.
     pub(super) fn delete_job(&mut self) -> Option<Value> {
-        let jobs = |release: &Object| -> Vec<ObjectKey> {
-            let runs = release.release().into_iter().flat_map(|(_, status)| &status.checks);
-            runs.filter_map(|run| JobKey::parse(&run.job)).map(ObjectKey::Job).collect()
+        let jobs = |object: &Object| -> Vec<ObjectKey> {
+            let runs = object.release().into_iter().flat_map(|(_, status)| &status.checks);
+            let checks = runs.filter_map(|run| JobKey::parse(&run.job));
+            let own = upgrade(object).into_iter().flat_map(|up| &up.jobs).filter(|job| job.result.is_none());
+            let own = own.filter_map(|job| Some(JobKey::new(namespace(object)?, job.job.clone()?)));
+            checks.chain(own).map(ObjectKey::Job).collect()
         };
         let there: Vec<_> =
             self.world.objects().flat_map(|object| jobs(object)).filter(|key| self.world.get(key).is_some()).collect();
@@ -88,4 +192,8 @@ impl Draw<'_> {
         }
         Some(patch(&release.key, &json!({"acceptance": {"checks": checks}})))
     }
+}
+
+fn namespace(object: &Object) -> Option<&str> {
+    if let ObjectKey::Tenant(key) = &object.key { Some(&key.namespace) } else { None }
 }

@@ -110,11 +110,15 @@ fn no_history_breaks_an_invariant() {
 }
 
 /// What the histories must come to, lest they grow harmless unseen.
-const ENDINGS: [&str; 12] = [
+const ENDINGS: [&str; 16] = [
     "UpgradeSucceeded",
     "UpgradeFailed",
     "UpgradeRolledBack",
     "RollbackFailed",
+    "HookFailed HookFailed",
+    "HookFailed ProbeBroken",
+    "ProbeDiffers",
+    "UpgradeFailed HookFailed",
     "OptOutAccepted",
     "OptOutTooLate",
     "OptOutUndone",
@@ -139,7 +143,7 @@ fn histories_come_to_every_ending() {
 }
 
 /// What is broken, and rules that break it.
-const BROKEN: [(&str, &str, Rules); 26] = [
+const BROKEN: [(&str, &str, Rules); 28] = [
     ("I1", "backwards", broken::backwards),
     ("I2", "deaf", broken::deaf),
     ("I2", "early", broken::early),
@@ -151,6 +155,8 @@ const BROKEN: [(&str, &str, Rules); 26] = [
     ("I7", "greedy", broken::greedy),
     ("I8", "forgetful", broken::forgetful),
     ("I9", "hoarding", broken::hoarding),
+    ("I12", "trusting", broken::trusting),
+    ("I12", "indifferent", broken::indifferent),
     ("I13", "headlong", broken::headlong),
     ("R22", "headlong", broken::headlong),
     ("I10", "mute", broken::mute),

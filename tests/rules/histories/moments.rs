@@ -53,6 +53,8 @@ fn moments(object: &Object) -> Vec<Timestamp> {
     if let Some(up) = object.tenant().and_then(|(_, status)| status.upgrade.as_ref()) {
         all.extend(up.slot.iter().flat_map(|s| [s.opens_at, s.closes_at, s.opt_out_until, s.notice_until]));
         all.extend(up.started_at.map(|at| at + SignedDuration::from_secs(30)));
+        let steps = up.step.iter().filter(|_| !up.jobs.is_empty());
+        all.extend(steps.flat_map(|step| [20, 90].map(|secs| step.at + SignedDuration::from_secs(secs))));
     }
     all
 }

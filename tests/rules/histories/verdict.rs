@@ -10,7 +10,7 @@ use uplift::{
         reason::Reason,
         release::Halt,
         stored_reason::StoredReason,
-        tenant::{HistoryEntry, Management},
+        tenant::{HistoryEntry, Management, Upgrade},
     },
     fleet::{Fleet, ObjectKey},
     plan::{Plan, plan},
@@ -28,8 +28,9 @@ use crate::oracle::{customer, leeway, world};
 /// Rules, as the engine takes them.
 pub type Rules = fn(&Fleet, Timestamp) -> Plan;
 
-/// An upgrade ends within this time, whatever becomes of it: three workloads with their deadlines, there and back.
+/// An upgrade ends within this time, whatever becomes of it: three workloads with their deadlines, there and back; and one with hooks.
 const LONGEST: SignedDuration = SignedDuration::from_hours(3);
+const WITH_HOOKS: SignedDuration = SignedDuration::from_hours(24);
 
 /// Everything that is wrong with a history under these rules.
 pub fn wrong(history: &History, rules: Rules) -> Vec<String> {
@@ -91,7 +92,9 @@ fn statuses(world: &World) -> impl Iterator<Item = (String, &TenantInstanceSpec,
 /// I5, I10: upgrades that never end, and tenants that wait for nothing.
 fn unfinished(world: &World) -> Vec<String> {
     let hangs = |status: &TenantInstanceStatus| {
-        status.upgrade.as_ref().and_then(|up| up.started_at).is_some_and(|at| world.now().duration_since(at) > LONGEST)
+        let longest = |jobs: bool| if jobs { WITH_HOOKS } else { LONGEST };
+        let since = |up: &Upgrade| up.started_at.map(|at| world.now().duration_since(at));
+        status.upgrade.as_ref().is_some_and(|up| since(up).is_some_and(|since| since > longest(!up.jobs.is_empty())))
     };
     let silent = |status: &TenantInstanceStatus| {
         let planned = status.upgrade.as_ref().is_some_and(|up| up.slot.is_some() || up.expected_at.is_some());
@@ -168,11 +171,12 @@ fn rolled_out(world: &World, object: &Object) -> Option<String> {
 fn unhalted(world: &World, object: &Object) -> Option<String> {
     let (spec, status) = object.release()?;
     let resumed = status.halt.as_ref().and_then(|halt| halt.resumed_at);
-    let theirs = [Reason::OwnershipConflict, Reason::WorkloadGone, Reason::UnknownComponent, Reason::NoComponent];
+    let theirs =
+        [Reason::OwnershipConflict, Reason::WorkloadGone, Reason::UnknownComponent, Reason::NoComponent, Reason::ProbeBroken];
     let counts = |entry: &HistoryEntry| {
         let own = entry.started_at.is_some_and(|at| at >= object.created_at && resumed.is_none_or(|resumed| at > resumed));
         let excused = entry.reason.as_ref().is_some_and(|reason| theirs.iter().any(|known| reason == known));
-        own && entry.result.is_failure() && entry.to == spec.version && !excused
+        own && entry.result.is_failure() && entry.to == spec.version && !excused && !entry.own_hook
     };
     let fails = |tenant: &TenantInstanceSpec, status: &TenantInstanceStatus| {
         tenant.channel == spec.channel && status.history.iter().any(counts)

@@ -14,6 +14,7 @@ use uplift::{
     },
     fleet::ObjectKey,
     letters::Outgoing,
+    plan::NewJob,
     simulate::world::{self, Content, Note, Workload},
 };
 use uplift_testbed::judge::{Evidence, Kind, Leeway, Notice, Object, Parts, Record, What, workload_name};
@@ -101,7 +102,9 @@ fn metadata(object: &world::Object) -> Value {
     let labels = job.map_or(json!(object.labels), |new| {
         json!({"app.kubernetes.io/managed-by": "uplift", "uplift.dev/id": new.id, "uplift.dev/step": new.step, "uplift.dev/cronjob": new.template})
     });
-    let owners: Vec<_> = job.map(|new| json!({"apiVersion": "uplift.dev/v1alpha1", "uid": new.owner_uid})).into_iter().collect();
+    let kind = |owner: &ObjectKey| if matches!(owner, ObjectKey::Tenant(_)) { "TenantInstance" } else { "DashboardRelease" };
+    let owner = |new: &NewJob| json!({"apiVersion": "uplift.dev/v1alpha1", "kind": kind(&new.owner), "uid": new.owner_uid});
+    let owners: Vec<_> = job.map(owner).into_iter().collect();
     json!({"uid": object.uid, "labels": labels, "annotations": notes, "ownerReferences": owners})
 }
 
@@ -115,7 +118,8 @@ fn spec(object: &world::Object) -> Value {
 fn of_job(job: &world::Job) -> Parts {
     let condition = |succeeded| json!({"type": if succeeded { "Complete" } else { "Failed" }, "status": "True"});
     let conditions: Vec<_> = job.ended.iter().map(|ended| condition(ended.succeeded)).collect();
-    Parts::from([("conditions".to_owned(), Arc::new(conditions.into()))])
+    let message = if job.ended.is_some() { job.message.as_str() } else { "" };
+    Parts::from([("conditions".to_owned(), Arc::new(conditions.into())), ("message".to_owned(), Arc::new(message.into()))])
 }
 
 fn same_spec(a: &Content, b: &Content) -> bool {

@@ -4,6 +4,7 @@
 
 mod conditions;
 mod halts;
+mod hooks;
 mod jobs;
 mod notices;
 mod opt_outs;
@@ -141,7 +142,8 @@ fn scaling_the_second_workload_before_its_patch_does_not_fail_the_upgrade() {
     let tenant = fleet.tenants.get_mut(&key).unwrap();
     let upgrade = tenant.status.as_mut().unwrap().upgrade.as_mut().unwrap();
     let workload = WorkloadId { kind: WorkloadKind::Deployment, name: "worker".into() };
-    upgrade.step = Some(AStep { kind: StepKind::Images, workload, generation, before: 1, at: now });
+    upgrade.step =
+        Some(AStep { kind: StepKind::Images, workload: Some(workload), name: None, attempt: 1, generation, before: 1, at: now });
     let status = status_of(&plan(&fleet, now), &key);
     let ended = status.as_ref().map(|s| (s.upgrade.is_none(), s.history.first().cloned()));
     assert!(ended.as_ref().is_none_or(|(ended, _)| !ended), "{ended:?}");

@@ -221,7 +221,15 @@ fn the_second_workload_follows_when_the_first_is_done() {
     let message = "2026.11.0 to 2026.12.0, Deployment \"worker\"";
     assert_eq!((said("UpToDate"), said("Reconciling")), (Some(("False", message)), Some(("True", message))));
     let workload = WorkloadId { kind: WorkloadKind::Deployment, name: "worker".into() };
-    let step = Step { kind: StepKind::Images, workload, generation: 1, before: 1, at: at(START) };
+    let step = Step {
+        kind: StepKind::Images,
+        workload: Some(workload),
+        name: None,
+        attempt: 1,
+        generation: 1,
+        before: 1,
+        at: at(START),
+    };
     assert_eq!(upgrade(&fleet, &zeta()).step, Some(step));
     let second = change(&plan(&fleet, at(START)), &zeta()).unwrap();
     assert_eq!(second.intent.images.keys().collect::<Vec<_>>(), ["main"]);

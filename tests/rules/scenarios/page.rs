@@ -6,7 +6,7 @@ use uplift::{
     api::{
         DashboardReleaseStatus, TenantInstanceStatus, UpgradeWindowStatus,
         release::CheckRun,
-        tenant::{HistoryEntry, NoticeRecord, OptOutRecord, SupersededBy, Upgrade},
+        tenant::{HistoryEntry, HookEntry, NoticeRecord, OptOutRecord, ProbeEntry, Step, SupersededBy, Upgrade},
     },
     letters::Outgoing,
     simulate::world::{Content, Object, What, World},
@@ -57,7 +57,7 @@ fn tenant(status: &TenantInstanceStatus) -> Vec<String> {
     }));
     lines.extend(status.deferrals.as_ref().map(|d| format!("deferrals: {} since {}", d.count, d.since)));
     lines.extend(status.opt_outs.iter().map(opt_out));
-    lines.extend(status.history.iter().map(ended));
+    lines.extend(status.history.iter().flat_map(|entry| std::iter::once(ended(entry)).chain(steps(entry))));
     lines.extend(status.notices.iter().map(notice));
     lines
 }
@@ -73,7 +73,8 @@ fn upgrade(upgrade: &Upgrade) -> String {
         upgrade.started_at.map(|at| format!("started {at}")),
     ]);
     let back = if upgrade.failure.is_some() { ", back" } else { "" };
-    let step = upgrade.step.as_ref().map(|s| format!(", at {} after {} others", s.workload.name, s.before)).unwrap_or_default();
+    let at = |s: &Step| s.workload.as_ref().map(|on| on.name.clone()).or(s.name.clone()).unwrap_or_default();
+    let step = upgrade.step.as_ref().map(|s| format!(", at {} after {} others", at(s), s.before)).unwrap_or_default();
     text + back + &step
 }
 
@@ -84,6 +85,21 @@ fn opt_out(record: &OptOutRecord) -> String {
         record.by.as_ref().map(|by| format!("by {by}")),
         record.reason.as_ref().map(|reason| format!("because {reason}")),
     ])
+}
+
+/// What became of hooks and probes.
+fn steps(entry: &HistoryEntry) -> Vec<String> {
+    let hook = |hook: &HookEntry| {
+        let took = hook.took.map(|took| format!("took {took}"));
+        words([Some(format!("hook: {} {:?}", hook.name, hook.result)), took, hook.message.clone()])
+    };
+    let probe = |probe: &ProbeEntry| {
+        let value = |value: &Option<String>| value.as_ref().map_or("nothing".into(), |value| format!("{value:?}"));
+        let holds = probe.holds.map(|holds| if holds { "holds" } else { "does not hold" }.to_owned());
+        words([Some(format!("probe: {} {} before, {} after", probe.name, value(&probe.before), value(&probe.after))), holds])
+    };
+    let own = entry.own_hook.then(|| "a hook of the tenant's own failed".to_owned());
+    entry.steps.iter().flatten().map(hook).chain(entry.probes.iter().flatten().map(probe)).chain(own).collect()
 }
 
 fn ended(entry: &HistoryEntry) -> String {

@@ -11,3 +11,7 @@ pub(super) fn is_first(n: &u32) -> bool {
 pub(super) fn is_zero(n: &u32) -> bool {
     *n == 0
 }
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+pub(super) fn is_none(generation: &i64) -> bool {
+    *generation == 0
+}

@@ -4,7 +4,10 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::upgrade::Slot;
+use super::{
+    job::{HookEntry, ProbeEntry},
+    upgrade::Slot,
+};
 use crate::api::{stored_reason::StoredReason, upgrade_id::UpgradeId};
 
 /// A slot that ended.
@@ -43,6 +46,15 @@ pub struct HistoryEntry {
     /// The slot's times, of an upgrade that failed: a retry may still use them until the close, while this entry is the newest.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_in: Option<Slot>,
+    /// What became of its hooks, in their order; only in the newest three entries.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub steps: Option<Box<[HookEntry]>>,
+    /// What its probes measured; only in the newest three entries.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub probes: Option<Box<[ProbeEntry]>>,
+    /// A hook of the tenant's own failed: that does not count against the release.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub own_hook: bool,
 }
 
 /// How a slot ended.

@@ -3,12 +3,14 @@
 mod blocker;
 mod defaults;
 mod history;
+mod job;
 mod notice;
 mod opt_out;
 mod upgrade;
 
 pub use blocker::{Blocker, Holds};
 pub use history::{HistoryEntry, SlotResult};
+pub use job::{HookEntry, JobPhase, JobResult, ProbeEntry, UpgradeJob};
 pub use notice::*;
 pub use opt_out::{Deferrals, OptOutRecord, Verdict};
 pub use upgrade::{Answer, Consent, ImagesBefore, Slot, Step, StepKind, Upgrade, UpgradeFailure, WorkloadId};

@@ -6,7 +6,10 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::defaults::{first, is_first, is_zero};
+use super::{
+    defaults::{first, is_first, is_none, is_zero},
+    job::UpgradeJob,
+};
 use crate::api::{
     notice_key::NoticeKey,
     stored_reason::StoredReason,
@@ -53,9 +56,12 @@ pub struct Upgrade {
     /// When the start was written, UTC. From then on the upgrade ends by its own rules.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub started_at: Option<Timestamp>,
-    /// The workload that is being changed, while the upgrade runs.
+    /// What is being done, while the upgrade runs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub step: Option<Step>,
+    /// Its hooks and probes in their order, as the manifests had them at the start, and what came of each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub jobs: Vec<UpgradeJob>,
     /// The workloads that this try changes, or has changed, in their order, each with the images before: what a rollback sets.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub before: Vec<ImagesBefore>,
@@ -106,19 +112,28 @@ pub enum Answer {
     Silence,
 }
 
-/// The workload whose images are next, as it stood when the step was written.
+/// The workload whose images are next, as it stood when the step was written; or the hook or probe whose Job is next.
 ///
 /// The PATCH is sent only while the generation still is this one: an intent annotation that somebody removed can then not
 /// make the operator change the images twice (I1).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Step {
-    /// What is set: the release's images, or those that ran before.
+    /// What is set: the release's images, or those that ran before; or what runs: a hook, a probe.
     #[serde(default, skip_serializing_if = "StepKind::is_images")]
     pub kind: StepKind,
     /// The workload.
-    pub workload: WorkloadId,
-    /// Its generation before the change.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub workload: Option<WorkloadId>,
+    /// Of a hook or a probe: whose it is, when it runs, and its name, like `release-before.migrate`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 63))]
+    pub name: Option<String>,
+    /// Of a hook: which try it is.
+    #[serde(default = "first", skip_serializing_if = "is_first")]
+    pub attempt: u32,
+    /// The workload's generation before the change.
+    #[serde(default, skip_serializing_if = "is_none")]
     pub generation: i64,
     /// How many workloads were changed before it, forward or back.
     #[serde(default, skip_serializing_if = "is_zero")]
@@ -135,6 +150,10 @@ pub enum StepKind {
     Images,
     /// The images that ran before.
     Rollback,
+    /// Nothing: a Job of a hook runs.
+    Hook,
+    /// Nothing: a Job of a probe measures.
+    Probe,
 }
 
 impl StepKind {

@@ -95,10 +95,14 @@ fn planned(answer: &Answer) -> String {
 }
 
 fn step(step: &Step) -> String {
-    let WorkloadId { kind, name } = &step.workload;
+    let on = step.workload.as_ref().map(|WorkloadId { kind, name }| format!("{kind} {name}"));
+    let job = step.name.as_ref().map(|name| format!("{name}, attempt {}", step.attempt));
+    let what = on.or(job).unwrap_or_default();
     match step.kind {
-        StepKind::Images => format!("{kind} {name}"),
-        StepKind::Rollback => format!("rolls {kind} {name} back to what ran before"),
+        StepKind::Images => what,
+        StepKind::Rollback => format!("rolls {what} back to what ran before"),
+        StepKind::Hook => format!("hook {what}"),
+        StepKind::Probe => format!("probe {what}"),
     }
 }
 

@@ -1,0 +1,145 @@
+//! R19: the hooks and probes of an upgrade, in the order in which they run.
+
+use crate::{
+    api::{
+        DashboardReleaseSpec, TenantInstanceSpec,
+        hook::{Hook, JOB_TIMEOUT, Probe},
+        tenant::{JobPhase, UpgradeJob},
+    },
+    fleet::{Fleet, JobKey},
+    plan::{jobs::template, output::held::Held},
+};
+
+/// All of them, as the manifests ask for them now.
+pub fn of(tenant: &TenantInstanceSpec, release: &DashboardReleaseSpec) -> Vec<UpgradeJob> {
+    let hooks = [
+        (JobPhase::TenantBefore, &tenant.hooks.before),
+        (JobPhase::ReleaseBefore, &release.hooks.before),
+        (JobPhase::ReleaseAfter, &release.hooks.after),
+        (JobPhase::TenantAfter, &tenant.hooks.after),
+    ];
+    let hooks = hooks.into_iter().flat_map(|(phase, hooks)| hooks.iter().map(move |hook| run(phase, hook)));
+    let measured = |phase| tenant.probes.iter().map(move |probe| measurement(phase, probe));
+    measured(JobPhase::ProbeBefore).chain(hooks).chain(measured(JobPhase::ProbeAfter)).collect()
+}
+
+fn run(phase: JobPhase, hook: &Hook) -> UpgradeJob {
+    UpgradeJob {
+        timeout: hook.timeout.unwrap_or(JOB_TIMEOUT),
+        retries: hook.retries.unwrap_or_default(),
+        // Who says nothing of a Job before the images may mean a migration; after them, what looks whether all is well.
+        changes_data: hook.changes_data.unwrap_or(!phase.is_after()),
+        ..blank(phase, &hook.name, &hook.cron_job_ref.name)
+    }
+}
+
+fn measurement(phase: JobPhase, probe: &Probe) -> UpgradeJob {
+    UpgradeJob {
+        timeout: probe.timeout.unwrap_or(JOB_TIMEOUT),
+        compare: probe.compare,
+        within: probe.within.clone(),
+        ..blank(phase, &probe.name, &probe.cron_job_ref.name)
+    }
+}
+
+fn blank(phase: JobPhase, name: &str, cron_job: &str) -> UpgradeJob {
+    UpgradeJob {
+        phase,
+        name: name.into(),
+        cron_job: cron_job.into(),
+        timeout: JOB_TIMEOUT,
+        retries: 0,
+        changes_data: false,
+        compare: None,
+        within: None,
+        attempt: 1,
+        job: None,
+        started_at: None,
+        finished_at: None,
+        result: None,
+        reason: None,
+        message: None,
+        holds: None,
+    }
+}
+
+/// What keeps the first of them that cannot be made from being made, as far as that is known before.
+pub fn unmakeable(fleet: &Fleet, namespace: &str, tenant: &TenantInstanceSpec, release: &DashboardReleaseSpec) -> Option<Held> {
+    // The common case first: most tenants have none.
+    if tenant.probes.is_empty() && tenant.hooks.is_empty() && release.hooks.is_empty() {
+        return None;
+    }
+    of(tenant, release).iter().find_map(|job| {
+        let held = template(fleet, &JobKey::new(namespace, &job.cron_job)).err()?;
+        Some(Held::new(held.reason, format!("{} cannot run: {}", named(job), held.message)))
+    })
+}
+
+/// A hook or a probe as messages name it.
+pub fn named(job: &UpgradeJob) -> String {
+    let name = &job.name;
+    match job.phase {
+        JobPhase::ProbeBefore => format!("probe {name:?} before the upgrade"),
+        JobPhase::TenantBefore => format!("the tenant's hook {name:?} before the images"),
+        JobPhase::ReleaseBefore => format!("the release's hook {name:?} before the images"),
+        JobPhase::ReleaseAfter => format!("the release's hook {name:?} after the images"),
+        JobPhase::TenantAfter => format!("the tenant's hook {name:?} after the images"),
+        JobPhase::ProbeAfter => format!("probe {name:?} after the upgrade"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn specs() -> (TenantInstanceSpec, DashboardReleaseSpec) {
+        let hook = |name: &str| json!({"name": name, "cronJobRef": {"name": format!("uplift-{name}")}});
+        let tenant = json!({
+            "customer": {"displayName": "A"}, "windowRef": {"name": "w"}, "workloads": [],
+            "hooks": {"before": [hook("drain")], "after": [hook("warm")]},
+            "probes": [{"name": "invoices", "cronJobRef": {"name": "uplift-count"}, "compare": "Equal"}],
+        });
+        let mut migrate = hook("migrate");
+        (migrate["timeout"], migrate["retries"]) = ("1h".into(), 2.into());
+        let mut backup = hook("backup");
+        backup["changesData"] = false.into();
+        let release = json!({"version": "1.1", "images": {}, "hooks": {"before": [backup, migrate], "after": [hook("verify")]}});
+        (serde_json::from_value(tenant).unwrap(), serde_json::from_value(release).unwrap())
+    }
+
+    /// R19: the tenant's hooks enclose the release's, and the probes both.
+    #[test]
+    fn the_tenants_hooks_enclose_those_of_the_release_and_probes_enclose_all() {
+        let (tenant, release) = specs();
+        let steps: Vec<_> = of(&tenant, &release).iter().map(UpgradeJob::step).collect();
+        let wanted = [
+            "probe-before.invoices",
+            "tenant-before.drain",
+            "release-before.backup",
+            "release-before.migrate",
+            "release-after.verify",
+            "tenant-after.warm",
+            "probe-after.invoices",
+        ];
+        assert_eq!(steps, wanted);
+    }
+
+    #[test]
+    fn what_is_not_said_counts_as_changing_data_before_the_images_only() {
+        let (tenant, release) = specs();
+        let jobs = of(&tenant, &release);
+        let changing: Vec<_> = jobs.iter().filter(|job| job.changes_data).map(|job| job.name.as_str()).collect();
+        assert_eq!(changing, ["drain", "migrate"]);
+        let limits: Vec<_> = jobs.iter().map(|job| (job.timeout.as_secs(), job.retries)).collect();
+        assert_eq!(limits, [(1800, 0), (1800, 0), (1800, 0), (3600, 2), (1800, 0), (1800, 0), (1800, 0)]);
+    }
+
+    /// The step is a label of the Job: 63 characters, and an alphanumeric one at both ends.
+    #[test]
+    fn the_step_of_the_longest_name_fits_a_label() {
+        let longest = blank(JobPhase::ReleaseBefore, &"x".repeat(40), "c").step();
+        assert!(longest.len() <= 63, "{longest}");
+    }
+}

@@ -1,0 +1,239 @@
+//! Rule R19: a hook or a probe of an upgrade, by its Job. Its result stands in the tenant's status before anything follows.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use crate::{
+    api::{
+        reason::Reason,
+        tenant::{JobResult, Step, Upgrade, UpgradeJob},
+    },
+    fleet::{Job, JobKey, ObjectKey},
+    plan::{
+        jobs::{self, Over, Standing, Wanted, steps},
+        output::{
+            Class, Write,
+            change::Change,
+            held::Held,
+            story::{Story, StoryEvent},
+        },
+        pass::{Pass, wake::later},
+        record::{draft::Draft, steps as record},
+        upgrade::{
+            compare::Rule,
+            follow::time_is_left,
+            rollback::fail,
+            step::{gone_wrong, step_to_job, take_back, untouched},
+            verify,
+        },
+    },
+};
+
+/// So long after its own deadline a Job is waited for that does not end, in seconds: its pod may still be stopping.
+const GRACE: i64 = 10 * 60;
+/// Of a release that is gone.
+static NO_IMAGES: BTreeMap<String, String> = BTreeMap::new();
+
+/// Follows the Job of a step, by one move, read off the world: a restart goes on where it was.
+pub fn progress<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>, upgrade: &Upgrade, step: &Step, nth: usize) -> Option<Write> {
+    let job = upgrade.jobs.get(nth)?;
+    match job.result {
+        None => {}
+        Some(JobResult::Succeeded) => {
+            follows(pass, draft, nth);
+            return None;
+        }
+        Some(JobResult::Failed) => {
+            failed(pass, draft, nth);
+            return None;
+        }
+    }
+    let (id, word) = (upgrade.id.clone().unwrap_or_default().to_string(), job.step());
+    let wanted = wanted(pass, draft, upgrade, job, (&id, &word));
+    let begun = job.job.as_ref().map(|name| JobKey::new(&draft.key.namespace, name));
+    let key = begun.clone().unwrap_or_else(|| wanted.key());
+    if !pass.fleet.outstanding.is_empty() && pass.fleet.outstanding.contains_key(&ObjectKey::Job(key.clone())) {
+        return None; // what was sent is a fact that is not known yet
+    }
+    match jobs::look(pass.fleet, &wanted, begun) {
+        Standing::Held(held) => waits(pass, draft, (step, nth), Some(held), None),
+        Standing::Make(change, held) => waits(pass, draft, (step, nth), held, Some(change)),
+        Standing::Runs(there) => {
+            if job.job.is_none() {
+                begins(draft, nth, &key, there);
+            } else if !still_due(pass, job) {
+                never_ends(pass, draft, nth, None);
+            }
+            None
+        }
+        Standing::Read(_, held) if !still_due(pass, job) => {
+            never_ends(pass, draft, nth, held);
+            None
+        }
+        Standing::Read(change, _) => sends(draft, change),
+        Standing::Over(over) => {
+            ends(pass, draft, nth, &key, &over);
+            None
+        }
+    }
+}
+
+fn wanted<'w>(
+    pass: &Pass<'w>,
+    draft: &Draft<'w>,
+    upgrade: &'w Upgrade,
+    job: &'w UpgradeJob,
+    of: (&'w str, &'w str),
+) -> Wanted<'w> {
+    Wanted {
+        namespace: &draft.key.namespace,
+        cron_job: &job.cron_job,
+        owner: ObjectKey::Tenant(draft.key.clone()),
+        owner_uid: &draft.tenant.meta.uid,
+        id: of.0,
+        step: of.1,
+        attempt: job.attempt,
+        deadline: job.timeout.as_secs(),
+        version: &upgrade.to,
+        images: pass.release(&upgrade.release, &upgrade.release_uid).map_or(&NO_IMAGES, |release| &release.spec.images),
+        upgrade: Some((&draft.key.name, &upgrade.from)),
+    }
+}
+
+/// Nothing is sent by a status that is about to change: the step must have been committed.
+fn sends(draft: &Draft, change: Change) -> Option<Write> {
+    (!draft.status.differs()).then(|| Write::new(change, &draft.tenant.meta, Class::StartOrResult, vec![]))
+}
+
+/// A Job that is still to be made: that is tried, or waited for, as long as the Job itself might take.
+fn waits<'a>(
+    pass: &mut Pass<'a>,
+    draft: &mut Draft<'a>,
+    (step, nth): (&Step, usize),
+    held: Option<Held>,
+    change: Option<Change>,
+) -> Option<Write> {
+    let upgrade = draft.status.upgrade.clone()?;
+    let job = upgrade.jobs.get(nth)?;
+    let gone = pass.release(&upgrade.release, &upgrade.release_uid).is_none();
+    if untouched(&upgrade, step) && (gone || gone_wrong(pass, draft)) {
+        take_back(draft);
+        return None;
+    }
+    if gone {
+        let message = format!("release {} is gone, and nobody knows what {} would run with", upgrade.to, steps::named(job));
+        fail(pass, draft, Reason::ReleaseDeleted, message);
+        return None;
+    }
+    if time_is_left(pass, later(step.at, job.timeout.as_secs())) {
+        return change.and_then(|change| sends(draft, change));
+    }
+    let why =
+        held.map_or_else(|| "its Job could not be made in time".into(), |held| format!("{}: {}", held.reason, held.message));
+    fails(pass, draft, nth, &why);
+    None
+}
+
+/// Until when a Job that began may end.
+fn still_due(pass: &mut Pass, job: &UpgradeJob) -> bool {
+    let Some(began) = job.started_at else { return true };
+    time_is_left(pass, later(began, job.timeout.as_secs().saturating_add(GRACE)))
+}
+
+/// That a Job was seen stands in the status: from then on one that is missing was deleted.
+fn begins(draft: &mut Draft, nth: usize, key: &JobKey, there: &Job) {
+    if let Some(job) = run(draft, nth) {
+        job.job = Some(key.name.clone());
+        job.started_at = Some(there.started_at.unwrap_or(there.meta.created_at));
+    }
+    draft.urgent(Class::StartOrResult);
+}
+
+fn run<'d>(draft: &'d mut Draft, nth: usize) -> Option<&'d mut UpgradeJob> {
+    draft.status.upgrade.as_mut()?.jobs.get_mut(nth)
+}
+
+/// A Job is over. One that failed is tried again where its hook says so, and told once, after the last try.
+fn ends<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>, nth: usize, key: &JobKey, over: &Over) {
+    let now = pass.now;
+    if let Some(there) = over.job {
+        begins(draft, nth, key, there);
+    }
+    let Some(job) = run(draft, nth) else { return };
+    job.finished_at = Some(over.job.and_then(|there| there.ended.as_ref()).map_or(now, |ended| ended.at));
+    job.message = Some(over.message.to_owned()).filter(|message| !message.is_empty());
+    match over.failed {
+        Some(_) if job.attempt <= job.retries => {
+            again(draft, nth, now);
+        }
+        Some(reason) => {
+            let said = if over.message.is_empty() { String::new() } else { format!(": {}", over.message) };
+            fails(pass, draft, nth, &format!("{reason} in Job {key}{said}"));
+        }
+        None if let Some(wrong) = broken(job, over.message) => fails(pass, draft, nth, &format!("in Job {key} {wrong}")),
+        None => {
+            job.result = Some(JobResult::Succeeded);
+            record::shorten(draft.status.upgrade.as_mut());
+            follows(pass, draft, nth);
+        }
+    }
+    draft.urgent(Class::StartOrResult);
+}
+
+/// What is wrong with what a probe printed.
+fn broken(job: &UpgradeJob, message: &str) -> Option<String> {
+    job.phase.is_probe().then(|| Rule::of(job).wrong(message)).flatten()
+}
+
+/// The next try is another Job.
+fn again(draft: &mut Draft, nth: usize, now: Timestamp) {
+    if let Some(job) = run(draft, nth) {
+        *job =
+            UpgradeJob { attempt: job.attempt + 1, job: None, started_at: None, finished_at: None, message: None, ..job.clone() };
+    }
+    step_to_job(draft, nth, now);
+}
+
+/// What follows a hook or a probe that succeeded.
+fn follows<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>, nth: usize) {
+    let Some(upgrade) = &draft.status.upgrade else { return };
+    let (this, next) = (&upgrade.jobs[nth], upgrade.jobs.get(nth + 1));
+    match next {
+        Some(next) if this.phase.is_after() == next.phase.is_after() => step_to_job(draft, nth + 1, pass.now),
+        _ if this.phase.is_after() => verify::at_the_end(pass, draft),
+        _ => verify::images(pass, draft),
+    }
+}
+
+/// A Job that does not end is not over: nothing may follow it, so nothing is rolled back either.
+fn never_ends<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>, nth: usize, held: Option<Held>) {
+    let why = held.map_or_else(
+        || "its Job was not over long after its deadline; look whether its pod still runs".into(),
+        |held| format!("the result of its Job could not be read: {}: {}", held.reason, held.message),
+    );
+    fails(pass, draft, nth, &why);
+}
+
+/// A hook failed, after its last try.
+fn fails<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>, nth: usize, why: &str) {
+    let Some(job) = run(draft, nth) else { return };
+    job.result = Some(JobResult::Failed);
+    job.reason = Some(reason(job).into());
+    job.message = Some(record::clip(why, record::LONG));
+    failed(pass, draft, nth);
+}
+
+fn reason(job: &UpgradeJob) -> Reason {
+    if job.phase.is_probe() { Reason::ProbeBroken } else { Reason::HookFailed }
+}
+
+/// Told before the result of the upgrade.
+fn failed<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>, nth: usize) {
+    let Some(job) = draft.status.upgrade.as_ref().and_then(|upgrade| upgrade.jobs.get(nth)) else { return };
+    let why = job.message.clone().unwrap_or_default();
+    let (reason, message) = (reason(job), format!("{} failed: {why}", steps::named(job)));
+    let story = draft.story(StoryEvent::HookFailed);
+    draft.tell(Story { reason: Some(reason.into()), message: Some(message.clone()), ..story });
+    fail(pass, draft, reason, message);
+}

@@ -1,0 +1,235 @@
+//! I2, I11 and I12, of hooks and probes (R19): no Job of an upgrade without its committed start; each after what comes before it, and
+//! tried again only where its hook says so; no image before the hooks before it, nor after one after it has begun; none goes back once a
+//! hook that may change data has begun; and no success without all of them, and with probes that agree.
+//!
+//! What is asked for is read off the manifests at the start, what was done off the Jobs; nothing is taken from the operator's record but
+//! what its probes measured, and that is compared with what the Jobs wrote.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::{
+    evidence::{Leeway, Record, What},
+    i6_success::is_done,
+    object::{Kind, Object},
+    past::Past,
+    read::{list, text},
+    verdict::Verdict,
+};
+
+/// A Job that the manifests ask for.
+#[derive(Clone, Debug, PartialEq)]
+struct Asked {
+    step: String,
+    tries: u64,
+    after: bool,
+    changes_data: bool,
+    probe: Option<Value>,
+}
+
+/// What became of one try of a step.
+#[derive(Clone, Debug, Default)]
+struct Try {
+    completed: bool,
+    /// It failed, or is gone.
+    lost: bool,
+    message: String,
+}
+
+#[derive(Default)]
+pub struct Steps {
+    leeway: Leeway,
+    /// Upgrade id to what the manifests may have asked for at its start: a release that was edited just then may be either.
+    asked: BTreeMap<String, Vec<Vec<Asked>>>,
+    /// Upgrade id to the tries of its steps.
+    jobs: BTreeMap<String, BTreeMap<String, BTreeMap<u64, Try>>>,
+}
+
+impl Steps {
+    pub fn new(leeway: Leeway) -> Self {
+        Self { leeway, ..Self::default() }
+    }
+
+    pub fn judge(&mut self, past: &Past, record: &Record, verdict: &mut Verdict) {
+        if let Some((tenant, up)) = record.start() {
+            let lists = self.asks(past, record, tenant, up);
+            self.asked.insert(text(&up["id"]).to_owned(), lists);
+        }
+        match &record.what {
+            What::Write(None, job) if job.kind == Kind::Job => self.made(past, record, job, verdict),
+            What::Edit(Some(before), None) if before.kind == Kind::Job => self.note(before, |one| one.lost |= !one.completed),
+            What::Edit(_, Some(job)) if job.kind == Kind::Job => {
+                let message = text(job.status("message")).to_owned();
+                self.note(job, |one| {
+                    (one.completed, one.lost) = (job.completed(), one.lost || job.ended() && !job.completed());
+                    one.message = message;
+                });
+            }
+            What::Write(Some(before), after) if after.kind == Kind::Workload && before.images() != after.images() => {
+                self.images(after, verdict);
+            }
+            What::Write(Some(before), after) if after.kind == Kind::Tenant => self.ends(before, after, verdict),
+            _ => {}
+        }
+    }
+
+    fn note(&mut self, job: &Object, change: impl FnOnce(&mut Try)) {
+        let (id, step, attempt) = job.run();
+        let steps = self.jobs.entry(id.to_owned()).or_default();
+        change(steps.entry(step.to_owned()).or_default().entry(attempt).or_default());
+    }
+
+    fn asks(&self, past: &Past, record: &Record, tenant: &Object, up: &Value) -> Vec<Vec<Asked>> {
+        let since = self.leeway.others_since(record.from);
+        let releases = past.since(Kind::Release, text(&up["release"]), since).flatten();
+        let mut lists: Vec<_> = releases.map(|release| all(&tenant.spec, &release.spec)).collect();
+        lists.dedup();
+        lists
+    }
+
+    /// Whether this one is fine by one of the lists; else what is wrong by the first.
+    fn by(&self, id: &str, wrong: impl Fn(&[Asked]) -> Option<String>) -> Option<String> {
+        let lists = self.asked.get(id)?;
+        let found: Vec<_> = lists.iter().map(|list| wrong(list)).collect();
+        found.iter().all(Option::is_some).then(|| found.into_iter().flatten().next()).flatten()
+    }
+
+    fn completed(&self, id: &str, step: &str) -> bool {
+        self.jobs.get(id).and_then(|steps| steps.get(step)).is_some_and(|tries| tries.values().any(|one| one.completed))
+    }
+
+    fn begun(&self, id: &str, step: &str) -> bool {
+        self.jobs.get(id).is_some_and(|steps| steps.contains_key(step))
+    }
+
+    fn made(&mut self, past: &Past, record: &Record, job: &Object, verdict: &mut Verdict) {
+        let (id, step, attempt) = job.run();
+        if past.ever(Kind::Release).any(|release| release.uid == id) {
+            return; // a check of a release
+        }
+        let since = self.leeway.since(record.from);
+        let starts =
+            |tenant: &&Object| tenant.namespace() == job.namespace() && tenant.started().is_some_and(|up| text(&up["id"]) == id);
+        let tenant = past.all_since(Kind::Tenant, since).find(starts);
+        verdict.note("I2", tenant.is_none().then(|| format!("{job} was made for {id} without a committed start of its tenant")));
+        let wrong = self.by(id, |list| self.too_early(id, step, attempt, list));
+        verdict.note("I12", wrong.map(|wrong| format!("{job}, {step} of {id}, was made although {wrong}")));
+        let first_after = |list: &[Asked]| list.iter().find(|one| one.after).is_some_and(|one| one.step == step);
+        let first = attempt == 1 && self.asked.get(id).is_some_and(|lists| lists.iter().any(|list| first_after(list)));
+        if let Some(tenant) = tenant.filter(|_| first) {
+            for name in tenant.workloads() {
+                let ill = past.wrong_since(Kind::Workload, &name, since, |seen| (!seen.is_some_and(is_done)).then_some(()));
+                verdict.note("I12", ill.map(|()| format!("{job} was made although {name} is not done")));
+            }
+        }
+        self.note(job, |_| {});
+    }
+
+    fn too_early(&self, id: &str, step: &str, attempt: u64, list: &[Asked]) -> Option<String> {
+        let Some(nth) = list.iter().position(|one| one.step == step) else { return Some("no manifest asked for it".into()) };
+        let open = list[..nth].iter().find(|one| !self.completed(id, &one.step));
+        if let Some(open) = open {
+            return Some(format!("{} is not done", open.step));
+        }
+        if attempt > list[nth].tries {
+            return Some(format!("it may be tried {} times only", list[nth].tries));
+        }
+        let tries = self.jobs.get(id).and_then(|steps| steps.get(step));
+        let before = tries.and_then(|tries| tries.get(&attempt.checked_sub(1)?));
+        (attempt > 1 && !before.is_some_and(|one| one.lost)).then(|| "the try before it is not over".into())
+    }
+
+    fn images(&self, workload: &Object, verdict: &mut Verdict) {
+        let id = workload.intent();
+        if workload.is_rollback() {
+            let risky = |list: &[Asked]| {
+                list.iter().find(|one| one.changes_data && self.begun(&id, &one.step)).map(|one| one.step.clone())
+            };
+            let wrong = self.by(&id, risky);
+            verdict.note("I12", wrong.map(|step| format!("{workload} goes back for {id} although {step} may have changed data")));
+            return;
+        }
+        let open =
+            |list: &[Asked]| list.iter().find(|one| !one.after && !self.completed(&id, &one.step)).map(|one| one.step.clone());
+        verdict.note("I12", self.by(&id, open).map(|step| format!("{workload} was changed by {id} before {step} was done")));
+        let late = |list: &[Asked]| list.iter().find(|one| one.after && self.begun(&id, &one.step)).map(|one| one.step.clone());
+        verdict.note("I12", self.by(&id, late).map(|step| format!("{workload} was changed by {id} after {step} had begun")));
+    }
+
+    fn ends(&self, before: &Object, after: &Object, verdict: &mut Verdict) {
+        let Some(entry) = list(after.status("history")).first() else { return };
+        let same = |old: &Value| ["id", "result", "finishedAt"].iter().all(|part| old[*part] == entry[*part]);
+        if list(before.status("history")).iter().any(same) || entry["result"] != "Succeeded" {
+            return;
+        }
+        let id = text(&entry["id"]);
+        let wrong = self.by(id, |list| self.unproven(id, list, entry));
+        verdict.note("I12", wrong.map(|wrong| format!("{after} has succeeded although {wrong}")));
+    }
+
+    fn unproven(&self, id: &str, asked: &[Asked], entry: &Value) -> Option<String> {
+        if let Some(open) = asked.iter().find(|one| !self.completed(id, &one.step)) {
+            return Some(format!("{} was not done", open.step));
+        }
+        asked.iter().filter(|one| one.after).filter_map(|one| one.probe.as_ref()).find_map(|probe| {
+            let name = text(&probe["name"]);
+            let value = |when: &str| {
+                let tries = self.jobs.get(id)?.get(&format!("probe-{when}.{name}"))?;
+                tries.values().find(|one| one.completed).map(|one| one.message.as_str())
+            };
+            let told = list(&entry["probes"]).iter().find(|one| one["name"] == probe["name"]);
+            let Some(told) = told else { return Some(format!("nothing says what probe {name} measured")) };
+            let measured = ["before", "after"].map(|when| (text(&told[when]), value(when).unwrap_or_default()));
+            // A log of requests holds no message of a pod.
+            let other = measured.iter().find(|(told, said)| !said.is_empty() && told != said);
+            if let Some((told, said)) = other {
+                return Some(format!("probe {name} measured {said:?}, and {told:?} is on record"));
+            }
+            let [(before, _), (after, _)] = measured;
+            (!agrees(probe, before, after)).then(|| format!("probe {name} measured {before:?} and then {after:?}"))
+        })
+    }
+}
+
+/// What these manifests ask for, in its order.
+fn all(tenant: &Value, release: &Value) -> Vec<Asked> {
+    let hook = |phase: &str, hook: &Value| {
+        let after = phase.ends_with("after");
+        Asked {
+            step: format!("{phase}.{}", text(&hook["name"])),
+            tries: 1 + hook["retries"].as_u64().unwrap_or_default(),
+            after,
+            changes_data: hook["changesData"].as_bool().unwrap_or(!after),
+            probe: None,
+        }
+    };
+    let probe = |phase: &str, probe: &Value| Asked {
+        step: format!("{phase}.{}", text(&probe["name"])),
+        tries: 1,
+        after: phase.ends_with("after"),
+        changes_data: false,
+        probe: Some(probe.clone()),
+    };
+    let probes = list(&tenant["probes"]);
+    let mut all: Vec<_> = probes.iter().map(|one| probe("probe-before", one)).collect();
+    all.extend(list(&tenant["hooks"]["before"]).iter().map(|one| hook("tenant-before", one)));
+    all.extend(list(&release["hooks"]["before"]).iter().map(|one| hook("release-before", one)));
+    all.extend(list(&release["hooks"]["after"]).iter().map(|one| hook("release-after", one)));
+    all.extend(list(&tenant["hooks"]["after"]).iter().map(|one| hook("tenant-after", one)));
+    all.extend(probes.iter().map(|one| probe("probe-after", one)));
+    all
+}
+
+/// By floating point, which is not how the operator does it: the values of the tests are small.
+fn agrees(probe: &Value, before: &str, after: &str) -> bool {
+    let number = |text: &str| text.trim().parse::<f64>().ok();
+    let numbers = number(before).zip(number(after));
+    if probe["compare"] == "NotLess" {
+        return numbers.is_some_and(|(before, after)| after >= before);
+    }
+    match probe["within"].as_str().and_then(|part| number(part.trim_end_matches('%'))) {
+        Some(part) => numbers.is_some_and(|(before, after)| (after - before).abs() <= before.abs() * part / 100.0 + 1e-9),
+        None => !before.trim().is_empty() && before.trim() == after.trim(),
+    }
+}
