@@ -102,7 +102,7 @@ impl Data<'_> {
             }],
         });
         eventually(Duration::from_secs(20), "the slot is announced", async || {
-            let mut tenant = operator.get_status("dashboard").await?;
+            let mut tenant = operator.get("dashboard").await?;
             tenant.status = Some(serde_json::from_value(status.clone())?);
             let written = operator.replace_status("dashboard", &PostParams::default(), &tenant).await;
             match written {

@@ -328,6 +328,7 @@ impl Expect {
             (Self::Refused { refused, by }, Outcome::Refused(message, _)) => {
                 let author = match by.as_str() {
                     "rbac" => "User \"".to_owned(),
+                    "schema" if message.contains("Duplicate value") => "Duplicate value".to_owned(),
                     "schema" => "Invalid value".to_owned(),
                     policy => format!("ValidatingAdmissionPolicy '{policy}'"),
                 };

@@ -40,7 +40,7 @@ fn drawers<'a>() -> Vec<(usize, Drawer<'a>)> {
         (
             Guard::Jobs,
             &[
-                (8, Draw::behave_jobs),
+                (14, Draw::behave_jobs),
                 (80, Draw::count_otherwise),
                 (4, Draw::edit_hooks),
                 (3, Draw::edit_template),

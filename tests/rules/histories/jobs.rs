@@ -113,7 +113,8 @@ impl Draw<'_> {
     /// How Jobs of a CronJob go from now on.
     pub(super) fn behave_jobs(&mut self) -> Option<Value> {
         let key = self.cron_job()?;
-        let outcome = self.chance.pick(&["Succeeds", "Succeeds", "Succeeds", "Fails", "Hangs"]);
+        let often = if key.namespace == ACCEPTANCE_NAMESPACE { "Succeeds" } else { "Fails" };
+        let outcome = self.chance.pick(&["Succeeds", "Succeeds", often, "Fails", "Hangs"]);
         let (takes, message) =
             (self.chance.pick(&["1s", "5m", "3h"]), self.chance.pick(&["", "12 reports", "100", "101", "99.5"]));
         let mut job = json!({"cronJob": key.to_string(), "outcome": outcome, "takes": takes, "message": message});

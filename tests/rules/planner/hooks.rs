@@ -124,4 +124,11 @@ fn a_start_is_taken_back_only_before_a_job_was_seen() {
             .started_at
             .is_some())
     );
+    // Nor between two tries of a hook: the first may have had an effect.
+    let mut again = suspend(started());
+    let upgrade = again.tenants.get_mut(&acme()).unwrap().status.as_mut().unwrap().upgrade.as_mut().unwrap();
+    (upgrade.jobs[0].attempt, upgrade.jobs[0].retries) = (2, 1);
+    upgrade.step.as_mut().unwrap().attempt = 2;
+    let plan = plan(&again, at("2026-12-15T18:06:00Z"));
+    assert_eq!((made(&plan.writes).len(), status_of(&plan, &acme()).is_none()), (1, true), "the second try is made");
 }
