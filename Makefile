@@ -11,7 +11,7 @@ SHELL := bash
 # Recipes share one target folder and, in part, one cluster.
 .NOTPARALLEL:
 
-.PHONY: help build check test format lint licences generated seeds suite seeded campaign mutants demo demo-bad-release demo-crash generate clean
+.PHONY: help build check test format lint licences generated seeds suite seeded campaign mutants demo demo-bad-release demo-data demo-crash generate clean
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -89,6 +89,11 @@ demo-bad-release: ## a release that crashes at its first customers, on a real AP
 	testbed/build
 	cargo build --locked --package uplift-testbed --bins
 	cargo run --locked --bin demo -- --example bad-release
+
+demo-data: ## upgrades with a real PostgreSQL: backup, migration, a count before and after; a row that is lost, a Job that hangs
+	testbed/build
+	testbed/postgres/prepare
+	cargo test --locked --package uplift-testbed --test process_node data:: -- --nocapture
 
 demo-crash: ## the same, while the operator is killed again and again
 	testbed/build

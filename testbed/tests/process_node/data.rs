@@ -167,6 +167,18 @@ fn probes(entry: &HistoryEntry) -> Vec<String> {
     entry.probes.iter().flatten().map(words).collect()
 }
 
+/// For people who run `make demo-data`.
+fn tell(what: &str, entry: &HistoryEntry) {
+    println!("\n{what}: {} {}", entry.result.name(), entry.message.as_deref().unwrap_or_default());
+    for hook in hooks(entry) {
+        println!("  {hook}");
+    }
+    let word = |value: &Option<String>| value.clone().unwrap_or_else(|| "-".into());
+    for probe in entry.probes.iter().flatten() {
+        println!("  {}: {} before, {} after", probe.name, word(&probe.before), word(&probe.after));
+    }
+}
+
 async fn set_up(stage: Stage<'_>) -> Result<Data<'_>> {
     stage.claim("uplift-database").await?;
     stage.claim("uplift-backups").await?;
@@ -190,6 +202,9 @@ async fn an_upgrade_backs_up_migrates_verifies_and_counts_a_real_database() -> R
     let verify = data.args("uplift-verify").await?;
     let backup = data.args("uplift-backup").await?;
 
+    println!(
+        "{INVOICES} invoices; the upgrade 2026.11.0 -> 2026.12.0 backs up, migrates, verifies, and counts before and after."
+    );
     // One row is lost while nobody looks: the count says so, and the old image comes back.
     data.script("uplift-verify", &format!("{verify}\npsql -c 'delete from invoices where n = 7'")).await?;
     data.announced("aaaaaaaaaaaa").await?;
@@ -198,6 +213,7 @@ async fn an_upgrade_backs_up_migrates_verifies_and_counts_a_real_database() -> R
     ensure!((lost.result, reason.as_deref()) == (SlotResult::RolledBack, Some("ProbeDiffers")), "{lost:#?}");
     ensure!(probes(&lost) == ["48211 48210 Some(false)"], "{lost:#?}");
     ensure!(data.image().await?.ends_with(":2026.11.0"));
+    tell("a row is lost", &lost);
     data.database.psql("insert into invoices values (7)").await?;
     data.script("uplift-verify", &verify).await?;
 
@@ -209,12 +225,14 @@ async fn an_upgrade_backs_up_migrates_verifies_and_counts_a_real_database() -> R
     let message = hung.message.clone().unwrap_or_default();
     ensure!(hung.result == SlotResult::Failed && message.contains("DeadlineExceeded"), "{hung:#?}");
     ensure!(data.image().await?.ends_with(":2026.11.0") && processes("sleep 987654")? == 0, "nothing of it runs");
+    tell("the backup hangs", &hung);
     data.timeout("30m").await?;
     data.script("uplift-backup", &backup).await?;
 
     data.announced("cccccccccccc").await?;
     let right = data.ended("cccccccccccc").await?;
     ensure!(right.result == SlotResult::Succeeded, "{right:#?}");
+    tell("all is right", &right);
     ensure!(probes(&right) == ["48211 48211 Some(true)"], "{right:#?}");
     let told = hooks(&right);
     ensure!(told[0].starts_with("release-before.backup Succeeded /backups/cccccccccccc-1.dump "), "{told:?}");
