@@ -3,7 +3,7 @@
 //! A folder uses those below it in this list, never one above it; `tests/shape/boundaries` reads the list and holds that.
 //!
 //! - `tenant/` one tenant's turn, and its explanation for people
-//! - `upgrade/` R19 to R24: start, images, rollout, result
+//! - `upgrade/` R19 to R24: start, hooks, images, rollout, probes, result
 //! - `slot/` R7, R8: review, search, give, restore, lose
 //! - `status/` what the three statuses say
 //! - `gates/` R16: THE list of what holds an upgrade back
@@ -11,7 +11,7 @@
 //! - `notice/` R10: receipts in, notices out, reminders
 //! - `consent/` R11 to R15: what the customer said, and what follows
 //! - `release/` R1 to R3: which releases may go to tenants
-//! - `jobs/` R26: the Jobs that are wanted, by key
+//! - `jobs/` R26: the Jobs that are wanted, by key; those of an upgrade, in their order (R19)
 //! - `record/` what a status says, and how it is written
 //! - `pass/` what one pass over the fleet shares
 //! - `output/` what a pass comes to

@@ -7,9 +7,10 @@ use crate::api::{
     tenant::{HistoryEntry, HookEntry, JobPhase, JobResult, ProbeEntry, Upgrade, UpgradeJob},
 };
 
-/// Characters of a message that the running upgrade keeps, and the history.
+/// Bytes of a message that the running upgrade keeps.
 pub const LONG: usize = 1024;
-const SHORT: usize = 128;
+/// Characters that the history keeps.
+pub const SHORT: usize = 128;
 /// So many bytes of messages the running upgrade keeps: then those of hooks that succeeded are cut, the oldest first.
 const ALTOGETHER: usize = 16 * 1024;
 /// So many of the newest entries keep their hooks and probes.

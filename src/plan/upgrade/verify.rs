@@ -13,7 +13,10 @@ use crate::{
             story::{Story, StoryEvent},
         },
         pass::Pass,
-        record::draft::Draft,
+        record::{
+            draft::Draft,
+            steps::{LONG, SHORT, clip},
+        },
         upgrade::{
             compare::Rule,
             finish::succeed,
@@ -145,9 +148,9 @@ fn differs(draft: &mut Draft) -> Option<String> {
         let holds = known.is_some_and(|known| rule.agrees(known, &after));
         job.holds = Some(holds);
         if !holds {
-            let known = known.unwrap_or_default();
+            let [known, after] = [known.unwrap_or_default(), &after].map(|value| clip(value, SHORT));
             wrong.push(format!("probe {:?}: {known:?} before and {after:?} after; they must {}", job.name, rule.words()));
         }
     }
-    (!wrong.is_empty()).then(|| wrong.join("; "))
+    (!wrong.is_empty()).then(|| clip(&wrong.join("; "), LONG))
 }
