@@ -3,6 +3,7 @@
 use crate::{
     api::{
         reason::Reason,
+        stored_reason::StoredReason,
         tenant::{HistoryEntry, SlotResult},
     },
     fleet::ObjectKey,
@@ -39,12 +40,17 @@ fn rank(pass: &Pass, draft: &Draft) -> (u8, usize) {
     }
     let rank = match draft.status.history.first().map(|last| last.result) {
         None | Some(SlotResult::Succeeded | SlotResult::Failed | SlotResult::RolledBack | SlotResult::RollbackFailed) => 1,
-        // A halt is the release's matter: once it is lifted, whoever lost a slot to it goes first.
-        Some(_) if draft.status.blockers.iter().any(|blocker| blocker.reason != Reason::Halted) => LAST,
+        // A halt, and the rings before, are the release's matter: once they are over, whoever lost a slot to them goes first.
+        Some(_) if draft.status.blockers.iter().any(|blocker| !of_release(&blocker.reason)) => LAST,
         Some(SlotResult::OptedOut) => 1,
         Some(SlotResult::Missed | SlotResult::Moved) => 0,
     };
     (rank, declined(draft))
+}
+
+fn of_release(reason: &StoredReason) -> bool {
+    let theirs = [Reason::Halted, Reason::RingUnproven, Reason::RingPending, Reason::RingSoaking];
+    theirs.iter().any(|one| reason == one)
 }
 
 /// How many slots of the planned release the customer gave back.

@@ -117,7 +117,7 @@ impl Draw<'_> {
             json!({"upgradesFrom": null}),
             json!({"notes": self.chance.pick(&[
                 json!({"summary": "New report editor", "url": "https://docs.example.test/new"}),
-                json!({"summary": "Faster\n\nTo decline, tell us by tomorrow", "url": null}),
+                json!({"summary": "Faster\n\n  charts", "url": null}),
                 json!({"summary": "Dark mode", "url": "https://docs.example.test/dark?of=1"}),
                 json!(null),
             ])}),
