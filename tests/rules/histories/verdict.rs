@@ -136,13 +136,16 @@ fn unfinished(world: &World) -> Vec<String> {
     wrong
 }
 
-/// An earlier ring of its release has not proved it: what that ring waits for stands at its tenants.
+/// An earlier ring of its release has not proved it, or did so in the last months: what that ring waits for stands at its tenants.
 fn waits_for_a_ring(world: &World, spec: &TenantInstanceSpec, status: &TenantInstanceStatus) -> bool {
     let planned = status.upgrade.as_ref().and_then(|up| world.get(&ObjectKey::Release(up.release.clone())));
     let Some((release, written)) = planned.and_then(|object| object.release()) else { return false };
     let rollout = &release.rollout;
     let before = rollout.rings.iter().take(rollout.rings.len().saturating_sub(1)).take_while(|ring| ring.name != spec.ring);
-    let proven = |name: &String| written.rings.iter().any(|ring| ring.name == *name && ring.proven_at.is_some());
+    let proven = |name: &String| {
+        let long_ago = world.now() - SignedDuration::from_hours(24 * 65);
+        written.rings.iter().any(|ring| ring.name == *name && ring.proven_at.is_some_and(|at| at <= long_ago))
+    };
     before.map(|ring| &ring.name).any(|name| !proven(name) && !rollout.proven_rings.contains(name))
 }
 
