@@ -51,9 +51,9 @@ fn came_to<'a>(fleet: &Fleet, release: &Qualified<'a>, known: &Known) -> RingFac
     let successes = seen.into_iter().flat_map(|status| &status.history).filter(|entry| is_success(release, entry));
     came.last_success = successes.map(|entry| entry.finished_at).max();
     let own = planned(release, known.status);
-    // What ended in this pass is in flight until that was seen. And who has not had their turn yet has the date that was seen.
-    let seen_own = seen.and_then(|seen| planned(release, seen));
-    for upgrade in [own, seen_own.filter(|seen| seen.started_at.is_some() || own.is_some())].into_iter().flatten() {
+    // What ended in this pass is in flight until that was seen.
+    let flies = seen.and_then(|seen| planned(release, seen)).filter(|upgrade| upgrade.started_at.is_some());
+    for upgrade in [own, flies].into_iter().flatten() {
         came.in_flight |= upgrade.started_at.is_some();
         note(&mut came, upgrade);
     }

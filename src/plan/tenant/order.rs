@@ -7,7 +7,10 @@ use crate::{
         tenant::{HistoryEntry, SlotResult},
     },
     fleet::ObjectKey,
-    plan::{pass::Pass, record::draft::Draft},
+    plan::{
+        pass::{Pass, rings::unproven_before},
+        record::draft::Draft,
+    },
 };
 
 /// The rank of who cannot use what they would take.
@@ -20,16 +23,16 @@ const LAST: u8 = 2;
 /// they would take: whose writes the API server refuses, and who lost a slot and are still blocked. Else one broken tenant would go
 /// first in every occurrence, and stop another (I9).
 /// A ring goes before those that follow it, since their dates come after its own (R17).
-pub fn turn(pass: &Pass, draft: &Draft) -> (bool, usize, u8, usize) {
+pub fn turn(pass: &Pass, draft: &Draft) -> (usize, u8, usize) {
     let (rank, declined) = rank(pass, draft);
-    (rank == LAST, ring(pass, draft), rank, declined)
+    (rings_before(pass, draft), rank, declined)
 }
 
-/// The place of the tenant's ring in the planned release.
-fn ring(pass: &Pass, draft: &Draft) -> usize {
+/// How many rings still have to prove the planned release for the tenant's own.
+fn rings_before(pass: &Pass, draft: &Draft) -> usize {
     let upgrade = draft.status.upgrade.as_ref();
     let release = upgrade.and_then(|upgrade| pass.release(&upgrade.release, &upgrade.release_uid));
-    release.and_then(|release| release.ring_of(&draft.spec.ring)).unwrap_or_default()
+    release.map_or(0, |release| unproven_before(&release.rings, &draft.spec.ring).count())
 }
 
 fn rank(pass: &Pass, draft: &Draft) -> (u8, usize) {
