@@ -148,8 +148,11 @@ impl Clock {
             let is_it =
                 !next.by_operator && wanted.is_string() && intent(&next.object) == wanted && intent(&before.object) != wanted;
             let time = |field: &str| time(&event[field]).map(|at| self.shown(at));
-            let mut object = next.object.clone();
-            object["status"] = before.object["status"].clone();
+            // Its controller has written since: of that only what the change itself left is taken.
+            let mut object = before.object.clone();
+            object["spec"] = next.object["spec"].clone();
+            object["metadata"]["generation"] = next.object["metadata"]["generation"].clone();
+            object["metadata"]["annotations"]["uplift.dev/intent"] = wanted.clone();
             Some(Version {
                 // Whichever it was, it lies between the two.
                 revision: next.revision - 1,
