@@ -18,6 +18,15 @@ use super::{
     verdict::Verdict,
 };
 
+/// Whether a tenant's status says that this Job succeeded.
+fn is_written(past: &Past, job: &Object) -> bool {
+    let says =
+        |run: &Value| job.name.split_once('/').is_some_and(|(_, name)| run["job"] == *name) && run["result"] == "Succeeded";
+    let theirs =
+        |tenant: &Object| tenant.namespace() == job.namespace() && list(&tenant.status("upgrade")["jobs"]).iter().any(says);
+    past.all(Kind::Tenant).any(theirs)
+}
+
 /// A Job that the manifests ask for.
 #[derive(Clone, Debug, PartialEq)]
 struct Asked {
@@ -58,7 +67,11 @@ impl Steps {
         }
         match &record.what {
             What::Write(None, job) if job.kind == Kind::Job => self.made(past, record, job, verdict),
-            What::Edit(Some(before), None) if before.kind == Kind::Job => self.note(before, |one| one.lost |= !one.completed),
+            What::Edit(Some(before), None) if before.kind == Kind::Job => {
+                // Deleted before its result was written down, one that succeeded is as lost as one that ran (R26).
+                let written = is_written(past, before);
+                self.note(before, |one| one.lost |= !(one.completed && written));
+            }
             What::Edit(_, Some(job)) if job.kind == Kind::Job => {
                 let message = text(job.status("message")).to_owned();
                 self.note(job, |one| {
