@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{Duration, stored_reason::StoredReason};
 
+/// How long a Job may take where nothing is said, of a check, a hook or a probe.
+pub const JOB_TIMEOUT: Duration = Duration::from_secs(30 * 60);
+
 /// One acceptance check: a person signs it off, or a Job runs.
 #[derive(KubeSchema, Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -37,7 +40,7 @@ pub struct Check {
 impl Check {
     /// How long its Job may take.
     pub fn timeout(&self) -> Duration {
-        self.timeout.unwrap_or(Duration::from_secs(30 * 60))
+        self.timeout.unwrap_or(JOB_TIMEOUT)
     }
     /// Which run of its Job counts.
     pub fn attempt(&self) -> u32 {

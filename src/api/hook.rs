@@ -4,10 +4,7 @@ use kube::KubeSchema;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Duration, release::CronJobRef};
-
-/// How long a Job of an upgrade may take where nothing is said.
-pub const JOB_TIMEOUT: Duration = Duration::from_secs(30 * 60);
+use super::{Duration, check::CronJobRef};
 
 /// Jobs that run before the images of an upgrade are changed, and after they run.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

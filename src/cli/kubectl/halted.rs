@@ -10,8 +10,8 @@ use super::{
 };
 use crate::api::{DashboardRelease, release::Halt};
 
-/// To lift a halt sends what failed to more tenants: it is an edit of the spec.
-const HAND: Hand = Hand {
+/// To lift a halt, or to let a ring pass, sends what was stopped to more tenants: it is an edit of the spec.
+pub const HAND: Hand = Hand {
     manager: "uplift-suspend",
     takes: "the verbs patch and edit-spec on dashboardreleases.uplift.dev (ClusterRole uplift-platform-engineer)",
 };

@@ -6,15 +6,10 @@ use serde_json::{Value, json};
 
 use super::{
     Context, Failure,
-    write::{Hand, Writing, edit, follows, full_name, tell},
+    halted::HAND,
+    write::{Writing, edit, follows, full_name, tell},
 };
 use crate::api::DashboardRelease;
-
-/// What a ring did not prove goes to more tenants: it is an edit of the spec.
-const HAND: Hand = Hand {
-    manager: "uplift-suspend",
-    takes: "the verbs patch and edit-spec on dashboardreleases.uplift.dev (ClusterRole uplift-platform-engineer)",
-};
 
 /// Lets the ring pass.
 pub async fn let_pass(

@@ -3,7 +3,8 @@
 use crate::{
     api::{
         DashboardReleaseSpec, TenantInstanceSpec,
-        hook::{Hook, JOB_TIMEOUT, Probe},
+        check::JOB_TIMEOUT,
+        hook::{Hook, Probe},
         tenant::{JobPhase, UpgradeJob},
     },
     fleet::{Fleet, JobKey},
@@ -12,33 +13,53 @@ use crate::{
 
 /// All of them, as the manifests ask for them now.
 pub fn of(tenant: &TenantInstanceSpec, release: &DashboardReleaseSpec) -> Vec<UpgradeJob> {
+    asked(tenant, release).map(|(phase, asks)| asks.job(phase)).collect()
+}
+
+/// What asks for a Job.
+#[derive(Clone, Copy)]
+enum Asks<'a> {
+    Hook(&'a Hook),
+    Probe(&'a Probe),
+}
+
+/// The one place that knows the order.
+fn asked<'a>(tenant: &'a TenantInstanceSpec, release: &'a DashboardReleaseSpec) -> impl Iterator<Item = (JobPhase, Asks<'a>)> {
     let hooks = [
         (JobPhase::TenantBefore, &tenant.hooks.before),
         (JobPhase::ReleaseBefore, &release.hooks.before),
         (JobPhase::ReleaseAfter, &release.hooks.after),
         (JobPhase::TenantAfter, &tenant.hooks.after),
     ];
-    let hooks = hooks.into_iter().flat_map(|(phase, hooks)| hooks.iter().map(move |hook| run(phase, hook)));
-    let measured = |phase| tenant.probes.iter().map(move |probe| measurement(phase, probe));
-    measured(JobPhase::ProbeBefore).chain(hooks).chain(measured(JobPhase::ProbeAfter)).collect()
+    let hooks = hooks.into_iter().flat_map(|(phase, hooks)| hooks.iter().map(move |hook| (phase, Asks::Hook(hook))));
+    let measured = |phase| tenant.probes.iter().map(move |probe| (phase, Asks::Probe(probe)));
+    measured(JobPhase::ProbeBefore).chain(hooks).chain(measured(JobPhase::ProbeAfter))
 }
 
-fn run(phase: JobPhase, hook: &Hook) -> UpgradeJob {
-    UpgradeJob {
-        timeout: hook.timeout.unwrap_or(JOB_TIMEOUT),
-        retries: hook.retries.unwrap_or_default(),
-        // Who says nothing of a Job before the images may mean a migration; after them, what looks whether all is well.
-        changes_data: hook.changes_data.unwrap_or(!phase.is_after()),
-        ..blank(phase, &hook.name, &hook.cron_job_ref.name)
+impl<'a> Asks<'a> {
+    fn cron_job(self) -> &'a str {
+        match self {
+            Self::Hook(hook) => &hook.cron_job_ref.name,
+            Self::Probe(probe) => &probe.cron_job_ref.name,
+        }
     }
-}
 
-fn measurement(phase: JobPhase, probe: &Probe) -> UpgradeJob {
-    UpgradeJob {
-        timeout: probe.timeout.unwrap_or(JOB_TIMEOUT),
-        compare: probe.compare,
-        within: probe.within.clone(),
-        ..blank(phase, &probe.name, &probe.cron_job_ref.name)
+    fn job(self, phase: JobPhase) -> UpgradeJob {
+        match self {
+            Self::Hook(hook) => UpgradeJob {
+                timeout: hook.timeout.unwrap_or(JOB_TIMEOUT),
+                retries: hook.retries.unwrap_or_default(),
+                // Who says nothing of a Job before the images may mean a migration; after them, what looks whether all is well.
+                changes_data: hook.changes_data.unwrap_or(!phase.is_after()),
+                ..blank(phase, &hook.name, self.cron_job())
+            },
+            Self::Probe(probe) => UpgradeJob {
+                timeout: probe.timeout.unwrap_or(JOB_TIMEOUT),
+                compare: probe.compare,
+                within: probe.within.clone(),
+                ..blank(phase, &probe.name, self.cron_job())
+            },
+        }
     }
 }
 
@@ -65,13 +86,9 @@ fn blank(phase: JobPhase, name: &str, cron_job: &str) -> UpgradeJob {
 
 /// What keeps the first of them that cannot be made from being made, as far as that is known before.
 pub fn unmakeable(fleet: &Fleet, namespace: &str, tenant: &TenantInstanceSpec, release: &DashboardReleaseSpec) -> Option<Held> {
-    // The common case first: most tenants have none.
-    if tenant.probes.is_empty() && tenant.hooks.is_empty() && release.hooks.is_empty() {
-        return None;
-    }
-    of(tenant, release).iter().find_map(|job| {
-        let held = template(fleet, &JobKey::new(namespace, &job.cron_job)).err()?;
-        Some(Held::new(held.reason, format!("{} cannot run: {}", named(job), held.message)))
+    asked(tenant, release).find_map(|(phase, asks)| {
+        let held = template(fleet, &JobKey::new(namespace, asks.cron_job())).err()?;
+        Some(Held::new(held.reason, format!("{} cannot run: {}", named(&asks.job(phase)), held.message)))
     })
 }
 

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::process_node::placement;
+use crate::process_node::place;
 
 /// The host in the files. The demo puts its own server in its place, and changes nothing else.
 const HOOKS: &str = "https://hooks.example.test";
@@ -107,9 +107,8 @@ impl Example {
         }
         // Their Jobs run as processes: the demo names the node, and changes nothing else.
         for job in manifests.iter_mut().filter(|manifest| manifest["kind"] == "CronJob") {
-            let pod = job.pointer_mut("/spec/jobTemplate/spec/template/spec").and_then(Value::as_object_mut);
-            let pod = pod.context("a CronJob has a pod template")?;
-            pod.extend(placement().as_object().cloned().unwrap_or_default());
+            let pod = job.pointer_mut("/spec/jobTemplate/spec/template/spec");
+            place(pod.filter(|pod| pod.is_object()).context("a CronJob has a pod template")?);
         }
         manifests.sort_by_key(|manifest| manifest["kind"] != "Namespace");
         let mut events: Vec<Event> = read(&folder.join("events.yaml"))?;

@@ -3,7 +3,7 @@
 //! A container's command runs as a process of this machine, in a network, pid and mount namespace of its own, with its environment, its
 //! `ConfigMaps` and Secrets; exit code and termination message go into the pod's status. Hooks, probes and backups are real programs so.
 //!
-//! - **Who comes here.** A pod with the node selector and the toleration of [`placement`]. All others stay KWOK's.
+//! - **Who comes here.** A pod with the node selector and the toleration of [`place`]. All others stay KWOK's.
 //! - **Network.** Each pod has loopback and nothing else. `hostNetwork: true` is the machine's network. A unix socket in a claim's folder
 //!   reaches whoever listens there: so a hook talks to its `PostgreSQL`.
 //! - **Files.** No image is pulled, `image` is a name only: a container sees the machine's files, with a layer of its own over them, gone when it ends.
@@ -56,9 +56,10 @@ pub const CLASS: &str = "process-node";
 
 const LOOPBACK: &str = "127.0.0.1";
 
-/// What a pod's spec needs to come here: `nodeSelector` and `tolerations`.
-pub fn placement() -> Value {
-    json!({"nodeSelector": {KEY: "true"}, "tolerations": [{"key": KEY, "operator": "Exists"}]})
+/// Lets the pods of this spec come here: its `nodeSelector` and `tolerations`.
+pub fn place(pod: &mut Value) {
+    pod["nodeSelector"] = json!({KEY: "true"});
+    pod["tolerations"] = json!([{"key": KEY, "operator": "Exists"}]);
 }
 
 /// The outer half: becomes process 1 of the node's namespaces, with these arguments.

@@ -1,48 +1,25 @@
 //! Checks of releases by Job (R1, R26): the operator makes them by the chart's own account, and they really run.
 
-use std::io::Write;
-use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use k8s_openapi::api::batch::v1::{CronJob, Job};
 use kube::Client;
 use kube::api::{Api, ListParams, Patch, PatchParams, PostParams};
 use serde_json::{Value, json};
-use tokio::sync::oneshot;
 use uplift::api::DashboardRelease;
 use uplift::api::release::{CheckResult, CheckRun};
-use uplift::clock::RealClock;
-use uplift::controller::{self, Config};
 use uplift::fleet::ACCEPTANCE_NAMESPACE;
-use uplift_testbed::control_plane::{ControlPlane, eventually};
-use uplift_testbed::process_node::placement;
+use uplift_testbed::control_plane::eventually;
+use uplift_testbed::process_node::place;
 
-use crate::stage::{SOON, pod, stage};
-
-/// The whole operator, until the sender is dropped.
-async fn operate(plane: &ControlPlane) -> Result<oneshot::Sender<()>> {
-    let mut secret = tempfile::NamedTempFile::new()?;
-    secret.write_all(b"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\n")?;
-    let mut config = Config::default();
-    config.health.listen = "127.0.0.1:0".parse()?;
-    config.notices.signing_secret_file = Some(secret.path().into());
-    let (stop, stopped) = oneshot::channel::<()>();
-    let cluster = plane.operator().await?.config().await?;
-    tokio::spawn(async move {
-        let _read = secret;
-        controller::run(config, cluster, Arc::new(RealClock), async { drop(stopped.await) }).await
-    });
-    Ok(stop)
-}
+use crate::stage::{SOON, operate, pod, stage};
 
 fn template(name: &str, script: &str) -> Result<CronJob> {
     let mut spec = pod(script);
     spec["restartPolicy"] = json!("OnFailure");
     spec["containers"][0]["name"] = json!("web");
-    for (key, value) in placement().as_object().context("an object")? {
-        spec[key] = value.clone();
-    }
+    place(&mut spec);
     let labels = json!({"app": "dashboard"});
     Ok(serde_json::from_value(json!({
         "metadata": {"name": name, "labels": {"uplift.dev/template": "true"}},

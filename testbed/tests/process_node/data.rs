@@ -1,7 +1,5 @@
 //! Hooks and probes with a real database (R19): `examples/data/`, where the operator makes the Jobs by the chart's own account, and they really run.
 
-use std::io::Write;
-use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
@@ -10,35 +8,17 @@ use k8s_openapi::api::apps::v1::Deployment;
 use k8s_openapi::api::batch::v1::CronJob;
 use kube::api::{Api, ListParams, Patch, PatchParams, PostParams};
 use serde_json::{Value, json};
-use tokio::sync::oneshot;
 use uplift::api::tenant::{HistoryEntry, HookEntry, ProbeEntry, SlotResult};
 use uplift::api::{DashboardRelease, TenantInstance};
 use uplift::clock::{Clock, RealClock};
-use uplift::controller::{self, Config};
 use uplift_testbed::control_plane::{ControlPlane, Postgres, eventually};
-use uplift_testbed::process_node::placement;
+use uplift_testbed::process_node::place;
 
-use crate::stage::{Stage, processes, program};
+use crate::stage::{Stage, operate, processes, program};
 
 /// Five Jobs, one after the other, on a busy machine.
 const LONG: Duration = Duration::from_mins(4);
 const INVOICES: u32 = 48211;
-
-/// The whole operator, until the sender is dropped.
-async fn operate(plane: &ControlPlane) -> Result<oneshot::Sender<()>> {
-    let mut secret = tempfile::NamedTempFile::new()?;
-    secret.write_all(b"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\n")?;
-    let mut config = Config::default();
-    config.health.listen = "127.0.0.1:0".parse()?;
-    config.notices.signing_secret_file = Some(secret.path().into());
-    let (stop, stopped) = oneshot::channel::<()>();
-    let cluster = plane.operator().await?.config().await?;
-    tokio::spawn(async move {
-        let _read = secret;
-        controller::run(config, cluster, Arc::new(RealClock), async { drop(stopped.await) }).await
-    });
-    Ok(stop)
-}
 
 /// The manifests of the example, in this namespace; pods of Jobs go to process-node, and find the programs of `PostgreSQL`.
 fn manifests(namespace: &str, programs: &str) -> Result<Vec<Value>> {
@@ -58,9 +38,7 @@ fn manifests(namespace: &str, programs: &str) -> Result<Vec<Value>> {
             continue;
         }
         let pod = &mut object["spec"]["jobTemplate"]["spec"]["template"]["spec"];
-        for (key, value) in placement().as_object().context("an object")? {
-            pod[key] = value.clone();
-        }
+        place(pod);
         pod["containers"][0]["env"] = json!([{"name": "PATH", "value": format!("{programs}:/usr/bin:/bin")}]);
     }
     Ok(all)

@@ -1,7 +1,9 @@
 //! One control plane with one process-node for all tests but those that kill it; Jobs, and waiting for them by watch.
 
 use std::fs;
+use std::io::Write;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -11,10 +13,12 @@ use kube::api::{Api, ListParams, PostParams};
 use kube::runtime::wait::await_condition;
 use kube::{Client, Resource, ResourceExt};
 use serde_json::{Value, json};
-use tokio::sync::OnceCell;
+use tokio::sync::{OnceCell, oneshot};
 use tokio::time::timeout;
+use uplift::clock::RealClock;
+use uplift::controller::{self, Config};
 use uplift_testbed::control_plane::{ControlPlane, Shared};
-use uplift_testbed::process_node::{CLASS, Place, placement};
+use uplift_testbed::process_node::{CLASS, Place, place};
 
 static SHARED: Shared = Shared::new();
 static NODE: OnceCell<Place> = OnceCell::const_new();
@@ -25,6 +29,22 @@ pub const SOON: Duration = Duration::from_mins(1);
 /// The binary that cargo built for these tests.
 pub fn program() -> &'static Path {
     Path::new(env!("CARGO_BIN_EXE_process-node"))
+}
+
+/// The whole operator, by the chart's own account, until the sender is dropped.
+pub async fn operate(plane: &ControlPlane) -> Result<oneshot::Sender<()>> {
+    let mut secret = tempfile::NamedTempFile::new()?;
+    secret.write_all(b"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\n")?;
+    let mut config = Config::default();
+    config.health.listen = "127.0.0.1:0".parse()?;
+    config.notices.signing_secret_file = Some(secret.path().into());
+    let (stop, stopped) = oneshot::channel::<()>();
+    let cluster = plane.operator().await?.config().await?;
+    tokio::spawn(async move {
+        let _read = secret;
+        controller::run(config, cluster, Arc::new(RealClock), async { drop(stopped.await) }).await
+    });
+    Ok(stop)
 }
 
 /// A test's own namespace, beside the others'.
@@ -90,9 +110,7 @@ impl<'a> Stage<'a> {
 
     /// The same with a deadline, in seconds.
     pub async fn start_within(&self, name: &str, mut spec: Value, deadline: Option<u64>) -> Result<Job> {
-        for (key, value) in placement().as_object().context("an object")? {
-            spec[key] = value.clone();
-        }
+        place(&mut spec);
         let mut job = job(name, &spec);
         job["spec"]["activeDeadlineSeconds"] = json!(deadline);
         self.make(job).await

@@ -5,11 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::defaults::{first, is_first, is_zero};
-use crate::api::{
-    Duration,
-    hook::{Compare, JOB_TIMEOUT},
-    stored_reason::StoredReason,
-};
+use crate::api::{Duration, check::JOB_TIMEOUT, hook::Compare, stored_reason::StoredReason};
 
 /// A Job of an upgrade, as the manifests asked for it when it started, and what came of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
