@@ -32,34 +32,28 @@ pub fn count<'s>(pass: &mut Pass, tenants: impl Iterator<Item = Known<'s>>) {
     for known in tenants.filter(|known| known.spec.management == Management::Managed) {
         for release in pass.channel_mut(&known.spec.channel) {
             let Some(own) = release.ring_of(&known.spec.ring) else { continue };
-            let came = came_to(fleet, release, &known);
-            let ring = &mut release.rings[own];
-            ring.last_success = ring.last_success.max(came.last_success);
-            ring.in_flight |= came.in_flight;
-            ring.alive |= came.alive;
-            ring.closes_at = ring.closes_at.max(came.closes_at);
-            ring.expected_at = ring.expected_at.max(came.expected_at);
+            let mut ring = release.rings[own];
+            add(fleet, release, &known, &mut ring);
+            release.rings[own] = ring;
         }
     }
 }
 
 /// What one tenant adds to its ring. A success counts once it was seen, so that a proof never stands without it; what is in flight
 /// counts from the write that is sent on.
-fn came_to<'a>(fleet: &Fleet, release: &Qualified<'a>, known: &Known) -> RingFacts<'a> {
-    let mut came = RingFacts::new(release.rings[0].ring, false);
+fn add(fleet: &Fleet, release: &Qualified, known: &Known, ring: &mut RingFacts) {
     let seen = fleet.tenants.get(known.key).and_then(|tenant| tenant.status.as_ref().ok());
     let successes = seen.into_iter().flat_map(|status| &status.history).filter(|entry| is_success(release, entry));
-    came.last_success = successes.map(|entry| entry.finished_at).max();
+    ring.last_success = ring.last_success.max(successes.map(|entry| entry.finished_at).max());
     let own = planned(release, known.status);
     // What ended in this pass is in flight until that was seen.
     let flies = seen.and_then(|seen| planned(release, seen)).filter(|upgrade| upgrade.started_at.is_some());
     for upgrade in [own, flies].into_iter().flatten() {
-        came.in_flight |= upgrade.started_at.is_some();
-        note(&mut came, upgrade);
+        ring.in_flight |= upgrade.started_at.is_some();
+        note(ring, upgrade);
     }
-    came.alive = own.is_some();
-    came.alive |= known.status.upgrade.as_ref().is_some_and(|up| up.route.iter().any(|version| release.version.is(version)));
-    came
+    let passes_through = |upgrade: &Upgrade| upgrade.route.iter().any(|version| release.version.is(version));
+    ring.alive |= own.is_some() || known.status.upgrade.as_ref().is_some_and(passes_through);
 }
 
 /// What is planned for a tenant, where it goes to this release.
