@@ -10,5 +10,6 @@ mod oracle;
 mod planner;
 mod scenarios;
 mod simulate;
+mod spec_rules;
 mod stepped_clock;
 mod zones;

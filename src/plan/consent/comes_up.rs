@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     api::{
-        Version,
+        TenantInstanceStatus, Version,
         tenant::{OptOutRecord, Slot, Verdict},
     },
     plan::{pass::Pass, record::draft::Draft},
@@ -15,18 +15,31 @@ use crate::{
 
 /// Whether an opt-out declines this version; one that waits is judged now that such a release comes up.
 pub fn declines_release(pass: &Pass, draft: &mut Draft, version: &Version) -> bool {
+    let Some(i) = refusal(&draft.status, version) else { return false };
+    draft.status.opt_outs[i].verdict == Verdict::Accepted || settle(pass, draft, i, None)
+}
+
+/// Whether an opt-out would decline this version if it came up. Nothing is judged.
+pub fn would_decline_release(status: &TenantInstanceStatus, version: &Version, limit: bool) -> bool {
+    let record = refusal(status, version).map(|i| &status.opt_outs[i]);
+    record.is_some_and(|r| r.verdict == Verdict::Accepted || comes_to(r, limit) == Some(Verdict::Accepted))
+}
+
+/// The opt-out that says whether this version is declined.
+fn refusal(status: &TenantInstanceStatus, version: &Version) -> Option<usize> {
     let names = |r: &OptOutRecord| matches!(Declines::parse(&r.value), Some(Declines::Version(v)) if v == *version);
-    let waits =
-        |r: &OptOutRecord| matches!(r.verdict, Verdict::Noted | Verdict::Stale | Verdict::TooLate | Verdict::AlreadyStarted);
-    let Some(i) = draft.status.opt_outs.iter().position(|r| names(r) && (r.verdict.stands() || waits(r))) else { return false };
+    let speaks = |r: &OptOutRecord| r.verdict.stands() || comes_to(r, false).is_some();
+    let i = status.opt_outs.iter().position(|r| names(r) && speaks(r))?;
     // Once the limit was told of this very opt-out, no later date asks again.
-    let one = &draft.status.opt_outs[i];
-    let limited =
+    let one = &status.opt_outs[i];
+    let told =
         |r: &OptOutRecord| r.verdict == Verdict::LimitReached && r.slot.is_none() && (&r.value, r.at) == (&one.value, one.at);
-    if one.verdict == Verdict::Accepted {
-        return true;
-    }
-    !draft.status.opt_outs.iter().any(limited) && settle(pass, draft, i, None)
+    (one.verdict == Verdict::Accepted || !status.opt_outs.iter().any(told)).then_some(i)
+}
+
+/// What a record comes to when what it declines comes up.
+fn comes_to(record: &OptOutRecord, limit: bool) -> Option<Verdict> {
+    ledger::next(Some(record.verdict), &Declines::parse(&record.value)?, Happening::ComesUp { limit })
 }
 
 /// Whether an opt-out of a day declines this occurrence, which is about to be announced. The first that a day touches settles it;
@@ -45,7 +58,7 @@ pub fn declines_occurrence(pass: &Pass, draft: &mut Draft, slot: &Slot) -> bool 
 }
 
 /// Whether a day declines this occurrence if it were announced: for slots that are still tentative. Nothing is judged.
-pub fn would_decline(draft: &Draft, slot: &Slot) -> bool {
+pub fn would_decline_occurrence(draft: &Draft, slot: &Slot) -> bool {
     draft.status.opt_outs.iter().any(|r| r.verdict.stands() && names_day_of(r, slot))
 }
 
@@ -56,10 +69,9 @@ fn names_day_of(record: &OptOutRecord, slot: &Slot) -> bool {
 /// Settles what waited, and says whether it declines.
 fn settle(pass: &Pass, draft: &mut Draft, i: usize, slot: Option<&Slot>) -> bool {
     let record = draft.status.opt_outs[i].clone();
-    let Some(declines) = Declines::parse(&record.value) else { return false };
     let counted = ledger::is_counted(draft, &record.value);
     let limit = !counted && deferral::limit_reached(pass, draft);
-    let Some(verdict) = ledger::next(Some(record.verdict), &declines, Happening::ComesUp { limit }) else { return false };
+    let Some(verdict) = comes_to(&record, limit) else { return false };
     if record.verdict == Verdict::Noted {
         // What is declined keeps the date that was lost in this very turn: its answer says that it is off. What is not, is about the next.
         let own = record.lost.filter(|_| verdict == Verdict::Accepted);

@@ -1,13 +1,9 @@
 //! What holds the planned release back.
 
 use crate::{
-    api::{
-        Version,
-        reason::Reason,
-        tenant::{OptOutRecord, Verdict},
-    },
+    api::{Version, reason::Reason},
     plan::{
-        consent::{deferral::refusals_left, value::Declines},
+        consent::{comes_up::would_decline_release, deferral::refusals_left},
         gates::Case,
         output::hold::{Gate, Hold},
         target::choice,
@@ -35,16 +31,9 @@ pub fn accepted(case: Case) -> Option<Hold> {
 /// A refusal of the release, or of one on the way there. Where a slot is announced, its verdicts have taken it away already, or
 /// said that the upgrade goes ahead.
 pub fn declined(case: Case) -> Option<Hold> {
-    let version = hops(case).into_iter().find(|version| refuses(case, version))?;
+    let limit = || refusals_left(case.pass, &case.spec.window_ref.name, case.status.deferrals.as_ref()) == Some(0);
+    let version = hops(case).into_iter().find(|version| would_decline_release(case.status, version, limit()))?;
     Some(choice::declined(&version))
-}
-
-/// A refusal that waits for its release counts only while the limit of deferrals leaves one.
-fn refuses(case: Case, version: &Version) -> bool {
-    let left = || refusals_left(case.pass, &case.spec.window_ref.name, case.status.deferrals.as_ref()) != Some(0);
-    let counts = |r: &OptOutRecord| r.verdict == Verdict::Accepted || (r.verdict == Verdict::Noted && left());
-    let names = |r: &OptOutRecord| matches!(Declines::parse(&r.value), Some(Declines::Version(named)) if named == *version);
-    case.status.opt_outs.iter().any(|r| names(r) && counts(r))
 }
 
 /// A release that failed on this tenant, until somebody asks for it again. An announced slot was asked for.

@@ -6,7 +6,7 @@ use crate::{
     api::{reason::Reason, tenant::Slot},
     calendar::DELIVERY,
     plan::{
-        consent::comes_up::{declines_occurrence, would_decline},
+        consent::comes_up::{declines_occurrence, would_decline_occurrence},
         output::hold::{Gate, Hold},
         pass::{
             Pass,
@@ -55,7 +55,7 @@ pub fn search<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>) -> Found {
         }
         let slot = schedule.slot(window, &occurrence);
         let tentative = occurrence.opens_at > reach || after.is_some_and(|after| after.tentative);
-        let declined = if tentative { would_decline(draft, &slot) } else { declines_occurrence(pass, draft, &slot) };
+        let declined = if tentative { would_decline_occurrence(draft, &slot) } else { declines_occurrence(pass, draft, &slot) };
         if declined {
             // Its verdict is given when it would be announced.
             pass.wake.at(earlier(occurrence.opens_at, spec.announce_ahead.as_secs()));
@@ -82,7 +82,7 @@ fn after_rings(pass: &Pass, draft: &Draft) -> Option<After> {
 /// A date that passes because nobody can be told of it in time any more.
 fn too_soon<'a>(pass: &mut Pass<'a>, draft: &Draft, window: &'a str, earliest: Timestamp) -> Option<String> {
     let occurrence = pass.too_soon(window, earliest)?;
-    let declined = would_decline(draft, &pass.schedule(window)?.slot(window, &occurrence));
+    let declined = would_decline_occurrence(draft, &pass.schedule(window)?.slot(window, &occurrence));
     (!declined).then_some(occurrence.opens)
 }
 

@@ -7,6 +7,7 @@ use crate::{
         hook::{Hook, Hooks, Probe},
         release::Check,
         tenant::Contact,
+        window::Freeze,
     },
     simulate::world::Content,
 };
@@ -24,6 +25,8 @@ pub(super) fn check(content: &Content) -> Result<(), FieldError> {
 }
 
 fn release(spec: &DashboardReleaseSpec) -> Result<(), FieldError> {
+    let fits = spec.images.keys().all(|component| component.chars().count() <= 63);
+    holds(fits, "spec.images", "a component's name has at most 63 characters")?;
     let acceptance = &spec.acceptance;
     let one = |(i, check): (usize, &Check)| {
         let (at, job) = (format!("spec.acceptance.checks[{i}]"), check.cron_job_ref.is_some());
@@ -47,6 +50,12 @@ fn window(spec: &UpgradeWindowSpec) -> Result<(), FieldError> {
     let between = "announceAhead must be longer than notice by 24h or more: a slot is announced between the two";
     holds(ahead >= notice + 24 * HOUR, "spec.announceAhead", between)?;
     holds(ahead <= 8760 * HOUR, "spec.announceAhead", "announceAhead must be at most 8760h (a year)")?;
+    holds(spec.time_zone != "Local", "spec.timeZone", "name a zone, like Europe/London: a cluster has no local time")?;
+    let one = |(i, freeze): (usize, &Freeze)| {
+        let message = "from must not be after to; both are dates like 2026-12-18";
+        holds(freeze.from <= freeze.to, &format!("spec.freezes[{i}]"), message)
+    };
+    spec.freezes.iter().enumerate().try_for_each(one)?;
     let fits = spec.reminders.iter().map(|ahead| ahead.as_secs()).all(|ahead| (900..notice).contains(&ahead));
     holds(fits, "spec.reminders", "each of reminders must be 15m or longer, and shorter than notice")?;
     let half = "optOut.daysBefore leaves customers less than half of notice to answer; \
@@ -61,6 +70,8 @@ fn tenant(spec: &TenantInstanceSpec) -> Result<(), FieldError> {
         holds(either, &format!("spec.contacts[{i}]"), message)
     };
     spec.contacts.iter().enumerate().try_for_each(one)?;
+    let fits = spec.rollout_timeout.is_none_or(|timeout| (60..=24 * HOUR).contains(&timeout.as_secs()));
+    holds(fits, "spec.rolloutTimeout", "rolloutTimeout must lie between 1m and 24h")?;
     hooks(&spec.hooks)?;
     let one = |(i, probe): (usize, &Probe)| {
         let at = format!("spec.probes[{i}]");

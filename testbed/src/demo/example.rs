@@ -119,9 +119,36 @@ impl Example {
         Ok(Self { manifests, events, expected })
     }
 
+    /// As many more tenants as the last one: a fleet, with the same story.
+    pub fn multiply(&mut self, copies: usize) -> Result<()> {
+        let last = self.of_kind("TenantInstance").last().context("the example has no tenant")?;
+        let namespace = text(last, "/metadata/namespace").to_owned();
+        let own = |m: &&Value| text(m, "/metadata/namespace") == namespace || text(m, "/metadata/name") == namespace;
+        let own: Vec<_> = self.manifests.iter().filter(own).cloned().collect();
+        for copy in 0..copies {
+            let name = format!("{namespace}-{copy:05}");
+            self.manifests.extend(own.iter().map(|manifest| renamed(manifest.clone(), &namespace, &name)));
+        }
+        Ok(())
+    }
+
     pub fn of_kind<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = &'a Value> {
         self.manifests.iter().filter(move |manifest| manifest["kind"] == kind)
     }
+}
+
+fn text<'a>(manifest: &'a Value, pointer: &str) -> &'a str {
+    manifest.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// The tenant's namespace, and what is called like it.
+fn renamed(mut manifest: Value, namespace: &str, name: &str) -> Value {
+    for field in ["/metadata/namespace", "/metadata/name"] {
+        if let Some(field) = manifest.pointer_mut(field).filter(|field| field.as_str() == Some(namespace)) {
+            *field = name.into();
+        }
+    }
+    manifest
 }
 
 fn files(folder: &Path) -> Result<Vec<PathBuf>> {

@@ -8,6 +8,7 @@ pub mod idle;
 pub mod month;
 pub mod outage;
 pub mod people;
+pub mod reaction;
 pub mod receiver;
 pub mod report;
 pub mod stage;

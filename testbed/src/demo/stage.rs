@@ -46,11 +46,17 @@ pub struct Stage {
 
 impl Stage {
     pub async fn set(folder: &Path) -> Result<Self> {
+        Self::with_copies(folder, 0).await
+    }
+
+    /// With so many more tenants of the last one's kind.
+    pub async fn with_copies(folder: &Path, copies: usize) -> Result<Self> {
         let plane = ControlPlane::start().await?;
         let socket = plane.dir().join("clock.sock");
         let clock = Arc::new(Authority::start(&socket)?);
         let (receiver, hooks) = Receiver::start(SECRET.to_vec(), clock.clone()).await?;
-        let example = Example::read(folder, &format!("http://{hooks}"))?;
+        let mut example = Example::read(folder, &format!("http://{hooks}"))?;
+        example.multiply(copies)?;
         let hosts = format!("notices.allowHosts=[\"{hooks}\"]");
         plane.install_chart(&["--set", "notices.source=https://uplift.example/demo", "--set-json", &hosts]).await?;
         if example.of_kind("CronJob").next().is_some() {
@@ -71,7 +77,7 @@ impl Stage {
     /// Every workload of the example runs, as it would have for months.
     async fn rolled_out(&self) -> Result<()> {
         let deployments = Api::<Deployment>::all(self.admin.clone());
-        eventually(Duration::from_mins(1), "every Deployment of the example is available", async || {
+        eventually(Duration::from_mins(5), "every Deployment of the example is available", async || {
             let all = deployments.list(&ListParams::default()).await?.items;
             let example = all.iter().filter(|one| one.metadata.namespace.as_deref() != Some("uplift-system"));
             let waiting: Vec<_> = example.filter(|one| !available(one)).map(ResourceExt::name_any).collect();

@@ -111,6 +111,23 @@ struct Table {
     cases: Vec<Case>,
 }
 
+/// The rules of our definitions, each broken once.
+#[derive(Deserialize)]
+struct SpecRules {
+    sound: BTreeMap<String, Value>,
+    cases: Vec<SpecRule>,
+}
+
+#[derive(Deserialize)]
+struct SpecRule {
+    name: String,
+    kind: String,
+    #[serde(default)]
+    spec: Value,
+    then: Option<Value>,
+    says: String,
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Person {
@@ -180,7 +197,44 @@ enum Outcome {
 
 impl Table {
     fn read() -> Self {
-        serde_saphyr::from_str(include_str!("cases.yaml")).expect("tests/cluster/admission/cases.yaml")
+        let mut table: Self = serde_saphyr::from_str(include_str!("cases.yaml")).expect("tests/cluster/admission/cases.yaml");
+        let rules: SpecRules =
+            serde_saphyr::from_str(include_str!("../../rules/spec_rules.yaml")).expect("tests/rules/spec_rules.yaml");
+        table.cases.extend(rules.cases());
+        table
+    }
+}
+
+// === impl SpecRules ===
+
+impl SpecRules {
+    /// The same acts by somebody whom neither role nor policy stops.
+    fn cases(self) -> Vec<Case> {
+        let Self { sound, cases } = self;
+        let case = |name: String, act, expect| Case { name, who: "admin".into(), act, expect };
+        let create = |kind: &str, change: &Value| {
+            let mut spec = sound[kind].clone();
+            if change.is_object() {
+                merge(&mut spec, change);
+            }
+            let meta = json!({"name": "one", "namespace": (kind == "TenantInstance").then_some("acme")});
+            Act::Create(json!({"apiVersion": "uplift.dev/v1alpha1", "kind": kind, "metadata": meta, "spec": spec}))
+        };
+        let taken = sound.keys().map(|kind| {
+            let name = format!("a sound {kind}");
+            case(name, create(kind, &Value::Null), Expect::Allowed(Allowed::Allowed))
+        });
+        let broken = cases.into_iter().map(|rule| {
+            let there = |then| Patch {
+                to: "DashboardRelease/r-2026-12".into(),
+                subresource: None,
+                manager: None,
+                body: json!({"spec": then}),
+            };
+            let act = rule.then.map_or_else(|| create(&rule.kind, &rule.spec), |then| Act::Merge(there(then)));
+            case(rule.name, act, Expect::Refused { refused: rule.says, by: "schema".into() })
+        });
+        taken.chain(broken).collect()
     }
 }
 

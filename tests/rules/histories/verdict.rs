@@ -106,15 +106,13 @@ fn unfinished(world: &World) -> Vec<String> {
     let starves = |spec: &TenantInstanceSpec, status: &TenantInstanceStatus| {
         let long_ago = world.now() - SignedDuration::from_hours(24 * 65);
         let moved = status.history.first().is_some_and(|entry| entry.finished_at > long_ago);
-        let usual = [Reason::NoticePending, Reason::ConsentPending, Reason::WindowClosed, Reason::Concurrency];
-        let waits = |reason: &StoredReason| usual.iter().any(|known| reason == known);
         // Where windows are rare and one was declined, the next date may lie far ahead.
         let ahead = status.upgrade.as_ref().and_then(|up| up.slot.as_ref()).is_some_and(|slot| slot.opens_at > world.now());
         status.upgrade.is_some()
             && !moved
             && !ahead
             && !waits_for_a_ring(world, spec, status)
-            && status.blockers.iter().all(|blocker| waits(&blocker.reason))
+            && status.blockers.iter().all(|blocker| only_waits(&blocker.reason))
     };
     let mut wrong = vec![];
     for (name, spec, status) in statuses(world) {
@@ -190,11 +188,21 @@ fn unhalted(world: &World, object: &Object) -> Option<String> {
     (over && !stopped).then(|| format!("R22 at the end: {} failed on {failed} tenants, and nothing halts it", object.key))
 }
 
-/// Whether others of a window were upgraded in the last months, or have the next date: then this one waits for its turn.
+/// Reasons that time alone lifts.
+fn only_waits(reason: &StoredReason) -> bool {
+    let waits = [Reason::NoticePending, Reason::ConsentPending, Reason::WindowClosed, Reason::Concurrency];
+    waits.iter().any(|known| reason == known)
+}
+
+/// Whether others of a window were upgraded in the last months, had a date that something of their own took, or have the next date:
+/// then this one waits for its turn.
 fn busy(world: &World, window: &str) -> bool {
     let long_ago = world.now() - SignedDuration::from_hours(24 * 65);
-    let upgraded =
-        |status: &TenantInstanceStatus| status.history.iter().any(|entry| entry.started_at.is_some_and(|at| at > long_ago));
+    let had_a_place = |entry: &HistoryEntry| {
+        let held = entry.reason.as_ref().is_some_and(|reason| !only_waits(reason));
+        entry.started_at.is_some_and(|at| at > long_ago) || held && entry.finished_at > long_ago
+    };
+    let upgraded = |status: &TenantInstanceStatus| status.history.iter().any(had_a_place);
     let next = |status: &TenantInstanceStatus| {
         status.upgrade.as_ref().and_then(|up| up.slot.as_ref()).is_some_and(|slot| slot.opens_at > world.now())
     };

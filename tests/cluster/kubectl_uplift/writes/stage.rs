@@ -109,11 +109,20 @@ impl Stage {
 
     /// Writes into the status as only the operator may.
     pub async fn status(&self, status: &Value) -> Result<()> {
+        self.edit_status(|standing| merge(standing, status)).await
+    }
+
+    /// The same by what stands there. Where an operator runs, it writes meanwhile: a conflict is read anew.
+    pub async fn edit_status(&self, edit: impl Fn(&mut Value)) -> Result<()> {
         let tenants = Api::<TenantInstance>::namespaced(self.plane.operator().await?.client().await?, &self.namespace);
-        let mut acme = serde_json::to_value(tenants.get("acme").await?)?;
-        merge(&mut acme["status"], status);
-        tenants.replace_status("acme", &PostParams::default(), &serde_json::from_value(acme)?).await?;
-        Ok(())
+        loop {
+            let mut acme = serde_json::to_value(tenants.get("acme").await?)?;
+            edit(&mut acme["status"]);
+            match tenants.replace_status("acme", &PostParams::default(), &serde_json::from_value(acme)?).await {
+                Err(kube::Error::Api(refusal)) if refusal.is_conflict() => {}
+                answer => return Ok(answer.map(drop)?),
+            }
+        }
     }
 
     /// `kubectl uplift` in the stage's namespace, by anybody.

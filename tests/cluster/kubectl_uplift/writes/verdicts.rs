@@ -106,9 +106,8 @@ async fn a_day_that_is_over_is_not_taken_back_and_the_answer_says_why() -> Resul
     let stage = announced(&json!({})).await?;
     let first = slot(&stage, |_| true).await?;
     stage.sue(&["opt-out", "acme"]).await?.ok()?;
-    let mut records = serde_json::to_value(stage.acme().await?.status.context("no status")?.opt_outs)?;
-    records[0]["lost"]["optOutUntil"] = json!(ago(60));
-    stage.status(&json!({"optOuts": records})).await?;
+    let past = json!(ago(60));
+    stage.edit_status(|status| status["optOuts"][0]["lost"]["optOutUntil"].clone_from(&past)).await?;
     let yes = stage.sue(&["opt-in", "acme", "--date", &first[..10]]).await?;
     ensure!(yes.code == 3 && yes.stdout.contains("Not undone: the cut-off of that day, 20"), "{yes:?}");
     Ok(())
