@@ -95,6 +95,8 @@ reasons! {
     PendingApproval,
     /// Change management said no.
     Rejected,
+    /// Whoever created the release approved it, and it asks for four eyes.
+    ApprovedByCreator,
     /// Change management said yes.
     Approved,
     /// The release was taken back.
