@@ -52,6 +52,11 @@ reasons! {
     /// The last upgrade failed.
     Failed,
 
+    /// A GitOps tool, or one like it, wrote the images last.
+    ImagesSetByTool,
+    /// The annotation `uplift.dev/intent` names an upgrade that the status does not know, or cannot be read.
+    IntentUnknown,
+
     // --- gates: slot, notice and start ---
     /// `management: Unmanaged`.
     Unmanaged,

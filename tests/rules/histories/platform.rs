@@ -134,10 +134,11 @@ impl Draw<'_> {
         Some(self.created(json!({"apply": release})))
     }
 
-    /// By whom, which is known of most.
+    /// By whom, which is known of most: by an engineer, or by the tool that syncs.
     fn created(&mut self, mut event: Value) -> Value {
         if self.chance.percent(75) {
-            event["by"] = self.chance.pick(&ENGINEERS).into();
+            let [one, other] = ENGINEERS;
+            event["by"] = self.chance.pick(&[one, other, "kustomize-controller"]).into();
         }
         event
     }
