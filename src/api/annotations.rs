@@ -12,6 +12,8 @@ pub const OPT_OUT_AT: &str = "uplift.dev/opt-out-at";
 pub const OPT_IN: &str = "uplift.dev/opt-in";
 /// Written by people: the id of a failed upgrade that may be tried again.
 pub const RETRY: &str = "uplift.dev/retry";
+/// Stamped by admission on a release: the user who created it.
+pub const CREATED_BY: &str = "uplift.dev/created-by";
 /// The operator's one annotation on a workload: which upgrade set its images (JSON of [`Intent`]).
 pub const INTENT: &str = "uplift.dev/intent";
 

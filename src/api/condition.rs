@@ -17,6 +17,10 @@ pub const RECONCILING: &str = "Reconciling";
 pub const STALLED: &str = "Stalled";
 /// False while dates are lost because a required contact accepts nothing. Absent otherwise.
 pub const CONTACTS_REACHABLE: &str = "ContactsReachable";
+/// A tool sets the images that an upgrade is to change, and may put them back. A warning: nothing is held by it. Absent otherwise.
+pub const IMAGES_SET_ELSEWHERE: &str = "ImagesSetElsewhere";
+/// Our annotation on a workload names an upgrade that the tenant's status does not know: nothing follows from it. Absent otherwise.
+pub const FOREIGN_INTENT: &str = "ForeignIntent";
 /// Every check of the release passed and its soak is over.
 pub const ACCEPTED: &str = "Accepted";
 /// Change management approved the release.

@@ -52,6 +52,11 @@ reasons! {
     /// The last upgrade failed.
     Failed,
 
+    /// A GitOps tool, or one like it, wrote the images last.
+    ImagesSetByTool,
+    /// The annotation `uplift.dev/intent` names an upgrade that the status does not know, or cannot be read.
+    IntentUnknown,
+
     // --- gates: slot, notice and start ---
     /// `management: Unmanaged`.
     Unmanaged,
@@ -95,6 +100,8 @@ reasons! {
     PendingApproval,
     /// Change management said no.
     Rejected,
+    /// Whoever created the release approved it, and it asks for four eyes.
+    ApprovedByCreator,
     /// Change management said yes.
     Approved,
     /// The release was taken back.

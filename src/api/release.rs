@@ -37,7 +37,10 @@ use super::{Duration, Suspend, hook::Hooks, stored_reason::StoredReason};
 #[serde(rename_all = "camelCase")]
 #[x_kube(
     validation = Rule::new("!has(self.acceptance) || !has(self.acceptance.signOffs) || self.acceptance.signOffs.all(s, has(self.acceptance.checks) && self.acceptance.checks.exists(c, c.name == s.check && has(c.manual)))")
-        .message("every sign-off must name one of acceptance.checks that is manual").field_path(".acceptance.signOffs")
+        .message("every sign-off must name one of acceptance.checks that is manual").field_path(".acceptance.signOffs"),
+    // Else whoever created it takes it off, and approves.
+    validation = Rule::new("!has(oldSelf.acceptance) || !has(oldSelf.acceptance.fourEyes) || !oldSelf.acceptance.fourEyes || has(self.acceptance) && has(self.acceptance.fourEyes) && self.acceptance.fourEyes")
+        .message("fourEyes stays true once it is; create another DashboardRelease").field_path(".acceptance.fourEyes")
 )]
 pub struct DashboardReleaseSpec {
     /// CalVer or SemVer: numbers joined by dots, with an optional pre-release. Missing parts are zero. Immutable.
@@ -114,6 +117,9 @@ pub struct Acceptance {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 10))]
     pub soak_from: Option<Date>,
+    /// Whether an approval by whoever created this object counts for nothing. Once true it stays true.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub four_eyes: bool,
     /// What must pass.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 32), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"]))]

@@ -16,10 +16,12 @@ pub struct Release {
     pub version: Parsed<Version>,
     /// The versions that may go straight to it, parsed once; none: any lower one.
     pub upgrades_from: Parsed<Option<VersionReq>>,
+    /// Who created it, as admission stamped it. None: before there was a stamp, or where there is none.
+    pub created_by: Option<String>,
 }
 
 impl Release {
-    /// The facts of an object that was read.
+    /// The facts of an object that was read, but for who created it.
     pub fn new(meta: Meta, spec: Parsed<DashboardReleaseSpec>, status: Parsed<DashboardReleaseStatus>) -> Self {
         let version = spec
             .as_ref()
@@ -28,6 +30,6 @@ impl Release {
         let upgrades_from = spec.as_ref().map_err(Clone::clone).and_then(|s| {
             s.upgrades_from.as_deref().map(str::parse::<VersionReq>).transpose().map_err(|e| format!("spec.upgradesFrom: {e}"))
         });
-        Self { meta, spec, status, version, upgrades_from }
+        Self { meta, spec, status, version, upgrades_from, created_by: None }
     }
 }

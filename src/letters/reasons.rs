@@ -13,7 +13,9 @@ pub fn postponed(reason: Option<Reason>) -> Option<&'static str> {
         Reason::OptedOut => "you declined it",
         Reason::Frozen => "no upgrades take place at that time",
         Reason::Withdrawn | Reason::ReleaseDeleted => "the release was taken back",
-        Reason::Rejected | Reason::ApprovalRemoved | Reason::PendingApproval => "the release is not approved at present",
+        Reason::Rejected | Reason::ApprovalRemoved | Reason::PendingApproval | Reason::ApprovedByCreator => {
+            "the release is not approved at present"
+        }
         Reason::Halted => "the release is stopped: it did not succeed everywhere",
         Reason::WindowChanged | Reason::WindowDeleted => "your maintenance window has changed",
         Reason::ChannelChanged => "your instance gets other releases now",
@@ -37,7 +39,9 @@ pub fn moved(reason: Option<Reason>) -> &'static str {
         Reason::OptedOut => "you declined the date before",
         Reason::Frozen => "no upgrades take place on the date before",
         Reason::Withdrawn | Reason::ReleaseDeleted => "the release had been taken back",
-        Reason::Rejected | Reason::ApprovalRemoved | Reason::PendingApproval => "the release was not approved at that time",
+        Reason::Rejected | Reason::ApprovalRemoved | Reason::PendingApproval | Reason::ApprovedByCreator => {
+            "the release was not approved at that time"
+        }
         Reason::Halted => "the release was stopped for a time",
         Reason::WindowChanged | Reason::WindowDeleted => "your maintenance window has changed",
         Reason::ChannelChanged => "your instance got other releases for a time",
@@ -85,6 +89,7 @@ pub fn is_final(reason: Reason) -> bool {
             | Reason::Rejected
             | Reason::ApprovalRemoved
             | Reason::PendingApproval
+            | Reason::ApprovedByCreator
             | Reason::ChannelChanged
             | Reason::AlreadyRunning
     )

@@ -7,11 +7,11 @@ use jiff::Timestamp;
 
 use super::{
     Observation, job,
-    object::{Object, Unreadable},
+    object::{MESSAGE, Object, Unreadable, shorten},
     tenant, workload,
 };
 use crate::{
-    api::{UpgradeWindowSpec, tenant::WorkloadKind},
+    api::{UpgradeWindowSpec, annotations, tenant::WorkloadKind},
     clock::Clock,
     fleet::{ObjectKey, Release, Tenant, TenantKey, Window, Workload, WorkloadKey},
 };
@@ -20,7 +20,8 @@ use crate::{
 pub fn release(raw: &str, clock: &dyn Clock) -> Result<(String, Release), Unreadable> {
     let object = Object::read("DashboardRelease", raw, clock)?;
     let (spec, status) = (object.spec(), object.status());
-    Ok((object.name, Release::new(object.meta, spec, status)))
+    let created_by = object.annotations.get(annotations::CREATED_BY).map(|name| shorten(name, MESSAGE));
+    Ok((object.name, Release { created_by, ..Release::new(object.meta, spec, status) }))
 }
 
 /// An `UpgradeWindow` and its name.

@@ -18,10 +18,10 @@ use super::{
 };
 use crate::fleet::ObjectKey;
 
+pub use super::manifest::BY;
+
 /// Deeper folders are not read: a link that leads back would never end.
 const DEEPEST: usize = 32;
-/// Who wrote the manifests, as far as a world knows.
-pub const BY: &str = "simulation";
 
 /// The world that a folder describes, at an instant. `events` is the file of events, which may lie in the same folder.
 pub fn read(dir: &Path, events: Option<&Path>, from: Timestamp, err: &mut dyn Write) -> Result<World, Error> {

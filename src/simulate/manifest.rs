@@ -15,6 +15,9 @@ use crate::{
     fleet::{JobKey, ObjectKey, TenantKey, WorkloadKey},
 };
 
+/// Who wrote the manifests of a world, and what happens in it where nobody is named: that is nobody who could have created a release.
+pub const BY: &str = "simulation";
+
 /// A manifest of one of the three kinds, of a workload or of a CronJob.
 #[derive(Clone, Debug)]
 pub struct Manifest {

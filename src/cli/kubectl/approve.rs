@@ -3,7 +3,7 @@
 use anyhow::{Context as _, anyhow};
 use k8s_openapi::api::authentication::v1::SelfSubjectReview;
 use kube::{
-    Api, Client,
+    Api, Client, ResourceExt,
     api::{ListParams, PostParams},
 };
 use serde_json::{Value, json};
@@ -11,10 +11,10 @@ use serde_json::{Value, json};
 use super::{
     Context, Failure, api_failure,
     told::refusal,
-    write::{Hand, Writing, edit, follows, read, tell},
+    write::{Hand, Writing, edit, follows, full_name, read, tell},
 };
 use crate::api::{
-    DashboardRelease, condition,
+    DashboardRelease, annotations, condition,
     release::{Approval, Decision},
 };
 
@@ -67,7 +67,11 @@ async fn decide(
     let releases = Api::all(context.client.clone());
     let (name, by) = (release_named(&releases, release, HAND).await?, own_name(&context.client).await?);
     let approval = Approval { decision, change_ref: change.map(Into::into), by };
-    let done = edit(&releases, &name, HAND, writing, |before| Ok(body(before, &approval))).await?;
+    let change = |before: &DashboardRelease| match four_eyes(before, &approval) {
+        Some(no) => Err(Failure::Runtime(anyhow!(no))),
+        None => Ok(body(before, &approval)),
+    };
+    let done = edit(&releases, &name, HAND, writing, change).await?;
     tell(context, &done.after, writing, &said(done.before.spec.approval.as_ref(), &approval))?;
     follows(context, &next(&done.after))
 }
@@ -79,6 +83,21 @@ async fn own_name(client: &Client) -> Result<String, Failure> {
     let review = answer.map_err(|error| api_failure("ask who you are (selfsubjectreviews.authentication.k8s.io)", &error))?;
     let name = review.status.and_then(|status| status.user_info).and_then(|user| user.username);
     name.context("the API server does not say who you are").map_err(Failure::Runtime)
+}
+
+/// Why an approval would count for nothing (R1): the API server refuses it, in more words.
+fn four_eyes(release: &DashboardRelease, approval: &Approval) -> Option<String> {
+    let creator = release.annotations().get(annotations::CREATED_BY);
+    let own = release.spec.acceptance.four_eyes && creator == Some(&approval.by);
+    (own && approval.decision == Decision::Approved).then(|| {
+        let name = release.name_any();
+        format!(
+            "{} asks for four eyes (spec.acceptance.fourEyes), and you, {}, created it. Ask somebody else with the ClusterRole \
+             uplift-approver to run: kubectl uplift approve {name}",
+            full_name::<DashboardRelease>(&name),
+            approval.by
+        )
+    })
 }
 
 /// A merge patch merges into the old decision: what the new one does not say is taken away, so that two never mix.
@@ -179,6 +198,22 @@ mod tests {
         before.spec.approval = Some(no.clone());
         assert_eq!(body(&before, &no), None);
         assert_eq!(said(before.spec.approval.as_ref(), &no), "rejected already");
+    }
+
+    #[test]
+    fn who_created_a_release_that_asks_for_four_eyes_does_not_approve_it() {
+        let mut release = release("r", "2026.12.0", "stable");
+        release.metadata.annotations = Some([(annotations::CREATED_BY.to_owned(), "bob".to_owned())].into());
+        let no = |release: &DashboardRelease, decision, by| four_eyes(release, &approval(decision, None, by));
+        assert_eq!(no(&release, Decision::Approved, "bob"), None, "it does not ask");
+        release.spec.acceptance.four_eyes = true;
+        let told = no(&release, Decision::Approved, "bob").unwrap();
+        assert!(
+            told.starts_with("dashboardrelease.uplift.dev/r asks for four eyes") && told.contains("you, bob, created it"),
+            "{told}"
+        );
+        assert_eq!(no(&release, Decision::Approved, "eve"), None);
+        assert_eq!(no(&release, Decision::Rejected, "bob"), None, "to stop it takes nobody else");
     }
 
     #[test]

@@ -73,6 +73,18 @@ pub struct Line {
     pub opt_out: Option<Verdict>,
     /// What holds it.
     pub blockers: Vec<Blocker>,
+    /// What holds nothing, and should be looked at before it does.
+    pub warnings: Vec<Warning>,
+}
+
+/// What its status warns of.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Warning {
+    /// The type of the condition.
+    #[serde(rename = "type")]
+    pub type_: String,
+    /// Its message.
+    pub message: String,
 }
 
 impl Line {
@@ -96,6 +108,7 @@ impl Line {
             message,
             opt_out: status.opt_outs.first().map(|record| record.verdict),
             blockers: status.blockers.clone(),
+            warnings: warnings(status),
             window,
         }
     }
@@ -141,6 +154,12 @@ fn told(tenant: &Tenant, status: &TenantInstanceStatus) -> (String, String) {
     condition.map(|c| (c.reason.clone(), c.message.clone())).unwrap_or_default()
 }
 
+fn warnings(status: &TenantInstanceStatus) -> Vec<Warning> {
+    let types = [condition::IMAGES_SET_ELSEWHERE, condition::FOREIGN_INTENT];
+    let conditions = types.into_iter().filter_map(|type_| condition::get(&status.conditions, type_));
+    conditions.map(|c| Warning { type_: c.type_.clone(), message: c.message.clone() }).collect()
+}
+
 fn pile(status: &TenantInstanceStatus, reason: &str) -> Pile {
     let in_flight = status.upgrade.as_ref().is_some_and(|upgrade| upgrade.started_at.is_some());
     match Reason::named(reason) {
@@ -176,7 +195,7 @@ impl output::Row for Line {
     const KIND: &'static str = "TenantInstance";
     const OBJECT: &'static str = "TenantInstance";
     const COLUMNS: &'static [&'static str] = &["TENANT", "VERSION", "TARGET", "SLOT", "STATE", "OPT-OUT"];
-    const MORE: &'static [&'static str] = &["CUT-OFF", "WINDOW", "CHANNEL", "CUSTOMER", "MESSAGE"];
+    const MORE: &'static [&'static str] = &["CUT-OFF", "WINDOW", "CHANNEL", "CUSTOMER", "WARNINGS", "MESSAGE"];
     const CUT: &'static [&'static str] = &["STATE"];
 
     fn name(&self) -> &str {
@@ -207,6 +226,7 @@ impl output::Row for Line {
             self.window.clone(),
             self.channel.clone(),
             self.customer.clone(),
+            self.warnings.iter().map(|warning| warning.type_.as_str()).collect::<Vec<_>>().join(", "),
             self.message.clone(),
         ]
     }

@@ -12,7 +12,7 @@ use crate::{
         output::hold::{Gate, Hold},
         pass::Pass,
         record::history,
-        target::{choice::retried, running::mapped},
+        target::{choice::retried, intent, running::mapped},
     },
 };
 
@@ -40,7 +40,8 @@ pub fn put_back(
     if spec.management == Management::Unmanaged || retried(tenant, brought) {
         return None;
     }
-    let of_ours = || spec.workloads.iter().find_map(|reference| changed(pass.workload(key, reference).ok()?, &to, reference));
+    let of_ours =
+        || spec.workloads.iter().find_map(|reference| changed(pass.workload(key, reference).ok()?, status, &to, reference));
     let other = match running {
         Ok(running) if *running < to => of_ours().or_else(|| first_other(pass, key, spec, &to)),
         // A workload that is gone, or named twice, is another matter: nobody set another image.
@@ -57,8 +58,13 @@ struct Other<'a> {
 }
 
 /// A container that our intent names, with another image than it says.
-fn changed<'a>(workload: &'a Workload, to: &Version, reference: &'a WorkloadRef) -> Option<Other<'a>> {
-    let intent = workload.intent.as_ref()?.as_ref().ok().filter(|intent| to.is(&intent.to))?;
+fn changed<'a>(
+    workload: &'a Workload,
+    status: &TenantInstanceStatus,
+    to: &Version,
+    reference: &'a WorkloadRef,
+) -> Option<Other<'a>> {
+    let intent = intent::known(status, workload).filter(|intent| to.is(&intent.to))?;
     let other = |c: &&Container| intent.images.get(&c.name).is_some_and(|set| *set != c.image);
     Some(Other { workload: reference, container: workload.containers.iter().find(other)? })
 }

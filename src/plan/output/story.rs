@@ -124,6 +124,10 @@ story_events! {
     UpgradeRolledBack (warning),
     /// An upgrade failed, and so did its rollback: nothing more is tried.
     RollbackFailed (warning),
+    /// A tool sets the images that the first upgrade is to change: it may put them back.
+    ImagesSetByTool (warning),
+    /// Our annotation on a workload names an upgrade that the tenant's status does not know: nothing follows from it.
+    IntentUnknown (warning),
     /// Gates hold that neither time nor the plan lifts before the slot.
     Blocked (warning),
     /// None of those is left.

@@ -21,6 +21,8 @@ pub struct Qualified<'a> {
     pub uid: &'a str,
     /// When it was created.
     pub created_at: Timestamp,
+    /// Who created it, where admission stamped that.
+    pub created_by: Option<&'a str>,
     /// Its spec.
     pub spec: &'a DashboardReleaseSpec,
     /// Its version.
@@ -47,6 +49,10 @@ impl Qualified<'_> {
     /// Whether nothing but a halt holds it back: who waits for it is not sent to an older one (R4).
     pub fn only_halted(&self) -> bool {
         self.is_halted() && self.approved.is_ok() && self.accepted.is_ok()
+    }
+    /// Whether it asks for four eyes, and nobody can say whether it got them.
+    pub fn eyes_uncounted(&self) -> bool {
+        self.spec.acceptance.four_eyes && self.created_by.is_none()
     }
     /// Whether failures hold it back, first of all.
     pub fn is_halted(&self) -> bool {

@@ -17,12 +17,9 @@ use crate::{
             story::{Story, StoryEvent},
         },
         pass::{Pass, wake::later},
-        record::{forget, ids, next::NextStatus, phase::Phase, receipts, steps},
+        record::{forget, history, ids, next::NextStatus, phase::Phase, receipts, steps},
     },
 };
-
-/// How many entries of the history are kept.
-const HISTORY: usize = 20;
 
 /// How long a notice without a deadline of its own is tried, in seconds.
 const PATIENCE: i64 = 24 * 3600;
@@ -200,7 +197,7 @@ impl Draft<'_> {
         };
         self.status.history.iter_mut().for_each(|older| older.retry_in = None);
         self.status.history.insert(0, entry);
-        self.status.history.truncate(HISTORY);
+        self.status.history.truncate(history::KEPT);
         steps::forget(&mut self.status.history);
     }
 }

@@ -5,6 +5,9 @@ use crate::api::{
     tenant::{HistoryEntry, SlotResult},
 };
 
+/// How many entries are kept.
+pub const KEPT: usize = 20;
+
 fn upgrades(status: &TenantInstanceStatus) -> impl Iterator<Item = &HistoryEntry> {
     status.history.iter().filter(|entry| entry.result == SlotResult::Succeeded || entry.result.is_failure())
 }

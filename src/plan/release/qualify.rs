@@ -3,7 +3,11 @@
 use jiff::{Timestamp, tz::TimeZone};
 
 use crate::{
-    api::{DashboardReleaseSpec, reason::Reason, release::Decision},
+    api::{
+        DashboardReleaseSpec,
+        reason::Reason,
+        release::{Approval, Decision},
+    },
     fleet::{Fleet, Release},
     plan::{
         output::held::Held,
@@ -47,10 +51,11 @@ fn judge<'a>(fleet: &'a Fleet, name: &'a str, release: &'a Release, now: Timesta
     let status = release.status.as_ref().ok();
     let seen = status.and_then(|status| status.halt.as_ref());
     // A resume counts once it is written: until then nothing starts.
-    let (approved, brake) = (approval(spec), brake(spec, seen));
+    let created_by = release.created_by.as_deref();
+    let (approved, brake) = (approval(spec, created_by), brake(spec, seen));
     let halt = seen.map(|halt| halt::next(spec, halt, now));
     let rings = rings::of(&spec.rollout, status);
-    Some(Qualified { name, uid, created_at, spec, version, upgrades_from, accepted, approved, brake, halt, rings })
+    Some(Qualified { name, uid, created_at, created_by, spec, version, upgrades_from, accepted, approved, brake, halt, rings })
 }
 
 /// R1: every check passed on exactly these images, and the soak is over. Failed checks are named before those that cannot run, and these
@@ -78,13 +83,24 @@ fn soak_start(release: &Release, spec: &DashboardReleaseSpec) -> Timestamp {
     date.map_or(release.meta.created_at, |start| start.timestamp())
 }
 
-/// R2: the decision of change management. Who may write it is admission's matter.
-fn approval(spec: &DashboardReleaseSpec) -> Result<(), Held> {
+/// R2: the decision of change management, and R1: not by whoever created the release, where it asks for four eyes. Who may write the
+/// decision, and that it is in one's own name, is admission's matter.
+fn approval(spec: &DashboardReleaseSpec, created_by: Option<&str>) -> Result<(), Held> {
     match &spec.approval {
-        Some(approval) if approval.decision == Decision::Approved => Ok(()),
-        Some(approval) => Err(Held::new(Reason::Rejected, format!("rejected by {}", approval.by))),
+        Some(Approval { decision: Decision::Approved, by, .. }) => {
+            let by_creator = spec.acceptance.four_eyes && created_by == Some(by.as_str());
+            if by_creator { Err(Held::new(Reason::ApprovedByCreator, four_eyes(by))) } else { Ok(()) }
+        }
+        Some(Approval { by, .. }) => Err(Held::new(Reason::Rejected, format!("rejected by {by}"))),
         None => Err(Held::new(Reason::PendingApproval, "waits for spec.approval by someone who holds the verb approve")),
     }
+}
+
+fn four_eyes(by: &str) -> String {
+    format!(
+        "approved by {by}, who created it, and spec.acceptance.fourEyes asks for two people: \
+         have somebody else decide who holds the verb approve"
+    )
 }
 
 /// R4: two releases of one channel with equal versions block each other.

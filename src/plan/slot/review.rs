@@ -87,9 +87,10 @@ fn release_lost(pass: &Pass, draft: &Draft) -> Option<(Reason, String)> {
 
 /// What was said of a release that takes its slots: it is withdrawn, halted, rejected, or not approved any more.
 pub fn lost_release(release: &Qualified) -> Option<(Reason, String)> {
-    let lost = |reason| matches!(reason, Reason::Withdrawn | Reason::Halted | Reason::Rejected | Reason::PendingApproval);
+    let unapproved = |reason| matches!(reason, Reason::PendingApproval | Reason::ApprovedByCreator);
+    let lost = |reason| matches!(reason, Reason::Withdrawn | Reason::Halted | Reason::Rejected) || unapproved(reason);
     let held = [&release.brake, &release.approved].into_iter().filter_map(|r| r.as_ref().err()).find(|held| lost(held.reason))?;
-    let reason = if held.reason == Reason::PendingApproval { Reason::ApprovalRemoved } else { held.reason };
+    let reason = if unapproved(held.reason) { Reason::ApprovalRemoved } else { held.reason };
     Some((reason, format!("release {}: {}", release.version, held.message)))
 }
 

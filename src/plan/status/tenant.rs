@@ -132,8 +132,8 @@ fn owned(pass: &Pass, draft: &mut Draft, holds: &[Hold]) {
 }
 
 fn rolled_out(pass: &Pass, draft: &Draft, version: &str) -> bool {
-    let out =
-        |reference| pass.workload(draft.key, reference).is_ok_and(|w| w.rolled_out() && runs_images(pass, reference, w, version));
+    let ours = |reference, workload| runs_images(pass, &draft.status, reference, workload, version);
+    let out = |reference| pass.workload(draft.key, reference).is_ok_and(|w| w.rolled_out() && ours(reference, w));
     draft.spec.workloads.iter().all(out)
 }
 

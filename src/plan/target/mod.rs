@@ -1,5 +1,6 @@
 //! Rules R4 to R6: the version that runs, and the one that is next.
 
 pub mod choice;
+pub mod intent;
 pub mod pin;
 pub mod running;

@@ -9,6 +9,7 @@ use crate::{
         output::hold::{Gate, Hold},
         pass::Pass,
         record::history,
+        target::intent,
     },
 };
 
@@ -72,7 +73,7 @@ pub fn running(pass: &Pass, key: &TenantKey, spec: &TenantInstanceSpec, status: 
     }
     let common = |version: &Version| each.iter().all(|(_, versions)| versions.iter().any(|v| **v == *version));
     // Releases may share images: then what we set last, or said last, tells them apart, else the newest.
-    let intended = each.iter().find_map(|(workload, _)| intent_version(workload)).filter(common);
+    let intended = each.iter().find_map(|(workload, _)| intent_version(status, workload)).filter(common);
     let known = || status.version.as_deref()?.parse().ok().filter(common);
     let newest = || each.first()?.1.iter().rev().find(|version| common(version)).map(|version| version.clone().into_owned());
     let version = intended.or_else(known).or_else(newest).or_else(|| left_by_failure(status, &each));
@@ -95,7 +96,7 @@ fn versions<'a>(pass: &Pass<'a>, status: &TenantInstanceStatus, reference: &Work
             return vec![];
         }
         let label = || label(workload).filter(|label| !stale(status, label));
-        return intent_version(workload).or_else(label).map(Cow::Owned).into_iter().collect();
+        return intent_version(status, workload).or_else(label).map(Cow::Owned).into_iter().collect();
     }
     versions.sort();
     versions.dedup();
@@ -113,8 +114,20 @@ fn by_images<'a>(pass: &Pass<'a>, reference: &WorkloadRef, workload: &Workload) 
 }
 
 /// Whether a workload runs the images of this version, by its release or by what we set: that a label says so is not enough (I6).
-pub fn runs_images(pass: &Pass, reference: &WorkloadRef, workload: &Workload, version: &str) -> bool {
-    by_images(pass, reference, workload).iter().any(|v| v.is(version)) || intent_version(workload).is_some_and(|v| v.is(version))
+pub fn runs_images(
+    pass: &Pass,
+    status: &TenantInstanceStatus,
+    reference: &WorkloadRef,
+    workload: &Workload,
+    version: &str,
+) -> bool {
+    let set = || intent_version(status, workload).is_some_and(|v| v.is(version));
+    is_made_of(pass, reference, workload, version) || set()
+}
+
+/// Whether a workload runs the images of a release of this version.
+pub fn is_made_of(pass: &Pass, reference: &WorkloadRef, workload: &Workload, version: &str) -> bool {
+    by_images(pass, reference, workload).iter().any(|v| v.is(version))
 }
 
 fn label(workload: &Workload) -> Option<Version> {
@@ -133,9 +146,9 @@ fn reached(status: &TenantInstanceStatus) -> Option<Version> {
     said.into_iter().flatten().chain(brought).filter_map(|version| version.parse().ok()).max()
 }
 
-/// The version of our intent, while its images still run.
-fn intent_version(workload: &Workload) -> Option<Version> {
-    let intent = workload.intent.as_ref()?.as_ref().ok()?;
+/// The version of our intent, while its images still run, and where the status knows it.
+fn intent_version(status: &TenantInstanceStatus, workload: &Workload) -> Option<Version> {
+    let intent = intent::known(status, workload)?;
     let runs = |name: &str, image: &str| workload.containers.iter().any(|c| c.name == name && c.image == image);
     let still = !intent.images.is_empty() && intent.images.iter().all(|(name, image)| runs(name, image));
     still.then(|| intent.to.parse().ok())?

@@ -34,7 +34,7 @@ use crate::{
             restore::{Back, find},
             review::review,
         },
-        status::tenant as standing,
+        status::{hands, tenant as standing},
         target::{
             choice::{Choice, choose},
             running,
@@ -222,6 +222,7 @@ impl<'a> Begun<'a> {
         let held = !holds.is_empty() || draft.slot().is_none();
         upgrade::start(pass, &mut draft, held);
         facts::freeze(pass, &mut draft);
+        hands::tell(pass, &mut draft);
         standing::conditions(pass, &mut draft, &holds);
         Turn { draft, holds, patch }
     }

@@ -37,7 +37,7 @@ pub fn admit(key: &ObjectKey, spec: &Value, old: Option<&Value>) -> Result<Conte
         ObjectKey::Job(_) => return Err(FieldError::new("kind", "only the operator makes Jobs here")),
     };
     schema::check(key, spec, old)?;
-    rules::check(&content)?;
+    rules::check(&content, old)?;
     Ok(content)
 }
 

@@ -1,5 +1,7 @@
 //! The rules of the definitions that a schema cannot say (CEL in a cluster), with the same messages.
 
+use serde_json::Value;
+
 use super::FieldError;
 use crate::{
     api::{
@@ -14,10 +16,10 @@ use crate::{
 
 const HOUR: i64 = 3600;
 
-/// Checks a spec as a whole.
-pub(super) fn check(content: &Content) -> Result<(), FieldError> {
+/// Checks a spec as a whole. `old` is the spec that it would replace.
+pub(super) fn check(content: &Content, old: Option<&Value>) -> Result<(), FieldError> {
     match content {
-        Content::Release(spec, _) => release(spec),
+        Content::Release(spec, _) => release(spec).and_then(|()| four_eyes(spec, old)),
         Content::Window(spec, _) => window(spec),
         Content::Tenant(spec, _) => tenant(spec),
         Content::Workload(_) | Content::Template(_) | Content::Job(_) => Ok(()),
@@ -41,6 +43,12 @@ fn release(spec: &DashboardReleaseSpec) -> Result<(), FieldError> {
     holds(ok, "spec.acceptance.signOffs", "every sign-off must name one of acceptance.checks that is manual")?;
     let ok = spec.rollout.proven_rings.iter().all(|name| spec.rollout.rings.iter().any(|ring| ring.name == *name));
     holds(ok, "spec.rollout.provenRings", "every name in provenRings must be one of rings")
+}
+
+fn four_eyes(spec: &DashboardReleaseSpec, old: Option<&Value>) -> Result<(), FieldError> {
+    let before = old.is_some_and(|old| old["acceptance"]["fourEyes"] == true);
+    let message = "fourEyes stays true once it is; create another DashboardRelease";
+    holds(!before || spec.acceptance.four_eyes, "spec.acceptance.fourEyes", message)
 }
 
 fn window(spec: &UpgradeWindowSpec) -> Result<(), FieldError> {

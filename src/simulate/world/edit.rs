@@ -12,7 +12,7 @@ use crate::{
     fleet::ObjectKey,
     simulate::{
         admission::{self, FieldError, admit, read_loosely},
-        manifest::Manifest,
+        manifest::{BY, Manifest},
         whole::whole,
     },
 };
@@ -85,6 +85,11 @@ impl World {
         if let Content::Workload(workload) = &mut content {
             workload.note_managers(&[], by);
         }
+        let mut annotations = notes(&manifest.annotations, &BTreeMap::new(), self.now, by);
+        if by != BY && matches!(content, Content::Release(..)) {
+            let note = Note { value: by.to_owned(), at: whole(self.now), by: by.to_owned() };
+            annotations.insert(annotations::CREATED_BY.to_owned(), note);
+        }
         let object = Object {
             uid: manifest.uid.clone().unwrap_or_else(|| self.uid(&manifest.key)),
             key: manifest.key.clone(),
@@ -92,7 +97,7 @@ impl World {
             generation,
             created_at: manifest.created_at.unwrap_or(whole(self.now)),
             labels: manifest.labels.clone(),
-            annotations: notes(&manifest.annotations, &BTreeMap::new(), self.now, by),
+            annotations,
             content,
             applied: Arc::new(manifest.named()),
         };
@@ -121,7 +126,8 @@ impl World {
         let labels = texts(&document["metadata"]["labels"], "metadata.labels")?;
         admission::labels(&labels)?;
         admission::annotations(&annotations)?;
-        let annotations = notes(&annotations, &before.annotations, self.now, by);
+        let mut annotations = notes(&annotations, &before.annotations, self.now, by);
+        keep_creator(&mut annotations, before);
         Ok(Object { labels, annotations, content, ..before.clone() })
     }
 
@@ -132,6 +138,15 @@ impl World {
         let name = if *lives == 1 { key.to_string() } else { format!("{key} {lives}") };
         let hex: Vec<String> = Sha256::digest(name).iter().take(16).map(|byte| format!("{byte:02x}")).collect();
         [&hex[..4], &hex[4..6], &hex[6..8], &hex[8..10], &hex[10..]].map(<[String]>::concat).join("-")
+    }
+}
+
+/// Nobody changes who created a release, nor says it afterwards.
+fn keep_creator(annotations: &mut BTreeMap<String, Note>, before: &Object) {
+    if let ObjectKey::Release(_) = before.key {
+        annotations.remove(annotations::CREATED_BY);
+        let stamp = before.annotations.get_key_value(annotations::CREATED_BY);
+        annotations.extend(stamp.map(|(key, note)| (key.clone(), note.clone())));
     }
 }
 

@@ -20,7 +20,8 @@ impl Object {
         Some(match (&self.key, &self.content) {
             (ObjectKey::Release(name), Content::Release(spec, status)) => {
                 let fact = Release::new(self.meta(), Ok((**spec).clone()), Ok((**status).clone()));
-                Observation::Release(name.clone(), Box::new(fact))
+                let created_by = self.annotation(annotations::CREATED_BY).map(str::to_owned);
+                Observation::Release(name.clone(), Box::new(Release { created_by, ..fact }))
             }
             (ObjectKey::Window(name), Content::Window(spec, status)) => {
                 let known = fleet.windows.get(name).filter(|known| known.spec.as_ref() == Ok(spec));

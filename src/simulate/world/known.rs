@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{Content, Note, Object, Refused, Way, Workload, WorkloadStatus, World};
 use crate::{
     api::{FIELD_MANAGER, annotations, tenant::WorkloadKind},
-    fleet::{self, Fleet, Job, JobKey, KeepsOld, Meta, ObjectKey, Parsed, Said, Tenant, WorkloadKey},
+    fleet::{self, Fleet, Job, JobKey, KeepsOld, Meta, ObjectKey, Parsed, Release, Said, Tenant, WorkloadKey},
     plan::NewJob,
     simulate::{admission::admit, manifest::Manifest},
 };
@@ -80,7 +80,8 @@ impl World {
 fn objects(fleet: &Fleet) -> impl Iterator<Item = (ObjectKey, Parsed<Object>)> {
     let releases = fleet.releases.iter().map(|(name, release)| {
         let content = || Ok(Content::Release(Box::new(release.spec.clone()?), Box::new(release.status.clone()?)));
-        named(ObjectKey::Release(name.clone()), &release.meta, content())
+        let (key, object) = named(ObjectKey::Release(name.clone()), &release.meta, content());
+        (key, object.map(|object| Object { annotations: creator(release), ..object }))
     });
     let windows = fleet.windows.iter().map(|(name, window)| {
         let content = || Ok(Content::Window(Box::new(window.spec.clone()?), Box::new(window.status.clone()?)));
@@ -141,6 +142,11 @@ fn applied(object: &Object) -> Value {
         }
     }
     json!({"spec": spec})
+}
+
+fn creator(release: &Release) -> BTreeMap<String, Note> {
+    let note = |by: &String| Note { value: by.clone(), at: release.meta.created_at, by: by.clone() };
+    release.created_by.iter().map(|by| (annotations::CREATED_BY.to_owned(), note(by))).collect()
 }
 
 fn said(tenant: &Tenant) -> BTreeMap<String, Note> {

@@ -134,6 +134,7 @@ fn unfit(past: &Past, release: &Object, start: &Start<'_>) -> Option<&'static st
     [
         (!soaked || !checks.iter().all(passed), "is not accepted"),
         (spec["approval"]["decision"] != "Approved", "is not approved"),
+        (two_eyes(release), "is approved by whoever created it"),
         (spec["suspend"].is_object(), "is suspended"),
         (spec["withdrawn"].is_object(), "is withdrawn"),
         (i2_rings::is_unproven(release, start.tenant), "is not proven by the rings before its own"),
@@ -141,6 +142,13 @@ fn unfit(past: &Past, release: &Object, start: &Start<'_>) -> Option<&'static st
     ]
     .into_iter()
     .find_map(|(holds, why)| holds.then_some(why))
+}
+
+/// It asks for four eyes, and who created it approved it.
+fn two_eyes(release: &Object) -> bool {
+    let creator = &release.metadata["annotations"]["uplift.dev/created-by"];
+    let by = &release.spec["approval"]["by"];
+    release.spec["acceptance"]["fourEyes"] == true && creator.is_string() && creator == by
 }
 
 /// Whether a Job of the attempt that counts, or of a later one, has succeeded.

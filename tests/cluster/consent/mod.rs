@@ -51,6 +51,7 @@ async fn without_the_stamp_an_opt_out_is_judged_by_managed_fields_and_arrival() 
     // In 2020, so that the API server too knows that the cut-off has passed.
     let tenants = ["acme", "before", "after", "doubt", "late"];
     let mut stage = Stage::set(2020, &["--set", "admission.optOutStamp=never"], &tenants, &[]).await?;
+    older::who_creates_a_release_with_four_eyes_writes_their_own_name(&stage).await?;
     older::a_no_is_taken_at_its_arrival(&stage).await?;
     older::what_was_set_during_an_outage_is_in_time_since_nothing_proves_the_opposite(&mut stage).await?;
     older::a_no_after_the_cut_off_is_warned_of_at_once_and_judged_too_late(&stage).await?;

@@ -57,3 +57,25 @@ pub async fn a_no_after_the_cut_off_is_warned_of_at_once_and_judged_too_late(sta
     stage.verdict("late", "12-15", Verdict::TooLate).await?;
     stage.told("late", "OptOutTooLate").await
 }
+
+/// R1: who creates a release that asks for four eyes says so, in their own name.
+pub async fn who_creates_a_release_with_four_eyes_writes_their_own_name(stage: &Stage) -> Result<()> {
+    let admin = stage.plane.admin().await?;
+    let client = admin.client().await?;
+    let create = async |annotations: Value| {
+        let spec = json!({"version": "2027.1.0", "images": {"web": "x:1"}, "acceptance": {"fourEyes": true}});
+        let metadata = json!({"name": "r-four-eyes", "annotations": annotations});
+        let body = json!({"apiVersion": "uplift.dev/v1alpha1", "kind": "DashboardRelease", "metadata": metadata, "spec": spec});
+        let request = http::Request::post("/apis/uplift.dev/v1alpha1/dashboardreleases?dryRun=All");
+        let request = request.header("content-type", "application/json").body(serde_json::to_vec(&body)?)?;
+        anyhow::Ok(client.request::<Value>(request).await.map_err(|error| error.to_string()))
+    };
+    let nobody = create(json!({})).await?.err().unwrap_or_default();
+    let asked = format!("write the annotation uplift.dev/created-by: \"{}\"", admin.name);
+    ensure!(nobody.contains("release r-four-eyes needs to know who creates it") && nobody.contains(&asked), "{nobody}");
+    let another = create(json!({"uplift.dev/created-by": "eve@example.com"})).await?.err().unwrap_or_default();
+    ensure!(another.contains("uplift-created-by") && another.contains("may neither write nor change nor remove it"), "{another}");
+    let own = create(json!({"uplift.dev/created-by": admin.name})).await?;
+    ensure!(own.is_ok(), "{own:?}");
+    Ok(())
+}

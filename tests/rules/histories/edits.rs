@@ -123,6 +123,7 @@ impl Draw<'_> {
             ])}),
             json!({"acceptance": {"minimumSoak": self.chance.pick(&["0s", "24h", "240h"])}}),
             json!({"acceptance": {"soakFrom": day.to_string()}}),
+            json!({"acceptance": {"fourEyes": self.chance.percent(80)}}),
             json!({"acceptance": {"checks": checks, "signOffs": []}}),
             json!({"rollout": {"rings": rings(self.chance)}}),
             json!({"rollout": {"rings": null, "provenRings": null}}),

@@ -36,7 +36,10 @@ fn drawers<'a>() -> Vec<(usize, Drawer<'a>)> {
                 (6, Draw::move_zone),
             ],
         ),
-        (Guard::Meddling, &[(3, Draw::label), (4, Draw::hotfix), (3, Draw::put_back), (3, Draw::lose_intent)]),
+        (
+            Guard::Meddling,
+            &[(3, Draw::label), (4, Draw::hotfix), (3, Draw::put_back), (3, Draw::lose_intent), (4, Draw::foreign_intent)],
+        ),
         (
             Guard::Jobs,
             &[

@@ -50,6 +50,9 @@ pub fn queue(chance: &mut Chance) -> Vec<Value> {
     all
 }
 
+/// Who creates releases. One of them may approve, too.
+pub const ENGINEERS: [&str; 2] = ["alice@corp.example", "bob@corp.example"];
+
 pub fn approval(decision: &str) -> Value {
     json!({"decision": decision, "changeRef": "CHG1", "by": "bob@corp.example"})
 }
@@ -83,6 +86,9 @@ pub fn any_release(chance: &mut Chance, month: usize) -> Value {
     if chance.percent(30) {
         more["rollout"]["rings"] = rings(chance);
     }
+    if chance.percent(25) {
+        more["acceptance"]["fourEyes"] = true.into();
+    }
     if Guard::Jobs.on() && chance.percent(25) {
         more["acceptance"]["checks"] = json!([jobs::check(chance)]);
     }
@@ -93,6 +99,10 @@ pub fn any_release(chance: &mut Chance, month: usize) -> Value {
         more["channel"] = chance.pick(&["beta", "beta", "stable"]).into();
     }
     let mut release = release(month, &more);
+    if chance.percent(40) {
+        // As it is read from a cluster.
+        release["metadata"]["annotations"] = json!({"uplift.dev/created-by": chance.pick(&ENGINEERS)});
+    }
     if Guard::Meddling.on() && chance.percent(15) {
         // What did not change keeps its image.
         let component = chance.pick(&["web", "worker"]);

@@ -34,7 +34,8 @@ impl Draw<'_> {
         let n = self.chance.between(1, 2);
         let plain = image.split("-hotfix").next().unwrap_or_default();
         let fixed = json!({"name": key.name, "image": format!("{plain}-hotfix{n}")});
-        Some(by_hand(patch(&object.key, &json!({"template": {"spec": {"containers": [fixed]}}}))))
+        let event = patch(&object.key, &json!({"template": {"spec": {"containers": [fixed]}}}));
+        Some(self.by_another(event))
     }
 
     /// The image of an older release, as a rollback by hand leaves it.
@@ -43,7 +44,8 @@ impl Draw<'_> {
         let image = object.workload()?.containers().first()?.image.clone();
         let month: usize = image.rsplit(':').next()?.split(['.', '-']).nth(1)?.parse().ok()?;
         let older = (month.saturating_sub(self.chance.below(2) + 1)).max(9);
-        Some(by_hand(patch(&object.key, &json!({"template": {"spec": {"containers": [container(&key.name, older)]}}}))))
+        let event = patch(&object.key, &json!({"template": {"spec": {"containers": [container(&key.name, older)]}}}));
+        Some(self.by_another(event))
     }
 
     pub(super) fn lose_intent(&mut self) -> Option<Value> {
@@ -54,7 +56,30 @@ impl Draw<'_> {
     }
 }
 
-fn by_hand(mut event: Value) -> Value {
-    event["by"] = "mallory@corp.example".into();
-    event
+impl Draw<'_> {
+    /// An annotation as a copy brings it, a restore, or somebody who may: of an upgrade that this tenant never had, with images that run
+    /// or do not, and sometimes one that nobody can read.
+    pub(super) fn foreign_intent(&mut self) -> Option<Value> {
+        let (_, object) = self.workload()?;
+        let running: serde_json::Map<String, Value> =
+            object.workload()?.containers().into_iter().map(|c| (c.name, c.image.into())).collect();
+        let images = if self.chance.percent(80) { Value::from(running) } else { json!({"web": "registry.example.test/odd:1"}) };
+        let id = self.chance.pick(&["0123456789ab-1", "ba9876543210-3", "copied", ""]);
+        let to = format!("2026.{}.0", self.chance.between(8, 19));
+        let mut intent = json!({"id": id, "to": to, "images": images});
+        if self.chance.percent(20) {
+            intent["rollback"] = true.into();
+        }
+        let text = if self.chance.percent(10) { "{".to_owned() } else { intent.to_string() };
+        let mut patch = target(&object.key);
+        patch["merge"] = json!({"metadata": {"annotations": {"uplift.dev/intent": text}}});
+        Some(json!({"patch": patch}))
+    }
+
+    /// A person, or a tool that syncs.
+    fn by_another(&mut self, mut event: Value) -> Value {
+        let hands = ["mallory@corp.example", "mallory@corp.example", "kustomize-controller", "argocd-controller", "helm"];
+        event["by"] = self.chance.pick(&hands).into();
+        event
+    }
 }

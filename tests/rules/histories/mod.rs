@@ -14,6 +14,7 @@ mod fleet;
 mod follow;
 mod guards;
 mod history;
+mod intents;
 mod jobs;
 mod meddling;
 mod moments;

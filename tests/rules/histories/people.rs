@@ -71,8 +71,14 @@ impl Draw<'_> {
 
     pub(super) fn decide(&mut self) -> Option<Value> {
         let release = self.any(|object| object.release().is_some())?;
-        let decisions =
-            [json!({"approval": approval("Approved")}), json!({"approval": approval("Rejected")}), json!({"approval": null})];
+        let mut another = approval("Approved");
+        another["by"] = "eve@corp.example".into();
+        let decisions = [
+            json!({"approval": approval("Approved")}),
+            json!({"approval": another}),
+            json!({"approval": approval("Rejected")}),
+            json!({"approval": null}),
+        ];
         let withdrawn =
             [json!({"withdrawn": {"reason": self.chance.pick(&["bad", "it loses reports"])}}), json!({"withdrawn": null})];
         let spec = if self.chance.percent(65) { self.chance.pick(&decisions) } else { self.chance.pick(&withdrawn) };

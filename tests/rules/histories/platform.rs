@@ -9,7 +9,7 @@ use uplift::{
 };
 
 use super::events::{Draw, patch, target};
-use super::fleet::{any_release, container, strategy};
+use super::fleet::{ENGINEERS, any_release, container, strategy};
 use super::guards::Guard;
 
 impl Draw<'_> {
@@ -40,7 +40,7 @@ impl Draw<'_> {
             let gone: Vec<Value> = self.manifests.iter().filter(|manifest| self.is_gone(manifest)).cloned().collect();
             let back = Guard::Edits.on() && !gone.is_empty() && self.chance.percent(60);
             let manifest = if back { self.chance.pick(&gone) } else { self.chance.pick(self.manifests) };
-            return Some(json!({"apply": manifest}));
+            return Some(self.created(json!({"apply": manifest})));
         }
         let workloads = self.chance.percent(20);
         let object = self.any(|object| object.workload().is_some() == workloads)?;
@@ -130,6 +130,16 @@ impl Draw<'_> {
         let months = 10..20;
         let free = |month: &usize| self.world.get(&ObjectKey::Release(format!("r{month}"))).is_none();
         let month = months.into_iter().find(free)?;
-        Some(json!({"apply": any_release(self.chance, month)}))
+        let release = any_release(self.chance, month);
+        Some(self.created(json!({"apply": release})))
+    }
+
+    /// By whom, which is known of most: by an engineer, or by the tool that syncs.
+    fn created(&mut self, mut event: Value) -> Value {
+        if self.chance.percent(75) {
+            let [one, other] = ENGINEERS;
+            event["by"] = self.chance.pick(&[one, other, "kustomize-controller"]).into();
+        }
+        event
     }
 }

@@ -22,7 +22,7 @@ use uplift::{
 };
 use uplift_testbed::judge::{Evidence, judge};
 
-use super::{guards::Guard, history::History, places, told, turns};
+use super::{guards::Guard, history::History, intents, places, told, turns};
 use crate::oracle::{customer, leeway, world};
 
 /// Rules, as the engine takes them.
@@ -71,6 +71,7 @@ fn judged(history: &History, run: &Simulation, outcome: Result<(), RunError>) ->
     }
     if stuck.is_none() {
         wrong.extend(unfinished(run.world()));
+        wrong.extend(intents::judge(run.world()));
         wrong.extend(restless(run, history));
     }
     stuck.into_iter().chain(wrong).collect()

@@ -168,6 +168,12 @@ impl Log {
         self.writes_tenant();
     }
 
+    /// Admission's stamp.
+    pub fn created_by(&mut self, name: &str) {
+        self.release["metadata"]["annotations"] = json!({"uplift.dev/created-by": name});
+        self.commit("git", "patch", "dashboardreleases", "", self.release.clone());
+    }
+
     pub fn notes_opt_outs(&mut self, n: usize) {
         self.tenant["status"]["optOuts"] = vec![json!({"value": "3.0", "verdict": "Noted"}); n].into();
         self.writes_tenant();

@@ -132,6 +132,11 @@ fn i2_a_release_that_must_not_start() {
     caught(&Log::with_release(json!({"approval": {"decision": "Rejected"}})), "I2", "is not approved");
     caught(&Log::with_release(json!({"suspend": {"reason": "r"}})), "I2", "is suspended");
     caught(&Log::with_release(json!({"withdrawn": {"reason": "r"}})), "I2", "is withdrawn");
+    let four_eyes = json!({"acceptance": {"fourEyes": true}, "approval": {"decision": "Approved", "by": "bob@corp.example"}});
+    let created = |by: &'static str| move |log: &mut Log| log.created_by(by);
+    let bob = Log::with_release_and(four_eyes.clone(), created("bob@corp.example"));
+    caught(&bob, "I2", "is approved by whoever created it");
+    assert_eq!(broken(&Log::with_release_and(four_eyes, created("eve@corp.example"))), Vec::<String>::new());
     let unsigned = json!({"acceptance": {"checks": [{"name": "c", "manual": {}}]}});
     caught(&Log::with_release(unsigned), "I2", "is not accepted");
     let soaking = json!({"acceptance": {"minimumSoak": "336h", "soakFrom": "2026-12-05"}});

@@ -55,7 +55,7 @@ pub struct TenantInstanceStatus {
     /// One entry for each slot that ended.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub history: Vec<HistoryEntry>,
-    /// `Ready`, `UpToDate`, `UpgradeSucceeded`; `Reconciling` and `Stalled` only while they are true.
+    /// `Ready`, `UpToDate`, `UpgradeSucceeded`; `Reconciling`, `Stalled`, `ImagesSetElsewhere` and `ForeignIntent` only while they are true.
     #[schemars(extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["type"]))]
     pub conditions: Vec<Condition>,
 }

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::images::{self, SetBy};
 use crate::{
     api::{
         TenantInstanceStatus,
@@ -32,6 +33,8 @@ pub struct Answer {
     pub held: Option<Vec<Hold>>,
     /// Newer releases that it is not planned for.
     pub newer: Vec<NewerRelease>,
+    /// Who wrote the images last that an upgrade changes.
+    pub images: Vec<SetBy>,
     /// Notices, newest first.
     pub notices: Vec<NoticeRecord>,
     /// Opt-outs, newest first.
@@ -126,6 +129,7 @@ impl Answer {
             slot_times: slot.map(|slot| times(zone.as_ref(), slot)),
             held: explained.as_ref().map(|e| operators.into_iter().chain(holds(&e.held)).collect()),
             newer: explained.as_ref().map(|e| newer(&e.newer)).unwrap_or_default(),
+            images: images::of(fleet, key),
             deferrals: deferrals(&status, window),
             notices: status.notices,
             opt_outs: status.opt_outs,

@@ -1,6 +1,7 @@
 //! `kubectl uplift why`: everything that is known of one tenant, now and a month later.
 
 mod answer;
+mod images;
 mod text;
 
 use jiff::Timestamp;

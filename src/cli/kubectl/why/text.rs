@@ -2,7 +2,10 @@
 
 use std::fmt::Write;
 
-use super::answer::{Answer, Hold, Instant};
+use super::{
+    answer::{Answer, Hold, Instant},
+    images::SetBy,
+};
 use crate::{
     api::{
         reason::Reason,
@@ -16,7 +19,8 @@ use crate::{
 
 /// The whole answer. Nothing in it is cut.
 pub fn text(answer: &Answer) -> String {
-    let sections = [planned(answer), held(answer), newer(answer), notices(answer), opt_outs(answer), history(answer)];
+    let sections =
+        [planned(answer), held(answer), newer(answer), images(answer), notices(answer), opt_outs(answer), history(answer)];
     let mut text = head(answer);
     for section in sections.iter().filter(|section| !section.is_empty()) {
         text.push('\n');
@@ -62,6 +66,9 @@ fn head(answer: &Answer) -> String {
             ("Says", line.message.clone()),
         ],
     );
+    for warning in &line.warnings {
+        let _ = writeln!(text, "Warning:     {}: {}", warning.type_, clean(&warning.message));
+    }
     for remark in &answer.remarks {
         let _ = writeln!(text, "Note:        {remark}");
     }
@@ -164,6 +171,14 @@ fn section(heading: &str, header: &[&'static str], rows: impl Iterator<Item = Ve
     }
     let lines: Vec<_> = table.render(None).lines().map(|line| format!("  {line}")).collect();
     format!("{heading}:\n{}\n", lines.join("\n"))
+}
+
+/// Who wrote the images last: until an upgrade of ours succeeded, whoever did may put them back (R23).
+fn images(answer: &Answer) -> String {
+    let row = |set: &SetBy| {
+        vec![set.workload.clone(), set.container.clone(), set.image.clone(), set.by.clone().unwrap_or_else(|| "unknown".into())]
+    };
+    section("Images", &["WORKLOAD", "CONTAINER", "IMAGE", "SET BY"], answer.images.iter().map(row))
 }
 
 fn notices(answer: &Answer) -> String {

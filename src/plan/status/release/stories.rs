@@ -32,6 +32,7 @@ pub fn release_stories(seen: &DashboardReleaseStatus, next: &DashboardReleaseSta
         (turned(condition::ACCEPTED), StoryEvent::ReleaseAccepted, condition::ACCEPTED),
         (turned(condition::APPROVED), StoryEvent::ReleaseApproved, condition::APPROVED),
         (became(condition::APPROVED, Reason::Rejected), StoryEvent::ReleaseRejected, condition::APPROVED),
+        (became(condition::APPROVED, Reason::ApprovedByCreator), StoryEvent::Blocked, condition::APPROVED),
         (became(condition::READY, Reason::Withdrawn), StoryEvent::ReleaseWithdrawn, condition::READY),
         (became(condition::READY, Reason::Suspended), StoryEvent::ReleaseSuspended, condition::READY),
         (halted, StoryEvent::ReleaseHalted, condition::HALTED),

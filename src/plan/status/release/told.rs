@@ -11,6 +11,7 @@ pub struct Told {
     accepted: Result<(), Held>,
     approved: Result<(), Held>,
     brake: Result<(), Held>,
+    eyes_uncounted: bool,
     malformed: Option<String>,
 }
 
@@ -18,7 +19,8 @@ pub struct Told {
 pub fn told(release: &Qualified) -> Told {
     let lifted = release.is_halted() && release.halt.as_ref().is_none_or(|halt| !halt.stands());
     let brake = if lifted { brake(release.spec, None) } else { release.brake.clone() };
-    Told { accepted: release.accepted.clone(), approved: release.approved.clone(), brake, malformed: None }
+    let (accepted, approved, eyes_uncounted) = (release.accepted.clone(), release.approved.clone(), release.eyes_uncounted());
+    Told { accepted, approved, brake, eyes_uncounted, malformed: None }
 }
 
 impl Told {
@@ -28,7 +30,7 @@ impl Told {
         let wrong = wrong.into_iter().flatten().next().cloned().unwrap_or_default();
         let held = Held { reason: Reason::Malformed, message: format!("{wrong}; correct the manifest"), until: None };
         let no = || Err(held.clone());
-        Self { accepted: no(), approved: no(), brake: no(), malformed: Some(held.message.clone()) }
+        Self { accepted: no(), approved: no(), brake: no(), eyes_uncounted: false, malformed: Some(held.message.clone()) }
     }
     /// The first thing that holds it back.
     pub fn held(&self) -> Option<&Held> {
@@ -41,7 +43,10 @@ impl Told {
     }
     /// `Approved`.
     pub fn approved(&self) -> (bool, Reason, &str) {
-        let yes = (true, Reason::Approved, "change management approved it");
+        let uncounted = "change management approved it; who created it is not on record, \
+                         so that acceptance.fourEyes could not be looked at";
+        let words = if self.eyes_uncounted { uncounted } else { "change management approved it" };
+        let yes = (true, Reason::Approved, words);
         self.approved.as_ref().map_or_else(|held| (false, held.reason, held.message.as_str()), |()| yes)
     }
     /// False only for what an edit of this manifest mends; the reason says where the release stands.
