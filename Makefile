@@ -11,7 +11,7 @@ SHELL := bash
 # Recipes share one target folder and, in part, one cluster.
 .NOTPARALLEL:
 
-.PHONY: help build check test format lint licences generated seeds rules suite seeded campaign mutants demo demo-bad-release demo-data demo-crash generate clean
+.PHONY: help build check test format lint licences generated seeds rules suite seeded campaign mutants demo demo-bad-release demo-hooks demo-data demo-crash generate clean
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -94,6 +94,11 @@ demo-bad-release: ## a release that crashes at its first customers, on a real AP
 	testbed/build
 	cargo build --locked --package uplift-testbed --bins
 	cargo run --locked --bin demo -- --example bad-release
+
+demo-hooks: ## upgrades with hooks and probes, on a real API server with real Jobs, while the operator is killed after each of its writes
+	testbed/build
+	cargo build --locked --package uplift-testbed --bins
+	cargo run --locked --bin demo -- --example hooks --crash
 
 demo-data: ## upgrades with a real PostgreSQL: backup, migration, a count before and after; a row that is lost, a Job that hangs
 	testbed/build

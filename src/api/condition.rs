@@ -27,6 +27,8 @@ pub const ACCEPTED: &str = "Accepted";
 pub const APPROVED: &str = "Approved";
 /// Failures stopped the release. Absent otherwise.
 pub const HALTED: &str = "Halted";
+/// False while tenants are held because Jobs of their hooks and probes cannot be made; the message counts them. Absent otherwise.
+pub const JOBS_READY: &str = "JobsReady";
 /// No tenant waits for the release any more.
 pub const ROLLED_OUT: &str = "RolledOut";
 /// An occurrence of the window is open.

@@ -88,7 +88,9 @@ reasons! {
     JobTemplateNotSuspended,
     /// The operator may not create Jobs, or read pods, in the namespace of a Job.
     JobsNotGranted,
-    /// The API server refused a Job.
+    /// The API server was not asked yet whether it takes the Jobs of hooks and probes.
+    JobsPending,
+    /// The API server refused a Job, or would refuse it.
     JobRefused,
     /// Another object has the name of a Job, and it is not the operator's.
     JobForeign,

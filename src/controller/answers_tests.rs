@@ -1,4 +1,4 @@
-use std::{future::Future, pin::Pin};
+use std::{collections::BTreeMap, future::Future, pin::Pin};
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 use super::*;
 use crate::{
     execute::Denial,
-    fleet::{ClockAhead, Delivery, DeliveryKey, Effect, TenantKey, View, Views},
+    fleet::{ClockAhead, Delivery, DeliveryKey, Effect, JobKey, RefusedBy, TenantKey, View, Views},
     observe::Observation,
-    plan::{Change, Class, Write},
+    plan::{Change, Class, NewJob, Write},
 };
 
 struct Still;
@@ -183,4 +183,41 @@ fn one_that_was_made_anew_in_its_place_is_another() {
     assert_eq!(facts.fleet.deleted.values().map(|old| &*old.meta.uid).collect::<Vec<_>>(), ["u1"]);
     assert!(facts.observe(parse::answer(&key(), &anew.replace("\"12\"", "\"13\""), &Still, Timestamp::UNIX_EPOCH).unwrap()));
     assert_eq!(facts.fleet.deleted.len(), 1);
+}
+
+/// R19: a Job that was only asked for is none, whatever the answer shows; what was answered is known, and a lost answer is no answer.
+#[test]
+fn the_answer_to_a_question_makes_no_job() {
+    let outcomes = [
+        (Outcome::Committed(json!({"kind": "Job", "metadata": {"name": "work-1", "uid": "j"}}).to_string()), Some(None)),
+        (
+            Outcome::Refused(Denial { message: "no".into(), forbidden: true, by: RefusedBy::Rights }),
+            Some(Some((RefusedBy::Rights, "no".to_owned()))),
+        ),
+        (Outcome::NotSent("no answer".into()), None),
+        (Outcome::Conflict("it was changed".into()), None),
+    ];
+    for (outcome, wanted) in outcomes {
+        let mut facts = facts(&json!({}));
+        let template = JobKey::new("acme", "work");
+        let effect = Effect::Asked { template: template.clone(), template_version: "7".into(), release: "r".into() };
+        let new = NewJob {
+            template: "work".into(),
+            template_version: "7".into(),
+            owner: key(),
+            owner_uid: "u1".into(),
+            id: "i".into(),
+            step: "s".into(),
+            deadline: 1,
+            images: BTreeMap::new(),
+            env: BTreeMap::new(),
+        };
+        let change = Change::AskJob { job: JobKey::new("acme", "work-1"), new: Box::new(new), release: "r".into() };
+        let write = Write { change, uid: "u1".into(), resource_version: "10".into(), class: Class::Rest, stories: vec![] };
+        facts.sending(&write.object(), effect, Timestamp::UNIX_EPOCH);
+        settle(&mut facts, &Settled { write, outcome, read: None }, &Still);
+        let known = facts.fleet.asked.get(&template).map(|asked| asked[0].refused.clone());
+        assert_eq!((known, facts.fleet.jobs.len(), facts.fleet.outstanding.len()), (wanted, 0, 0));
+        assert!(facts.fleet.refused.is_empty());
+    }
 }

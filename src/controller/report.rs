@@ -6,14 +6,23 @@ use super::turns::{Controller, instant};
 use crate::{
     api::stored_reason::StoredReason,
     execute::{Event, Outcome, Settled, request},
-    plan::Finding,
+    plan::{Change, Finding, Write},
 };
+
+fn is_question(write: &Write) -> bool {
+    matches!(write.change, Change::AskJob { .. })
+}
 
 impl Controller {
     /// What became of a write. A story is told once its write is committed as it was sent.
     pub(super) fn report(&self, settled: &Settled) {
         let (object, now) = (settled.write.object(), self.clock.now());
         match &settled.outcome {
+            Outcome::Committed(_) if is_question(&settled.write) => tracing::debug!(%object, "would be taken"),
+            // It is no write that failed: a blocker says what holds the start, and the Event Blocked.
+            Outcome::Refused(refusal) if is_question(&settled.write) => {
+                tracing::warn!(%object, error = refusal.message, "the API server would refuse a Job");
+            }
             Outcome::Committed(_) => tracing::debug!(%object, "written"),
             Outcome::JobRead(..) => tracing::debug!(%object, "read"),
             Outcome::NotYet(why) => tracing::info!(%object, why, "is not over"),

@@ -32,8 +32,8 @@ pub(super) fn template(key: &JobKey, new: &NewJob) -> ObjectKey {
     ObjectKey::Template(JobKey::new(&key.namespace, &new.template))
 }
 
-/// The request that makes a Job of what was read. Its CronJob must be as it was when that was decided: what was looked at is what runs.
-pub(super) fn request(key: &JobKey, new: &NewJob, read: &str) -> Result<HttpRequest<Vec<u8>>, Outcome> {
+/// The request that makes a Job of what was read, or only asks whether it would be taken. Its CronJob must be as it was when that was decided: what was looked at is what runs.
+pub(super) fn request(key: &JobKey, new: &NewJob, read: &str, dry_run: bool) -> Result<HttpRequest<Vec<u8>>, Outcome> {
     let template = template(key, new);
     let cron_job: Value = serde_json::from_str(read).map_err(|e| Outcome::NotSent(e.to_string()))?;
     if cron_job["metadata"]["resourceVersion"] != new.template_version.as_str() {
@@ -44,12 +44,12 @@ pub(super) fn request(key: &JobKey, new: &NewJob, read: &str) -> Result<HttpRequ
         let message = format!("{template} makes Jobs of {} bytes; at most {LARGEST} are taken", body.len());
         return Err(Outcome::Refused(Denial::of_request(message)));
     }
-    create(key, body.into_bytes()).map_err(|error| Outcome::Refused(Denial::of_request(chain(&error))))
+    create(key, body.into_bytes(), dry_run).map_err(|error| Outcome::Refused(Denial::of_request(chain(&error))))
 }
 
-fn create(key: &JobKey, body: Vec<u8>) -> Result<HttpRequest<Vec<u8>>, Unsendable> {
+fn create(key: &JobKey, body: Vec<u8>, dry_run: bool) -> Result<HttpRequest<Vec<u8>>, Unsendable> {
     let object = ObjectKey::Job(key.clone());
-    let params = PostParams { field_manager: Some(FIELD_MANAGER.into()), ..PostParams::default() };
+    let params = PostParams { dry_run, field_manager: Some(FIELD_MANAGER.into()) };
     let request = Request::new(url(&object)).create(&params, body).map_err(|e| build(&object, e))?;
     with_parameter(request, &object, &format!("timeout={GIVE_UP}"))
 }
@@ -108,6 +108,15 @@ pub(super) fn settled(write: &Write, outcome: Outcome, read: Option<Seen>) -> (O
         (Change::Job { new, .. }, Some(Seen::Present(text))) if !is_job(new, text) => (Outcome::Refused(Denial::another()), None),
         (Change::Job { .. }, Some(Seen::Present(text))) => (Outcome::Committed(text.clone()), None),
         _ => (outcome, read),
+    }
+}
+
+/// The answer to whether a Job would be taken. Nothing was to be written, so nothing is in doubt, and nothing is read.
+pub(super) fn asked(outcome: Outcome) -> Outcome {
+    match outcome {
+        Outcome::Unknown(error) => Outcome::NotSent(error),
+        Outcome::Gone => Outcome::Refused(Denial::of_request("its namespace is gone".into())),
+        outcome => outcome,
     }
 }
 

@@ -66,3 +66,24 @@ fn a_pod_is_over_when_its_phase_says_so() {
     assert!(!run(&pods(&[])) && !run(&pods(&["Failed", "Succeeded"])));
     assert!(run(&pods(&["Failed", "Running"])) && run(&pods(&["Pending"])) && run("{}"));
 }
+
+/// R19: what is only asked is the same request, with `dryRun`; without it the question would make a Job.
+#[test]
+fn a_question_is_the_same_request_and_makes_nothing() {
+    let cron_job = json!({"metadata": {"resourceVersion": "7"}, "spec": {"jobTemplate": {"spec": {"template": {"spec": {"containers": []}}}}}});
+    let key = JobKey::new("n", "uplift-smoke-1");
+    let [asks, makes] = [true, false].map(|dry_run| request(&key, &new(), &cron_job.to_string(), dry_run).unwrap());
+    assert_eq!((asks.method(), asks.body()), (makes.method(), makes.body()));
+    let [asks, makes] = [&asks, &makes].map(|request| request.uri().to_string());
+    assert!(asks.contains("dryRun=All") && !makes.contains("dryRun"), "{asks} {makes}");
+    let refused = request(&key, &NewJob { template_version: "6".into(), ..new() }, &cron_job.to_string(), true);
+    assert!(matches!(refused, Err(Outcome::Conflict(_))), "it was changed meanwhile");
+}
+
+/// Nothing was to be written, so nothing is in doubt: a lost answer is asked again, and no object is read.
+#[test]
+fn an_answer_that_was_lost_is_no_answer() {
+    assert!(matches!(asked(Outcome::Unknown("hang up".into())), Outcome::NotSent(_)));
+    assert!(matches!(asked(Outcome::Committed(String::new())), Outcome::Committed(_)));
+    assert!(matches!(asked(Outcome::Gone), Outcome::Refused(_)));
+}

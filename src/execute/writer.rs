@@ -91,6 +91,10 @@ impl Writer {
             let outcome = self.read_job(job).await;
             return Settled { write, outcome, read: None };
         }
+        if let Change::AskJob { .. } = &write.change {
+            let outcome = job::asked(self.send(&write, &permit).await);
+            return Settled { write, outcome, read: None };
+        }
         let sent = Instant::now();
         let outcome = match self.send(&write, &permit).await {
             Outcome::Committed(text) if !request::shows(&write, &text) => Outcome::Altered(text),
@@ -124,10 +128,12 @@ impl Writer {
 
     async fn request(&self, write: &Write) -> Result<HttpRequest<Vec<u8>>, Outcome> {
         match &write.change {
-            Change::Job { job, new } => match self.get(unsendable(request::read(&job::template(job, new)))?).await? {
-                Seen::Present(text) => job::request(job, new, &text),
-                Seen::Absent => Err(Outcome::Conflict("what it is made from is gone".into())),
-            },
+            Change::Job { job, new } | Change::AskJob { job, new, .. } => {
+                match self.get(unsendable(request::read(&job::template(job, new)))?).await? {
+                    Seen::Present(text) => job::request(job, new, &text, matches!(write.change, Change::AskJob { .. })),
+                    Seen::Absent => Err(Outcome::Conflict("what it is made from is gone".into())),
+                }
+            }
             _ => unsendable(request::write(write)),
         }
     }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::Meta;
+use super::{Meta, RefusedBy};
 
 /// A CronJob with the label `uplift.dev/template=true`, as last seen. What its Jobs are made of is read when one is made.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,6 +11,19 @@ pub struct Template {
     pub meta: Meta,
     /// `spec.suspend`.
     pub suspended: bool,
+}
+
+/// What the API server said when it was asked whether it would take a Job (`dryRun`): nothing was made.
+///
+/// It is about a CronJob as it was, and a release, whose images the Job was to run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// The UID of the release.
+    pub release: String,
+    /// The resourceVersion of the CronJob.
+    pub template_version: String,
+    /// What would refuse it, and its words; none: it would be taken.
+    pub refused: Option<(RefusedBy, String)>,
 }
 
 /// A Job with the operator's label, as last seen.

@@ -18,7 +18,7 @@ pub mod workload;
 use std::collections::BTreeMap;
 
 pub use delivery::{Deliveries, Delivery, DeliveryKey};
-pub use job::{Ended, Job, JobRead, Template};
+pub use job::{Asked, Ended, Job, JobRead, Template};
 pub use key::{JobKey, Meta, ObjectKey, Parsed, TenantKey, WorkloadKey, WorkloadName};
 pub use outstanding::{Effect, Outstanding, Refusal, RefusedBy};
 pub use release::Release;
@@ -45,6 +45,8 @@ pub struct Fleet {
     pub workloads: BTreeMap<WorkloadKey, Workload>,
     /// CronJobs that Jobs may be made from, by namespace and name.
     pub templates: BTreeMap<JobKey, Template>,
+    /// What the API server said of Jobs from a CronJob, by release, since the start of this process.
+    pub asked: BTreeMap<JobKey, Vec<Asked>>,
     /// The operator's Jobs by namespace and name.
     pub jobs: BTreeMap<JobKey, Job>,
     /// What was read of Jobs that ended or are gone, until their result is written down.

@@ -21,7 +21,14 @@ pub fn postponed(reason: Option<Reason>) -> Option<&'static str> {
         Reason::ChannelChanged => "your instance gets other releases now",
         Reason::AlreadyRunning => "you run this version already",
         Reason::Unhealthy | Reason::NoReplicas | Reason::Paused => "your instance must be well first",
-        Reason::Partitioned | Reason::OnDelete => "we must prepare your instance first",
+        Reason::Partitioned
+        | Reason::OnDelete
+        | Reason::JobTemplateMissing
+        | Reason::JobTemplateNotSuspended
+        | Reason::JobsNotGranted
+        | Reason::JobsPending
+        | Reason::JobRefused
+        | Reason::JobForeign => "we must prepare your instance first",
         Reason::Suspended | Reason::WindowSuspended => "upgrades are stopped at present",
         Reason::RingUnproven | Reason::RingPending | Reason::RingSoaking => "the release is still being tried elsewhere",
         Reason::Concurrency | Reason::SlotClosed | Reason::StaleView | Reason::ClockSkew => {
@@ -47,7 +54,14 @@ pub fn moved(reason: Option<Reason>) -> &'static str {
         Reason::ChannelChanged => "your instance got other releases for a time",
         Reason::AlreadyRunning => "your instance does not run this version any more",
         Reason::Unhealthy | Reason::NoReplicas | Reason::Paused => "your instance was not well at that time",
-        Reason::Partitioned | Reason::OnDelete => "your instance was not prepared at that time",
+        Reason::Partitioned
+        | Reason::OnDelete
+        | Reason::JobTemplateMissing
+        | Reason::JobTemplateNotSuspended
+        | Reason::JobsNotGranted
+        | Reason::JobsPending
+        | Reason::JobRefused
+        | Reason::JobForeign => "your instance was not prepared at that time",
         Reason::Suspended | Reason::WindowSuspended => "upgrades were stopped at that time",
         Reason::RingUnproven | Reason::RingPending | Reason::RingSoaking => "the release was still being tried elsewhere",
         Reason::Concurrency | Reason::SlotClosed | Reason::StaleView | Reason::ClockSkew => {

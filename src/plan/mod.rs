@@ -3,7 +3,7 @@
 //! A folder uses those below it in this list, never one above it; `tests/shape/boundaries` reads the list and holds that.
 //!
 //! - `tenant/` one tenant's turn, and its explanation for people
-//! - `upgrade/` R19 to R24: start, hooks, images, rollout, probes, result
+//! - `upgrade/` R19 to R24: what is asked before, start, hooks, images, rollout, probes, result
 //! - `slot/` R7, R8: review, search, give, restore, lose
 //! - `status/` what the three statuses say
 //! - `gates/` R16: THE list of what holds an upgrade back

@@ -1,5 +1,5 @@
 //! The month of `examples/monthly-cycle/` on a real control plane: played once as it is and once with an operator that is killed
-//! again and again; then the operator idles. And `examples/bad-release/`, with real Jobs. The demo judges the invariants and the end itself; here its report is read.
+//! again and again; then the operator idles. And `examples/bad-release/` and `examples/hooks/`, with real Jobs. The demo judges the invariants and the end itself; here its report is read.
 //!
 //! A program of its own: it wants the machine for itself, and cargo plays programs one after the other.
 #![allow(clippy::expect_used, reason = "a test may fail where it stands")]
@@ -97,8 +97,15 @@ fn months_go_as_simulated_end_alike_after_crashes_and_leave_an_idle_operator() {
     let crashed = Demo::start("demo-crash", &["--crash"]).report();
     let bad = Demo::start("demo-bad-release", &["--example", "bad-release"]).report();
     let bad_crashed = Demo::start("demo-bad-release-crash", &["--example", "bad-release", "--crash"]).report();
+    let hooks = Demo::start("demo-hooks", &["--example", "hooks"]).report();
+    let hooks_crashed = Demo::start("demo-hooks-crash", &["--example", "hooks", "--crash"]).report();
     let plain = plain.report();
 
+    judged(&hooks);
+    judged(&hooks_crashed);
+    assert!(hooks_crashed["kills"].as_u64() >= Some(40), "{}", hooks_crashed["kills"]);
+    assert!(hooks_crashed["seconds"].as_u64() <= Some(60), "it took {} s", hooks_crashed["seconds"]);
+    assert_eq!(told(&hooks), simulated("hooks"));
     judged(&bad);
     judged(&bad_crashed);
     assert!(bad_crashed["kills"].as_u64() >= Some(40), "{}", bad_crashed["kills"]);
@@ -111,5 +118,6 @@ fn months_go_as_simulated_end_alike_after_crashes_and_leave_an_idle_operator() {
     for end in ["tenants", "versions", "upgraded", "optedOut", "blocked", "rolledBack", "calledOff"] {
         assert_eq!(plain[end], crashed[end], "{end} is the same whether the operator was killed or not");
         assert_eq!(bad[end], bad_crashed[end], "{end} is the same whether the operator was killed or not");
+        assert_eq!(hooks[end], hooks_crashed[end], "{end} is the same whether the operator was killed or not");
     }
 }

@@ -8,9 +8,9 @@ use crate::{
     api::{
         condition,
         reason::Reason,
-        tenant::{Upgrade, UpgradeJob},
+        tenant::{Blocker, Upgrade, UpgradeJob},
     },
-    fleet::{Fleet, Job, JobKey, Meta, ObjectKey, Refusal, RefusedBy, Template, TenantKey},
+    fleet::{Asked, Fleet, Job, JobKey, Meta, ObjectKey, Refusal, RefusedBy, Template, TenantKey},
     plan::{self, OpenJob},
 };
 
@@ -33,6 +33,7 @@ fn of_tenant(fleet: &mut Fleet, key: &TenantKey) {
     let Some(tenant) = fleet.tenants.get(key) else { return };
     let (Ok(spec), Ok(status), uid) = (&tenant.spec, &tenant.status, tenant.meta.uid.clone()) else { return };
     let releases = fleet.releases.values().filter_map(|release| release.spec.as_ref().ok());
+    let uids = fleet.releases.values().map(|release| release.meta.uid.clone()).collect::<Vec<_>>();
     let hooks = releases.filter(|release| release.channel == spec.channel).map(|release| &release.hooks).chain([&spec.hooks]);
     let hooks = hooks.flat_map(|hooks| hooks.before.iter().chain(&hooks.after)).map(|hook| &hook.cron_job_ref);
     let named: BTreeSet<_> =
@@ -43,11 +44,27 @@ fn of_tenant(fleet: &mut Fleet, key: &TenantKey) {
     let suspended = |name: &str| !says(Reason::JobTemplateNotSuspended, &JobKey::new(&key.namespace, name).to_string());
     let templates: Vec<_> = there.into_iter().map(|name| (suspended(&name), JobKey::new(&key.namespace, name))).collect();
     let running: Vec<_> = status.upgrade.iter().flat_map(|upgrade| runs(key, &uid, upgrade)).collect();
+    let blockers = status.blockers.clone();
     for (suspended, template) in templates {
         let meta = meta(&template, Timestamp::UNIX_EPOCH);
+        let refused = refused(&blockers, &template);
+        for release in &uids {
+            let (release, template_version) = (release.clone(), meta.resource_version.clone());
+            fleet.heard(template.clone(), Asked { release, template_version, refused: refused.clone() });
+        }
         fleet.templates.insert(template, Template { meta, suspended });
     }
     fleet.jobs.extend(running);
+}
+
+/// What a blocker says of Jobs from this CronJob.
+fn refused(blockers: &[Blocker], from: &JobKey) -> Option<(RefusedBy, String)> {
+    let said = |reason: Reason| blockers.iter().find(|blocker| blocker.reason == reason);
+    let own = || said(Reason::JobRefused)?.message.split_once(&format!("CronJob {from}: "));
+    match said(Reason::JobsNotGranted) {
+        Some(_) => Some((RefusedBy::Rights, String::new())),
+        None => own().map(|(_, words)| (RefusedBy::Else, words.to_owned())),
+    }
 }
 
 fn runs(key: &TenantKey, uid: &str, upgrade: &Upgrade) -> Vec<(JobKey, Job)> {

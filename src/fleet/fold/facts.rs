@@ -2,8 +2,10 @@
 
 use jiff::Timestamp;
 
-use super::{Folder, Observation};
-use crate::fleet::{ClockAhead, Delivery, DeliveryKey, Effect, Fleet, ObjectKey, Outstanding, Refusal, RefusedBy, Views};
+use super::{Folder, Observation, asked};
+use crate::fleet::{
+    Asked, ClockAhead, Delivery, DeliveryKey, Effect, Fleet, ObjectKey, Outstanding, Refusal, RefusedBy, Views, job::one_line,
+};
 
 /// The fleet, and what keeps it.
 #[derive(Clone, Debug, Default)]
@@ -31,6 +33,17 @@ pub enum Answer {
     NotSent,
     /// It lost to another write, or nobody knows: the object was read.
     Open,
+}
+
+impl Answer {
+    /// What it says to the question whether something would be taken; none: it does not answer it, and it is asked again.
+    fn to_question(&self) -> Option<Result<(), (RefusedBy, String)>> {
+        match self {
+            Self::Stored | Self::Altered => Some(Ok(())),
+            Self::Refused(by, message) => Some(Err((*by, one_line(message)))),
+            Self::Gone | Self::NotSent | Self::Open => None,
+        }
+    }
 }
 
 /// How an object stands after a write, as the answer or a read has shown.
@@ -73,6 +86,7 @@ impl Facts {
         self.fleet.forget_deliveries();
         self.fleet.forget_job_reads();
         self.fleet.forget_refusals();
+        self.fleet.forget_asked();
         self.fleet.views = self.folder.views(views);
         self.fleet.clock_ahead = clock_ahead;
         &self.fleet
@@ -90,6 +104,14 @@ impl Facts {
 
     /// A write of the object with this UID is not under way any more: folds what was shown, and gives its place back.
     pub fn settle(&mut self, object: &ObjectKey, uid: &str, answer: Answer, shown: Shown) {
+        if let Some((template, question)) = asked::question(&self.fleet, object) {
+            if let Some(said) = answer.to_question() {
+                self.fleet.heard(template, Asked { refused: said.err(), ..question });
+            }
+            // Nothing was made, whatever the answer shows.
+            self.folder.refused(&mut self.fleet, object);
+            return;
+        }
         let gone = matches!(answer, Answer::Gone);
         self.remember_refusal(object, answer);
         let (folder, fleet) = (&mut self.folder, &mut self.fleet);

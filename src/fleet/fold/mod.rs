@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
+mod asked;
 mod facts;
 mod jobs;
 mod ledger;

@@ -3,6 +3,7 @@
 //! The same key has the same name, so that a Job is made at most once for it (I11), whoever makes it and however often. Until its owner's
 //! status says that it began, the Job itself is the record of that.
 
+pub mod ask;
 pub mod steps;
 mod wanted;
 
@@ -117,16 +118,17 @@ fn refusal(fleet: &Fleet, key: &JobKey) -> Option<Held> {
 }
 
 fn refused(refusal: &Refusal, key: &JobKey) -> Held {
-    let namespace = &key.namespace;
     match refusal.by {
         RefusedBy::Another => foreign(key),
-        RefusedBy::Rights => Held::new(
-            Reason::JobsNotGranted,
-            format!(
-                "the operator may not make Jobs and read pods in namespace {namespace:?}; bind the ClusterRole uplift-jobs to its ServiceAccount by a \
-                 RoleBinding there"
-            ),
-        ),
+        RefusedBy::Rights => not_granted(&key.namespace),
         RefusedBy::Else => Held::new(Reason::JobRefused, format!("the API server refused Job {key}: {}", refusal.message)),
     }
+}
+
+fn not_granted(namespace: &str) -> Held {
+    let message = format!(
+        "the operator may not make Jobs and read pods in namespace {namespace:?}; bind the ClusterRole uplift-jobs to its ServiceAccount by a \
+         RoleBinding there"
+    );
+    Held::new(Reason::JobsNotGranted, message)
 }

@@ -8,7 +8,11 @@ use crate::{
         tenant::{JobPhase, UpgradeJob},
     },
     fleet::{Fleet, JobKey},
-    plan::{jobs::template, output::held::Held},
+    plan::{
+        jobs::ask::{self, Said},
+        output::held::Held,
+        pass::qualified::Qualified,
+    },
 };
 
 /// All of them, as the manifests ask for them now.
@@ -84,12 +88,28 @@ fn blank(phase: JobPhase, name: &str, cron_job: &str) -> UpgradeJob {
     }
 }
 
-/// What keeps the first of them that cannot be made from being made, as far as that is known before.
-pub fn unmakeable(fleet: &Fleet, namespace: &str, tenant: &TenantInstanceSpec, release: &DashboardReleaseSpec) -> Option<Held> {
-    asked(tenant, release).find_map(|(phase, asks)| {
-        let held = template(fleet, &JobKey::new(namespace, asks.cron_job())).err()?;
-        Some(Held::new(held.reason, format!("{} cannot run: {}", named(&asks.job(phase)), held.message)))
-    })
+/// Why it is not certain that all of them can be made.
+pub enum Unmakeable {
+    /// The first that cannot, and what keeps it from being made.
+    Held(Held),
+    /// None that cannot; of one nobody has asked yet.
+    NotAsked,
+}
+
+/// Whether all of them could be made now; nothing: they could.
+pub fn unmakeable(fleet: &Fleet, namespace: &str, tenant: &TenantInstanceSpec, release: &Qualified) -> Option<Unmakeable> {
+    let mut not_asked = None;
+    for (phase, asks) in asked(tenant, release.spec) {
+        match ask::said(fleet, &JobKey::new(namespace, asks.cron_job()), release.uid) {
+            Said::Granted => {}
+            Said::NotAsked => not_asked = Some(Unmakeable::NotAsked),
+            Said::Held(held) => {
+                let message = format!("{} cannot run: {}", named(&asks.job(phase)), held.message);
+                return Some(Unmakeable::Held(Held::new(held.reason, message)));
+            }
+        }
+    }
+    not_asked
 }
 
 /// A hook or a probe as messages name it.

@@ -51,7 +51,12 @@ impl Wanted<'_> {
 
     /// That it is made, as the CronJob stands now.
     pub(super) fn change(&self, key: JobKey, template: &Template) -> Change {
-        let new = NewJob {
+        Change::Job { job: key, new: Box::new(self.made_of(template)) }
+    }
+
+    /// What it is made of.
+    pub(super) fn made_of(&self, template: &Template) -> NewJob {
+        NewJob {
             template: self.cron_job.into(),
             template_version: template.meta.resource_version.clone(),
             owner: self.owner.clone(),
@@ -61,8 +66,7 @@ impl Wanted<'_> {
             deadline: self.deadline,
             images: self.images.clone(),
             env: self.env(),
-        };
-        Change::Job { job: key, new: Box::new(new) }
+        }
     }
 
     fn env(&self) -> BTreeMap<String, String> {

@@ -47,6 +47,15 @@ pub enum Change {
         /// What it is made of.
         new: Box<NewJob>,
     },
+    /// The API server is asked whether it would take a Job (`dryRun`): nothing changes but what is known.
+    AskJob {
+        /// The Job. Its name says of which CronJob, as it is, and of which release the answer is: another question is another object.
+        job: JobKey,
+        /// What it would be made of.
+        new: Box<NewJob>,
+        /// The UID of the release.
+        release: String,
+    },
     /// A Job that ended, or is missing, is read with its pods: nothing changes but what is known.
     ReadJob {
         /// The Job.
@@ -64,14 +73,14 @@ impl Change {
             Self::WindowStatus { window, .. } => ObjectKey::Window(window.clone()),
             Self::TenantStatus { tenant, .. } => ObjectKey::Tenant(tenant.clone()),
             Self::Images { workload, .. } => ObjectKey::Workload(workload.clone()),
-            Self::Job { job, .. } | Self::ReadJob { job, .. } => ObjectKey::Job(job.clone()),
+            Self::Job { job, .. } | Self::AskJob { job, .. } | Self::ReadJob { job, .. } => ObjectKey::Job(job.clone()),
         }
     }
 
     /// The object that people are told of it at: of a Job, whose it is.
     pub fn subject(&self) -> ObjectKey {
         match self {
-            Self::Job { new, .. } => new.owner.clone(),
+            Self::Job { new, .. } | Self::AskJob { new, .. } => new.owner.clone(),
             Self::ReadJob { owner, .. } => owner.clone(),
             _ => self.object(),
         }
@@ -83,6 +92,11 @@ impl Change {
             Self::TenantStatus { status, .. } => Effect::TenantStatus(status.clone()),
             Self::Images { images, .. } => Effect::Images(images.intent.clone()),
             Self::Job { new, .. } => Effect::Job { owner: new.owner_uid.clone() },
+            Self::AskJob { job, new, release } => Effect::Asked {
+                template: JobKey::new(&job.namespace, &new.template),
+                template_version: new.template_version.clone(),
+                release: release.clone(),
+            },
             Self::ReleaseStatus { .. } | Self::WindowStatus { .. } | Self::ReadJob { .. } => Effect::Told,
         }
     }
@@ -94,7 +108,7 @@ impl Change {
             Self::WindowStatus { status, .. } => serde_json::to_value(status),
             Self::TenantStatus { status, .. } => serde_json::to_value(status),
             Self::Images { images, .. } => serde_json::to_value(&images.intent),
-            Self::Job { new, .. } => serde_json::to_value(&new.env),
+            Self::Job { new, .. } | Self::AskJob { new, .. } => serde_json::to_value(&new.env),
             Self::ReadJob { .. } => Ok(Value::Null),
         }
     }

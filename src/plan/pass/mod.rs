@@ -43,6 +43,7 @@ pub struct Pass<'a> {
     running: BTreeMap<&'a str, u32>,
     upcoming: BTreeMap<&'a str, Upcoming<'a>>,
     too_soon: BTreeMap<&'a str, Option<Occurrence>>,
+    asked: BTreeSet<ObjectKey>,
 }
 
 impl<'a> Pass<'a> {
@@ -59,6 +60,7 @@ impl<'a> Pass<'a> {
             running: BTreeMap::new(),
             upcoming: BTreeMap::new(),
             too_soon: BTreeMap::new(),
+            asked: BTreeSet::new(),
         };
         for (key, tenant) in &fleet.tenants {
             pass.count(key, tenant);
@@ -194,6 +196,11 @@ impl<'a> Pass<'a> {
     pub fn concurrency(&self, window: &str) -> (u32, u32) {
         let limit = self.window(window).and_then(|w| w.spec.as_ref().ok()).map_or(0, |spec| spec.max_concurrent);
         (self.running.get(window).copied().unwrap_or_default(), limit)
+    }
+
+    /// Whether nobody in this pass asks the same.
+    pub fn asks(&mut self, question: ObjectKey) -> bool {
+        self.asked.insert(question)
     }
 
     /// Counts a start.

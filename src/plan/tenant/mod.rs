@@ -20,7 +20,7 @@ use crate::{
         notice::{facts, outgoing::outgoing, receipts::receipts, reminders as remind},
         output::{
             Finding, Plan, Write,
-            hold::Hold,
+            hold::{Gate, Hold},
             story::{Story, StoryEvent},
         },
         pass::Pass,
@@ -198,6 +198,9 @@ impl<'a> Begun<'a> {
     pub fn finish(self, pass: &mut Pass<'a>, plan: &mut Plan) {
         let (key, tenant, seen) = (self.draft.key, self.draft.tenant, self.draft.seen);
         let Turn { draft, holds, patch } = self.take(pass);
+        if holds.iter().any(|hold| hold.gate == Gate::Hooks) {
+            plan.writes.extend(upgrade::asks(pass, &draft));
+        }
         let notices_held = holds.iter().any(|hold| hold.holds == Holds::Slot);
         plan.notices.extend(outgoing(pass, key, tenant, seen, &draft.status, notices_held));
         plan.writes.extend(patch);

@@ -1,5 +1,6 @@
 //! Rules R19 to R22: the start, the hooks, the images of one workload after the other, and how an upgrade ends.
 
+mod ask;
 mod compare;
 mod finish;
 mod follow;
@@ -11,6 +12,7 @@ mod start;
 mod step;
 mod verify;
 
+pub use ask::asks;
 pub use start::start;
 
 use crate::{

@@ -5,6 +5,7 @@
 
 mod acts;
 mod fault;
+mod held;
 mod operator;
 mod process;
 pub(super) mod stuck;

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::held::Holds;
 use crate::{
     fleet::{
         ClockAhead, Delivery, DeliveryKey, Fleet, JobKey, ObjectKey, View, Views,
@@ -43,6 +44,8 @@ pub(super) struct Operator {
     notices: BTreeMap<DeliveryKey, Delivery>,
     /// Notices that wait for another try.
     pub again_at: BTreeMap<DeliveryKey, Timestamp>,
+    /// What the API server refused.
+    held: Holds,
     /// Its watches show everything at once: what was not there a moment ago is new.
     pub gapless: bool,
 }
@@ -65,20 +68,23 @@ impl Operator {
     }
 
     /// The API server answered a write, and the object is read or shown as it is now.
-    pub fn answered(&mut self, world: &World, write: &Write, answer: &world::Answer, now: Timestamp) {
-        let (answer, moved) = match answer {
+    pub fn answered(&mut self, world: &World, write: &Write, said: &world::Answer, now: Timestamp) {
+        let (answer, moved) = match said {
             world::Answer::Committed | world::Answer::Unchanged => (Answer::Stored, false),
             world::Answer::Conflict => (Answer::Open, true),
             world::Answer::NotFound => (Answer::Gone, true),
+            world::Answer::Refused(by, message) => (Answer::Refused(*by, message.clone()), false),
         };
-        if let Change::ReadJob { job, .. } = &write.change {
+        let refused = matches!(answer, Answer::Refused(..));
+        self.held.answered(write, said, now);
+        if let (false, Change::ReadJob { job, .. }) = (refused, &write.change) {
             let read = Observation::JobRead(job.clone(), Box::new(world.read_job(job)));
             self.facts.settle(&write.object(), &write.uid, answer, Shown::Object(read));
             self.quiet = false;
         } else {
             self.settle(world, &write.object(), &write.uid, answer, now);
         }
-        if let (true, Change::Job { job, new }) = (moved, &write.change) {
+        if let (true, Change::Job { job, new } | Change::AskJob { job, new, .. }) = (moved, &write.change) {
             let template = ObjectKey::Template(JobKey::new(&job.namespace, &new.template));
             for key in [&template, &new.owner] {
                 self.listed(world, key, now);
@@ -89,8 +95,9 @@ impl Operator {
         }
     }
 
-    /// The reads whose time has come.
+    /// The reads and the tries whose time has come.
     pub fn read_what_is_due(&mut self, world: &World, now: Timestamp) {
+        self.quiet &= !self.held.look(world, now);
         let due = self.unknown.extract_if(.., |_, (_, at)| *at <= now);
         for (key, (uid, _)) in due.collect::<Vec<_>>() {
             self.settle(world, &key, &uid, Answer::Open, now);
@@ -166,6 +173,7 @@ impl Operator {
     fn take(&mut self, plan: Plan, now: Timestamp) {
         let mut writes = plan.writes;
         writes.retain(|write| !self.facts.fleet.outstanding.contains_key(&write.object()));
+        self.held.hold_back(&mut writes);
         writes.sort_by_key(|write| write.class);
         let notices: Vec<_> = plan.notices.iter().map(letters::write).collect();
         let listed: BTreeSet<_> = notices.iter().map(delivery_key).collect();
@@ -215,7 +223,7 @@ impl Operator {
     /// When this process has to do something, with no event.
     pub fn next(&self, now: Timestamp) -> Option<Timestamp> {
         let reads = self.unknown.values().map(|(_, at)| at);
-        let waits = reads.chain(self.again_at.values()).copied().filter(|at| *at > now);
+        let waits = reads.chain(self.again_at.values()).copied().chain(self.held.next()).filter(|at| *at > now);
         waits.chain(self.wake_at.filter(|at| *at > now)).min()
     }
 }

@@ -7,7 +7,7 @@ use crate::{
     fleet::{JobKey, ObjectKey, TenantKey, WorkloadKey},
     simulate::{
         manifest::Manifest,
-        world::{Annotations, Behaviour, JobBehaviour, Refused, Way, World},
+        world::{Annotations, Behaviour, Grant, JobBehaviour, Refused, Way, World},
     },
 };
 
@@ -48,6 +48,8 @@ pub enum Edit {
     Rollout(WorkloadKey, Way, Behaviour),
     /// Jobs from a CronJob go like this from now on, or those of one tenant.
     Job(JobKey, Option<TenantKey>, JobBehaviour),
+    /// Jobs in a namespace are granted, or refused with these words, from now on.
+    Jobs(String, Grant, String),
     /// The Jobs of a release's check go like this from now on: release and check.
     Check(String, String, JobBehaviour),
 }
@@ -89,6 +91,10 @@ impl Edit {
                     world.get(&object).ok_or(Refused::NotFound(object))?;
                 }
                 world.behave_jobs(key, tenant.as_ref(), behaviour.clone());
+                Ok(())
+            }
+            Self::Jobs(namespace, grant, message) => {
+                world.grant_jobs(namespace, *grant, message);
                 Ok(())
             }
             Self::Check(release, check, behaviour) => {

@@ -12,7 +12,7 @@ use crate::{
         admission::{self, FieldError},
         input::BY,
         manifest::{Kind, Manifest, kind_of},
-        world::{Annotations, Behaviour, JobBehaviour, Outcome, Way},
+        world::{Annotations, Behaviour, Grant, JobBehaviour, Outcome, Way},
     },
 };
 
@@ -28,6 +28,7 @@ struct Raw {
     rollback: Option<RawRollout>,
     outage: Option<RawOutage>,
     job: Option<RawJob>,
+    jobs: Option<RawJobs>,
     check: Option<RawCheck>,
 }
 
@@ -76,6 +77,13 @@ struct RawJob {
 }
 
 #[derive(Deserialize)]
+struct RawJobs {
+    namespace: String,
+    answer: Grant,
+    message: Option<String>,
+}
+
+#[derive(Deserialize)]
 struct RawCheck {
     release: String,
     name: String,
@@ -99,7 +107,7 @@ enum Component {
     Notices,
 }
 
-const ACTIONS: [&str; 9] = ["apply", "annotate", "patch", "delete", "rollout", "rollback", "job", "check", "outage"];
+const ACTIONS: [&str; 10] = ["apply", "annotate", "patch", "delete", "rollout", "rollback", "job", "jobs", "check", "outage"];
 
 /// Reads one event; nothing for an apply of a kind that is no part of a simulation.
 pub(super) fn read(number: usize, value: &Value) -> Result<Option<Event>, FieldError> {
@@ -126,6 +134,7 @@ impl Raw {
         let rollout = |raw: Option<RawRollout>, field, way| raw.map(|raw: RawRollout| raw.read(field, way));
         let edit = edit.or_else(|| rollout(self.rollout, "rollout", Way::Forward));
         let edit = edit.or_else(|| rollout(self.rollback, "rollback", Way::Back)).or_else(|| self.job.map(RawJob::read));
+        let edit = edit.or_else(|| self.jobs.map(RawJobs::read));
         let edit = edit.or_else(|| self.check.map(|check| Ok(check.read()))).transpose()?;
         Ok(edit.map(|edit| Action::Edit(Box::new(edit))))
     }
@@ -186,6 +195,22 @@ impl RawJob {
         let job = JobKey::new(namespace, name);
         let Self { outcome, takes, message, .. } = self;
         Ok(Edit::Job(job, tenant, JobBehaviour { outcome, takes, message }))
+    }
+}
+
+impl RawJobs {
+    fn read(self) -> Result<Edit, FieldError> {
+        match (self.answer, self.message) {
+            (Grant::Refused, message) => {
+                let message = message.unwrap_or_else(|| "a policy denied the request".into());
+                Ok(Edit::Jobs(self.namespace, self.answer, message))
+            }
+            (answer, None) => Ok(Edit::Jobs(self.namespace, answer, String::new())),
+            (_, Some(_)) => Err(FieldError::new(
+                "jobs.message",
+                "only a refusal has words of its own; leave it out, or write answer: Refused",
+            )),
+        }
     }
 }
 

@@ -56,6 +56,18 @@ impl Default for JobBehaviour {
     }
 }
 
+/// What the API server answers from now on to whoever would make Jobs in a namespace.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+pub enum Grant {
+    /// It takes them.
+    #[default]
+    Granted,
+    /// The operator may not: nobody bound its account there. Nor may it read their pods.
+    NotGranted,
+    /// A policy, a quota or the schema refuses them.
+    Refused,
+}
+
 /// A rollout under way.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Running {

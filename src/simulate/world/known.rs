@@ -5,10 +5,10 @@ use std::{collections::BTreeMap, sync::Arc};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{Content, Note, Object, Refused, Way, Workload, WorkloadStatus, World};
+use super::{Content, Grant, Note, Object, Refused, Way, Workload, WorkloadStatus, World};
 use crate::{
     api::{FIELD_MANAGER, annotations, tenant::WorkloadKind},
-    fleet::{self, Fleet, Job, JobKey, KeepsOld, Meta, ObjectKey, Parsed, Release, Said, Tenant, WorkloadKey},
+    fleet::{self, Fleet, Job, JobKey, KeepsOld, Meta, ObjectKey, Parsed, RefusedBy, Release, Said, Tenant, WorkloadKey},
     plan::NewJob,
     simulate::{admission::admit, manifest::Manifest},
 };
@@ -36,6 +36,10 @@ impl World {
             let tenant = job.owner.as_deref().and_then(|owner| tenants.get(owner));
             let owner = tenant.map_or_else(|| ObjectKey::Release(String::new()), |key| ObjectKey::Tenant((*key).clone()));
             world.put_job(key, job, owner);
+        }
+        for (namespace, by, message) in refused(fleet) {
+            let grant = if by == RefusedBy::Rights { Grant::NotGranted } else { Grant::Refused };
+            world.grant_jobs(namespace, grant, message);
         }
         (world, left_out)
     }
@@ -75,6 +79,17 @@ impl World {
         }
         self.objects.insert(object.key.clone(), Arc::new(object));
     }
+}
+
+/// Where Jobs were refused, and nobody knows that they are granted since.
+fn refused(fleet: &Fleet) -> impl Iterator<Item = (&str, RefusedBy, &str)> {
+    let asked = fleet.asked.iter().flat_map(|(from, answers)| answers.iter().map(move |asked| (from, asked)));
+    let asked = asked.filter_map(|(from, asked)| asked.refused.as_ref().map(|(by, message)| (&*from.namespace, *by, &**message)));
+    let made = fleet.refused.iter().filter_map(|(object, refusal)| match object {
+        ObjectKey::Job(job) => Some((&*job.namespace, refusal.by, &*refusal.message)),
+        _ => None,
+    });
+    asked.chain(made).filter(|(_, by, _)| *by != RefusedBy::Another)
 }
 
 fn objects(fleet: &Fleet) -> impl Iterator<Item = (ObjectKey, Parsed<Object>)> {

@@ -3,6 +3,7 @@
 mod behaviour;
 mod edit;
 mod facts;
+mod grant;
 mod job;
 mod known;
 mod merge;
@@ -16,7 +17,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::Timestamp;
 
-pub use behaviour::{Behaviour, JobBehaviour, Outcome, Way};
+pub use behaviour::{Behaviour, Grant, JobBehaviour, Outcome, Way};
 pub use edit::{Annotations, Refused};
 pub use object::{Content, Job, Note, Object};
 pub use record::{Record, Seen, What};
@@ -40,6 +41,8 @@ pub struct World {
     /// By CronJob, and the tenant whose Jobs alone go like this.
     job_behaviours: BTreeMap<(JobKey, Option<TenantKey>), JobBehaviour>,
     running_jobs: BTreeMap<JobKey, (Timestamp, Ended)>,
+    /// By namespace, where Jobs are refused.
+    grants: BTreeMap<String, (Grant, String)>,
     log: Vec<Record>,
 }
 
@@ -55,6 +58,7 @@ impl World {
             running: BTreeMap::new(),
             job_behaviours: BTreeMap::new(),
             running_jobs: BTreeMap::new(),
+            grants: BTreeMap::new(),
             log: Vec::new(),
         }
     }

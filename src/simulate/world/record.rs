@@ -5,7 +5,10 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::Object;
-use crate::{fleet::ObjectKey, letters::Outgoing};
+use crate::{
+    fleet::{JobKey, ObjectKey},
+    letters::Outgoing,
+};
 
 /// One thing that happened in the world.
 #[derive(Clone, Debug)]
@@ -23,6 +26,15 @@ pub enum What {
     Write(Arc<Object>, Arc<Object>),
     /// The operator made a Job.
     Made(Arc<Object>),
+    /// The operator asked whether a Job would be taken.
+    Asked {
+        /// The CronJob.
+        from: JobKey,
+        /// The version that the Job would be about.
+        to: String,
+        /// Whether it would.
+        granted: bool,
+    },
     /// People, or their tools, created (nothing before), changed or deleted (nothing after) an object.
     Edit(Option<Arc<Object>>, Option<Arc<Object>>),
     /// A controller wrote the status of a workload or a Job.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::{Content, Note, Object, World, record::What};
 use crate::{
     api::{FIELD_MANAGER, annotations},
+    fleet::RefusedBy,
     plan::{Change, ImageChange, Write},
 };
 
@@ -19,6 +20,8 @@ pub enum Answer {
     Conflict,
     /// There is no such object.
     NotFound,
+    /// The API server refuses it, with these words.
+    Refused(RefusedBy, String),
 }
 
 impl World {
@@ -26,6 +29,8 @@ impl World {
     /// empty resourceVersion is no precondition.
     pub fn write(&mut self, write: &Write) -> Answer {
         match &write.change {
+            Change::AskJob { job, new, .. } => return self.ask_job(write, job, new),
+            _ if let Some(refused) = self.refusal(write) => return refused,
             Change::Job { job, new } => return self.make_job(job, new),
             Change::ReadJob { .. } => return Answer::Unchanged,
             _ => {}

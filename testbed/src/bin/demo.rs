@@ -40,6 +40,7 @@ struct Options {
 enum Played {
     MonthlyCycle,
     BadRelease,
+    Hooks,
 }
 
 impl Played {
@@ -47,6 +48,7 @@ impl Played {
         match self {
             Self::MonthlyCycle => "examples/monthly-cycle",
             Self::BadRelease => "examples/bad-release",
+            Self::Hooks => "examples/hooks",
         }
     }
     /// When the operator is killed.
@@ -54,12 +56,14 @@ impl Played {
         match self {
             Self::MonthlyCycle => crash::MOMENTS.to_vec(),
             Self::BadRelease => crash::after_each_write(100),
+            Self::Hooks => crash::after_each_write(50),
         }
     }
     fn until(self) -> &'static str {
         match self {
             Self::MonthlyCycle => "2027-01-31T00:00:00Z",
             Self::BadRelease => "2026-12-20T00:00:00Z",
+            Self::Hooks => "2026-12-06T00:00:00Z",
         }
     }
 }

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::process_node::place;
+use crate::process_node::{CLASS, place};
 
 /// The host in the files. The demo puts its own server in its place, and changes nothing else.
 const HOOKS: &str = "https://hooks.example.test";
@@ -109,6 +109,10 @@ impl Example {
         for job in manifests.iter_mut().filter(|manifest| manifest["kind"] == "CronJob") {
             let pod = job.pointer_mut("/spec/jobTemplate/spec/template/spec");
             place(pod.filter(|pod| pod.is_object()).context("a CronJob has a pod template")?);
+        }
+        // And what they share are folders.
+        for claim in manifests.iter_mut().filter(|manifest| manifest["kind"] == "PersistentVolumeClaim") {
+            claim["spec"]["storageClassName"] = CLASS.into();
         }
         manifests.sort_by_key(|manifest| manifest["kind"] != "Namespace");
         let mut events: Vec<Event> = read(&folder.join("events.yaml"))?;

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{
-    evidence::{Evidence, Leeway, Notice, Record, What},
+    evidence::{Asked, Evidence, Leeway, Notice, Record, What},
     object::{Kind, Object, workload_name},
     read::{text, time},
 };
@@ -60,6 +60,7 @@ impl Evidence {
         deliveries.sort_by_key(|delivery| delivery.at);
         let requests: Vec<_> = audit.iter().filter(|event| event["user"]["username"] == OPERATOR).collect();
         let mut versions: Vec<_> = audit.iter().filter_map(|event| clock.version(event)).collect();
+        let asked: Vec<_> = requests.iter().filter_map(|event| clock.asked(event)).collect();
         versions.extend(clock.unanswered(&requests, &versions));
         versions.extend(clock.unanswered_images(&requests, &versions));
         versions.sort_by_key(|version| version.revision);
@@ -69,7 +70,7 @@ impl Evidence {
         let at_first = |what| Record { from: begin, until: begin, what };
         let mut records: Vec<_> = (0..=restarts).map(|_| at_first(What::Started)).collect();
         records.extend(requests.into_iter().map(|request| at_first(What::Request(request.clone()))));
-        records.extend(merged(linked(versions, &clock), &deliveries));
+        records.extend(merged(linked(versions, &clock), &deliveries, asked));
         Ok(Self { records, leeway: Leeway::default() })
     }
 }
@@ -107,6 +108,28 @@ impl Clock {
             from: time("requestReceivedTimestamp")?,
             until: time("stageTimestamp")?,
         })
+    }
+
+    /// Whether a Job would be taken: the question, with its answer.
+    fn asked(&self, event: &Value) -> Option<Record> {
+        let asks = text(&event["requestURI"]).contains("dryRun=") && event["verb"] == "create";
+        if !asks || event["objectRef"]["resource"] != "jobs" {
+            return None;
+        }
+        // Of one that was killed before the answer nobody heard anything.
+        let code = event["responseStatus"]["code"].as_u64().filter(|code| *code < 500)?;
+        let (namespace, job) = (text(&event["objectRef"]["namespace"]), &event["requestObject"]);
+        let containers = job["spec"]["template"]["spec"]["containers"].as_array().into_iter().flatten();
+        let mut told = containers.filter_map(|container| container["env"].as_array()).flatten();
+        let to = told.find(|variable| variable["name"] == "UPLIFT_TO").map(|variable| text(&variable["value"]).to_owned());
+        let asked = Asked {
+            from: format!("{namespace}/{}", text(&job["metadata"]["labels"]["uplift.dev/cronjob"])),
+            to: to.unwrap_or_default(),
+            granted: code < 300,
+        };
+        let time = |field: &str| Some(self.shown(time(&event[field])?));
+        let (from, until) = (time("requestReceivedTimestamp")?, time("stageTimestamp")?);
+        Some(Record { from, until, what: What::Asked(asked) })
     }
 
     /// Statuses whose writer was killed, or timed out, before the answer: the log has them with 504, committed or not. That one was
@@ -247,22 +270,24 @@ fn linked(versions: Vec<Version>, clock: &Clock) -> Vec<Record> {
     records
 }
 
-/// A notice comes before all that may have been written after it: what follows from it, its receipt first, cannot be earlier.
-fn merged(versions: Vec<Record>, deliveries: &[Delivery]) -> Vec<Record> {
+/// A notice, and an answer, come before all that may have been written after them: what follows from them, a receipt first, cannot be earlier.
+fn merged(versions: Vec<Record>, deliveries: &[Delivery], asked: Vec<Record>) -> Vec<Record> {
     let mut uids = BTreeMap::new();
     for record in &versions {
         if let What::Write(_, object) | What::Edit(_, Some(object)) = &record.what {
             uids.entry((object.kind, object.name.clone())).or_insert_with(|| object.uid.clone());
         }
     }
-    let (mut merged, mut waiting) = (vec![], deliveries.iter().peekable());
+    let mut others: Vec<_> = deliveries.iter().map(|delivery| notice(delivery, &uids)).chain(asked).collect();
+    others.sort_by_key(|record| record.until); // stable
+    let (mut merged, mut waiting) = (vec![], others.into_iter().peekable());
     for version in versions {
-        while let Some(delivery) = waiting.next_if(|delivery| delivery.at <= version.until) {
-            merged.push(notice(delivery, &uids));
+        while let Some(other) = waiting.next_if(|other| other.until <= version.until) {
+            merged.push(other);
         }
         merged.push(version);
     }
-    merged.extend(waiting.map(|delivery| notice(delivery, &uids)));
+    merged.extend(waiting);
     merged
 }
 

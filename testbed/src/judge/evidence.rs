@@ -36,12 +36,25 @@ pub enum What {
     Edit(Option<Arc<Object>>, Option<Arc<Object>>),
     /// A notice came to somebody.
     Notice(Notice),
+    /// The operator asked whether a Job would be taken (`dryRun`).
+    Asked(Asked),
     /// The operator asked this of the API server, which may have refused. A simulated world knows no requests.
     Request(Value),
     /// A process of the operator started.
     Started,
     /// A process of the operator ended.
     Crashed,
+}
+
+/// A question, and its answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// The CronJob, as `namespace/name`.
+    pub from: String,
+    /// The version that the Job would be about.
+    pub to: String,
+    /// Whether it would be taken.
+    pub granted: bool,
 }
 
 /// A notice as somebody got it.

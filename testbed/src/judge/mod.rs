@@ -15,6 +15,7 @@ mod i12_steps;
 mod i13_halt;
 mod i1_images;
 mod i2_gates;
+mod i2_jobs;
 mod i2_limit;
 mod i2_rings;
 mod i2_slot;
@@ -33,7 +34,7 @@ mod required;
 mod said;
 mod verdict;
 
-pub use evidence::{Evidence, Leeway, Notice, Record, What};
+pub use evidence::{Asked, Evidence, Leeway, Notice, Record, What};
 pub use object::{Kind, Object, Parts, workload_name};
 pub use past::Past;
 pub use required::Required;
@@ -55,6 +56,7 @@ struct Court {
     said: said::Said,
     slots: i2_slot::Slots,
     gates: i2_gates::Gates,
+    asked: i2_jobs::Granted,
     notice: i3_notice::Told,
     images: i1_images::Images,
     rollbacks: i12_rollback::Rollbacks,
@@ -72,6 +74,7 @@ impl Court {
             said: said::Said::new(leeway),
             slots: i2_slot::Slots::new(leeway),
             gates: i2_gates::Gates { leeway },
+            asked: i2_jobs::Granted::new(leeway),
             notice: i3_notice::Told::new(leeway),
             images: i1_images::Images::new(leeway),
             rollbacks: i12_rollback::Rollbacks::new(leeway),
@@ -89,6 +92,7 @@ impl Court {
         self.notice.note(past, record);
         self.slots.judge(past, record, verdict);
         self.gates.judge(past, record, &self.said, verdict);
+        self.asked.judge(past, record, verdict);
         i2_limit::judge(past, record, self.leeway, verdict);
         i2_rings::judge(past, record, self.leeway, verdict);
         self.notice.judge(past, record, verdict);

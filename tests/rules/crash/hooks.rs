@@ -104,3 +104,23 @@ fn a_hook_that_is_tried_again_outlives_every_fault_at_every_act() {
     let (before, expected) = fault_free(run);
     outlives(&before, &expected);
 }
+
+fn grant(at: &str, answer: &str) -> Value {
+    json!({"at": at, "jobs": {"namespace": "zeta", "answer": answer}})
+}
+
+/// R19: Jobs are refused before the start, over the cut-off, and granted in the slot; they are refused while it runs, and granted before the hook's deadline.
+#[test]
+fn refusals_before_and_after_the_start_outlive_every_fault_at_every_act() {
+    for (events, wanted) in [
+        (vec![grant("2026-12-01T00:00:00Z", "NotGranted"), grant("2026-12-15T18:40:00Z", "Granted")], "Succeeded "),
+        (vec![grant("2026-12-15T18:10:00Z", "Refused"), grant("2026-12-15T18:35:00Z", "Granted")], "Succeeded "),
+        (vec![grant("2026-12-15T18:10:00Z", "Refused")], "Failed HookFailed"),
+    ] {
+        let run = hooked(true, &events);
+        assert_eq!(results(run.clone()), [wanted], "{events:?}");
+        let (before, expected) = fault_free(run);
+        assert_eq!(wrong(&before[0], &[], &expected), Vec::<String>::new());
+        outlives(&before, &expected);
+    }
+}

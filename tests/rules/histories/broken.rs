@@ -7,7 +7,7 @@ use uplift::{
         notice_key::NoticeKey,
         tenant::{NoticeKind, SlotResult},
     },
-    fleet::{Fleet, Rollout},
+    fleet::{Asked, Fleet, Rollout},
     plan::{Address, Change, Class, Notice, Plan, Write, plan},
 };
 
@@ -102,6 +102,21 @@ pub fn boastful(fleet: &Fleet, now: Timestamp) -> Plan {
         let wanted = workload.rollout.wanted;
         let current = workload.rollout.current;
         workload.rollout = Rollout { current, wanted, updated: wanted, available: wanted, ..Rollout::default() };
+    }
+    plan(&fleet, now)
+}
+
+/// Takes for granted that every Job can be made.
+pub fn presuming(fleet: &Fleet, now: Timestamp) -> Plan {
+    let mut fleet = fleet.clone();
+    let releases: Vec<_> = fleet.releases.values().map(|release| release.meta.uid.clone()).collect();
+    for (template, version) in
+        fleet.templates.iter().map(|(key, one)| (key.clone(), one.meta.resource_version.clone())).collect::<Vec<_>>()
+    {
+        for release in &releases {
+            let (release, template_version) = (release.clone(), version.clone());
+            fleet.heard(template.clone(), Asked { release, template_version, refused: None });
+        }
     }
     plan(&fleet, now)
 }

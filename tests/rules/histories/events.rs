@@ -45,6 +45,8 @@ fn drawers<'a>() -> Vec<(usize, Drawer<'a>)> {
             &[
                 (14, Draw::behave_jobs),
                 (80, Draw::count_otherwise),
+                (6, Draw::grant_jobs),
+                (12, Draw::mend_jobs),
                 (4, Draw::edit_hooks),
                 (3, Draw::edit_template),
                 (4, Draw::delete_job),

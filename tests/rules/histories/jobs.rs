@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use uplift::{
+    api::reason::Reason,
     fleet::{ACCEPTANCE_NAMESPACE, JobKey, ObjectKey},
     simulate::world::Object,
 };
@@ -122,6 +123,36 @@ impl Draw<'_> {
             job["tenant"] = format!("{0}/{0}", key.namespace).into();
         }
         Some(json!({"job": job}))
+    }
+
+    /// Rights and policies: Jobs in a namespace are refused, and mostly granted again.
+    pub(super) fn grant_jobs(&mut self) -> Option<Value> {
+        let (_, tenant) = self.tenant()?;
+        let ObjectKey::Tenant(tenant) = tenant.key else { return None };
+        let namespace = self.chance.pick(&[&*tenant.namespace, &tenant.namespace, &tenant.namespace, ACCEPTANCE_NAMESPACE]);
+        let answer = self.chance.pick(&["Granted", "NotGranted", "Refused"]);
+        let mut jobs = json!({"namespace": namespace, "answer": answer});
+        if answer == "Refused" {
+            jobs["message"] = self.chance.pick(&["names a Secret that is not allowed", "exceeded quota: jobs"]).into();
+        }
+        Some(json!({"jobs": jobs}))
+    }
+
+    /// Where Jobs are refused somebody mends it, before the slot or in it.
+    pub(super) fn mend_jobs(&mut self) -> Option<Value> {
+        let held = |object: &Object| {
+            let blockers = object.tenant().map_or(&[][..], |(_, status)| &status.blockers);
+            blockers
+                .iter()
+                .any(|blocker| [Reason::JobsNotGranted, Reason::JobRefused].iter().any(|reason| blocker.reason == *reason))
+        };
+        let tenant = self.any(held)?;
+        let slot = upgrade(&tenant).and_then(|up| up.slot.as_ref());
+        let (ObjectKey::Tenant(tenant), opens) = (&tenant.key, slot.map(|slot| slot.opens_at)) else { return None };
+        self.at = opens
+            .filter(|_| self.chance.percent(50))
+            .map_or(self.at, |opens| self.at.max(opens + jiff::SignedDuration::from_secs(90)));
+        Some(json!({"jobs": {"namespace": tenant.namespace, "answer": "Granted"}}))
     }
 
     /// While the upgrade of somebody runs, or is about to: what is measured after it is another thing than before.

@@ -111,7 +111,7 @@ fn no_history_breaks_an_invariant() {
 }
 
 /// What the histories must come to, lest they grow harmless unseen.
-const ENDINGS: [&str; 16] = [
+const ENDINGS: [&str; 18] = [
     "UpgradeSucceeded",
     "UpgradeFailed",
     "UpgradeRolledBack",
@@ -119,6 +119,8 @@ const ENDINGS: [&str; 16] = [
     "HookFailed HookFailed",
     "HookFailed ProbeBroken",
     "ProbeDiffers",
+    "Blocked JobsNotGranted",
+    "Blocked JobRefused",
     "UpgradeFailed HookFailed",
     "OptOutAccepted",
     "OptOutTooLate",
@@ -144,10 +146,11 @@ fn histories_come_to_every_ending() {
 }
 
 /// What is broken, and rules that break it.
-const BROKEN: [(&str, &str, Rules); 28] = [
+const BROKEN: [(&str, &str, Rules); 29] = [
     ("I1", "backwards", broken::backwards),
     ("I2", "deaf", broken::deaf),
     ("I2", "early", broken::early),
+    ("I2", "presuming", broken::presuming),
     ("I3", "unheard", broken::unheard),
     ("I4", "indiscreet", broken::indiscreet),
     ("I5", "lazy", broken::lazy),

@@ -17,7 +17,7 @@ use uplift::{
     plan::NewJob,
     simulate::world::{self, Content, Note, Workload},
 };
-use uplift_testbed::judge::{Evidence, Kind, Leeway, Notice, Object, Parts, Record, What, workload_name};
+use uplift_testbed::judge::{Asked, Evidence, Kind, Leeway, Notice, Object, Parts, Record, What, workload_name};
 
 use super::customer::letter;
 
@@ -53,6 +53,9 @@ impl Known {
             world::What::Edit(before, after) => {
                 let [before, after] = [before, after].map(|object| object.as_ref().map(|object| self.show(object)));
                 What::Edit(before, after)
+            }
+            world::What::Asked { from, to, granted } => {
+                What::Asked(Asked { from: from.to_string(), to: to.clone(), granted: *granted })
             }
             world::What::Accepted(notice) => What::Notice(accepted(notice)),
             world::What::Started => What::Started,

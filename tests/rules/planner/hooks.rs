@@ -1,12 +1,15 @@
 //! R19: hooks and probes, as far as a scenario cannot say it: what the API server refuses, what hangs beyond its deadline, what is edited meanwhile.
 
 use uplift::{
-    api::tenant::{JobResult, SlotResult, UpgradeJob},
+    api::{
+        reason::Reason,
+        tenant::{JobResult, SlotResult, UpgradeJob},
+    },
     fleet::{Fleet, JobKey, ObjectKey, Outstanding, Refusal, RefusedBy},
     plan::{Change, Write, plan},
 };
 
-use super::{acme, at, status_of, world};
+use super::{acme, answer, at, status_of, world};
 
 const START: &str = "2026-12-15T18:00:00Z";
 
@@ -131,4 +134,84 @@ fn a_start_is_taken_back_only_before_a_job_was_seen() {
     upgrade.step.as_mut().unwrap().attempt = 2;
     let plan = plan(&again, at("2026-12-15T18:06:00Z"));
     assert_eq!((made(&plan.writes).len(), status_of(&plan, &acme()).is_none()), (1, true), "the second try is made");
+}
+
+const BEFORE: &str = "2026-12-15T17:00:00Z";
+
+fn questions(fleet: &Fleet, now: &str) -> Vec<JobKey> {
+    let writes = plan(fleet, at(now)).writes.into_iter();
+    writes.filter_map(|write| if let Change::AskJob { job, .. } = write.change { Some(job) } else { None }).collect()
+}
+
+/// What holds acme, as it is to be written, or stands there.
+fn blockers(fleet: &Fleet, now: &str) -> Vec<(Reason, String)> {
+    let status = status_of(&plan(fleet, at(now)), &acme()).unwrap_or_else(|| fleet.tenants[&acme()].status.clone().unwrap());
+    status.blockers.into_iter().filter_map(|blocker| Some((blocker.reason.known()?, blocker.message))).collect()
+}
+
+fn starts(fleet: &Fleet) -> bool {
+    status_of(&plan(fleet, at(START)), &acme()).is_some_and(|status| status.upgrade.is_some_and(|up| up.started_at.is_some()))
+}
+
+/// R19, I9: of each CronJob it is asked once, not while the answer is open, and a yes stands.
+#[test]
+fn each_cron_job_is_asked_for_once_and_nothing_starts_before_the_answer() {
+    let mut fleet = hooked(BEFORE);
+    assert!(starts(&fleet) && questions(&fleet, BEFORE).is_empty(), "a yes stands");
+    fleet.asked.clear();
+    assert!(!starts(&fleet) && blockers(&fleet, BEFORE).is_empty(), "who waits for an answer is not told as held");
+    let asked = plan(&fleet, at(BEFORE)).writes;
+    assert_eq!(questions(&fleet, BEFORE).len(), 2);
+    for write in asked.iter().filter(|write| matches!(write.change, Change::AskJob { .. })) {
+        let sent = Outstanding { effect: write.change.effect(), sent_at: at(BEFORE) };
+        fleet.outstanding.insert(write.object(), sent);
+    }
+    assert_eq!(questions(&fleet, BEFORE), [], "it is under way");
+}
+
+/// R19: an answer is about the CronJob as it was, and about one release.
+#[test]
+fn an_answer_counts_for_the_cron_job_as_it_was_and_for_one_release() {
+    let mut edited = hooked(BEFORE);
+    let before = questions(
+        &{
+            let mut all = edited.clone();
+            all.asked.clear();
+            all
+        },
+        BEFORE,
+    );
+    edited.templates.get_mut(&JobKey::new("acme", "uplift-verify")).unwrap().meta.resource_version = "4711".into();
+    let again = questions(&edited, START);
+    assert!(!starts(&edited) && again.len() == 1 && !before.contains(&again[0]), "another question is another object: {again:?}");
+    let mut other = hooked(BEFORE);
+    other.asked.values_mut().flatten().for_each(|asked| asked.release = "another".into());
+    assert!(!starts(&other) && questions(&other, START).len() == 2);
+}
+
+/// R19: a no holds the start and says what to mend; it is asked again until it is a yes. A restart and an edit of the CronJob forget the answer, and
+/// tell nobody that all is well.
+#[test]
+fn a_no_holds_the_start_is_asked_again_and_stands_over_a_restart_until_it_is_a_yes() {
+    let words = "exceeded quota".to_owned();
+    for (by, reason, told) in [
+        (RefusedBy::Rights, Reason::JobsNotGranted, "bind the ClusterRole uplift-jobs"),
+        (RefusedBy::Else, Reason::JobRefused, "exceeded quota"),
+    ] {
+        let mut fleet = hooked(BEFORE);
+        fleet.asked.clear();
+        assert_eq!(answer(&mut fleet, at(BEFORE), Some((by, words.clone()))), 2);
+        let held = blockers(&fleet, BEFORE);
+        let [(said, message)] = &held[..] else { panic!("{held:?}") };
+        assert!(*said == reason && message.contains(told) && message.contains("the tenant's hook \"work\""), "{message}");
+        assert!(!starts(&fleet));
+        assert_eq!(questions(&fleet, BEFORE).len(), 2, "it is asked again, when the queue lets it");
+        let status = status_of(&plan(&fleet, at(BEFORE)), &acme()).unwrap();
+        fleet.tenants.get_mut(&acme()).unwrap().status = Ok(status);
+        fleet.asked.clear();
+        assert_eq!(blockers(&fleet, BEFORE), held, "a restart tells nothing new");
+        assert!(!starts(&fleet));
+        answer(&mut fleet, at(BEFORE), None);
+        assert!(blockers(&fleet, BEFORE).is_empty());
+    }
 }

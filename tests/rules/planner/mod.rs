@@ -22,7 +22,9 @@ use uplift::{
         reason::Reason,
         tenant::{NoticeKind, Step as AStep, StepKind, Verdict, WorkloadId, WorkloadKind},
     },
-    fleet::{ClockAhead, Effect, Fleet, ObjectKey, Outstanding, Refusal, RefusedBy, Rollout, Said, TenantKey, WorkloadKey},
+    fleet::{
+        Asked, ClockAhead, Effect, Fleet, ObjectKey, Outstanding, Refusal, RefusedBy, Rollout, Said, TenantKey, WorkloadKey,
+    },
     plan::{Change, plan},
     simulate::{Format, Options, Simulation, Step, load},
 };
@@ -45,7 +47,23 @@ fn world(manifests: &str, events: &str, until: &str) -> (Fleet, Simulation) {
     while simulation.step().unwrap() != Step::Ended {}
     let mut fleet = Fleet::fresh();
     simulation.world().objects().for_each(|o| o.fold_into(&mut fleet, at(until), false));
+    answer(&mut fleet, at(until), None);
     (fleet, simulation)
+}
+
+/// The API server answers all that the rules ask it now.
+fn answer(fleet: &mut Fleet, now: Timestamp, refused: Option<(RefusedBy, String)>) -> usize {
+    let asked: Vec<_> = plan(fleet, now).writes.into_iter().map(|write| write.change.effect()).collect();
+    let asked = asked.into_iter().filter_map(|effect| match effect {
+        Effect::Asked { template, template_version, release } => {
+            Some((template, Asked { release, template_version, refused: refused.clone() }))
+        }
+        _ => None,
+    });
+    let answers: Vec<_> = asked.collect();
+    let count = answers.len();
+    answers.into_iter().for_each(|(template, asked)| fleet.heard(template, asked));
+    count
 }
 
 fn deployment(tenant: &TenantKey, name: &str) -> WorkloadKey {

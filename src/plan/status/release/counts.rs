@@ -7,7 +7,7 @@ use crate::{
     plan::{
         pass::{Pass, qualified::Qualified, wake::later},
         record::history,
-        status::release::told::Told,
+        status::release::{held_jobs::HeldJobs, told::Told},
     },
 };
 
@@ -16,8 +16,10 @@ const COUNTS_EVERY: i64 = 10;
 
 /// How the tenants of its channel stand to a release.
 #[derive(Clone, Default)]
-pub struct Standing {
+pub struct Standing<'a> {
     counts: TenantCounts,
+    /// Those that are held because a Job cannot be made.
+    held: HeldJobs<'a>,
     /// Those of each ring, where it has rings.
     rings: Vec<TenantCounts>,
     /// Tenants that pass through another release first.
@@ -26,7 +28,7 @@ pub struct Standing {
     new: u32,
 }
 
-impl Standing {
+impl Standing<'_> {
     fn waiting(&self) -> bool {
         self.counts.pending + self.counts.upgrading + self.on_the_way > 0
     }
@@ -41,17 +43,19 @@ impl Standing {
 }
 
 /// Tenants by release, from their statuses: one walk over the fleet.
-pub fn count<'a>(pass: &Pass<'a>) -> BTreeMap<&'a str, Standing> {
+pub fn count<'a>(pass: &Pass<'a>) -> BTreeMap<&'a str, Standing<'a>> {
     let mut standing: BTreeMap<&str, Standing> = BTreeMap::new();
     let by_version: BTreeMap<_, _> = pass.releases().map(|r| ((r.spec.channel.as_str(), r.spec.version.as_str()), r)).collect();
     let by_name: BTreeMap<_, _> = pass.releases().map(|r| (r.name, r)).collect();
-    for tenant in pass.fleet.tenants.values() {
+    for (key, tenant) in &pass.fleet.tenants {
         let (Ok(spec), Ok(status)) = (&tenant.spec, &tenant.status) else { continue };
         let release = |version: &str| by_version.get(&(spec.channel.as_str(), version)).copied();
         if let Some(upgrade) = &status.upgrade {
             let (name, runs) = (upgrade.release.as_str(), upgrade.started_at.is_some());
             let one = |counts: &mut TenantCounts| if runs { counts.upgrading += 1 } else { counts.pending += 1 };
-            standing.entry(name).or_default().count(by_name.get(name).copied(), &spec.ring, one);
+            let own = standing.entry(name).or_default();
+            own.count(by_name.get(name).copied(), &spec.ring, one);
+            own.held.count(key, status);
             let later = upgrade.route.iter().filter(|version| **version != upgrade.to);
             later.filter_map(|version| release(version)).for_each(|r| standing.entry(r.name).or_default().on_the_way += 1);
         }
@@ -75,13 +79,13 @@ fn failed(status: &TenantInstanceStatus) -> Option<&str> {
     last.result.is_failure().then_some(last.to.as_str())
 }
 
-/// Counts follow at most every ten seconds, unless the rollout ended or began anew, or a ring was proved: what is said beside them
+/// Counts, and who is held, follow at most every ten seconds, unless the rollout ended or began anew, or a ring was proved: what is said beside them
 /// never contradicts them. The instant of the last write stands in the counts.
 pub fn throttle(pass: &mut Pass, status: &mut DashboardReleaseStatus, standing: &Standing, turned: bool) {
     let (seen, counts) = (status.tenants.unwrap_or_default(), standing.counts);
     let of_ring = |i: usize| standing.rings.get(i).copied().unwrap_or_default();
     let same_rings = status.rings.iter().enumerate().all(|(i, ring)| ring.tenants == of_ring(i));
-    if (TenantCounts { at: None, ..seen }) == counts && same_rings {
+    if (TenantCounts { at: None, ..seen }) == counts && same_rings && standing.held.is_told(status) {
         return;
     }
     match seen.at.map(|at| later(at, COUNTS_EVERY)) {
@@ -89,6 +93,7 @@ pub fn throttle(pass: &mut Pass, status: &mut DashboardReleaseStatus, standing: 
         _ => {
             status.tenants = Some(TenantCounts { at: Some(pass.now), ..counts });
             status.rings.iter_mut().enumerate().for_each(|(i, ring)| ring.tenants = of_ring(i));
+            standing.held.tell(status, pass.now);
         }
     }
 }

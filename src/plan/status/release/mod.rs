@@ -1,6 +1,7 @@
 //! What is said of releases. Of it rules read the halt, the proof of rings and the results of checks only.
 
 mod counts;
+mod held_jobs;
 mod stories;
 mod told;
 

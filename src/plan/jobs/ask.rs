@@ -1,0 +1,65 @@
+//! R19, R26: the API server is asked by `dryRun` whether it would take a Job, before anything depends on that. Nothing is made.
+//!
+//! An answer is about a CronJob as it is, and a release: whoever runs Jobs from it in this namespace shares it. A yes stands as long as both stay,
+//! or the process. After a no it is asked again, when the queue lets it. What is not asked is what a step alone adds: its name and its deadline.
+
+use crate::{
+    api::reason::Reason,
+    fleet::{Asked, Fleet, JobKey, ObjectKey, RefusedBy, Template},
+    plan::{
+        jobs::{Wanted, not_granted, template},
+        output::{change::Change, held::Held},
+        record::ids::short,
+    },
+};
+
+/// What the API server says of Jobs from a CronJob.
+#[derive(Debug)]
+pub enum Said {
+    /// It would take them.
+    Granted,
+    /// It was not asked yet, or the CronJob has changed since.
+    NotAsked,
+    /// They cannot be made, until people mend something.
+    Held(Held),
+}
+
+/// What it says of Jobs from this CronJob that run this release.
+pub fn said(fleet: &Fleet, from: &JobKey, release: &str) -> Said {
+    let template = match template(fleet, from) {
+        Ok(template) => template,
+        Err(held) => return Said::Held(held),
+    };
+    match answer(fleet, from, template, release).map(|asked| &asked.refused) {
+        None => Said::NotAsked,
+        Some(None) => Said::Granted,
+        Some(Some((by, message))) => Said::Held(refused(*by, message, from)),
+    }
+}
+
+fn answer<'a>(fleet: &'a Fleet, from: &JobKey, template: &Template, release: &str) -> Option<&'a Asked> {
+    let version = &template.meta.resource_version;
+    fleet.asked.get(from)?.iter().find(|asked| asked.release == release && asked.template_version == *version)
+}
+
+/// The question, where nobody has asked yet, or the answer was no, and it is not under way.
+pub fn ask(fleet: &Fleet, wanted: &Wanted, release: &str) -> Option<Change> {
+    let from = JobKey::new(wanted.namespace, wanted.cron_job);
+    let template = template(fleet, &from).ok()?;
+    if answer(fleet, &from, template, release).is_some_and(|asked| asked.refused.is_none()) {
+        return None;
+    }
+    let digest = short(&[release, "asked", &template.meta.resource_version]);
+    let job = JobKey::new(wanted.namespace, format!("{}-{digest:.8}", wanted.cron_job));
+    let under_way = fleet.outstanding.contains_key(&ObjectKey::Job(job.clone()));
+    (!under_way).then(|| Change::AskJob { job, new: Box::new(wanted.made_of(template)), release: release.into() })
+}
+
+fn refused(by: RefusedBy, message: &str, from: &JobKey) -> Held {
+    match by {
+        RefusedBy::Rights => not_granted(&from.namespace),
+        RefusedBy::Another | RefusedBy::Else => {
+            Held::new(Reason::JobRefused, format!("the API server refuses Jobs from CronJob {from}: {message}"))
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! R19: before an upgrade starts, the API server is asked whether it takes the Jobs of its hooks and probes.
+
+use crate::{
+    api::tenant::{Upgrade, UpgradeJob},
+    fleet::ObjectKey,
+    plan::{
+        jobs::{Wanted, ask::ask, steps},
+        output::{Class, Write},
+        pass::Pass,
+        record::draft::Draft,
+    },
+};
+
+/// Asks of each CronJob, once in a pass for all tenants of a namespace. From when a release is planned on, so that there is time to mend what is wrong.
+pub fn asks<'a>(pass: &mut Pass<'a>, draft: &Draft<'a>) -> Vec<Write> {
+    let Some(upgrade) = draft.status.upgrade.as_ref().filter(|_| !draft.in_flight()) else { return vec![] };
+    let Some(release) = pass.release(&upgrade.release, &upgrade.release_uid) else { return vec![] };
+    let (images, uid) = (&release.spec.images, release.uid);
+    let jobs = steps::of(draft.spec, release.spec);
+    let id = upgrade.id.as_ref().map_or_else(|| uid.to_owned(), ToString::to_string);
+    let wanted = |job: &UpgradeJob, step: &str| {
+        let wanted = Wanted {
+            namespace: &draft.key.namespace,
+            cron_job: &job.cron_job,
+            owner: ObjectKey::Tenant(draft.key.clone()),
+            owner_uid: &draft.tenant.meta.uid,
+            id: &id,
+            step,
+            attempt: job.attempt,
+            deadline: job.timeout.as_secs(),
+            version: &upgrade.to,
+            images,
+            upgrade: Some((&draft.key.name, &upgrade.from)),
+        };
+        ask(pass.fleet, &wanted, uid)
+    };
+    let changes: Vec<_> = jobs.iter().filter_map(|job| wanted(job, &job.step())).collect();
+    let class = class(pass, upgrade);
+    let new = changes.into_iter().filter(|change| pass.asks(change.object()));
+    new.map(|change| Write::new(change, &draft.tenant.meta, class, vec![])).collect()
+}
+
+/// In an open slot somebody waits for the answer.
+fn class(pass: &Pass, upgrade: &Upgrade) -> Class {
+    let open = upgrade.slot.as_ref().is_some_and(|slot| slot.opens_at <= pass.now);
+    if open { Class::StartOrResult } else { Class::Rest }
+}
