@@ -72,6 +72,7 @@ impl Facts {
     pub fn for_plan(&mut self, views: Views, clock_ahead: ClockAhead) -> &Fleet {
         self.fleet.forget_deliveries();
         self.fleet.forget_job_reads();
+        self.fleet.forget_pod_reads();
         self.fleet.forget_refusals();
         self.fleet.views = self.folder.views(views);
         self.fleet.clock_ahead = clock_ahead;

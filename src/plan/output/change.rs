@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::{
     api::{DashboardReleaseStatus, TenantInstanceStatus, UpgradeWindowStatus, annotations::Intent},
-    fleet::{Effect, JobKey, ObjectKey, TenantKey, WorkloadKey},
+    fleet::{Effect, JobKey, ObjectKey, ReadFor, TenantKey, WorkloadKey},
 };
 
 /// A change of one object.
@@ -54,6 +54,13 @@ pub enum Change {
         /// Whose it is.
         owner: ObjectKey,
     },
+    /// The pods of a workload that did not come up are read, once, whatever comes of it.
+    ReadPods {
+        /// The workload.
+        workload: WorkloadKey,
+        /// Which failure asks.
+        read_for: ReadFor,
+    },
 }
 
 impl Change {
@@ -63,7 +70,7 @@ impl Change {
             Self::ReleaseStatus { release, .. } => ObjectKey::Release(release.clone()),
             Self::WindowStatus { window, .. } => ObjectKey::Window(window.clone()),
             Self::TenantStatus { tenant, .. } => ObjectKey::Tenant(tenant.clone()),
-            Self::Images { workload, .. } => ObjectKey::Workload(workload.clone()),
+            Self::Images { workload, .. } | Self::ReadPods { workload, .. } => ObjectKey::Workload(workload.clone()),
             Self::Job { job, .. } | Self::ReadJob { job, .. } => ObjectKey::Job(job.clone()),
         }
     }
@@ -77,12 +84,18 @@ impl Change {
         }
     }
 
+    /// Whether it only reads, and waits for nothing that a write of its object waits for.
+    pub fn waits_for_nothing(&self) -> bool {
+        matches!(self, Self::ReadPods { .. })
+    }
+
     /// What the write will have done to the facts, if it is committed.
     pub fn effect(&self) -> Effect {
         match self {
             Self::TenantStatus { status, .. } => Effect::TenantStatus(status.clone()),
             Self::Images { images, .. } => Effect::Images(images.intent.clone()),
             Self::Job { new, .. } => Effect::Job { owner: new.owner_uid.clone() },
+            Self::ReadPods { read_for, .. } => Effect::Pods(read_for.clone()),
             Self::ReleaseStatus { .. } | Self::WindowStatus { .. } | Self::ReadJob { .. } => Effect::Told,
         }
     }
@@ -95,7 +108,7 @@ impl Change {
             Self::TenantStatus { status, .. } => serde_json::to_value(status),
             Self::Images { images, .. } => serde_json::to_value(&images.intent),
             Self::Job { new, .. } => serde_json::to_value(&new.env),
-            Self::ReadJob { .. } => Ok(Value::Null),
+            Self::ReadJob { .. } | Self::ReadPods { .. } => Ok(Value::Null),
         }
     }
 }

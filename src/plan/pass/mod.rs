@@ -43,6 +43,7 @@ pub struct Pass<'a> {
     running: BTreeMap<&'a str, u32>,
     upcoming: BTreeMap<&'a str, Upcoming<'a>>,
     too_soon: BTreeMap<&'a str, Option<Occurrence>>,
+    failing: BTreeSet<String>,
 }
 
 impl<'a> Pass<'a> {
@@ -59,6 +60,7 @@ impl<'a> Pass<'a> {
             running: BTreeMap::new(),
             upcoming: BTreeMap::new(),
             too_soon: BTreeMap::new(),
+            failing: BTreeSet::new(),
         };
         for (key, tenant) in &fleet.tenants {
             pass.count(key, tenant);
@@ -188,6 +190,16 @@ impl<'a> Pass<'a> {
     /// Takes a place in an occurrence.
     pub fn take_place(&mut self, window: &'a str, opens_at: Timestamp) {
         *self.places.entry((window, opens_at)).or_default() += 1;
+    }
+
+    /// An upgrade to the release of this UID has failed, and that is about to be written.
+    pub fn fails(&mut self, release_uid: &str) {
+        self.failing.insert(release_uid.to_owned());
+    }
+
+    /// Whether an upgrade to it has failed, and that is not written yet.
+    pub fn is_failing(&self, release_uid: &str) -> bool {
+        self.failing.contains(release_uid)
     }
 
     /// How many upgrades of a window run, and how many may.

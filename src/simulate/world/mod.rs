@@ -7,6 +7,7 @@ mod job;
 mod known;
 mod merge;
 mod object;
+mod pods;
 mod record;
 mod rollout;
 mod workload;
@@ -16,7 +17,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::Timestamp;
 
-pub use behaviour::{Behaviour, JobBehaviour, Outcome, Way};
+pub use behaviour::{Behaviour, JobBehaviour, Outcome, Way, Why};
 pub use edit::{Annotations, Refused};
 pub use object::{Content, Job, Note, Object};
 pub use record::{Record, Seen, What};

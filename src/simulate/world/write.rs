@@ -27,7 +27,7 @@ impl World {
     pub fn write(&mut self, write: &Write) -> Answer {
         match &write.change {
             Change::Job { job, new } => return self.make_job(job, new),
-            Change::ReadJob { .. } => return Answer::Unchanged,
+            Change::ReadJob { .. } | Change::ReadPods { .. } => return Answer::Unchanged,
             _ => {}
         }
         let Some(before) = self.get(&write.object()).cloned() else { return Answer::NotFound };

@@ -84,7 +84,7 @@ fn fold(fleet: &mut Fleet, plan: Plan, now: Timestamp) {
                 fleet.windows.entry(window).and_modify(|window| window.status = Ok(*status));
             }
             // No release of this fleet has a check.
-            Change::Job { .. } | Change::ReadJob { .. } => {}
+            Change::Job { .. } | Change::ReadJob { .. } | Change::ReadPods { .. } => {}
         }
     }
 }
