@@ -2,12 +2,13 @@
 
 use crate::{
     clock::Clock,
-    execute::{Outcome, Seen, Settled},
+    execute::{Denial, Outcome, Seen, Settled},
     fleet::{
-        ObjectKey,
+        ObjectKey, PodsRead, RefusedBy, Unread,
         fold::{Answer, Facts, Observation, Shown},
     },
     observe::{self, parse},
+    plan::Change,
 };
 
 /// A write is not under way any more.
@@ -18,7 +19,7 @@ pub(super) fn settle(facts: &mut Facts, settled: &Settled, clock: &dyn Clock) {
 
 fn answer(outcome: &Outcome) -> Answer {
     match outcome {
-        Outcome::Committed(_) | Outcome::JobRead(..) => Answer::Stored,
+        Outcome::Committed(_) | Outcome::JobRead(..) | Outcome::PodsRead(_) => Answer::Stored,
         Outcome::Altered(_) => Answer::Altered,
         Outcome::Gone => Answer::Gone,
         Outcome::Refused(denial) => Answer::Refused(denial.by, denial.message.clone()),
@@ -30,6 +31,7 @@ fn answer(outcome: &Outcome) -> Answer {
 fn shown(settled: &Settled, clock: &dyn Clock) -> Shown {
     match (&settled.outcome, &settled.read) {
         (Outcome::JobRead(job, pods), _) => job_read(&settled.write.object(), job.as_deref(), pods, clock),
+        (Outcome::PodsRead(read), _) => pods_read(&settled.write.change, read),
         (Outcome::Committed(text) | Outcome::Altered(text), _) | (_, Some(Seen::Present(text))) => {
             read(&settled.write.object(), text, clock)
         }
@@ -57,6 +59,17 @@ fn job_read(object: &ObjectKey, job: Option<&str>, pods: &str, clock: &dyn Clock
             Shown::Nothing
         }
     }
+}
+
+fn pods_read(change: &Change, read: &Result<(String, String), Denial>) -> Shown {
+    let Change::ReadPods { workload, read_for } = change else { return Shown::Nothing };
+    let found = match read {
+        Ok((text, pods)) => observe::pods_read(text, pods).map_err(Unread::Failed),
+        Err(denial) if denial.by == RefusedBy::Rights => Err(Unread::Forbidden),
+        Err(denial) => Err(Unread::Failed(denial.message.clone())),
+    };
+    let read = PodsRead { read_for: read_for.clone(), found };
+    Shown::Object(Observation::PodsRead(workload.clone(), Box::new(read)))
 }
 
 fn version_in(text: &str) -> Option<String> {

@@ -9,6 +9,7 @@ pub mod events;
 mod job;
 pub mod outcome;
 pub mod permit;
+mod pods;
 pub mod queue;
 pub mod request;
 pub mod teller;

@@ -178,9 +178,14 @@ impl Queue {
     }
 
     fn held_until(&self, Wanted { object, write }: &Wanted) -> Option<Instant> {
+        let server = self.server.map(|held| held.until);
+        // A failure waits for this read, and the way back for the failure.
+        if write.change.waits_for_nothing() {
+            return server;
+        }
         let own = self.holds.get(object).filter(|hold| hold.version.as_ref().is_none_or(|v| *v == write.resource_version));
         let own = own.map(|hold| hold.held.until).max(self.bound.held_until(object));
-        own.max(self.server.map(|held| held.until))
+        own.max(server)
     }
 
     fn hold(&mut self, object: &ObjectKey, version: Option<String>, now: Instant, spread: f64) {

@@ -69,7 +69,7 @@ pub fn write(write: &Write) -> Result<HttpRequest<Vec<u8>>, Unsendable> {
         Change::ReleaseStatus { .. } | Change::WindowStatus { .. } | Change::TenantStatus { .. } => status_put(write, &object),
         Change::Images { images, .. } => images_patch(write, &object, images),
         // What it is made of is read first; a read is no write.
-        Change::Job { .. } | Change::AskJob { .. } | Change::ReadJob { .. } => {
+        Change::Job { .. } | Change::AskJob { .. } | Change::ReadJob { .. } | Change::ReadPods { .. } => {
             Err(Unsendable::NotByItself { object: object.clone() })
         }
     }?;
@@ -102,7 +102,7 @@ pub fn shows(write: &Write, text: &str) -> bool {
         Change::TenantStatus { status, .. } => status_in(text).as_ref() == Some(&**status),
         Change::Images { images, .. } => intent_in(text).as_ref() == Some(&images.intent),
         Change::Job { new, .. } => is_job(new, text),
-        Change::AskJob { .. } | Change::ReadJob { .. } => true,
+        Change::AskJob { .. } | Change::ReadJob { .. } | Change::ReadPods { .. } => true,
     }
 }
 
@@ -123,12 +123,13 @@ pub fn must_not_come_late(write: &Write) -> bool {
     match &write.change {
         Change::Images { .. } => true,
         Change::TenantStatus { status, .. } => status.upgrade.as_ref().is_some_and(|upgrade| upgrade.started_at.is_some()),
-        // A Job, whenever it comes, is the one of its name.
+        // A Job, whenever it comes, is the one of its name; a question or a read does nothing.
         Change::ReleaseStatus { .. }
         | Change::WindowStatus { .. }
         | Change::Job { .. }
         | Change::AskJob { .. }
-        | Change::ReadJob { .. } => false,
+        | Change::ReadJob { .. }
+        | Change::ReadPods { .. } => false,
     }
 }
 

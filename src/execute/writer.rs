@@ -11,10 +11,10 @@ use super::{
     job,
     outcome::{Denial, Outcome, Seen, chain, names_an_object},
     permit::Permit,
-    request,
+    pods, request,
 };
 use crate::{
-    fleet::{JobKey, ObjectKey},
+    fleet::{JobKey, ObjectKey, WorkloadKey},
     plan::{Change, Write},
 };
 
@@ -22,6 +22,8 @@ use crate::{
 const CONNECT: Duration = Duration::from_secs(2);
 /// The longest wait for the answer to a read.
 const READ: Duration = Duration::from_secs(10);
+/// The longest wait for what the pods of a workload say: a failure waits for it, and what follows from the failure.
+const WHY: Duration = Duration::from_secs(5);
 /// Between tries of a read.
 const READ_AGAIN: Steps = Steps { first: Duration::from_millis(200), last: Duration::from_secs(15) };
 
@@ -95,6 +97,10 @@ impl Writer {
             let outcome = job::asked(self.send(&write, &permit).await);
             return Settled { write, outcome, read: None };
         }
+        if let Change::ReadPods { workload, .. } = &write.change {
+            let outcome = self.read_pods(workload).await;
+            return Settled { write, outcome, read: None };
+        }
         let sent = Instant::now();
         let outcome = match self.send(&write, &permit).await {
             Outcome::Committed(text) if !request::shows(&write, &text) => Outcome::Altered(text),
@@ -153,6 +159,24 @@ impl Writer {
             _ if job::run(&pods) => Outcome::NotYet("a pod of it is left running".into()),
             Seen::Present(job) => Outcome::JobRead(Some(job), pods),
             Seen::Absent => Outcome::JobRead(None, pods),
+        }
+    }
+
+    /// Reads a workload for its selector, then its pods. One try: whatever goes wrong is the answer.
+    async fn read_pods(&self, workload: &WorkloadKey) -> Outcome {
+        let late = || Err(Denial::of_request(format!("the API server gave no answer within {} s", WHY.as_secs())));
+        Outcome::PodsRead(timeout(WHY, self.pods_of(workload)).await.unwrap_or_else(|_| late()))
+    }
+
+    async fn pods_of(&self, workload: &WorkloadKey) -> Result<(String, String), Denial> {
+        let object = ObjectKey::Workload(workload.clone());
+        let read = unsendable(request::read(&object)).map_err(Outcome::denial)?;
+        let Seen::Present(text) = self.get(read).await.map_err(Outcome::denial)? else {
+            return Err(Denial::of_request(format!("{object} is gone")));
+        };
+        match self.get(pods::list(workload, &text)?).await.map_err(Outcome::denial)? {
+            Seen::Present(pods) => Ok((text, pods)),
+            Seen::Absent => Err(Denial::of_request("pods cannot be listed".into())),
         }
     }
 

@@ -8,6 +8,7 @@ pub mod fold;
 pub mod job;
 pub mod key;
 pub mod outstanding;
+pub mod pod;
 pub mod release;
 pub mod server_clock;
 pub mod tenant;
@@ -21,6 +22,7 @@ pub use delivery::{Deliveries, Delivery, DeliveryKey};
 pub use job::{Asked, Ended, Job, JobRead, Template};
 pub use key::{JobKey, Meta, ObjectKey, Parsed, TenantKey, WorkloadKey, WorkloadName};
 pub use outstanding::{Effect, Outstanding, Refusal, RefusedBy};
+pub use pod::{Exit, Pod, PodContainer, Pods, PodsRead, ReadFor, Unread};
 pub use release::Release;
 pub use server_clock::{CLOCK_SKEW, ClockAhead};
 pub use tenant::{Said, Tenant};
@@ -51,6 +53,8 @@ pub struct Fleet {
     pub jobs: BTreeMap<JobKey, Job>,
     /// What was read of Jobs that ended or are gone, until their result is written down.
     pub job_reads: BTreeMap<JobKey, JobRead>,
+    /// What was read of the pods of workloads that did not come up, until their failure is written down.
+    pub pod_reads: BTreeMap<WorkloadKey, PodsRead>,
     /// Writes that were sent and are not yet both answered and seen: what was sent is a fact.
     pub outstanding: BTreeMap<ObjectKey, Outstanding>,
     /// Objects whose last write the API server refused: it will refuse it again until somebody changes something.

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::JobKey;
+use super::{JobKey, ReadFor};
 use crate::api::{TenantInstanceStatus, annotations::Intent};
 
 /// A write that was sent and whose outcome is not known yet: from before it is sent until its answer, or a read after a lost
@@ -63,6 +63,8 @@ pub enum Effect {
         /// The UID of the release.
         release: String,
     },
+    /// The pods of the workload are read.
+    Pods(ReadFor),
     /// Nothing that another decision counts: the status of a release or a window, or a read.
     Told,
 }
@@ -72,14 +74,14 @@ impl Effect {
     pub fn intent(&self) -> Option<&Intent> {
         match self {
             Self::Images(intent) => Some(intent),
-            Self::TenantStatus(_) | Self::Job { .. } | Self::Asked { .. } | Self::Told => None,
+            Self::TenantStatus(_) | Self::Job { .. } | Self::Asked { .. } | Self::Pods(_) | Self::Told => None,
         }
     }
     /// The owner of the Job that it makes.
     pub fn job_owner(&self) -> Option<&String> {
         match self {
             Self::Job { owner } => Some(owner),
-            Self::TenantStatus(_) | Self::Images(_) | Self::Asked { .. } | Self::Told => None,
+            Self::TenantStatus(_) | Self::Images(_) | Self::Asked { .. } | Self::Pods(_) | Self::Told => None,
         }
     }
 }

@@ -2,10 +2,14 @@
 //!
 //! `plan` writes the facts, and nothing here looks at anything else: a repetition after a restart is the same to the byte.
 
+mod answers;
 mod date;
+mod dates;
 mod invitation;
 mod notes;
+mod phrases;
 mod reasons;
+mod results;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -150,7 +154,7 @@ pub fn write(notice: &Notice) -> Outgoing {
 /// What a notice says.
 pub fn message(notice: &Notice) -> Message {
     let (record, facts) = (&notice.record, &notice.facts);
-    let words = words::Words::of(record, facts);
+    let words = phrases::Words::of(record, facts);
     let (subject, text) = words.write();
     Message {
         kind: record.kind,

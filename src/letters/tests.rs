@@ -111,9 +111,11 @@ prop_compose! {
         verdict in prop::option::of(prop::sample::select(VERDICTS.to_vec())),
         detail in prop::option::of("[ -~\r\n\t\u{202e}\u{85}]{0,20}"),
         notes in prop::option::of(Just(Notes { summary: "New\reditor".into(), url: None })),
+        runs in prop::option::of(prop::sample::select(vec!["2026.11.0".to_owned(), "2026.12.0".to_owned()])),
+        over in any::<bool>(),
     ) -> NoticeFacts {
         NoticeFacts {
-            customer: "Acme Ltd".into(), from, slot: lost, standing, refusals_left, deferrals, value, verdict, detail, notes, calendar: None,
+            customer: "Acme Ltd".into(), from, slot: lost, standing, refusals_left, deferrals, value, verdict, detail, notes, calendar: None, runs, over,
         }
     }
 }

@@ -85,6 +85,7 @@ impl Facts {
     pub fn for_plan(&mut self, views: Views, clock_ahead: ClockAhead) -> &Fleet {
         self.fleet.forget_deliveries();
         self.fleet.forget_job_reads();
+        self.fleet.forget_pod_reads();
         self.fleet.forget_refusals();
         self.fleet.forget_asked();
         self.fleet.views = self.folder.views(views);

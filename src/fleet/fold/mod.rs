@@ -9,6 +9,7 @@ mod facts;
 mod jobs;
 mod ledger;
 mod observation;
+mod pods;
 mod rows;
 mod said;
 
@@ -57,6 +58,9 @@ impl Folder {
         let settled = self.settle(fleet, key);
         if let Observation::JobRead(key, read) = answer {
             return jobs::read(fleet, key, *read);
+        }
+        if let Observation::PodsRead(key, read) = answer {
+            return pods::read(fleet, key, *read);
         }
         // An answer may come after the watch has shown that the object is gone, or is another one: it must not come back. A Job is
         // there from the answer to its creation on.

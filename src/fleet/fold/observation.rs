@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::fleet::{
-    Job, JobKey, JobRead, Meta, ObjectKey, Release, Template, Tenant, TenantKey, View, Window, Workload, WorkloadKey,
+    Job, JobKey, JobRead, Meta, ObjectKey, PodsRead, Release, Template, Tenant, TenantKey, View, Window, Workload, WorkloadKey,
 };
 
 /// Something that a watch, or the answer to a read or a write, has shown.
@@ -25,6 +25,8 @@ pub enum Observation {
     Job(JobKey, Box<Job>),
     /// A Job and its pod were read, and no pod of it is left running.
     JobRead(JobKey, Box<JobRead>),
+    /// The pods of a workload were read, or could not be.
+    PodsRead(WorkloadKey, Box<PodsRead>),
     /// An object was deleted.
     Gone {
         /// Its key.

@@ -55,7 +55,7 @@ pub fn of_older(
     status: &TenantInstanceStatus,
     notice: &NoticeRecord,
 ) -> NoticeFacts {
-    Writing { uid: &tenant.meta.uid, spec, seen: status, status }.facts(pass, notice, 0)
+    Writing { uid: &tenant.meta.uid, spec, seen: status, status, left: None }.facts(pass, notice, 0)
 }
 
 /// What a notice is written down with: the status before the turn, and after it.
@@ -64,11 +64,19 @@ struct Writing<'a> {
     spec: &'a TenantInstanceSpec,
     seen: &'a TenantInstanceStatus,
     status: &'a TenantInstanceStatus,
+    /// What an upgrade that failed in this turn left running.
+    left: Option<&'a str>,
 }
 
 impl<'a> Writing<'a> {
     fn of(draft: &'a Draft) -> Self {
-        Self { uid: &draft.tenant.meta.uid, spec: draft.spec, seen: draft.seen, status: &draft.status }
+        Self {
+            uid: &draft.tenant.meta.uid,
+            spec: draft.spec,
+            seen: draft.seen,
+            status: &draft.status,
+            left: draft.left.as_deref(),
+        }
     }
 
     fn facts(&self, pass: &Pass, notice: &NoticeRecord, sequence: u32) -> NoticeFacts {
@@ -79,6 +87,7 @@ impl<'a> Writing<'a> {
         let answered = self.answered(notice);
         // What the first letter of this date offered, a reminder of it does not take back.
         let offered = u32::from(standing.as_ref().is_some_and(|date| date.own && date.slot.can_decline));
+        let result = self.result(notice).filter(|entry| entry.result.is_failure());
         let change = calendar(notice, standing.as_ref()).map(|method| CalendarChange {
             method,
             uid: ids::invitation(self.uid, &notice.release),
@@ -93,6 +102,9 @@ impl<'a> Writing<'a> {
             verdict: answered.map(|record| record.verdict),
             detail: self.detail(pass, notice, slot.as_ref()).map(clip),
             notes: self.notes(pass, notice),
+            runs: self.left.filter(|_| notice.kind == NoticeKind::Failed).map(Into::into),
+            over: result
+                .is_some_and(|ended| ended.retry_in.is_none() && slot.as_ref().is_some_and(|slot| pass.now < slot.closes_at)),
             calendar: change,
             standing,
             slot,
@@ -124,11 +136,15 @@ impl<'a> Writing<'a> {
 
     fn from(&self, notice: &NoticeRecord) -> Option<String> {
         let planned = self.status.upgrade.as_ref().filter(|u| u.to == notice.release).map(|u| &u.from);
-        let ended = |e: &&HistoryEntry| NoticeKey::result(&e.id) == notice.key;
         let same = |e: &&HistoryEntry| notice.slot.as_ref() == Some(&e.slot);
         let history = &self.status.history;
-        let ended = || history.iter().find(ended).or_else(|| history.iter().find(same)).map(|e| &e.from);
+        let ended = || self.result(notice).or_else(|| history.iter().find(same)).map(|e| &e.from);
         planned.or_else(ended).or(self.status.version.as_ref()).cloned()
+    }
+
+    /// The upgrade whose result it tells.
+    fn result(&self, notice: &NoticeRecord) -> Option<&'a HistoryEntry> {
+        self.status.history.iter().find(|entry| NoticeKey::result(&entry.id) == notice.key)
     }
 
     fn answered(&self, notice: &NoticeRecord) -> Option<&'a OptOutRecord> {

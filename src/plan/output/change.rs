@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::{
     api::{DashboardReleaseStatus, TenantInstanceStatus, UpgradeWindowStatus, annotations::Intent},
-    fleet::{Effect, JobKey, ObjectKey, TenantKey, WorkloadKey},
+    fleet::{Effect, JobKey, ObjectKey, ReadFor, TenantKey, WorkloadKey},
 };
 
 /// A change of one object.
@@ -63,6 +63,13 @@ pub enum Change {
         /// Whose it is.
         owner: ObjectKey,
     },
+    /// The pods of a workload that did not come up are read, once, whatever comes of it.
+    ReadPods {
+        /// The workload.
+        workload: WorkloadKey,
+        /// Which failure asks.
+        read_for: ReadFor,
+    },
 }
 
 impl Change {
@@ -72,7 +79,7 @@ impl Change {
             Self::ReleaseStatus { release, .. } => ObjectKey::Release(release.clone()),
             Self::WindowStatus { window, .. } => ObjectKey::Window(window.clone()),
             Self::TenantStatus { tenant, .. } => ObjectKey::Tenant(tenant.clone()),
-            Self::Images { workload, .. } => ObjectKey::Workload(workload.clone()),
+            Self::Images { workload, .. } | Self::ReadPods { workload, .. } => ObjectKey::Workload(workload.clone()),
             Self::Job { job, .. } | Self::AskJob { job, .. } | Self::ReadJob { job, .. } => ObjectKey::Job(job.clone()),
         }
     }
@@ -86,6 +93,11 @@ impl Change {
         }
     }
 
+    /// Whether it only reads, and waits for nothing that a write of its object waits for.
+    pub fn waits_for_nothing(&self) -> bool {
+        matches!(self, Self::ReadPods { .. })
+    }
+
     /// What the write will have done to the facts, if it is committed.
     pub fn effect(&self) -> Effect {
         match self {
@@ -97,6 +109,7 @@ impl Change {
                 template_version: new.template_version.clone(),
                 release: release.clone(),
             },
+            Self::ReadPods { read_for, .. } => Effect::Pods(read_for.clone()),
             Self::ReleaseStatus { .. } | Self::WindowStatus { .. } | Self::ReadJob { .. } => Effect::Told,
         }
     }
@@ -109,7 +122,7 @@ impl Change {
             Self::TenantStatus { status, .. } => serde_json::to_value(status),
             Self::Images { images, .. } => serde_json::to_value(&images.intent),
             Self::Job { new, .. } | Self::AskJob { new, .. } => serde_json::to_value(&new.env),
-            Self::ReadJob { .. } => Ok(Value::Null),
+            Self::ReadJob { .. } | Self::ReadPods { .. } => Ok(Value::Null),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What one pass over the fleet shares: the time, the releases, the places that are taken, the next instant that matters.
 
+mod claims;
 pub mod qualified;
 pub mod rings;
 pub mod wake;
@@ -19,6 +20,7 @@ use crate::{
     plan::{
         output::hold::{Gate, Hold},
         pass::{
+            claims::claimed_twice,
             qualified::{Channels, Qualified},
             wake::{Wake, later},
         },
@@ -44,6 +46,7 @@ pub struct Pass<'a> {
     upcoming: BTreeMap<&'a str, Upcoming<'a>>,
     too_soon: BTreeMap<&'a str, Option<Occurrence>>,
     asked: BTreeSet<ObjectKey>,
+    failing: BTreeSet<String>,
 }
 
 impl<'a> Pass<'a> {
@@ -61,6 +64,7 @@ impl<'a> Pass<'a> {
             upcoming: BTreeMap::new(),
             too_soon: BTreeMap::new(),
             asked: BTreeSet::new(),
+            failing: BTreeSet::new(),
         };
         for (key, tenant) in &fleet.tenants {
             pass.count(key, tenant);
@@ -192,6 +196,16 @@ impl<'a> Pass<'a> {
         *self.places.entry((window, opens_at)).or_default() += 1;
     }
 
+    /// An upgrade to the release of this UID has failed, and that is about to be written.
+    pub fn fails(&mut self, release_uid: &str) {
+        self.failing.insert(release_uid.to_owned());
+    }
+
+    /// Whether an upgrade to it has failed, and that is not written yet.
+    pub fn is_failing(&self, release_uid: &str) -> bool {
+        self.failing.contains(release_uid)
+    }
+
     /// How many upgrades of a window run, and how many may.
     pub fn concurrency(&self, window: &str) -> (u32, u32) {
         let limit = self.window(window).and_then(|w| w.spec.as_ref().ok()).map_or(0, |spec| spec.max_concurrent);
@@ -261,22 +275,6 @@ fn taken(status: &TenantInstanceStatus) -> Option<Taken<'_>> {
     let upgrade = status.upgrade.as_ref()?;
     let slot = upgrade.slot.as_ref()?;
     Some(Taken { window: &slot.window, opens_at: slot.opens_at, running: upgrade.started_at.is_some() })
-}
-
-/// The workloads that more than one tenant names: namespace, kind and name.
-fn claimed_twice(fleet: &Fleet) -> BTreeSet<(&str, WorkloadKind, &str)> {
-    let mut twice = BTreeSet::new();
-    let (mut namespace, mut claimed) = ("", BTreeSet::new());
-    // Tenants of one namespace follow each other, and name workloads of their own namespace only.
-    for (key, tenant) in &fleet.tenants {
-        if key.namespace != namespace {
-            namespace = &key.namespace;
-            claimed.clear();
-        }
-        let named = tenant.spec.iter().flat_map(|spec| &spec.workloads).map(|workload| (workload.kind, workload.name.as_str()));
-        twice.extend(named.filter(|named| !claimed.insert(*named)).map(|(kind, name)| (namespace, kind, name)));
-    }
-    twice
 }
 
 impl Fleet {

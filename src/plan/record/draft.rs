@@ -46,6 +46,8 @@ pub struct Draft<'a> {
     pub gone: Option<Gone>,
     /// States of opt-outs that are new in this turn: each is told once, at its end.
     pub answers: Vec<Answer>,
+    /// The version that an upgrade that failed in this turn left running.
+    pub left: Option<String>,
 }
 
 /// A state of an opt-out that is to be told.
@@ -83,7 +85,19 @@ impl<'a> Draft<'a> {
         running: Result<Version, Hold>,
     ) -> Self {
         let status = NextStatus::new(seen);
-        Self { key, tenant, spec, seen, status, running, stories: vec![], class: Class::Rest, gone: None, answers: vec![] }
+        Self {
+            key,
+            tenant,
+            spec,
+            seen,
+            status,
+            running,
+            stories: vec![],
+            class: Class::Rest,
+            gone: None,
+            answers: vec![],
+            left: None,
+        }
     }
 }
 

@@ -1,12 +1,12 @@
 //! Rule R22: a retry within the slot that is still open runs at once, under its notice.
 
 use crate::{
-    api::{tenant::Slot, upgrade_id::UpgradeId},
+    api::{reason::Reason, tenant::Slot, upgrade_id::UpgradeId},
     plan::{
         consent::comes_up::declines_occurrence,
         gates,
         output::hold::Gate,
-        pass::Pass,
+        pass::{Pass, qualified::Qualified},
         record::{draft::Draft, ids},
         slot::give::instants,
         target::choice::retried,
@@ -34,6 +34,20 @@ pub fn again<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>) -> bool {
         pass.wake.at(at);
     }
     true
+}
+
+/// What failed in this turn for a release that is stopped, also by this very failure, is not tried again on its date: it is lost like every
+/// date that was announced for it (R3), and the letter says so.
+pub fn forgo(pass: &Pass, draft: &mut Draft) {
+    let Some(failed) = draft.status.history.first().filter(|failed| failed.retry_in.is_some()) else { return };
+    if draft.seen.history.first().is_some_and(|seen| seen.id == failed.id) {
+        return;
+    }
+    let release = pass.channel(&draft.spec.channel).iter().find(|release| release.version.is(&failed.to));
+    let stopped = |release: &Qualified| release.brake.as_ref().is_err_and(|held| held.reason != Reason::Suspended);
+    if release.is_none_or(stopped) {
+        draft.status.history[0].retry_in = None;
+    }
 }
 
 /// The slot, and the id of the next try in it.

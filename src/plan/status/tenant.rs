@@ -68,10 +68,19 @@ pub fn blockers(key: &TenantKey, status: &mut NextStatus, holds: &[Hold]) -> Vec
         .map(|b| Story { reason: Some(b.reason.clone()), message: Some(b.message.clone()), ..story(StoryEvent::Blocked) })
         .collect();
     if now.is_empty() && !before.is_empty() {
-        stories.push(Story { message: Some("nothing holds it any more".into()), ..story(StoryEvent::Unblocked) });
+        stories.push(Story { message: Some(free(status)), ..story(StoryEvent::Unblocked) });
     }
     status.blockers = now;
     stories
+}
+
+/// What it means that nothing holds it any more. Where a release was taken back that is no good news: what waited for it has nothing to wait for.
+fn free(status: &NextStatus) -> String {
+    let stays = || status.version.as_ref().map(|version| format!("; it stays on {version}")).unwrap_or_default();
+    match &status.upgrade {
+        Some(_) => "nothing holds it any more".into(),
+        None => format!("nothing holds it any more, and no upgrade is planned for it{}", stays()),
+    }
 }
 
 /// The conditions. Messages hold nothing that changes by itself: an unchanged tenant is not written.

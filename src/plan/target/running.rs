@@ -43,6 +43,15 @@ pub fn is_unknown(pass: &Pass, status: &TenantInstanceStatus, reference: &Worklo
     versions(pass, status, reference, workload).is_empty()
 }
 
+/// Whether every workload may be said to run this version.
+pub fn every_runs(pass: &Pass, key: &TenantKey, spec: &TenantInstanceSpec, status: &TenantInstanceStatus, version: &str) -> bool {
+    let runs = |reference: &WorkloadRef| {
+        let workload = pass.fleet.workload(key, reference)?;
+        Some(versions(pass, status, reference, workload).iter().any(|known| known.is(version)))
+    };
+    !spec.workloads.is_empty() && spec.workloads.iter().all(|reference| runs(reference) == Some(true))
+}
+
 /// Below this nothing may be set (I1): the highest version that one of the workloads runs whatever is believed of shared images.
 ///
 /// It reads what [`running`] reads, and not our annotation alone: that may be lost, or still be true of an image that an older

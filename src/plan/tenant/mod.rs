@@ -30,7 +30,7 @@ use crate::{
             rings,
         },
         slot::{
-            lose,
+            again, lose,
             restore::{Back, find},
             review::review,
         },
@@ -217,6 +217,7 @@ impl<'a> Begun<'a> {
     /// The rules in their order, once the places that others took are known.
     fn take(self, pass: &mut Pass<'a>) -> Turn<'a> {
         let Self { mut draft, patch, back, holds } = self;
+        again::forgo(pass, &mut draft);
         let holds = settle(pass, &mut draft, back, holds);
         silence::freeze(pass, &mut draft);
         postpone(pass, &mut draft, &holds);

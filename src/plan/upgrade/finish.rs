@@ -13,6 +13,7 @@ use crate::{
         pass::Pass,
         record::draft::{Draft, Ended, NewNotice},
         slot::lose::SLOT_NOTICES,
+        target::running::every_runs,
     },
 };
 
@@ -52,6 +53,8 @@ pub fn finish(pass: &mut Pass, draft: &mut Draft, ended: Ended) {
         generation,
         pass.now,
     );
+    // Old images that do not come up run nothing.
+    draft.left = if ended.result == SlotResult::Failed { left(pass, draft) } else { None };
     draft.record(pass, ended);
     if !succeeded {
         carry_over(draft, &opens);
@@ -64,4 +67,13 @@ pub fn finish(pass: &mut Pass, draft: &mut Draft, ended: Ended) {
         (draft.status.version, draft.status.last_known_version) = (Some(to), None);
     }
     draft.urgent(Class::StartOrResult);
+}
+
+/// The version that every workload runs when an upgrade has failed; none: parts of two, or what nobody knows. Releases may share images: then
+/// it is the new one as soon as an image was to be changed.
+fn left(pass: &Pass, draft: &Draft) -> Option<String> {
+    let upgrade = draft.status.upgrade.as_ref()?;
+    let (from, to) = (&upgrade.from, &upgrade.to);
+    let in_order = if upgrade.before.is_empty() { [from, to] } else { [to, from] };
+    in_order.into_iter().find(|version| every_runs(pass, draft.key, draft.spec, &draft.status, version)).cloned()
 }

@@ -27,14 +27,14 @@ pub fn follow(pass: &mut Pass, draft: &Draft, workload: &Workload, intent: &Inte
         return Progress::Done;
     }
     if let Some(message) = workload.rollout.failed.as_ref().filter(|_| workload.rollout.current) {
-        return Progress::Failed(Reason::ProgressDeadlineExceeded, message.clone());
+        return Progress::NotUp(Reason::ProgressDeadlineExceeded, message.clone());
     }
     let deadline = deadline(draft, workload, step);
     if time_is_left(pass, deadline) {
         return Progress::ComingUp;
     }
     let why = step.workload.as_ref().map_or_else(String::new, |name| why(name, workload));
-    Progress::Failed(Reason::DeadlineExceeded, format!("the rollout did not end until {deadline}{why}"))
+    Progress::NotUp(Reason::DeadlineExceeded, format!("the rollout did not end until {deadline}{why}"))
 }
 
 /// What can be seen of why a rollout did not end, to stand behind that it did not: somebody may keep the old pods while it runs.

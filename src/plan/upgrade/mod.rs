@@ -2,10 +2,12 @@
 
 mod ask;
 mod compare;
+mod diagnosis;
 mod finish;
 mod follow;
 mod hooks;
 mod images;
+mod not_up;
 mod progress;
 mod rollback;
 mod start;
@@ -20,7 +22,7 @@ use crate::{
         reason::Reason,
         tenant::{Step, Upgrade, WorkloadId, WorkloadRef},
     },
-    fleet::ObjectKey,
+    fleet::{Effect, ObjectKey},
     plan::{
         output::Write,
         pass::Pass,
@@ -32,6 +34,7 @@ use crate::{
         upgrade::{
             follow::follow,
             images::{change, intent, ours, refused, runs},
+            not_up::not_up,
             progress::Progress,
             rollback::fail,
             step::{gone_wrong, step_to, take_back, untouched},
@@ -48,6 +51,10 @@ pub fn progress<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>) -> Option<Write>
     let upgrade = draft.status.upgrade.clone()?;
     let Ok(Phase::InFlight(_, step, doing)) = Phase::of(&upgrade) else { return None };
     match doing {
+        Doing::Images(on) if reads_pods(pass, draft, on) => {
+            pass.fails(&upgrade.release_uid);
+            None
+        }
         // What was sent is a fact that is not known yet.
         Doing::Images(on) | Doing::Rollback(on) if is_under_way(pass, draft, on) => None,
         Doing::Images(on) => forward(pass, draft, &upgrade, (step, on)),
@@ -58,6 +65,12 @@ pub fn progress<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>) -> Option<Write>
 
 fn is_under_way(pass: &Pass, draft: &Draft, on: &WorkloadId) -> bool {
     pass.fleet.outstanding.contains_key(&ObjectKey::Workload(draft.key.workload_of(on)))
+}
+
+/// Whether it has failed, and its pods are being asked why.
+fn reads_pods(pass: &Pass, draft: &Draft, on: &WorkloadId) -> bool {
+    let sent = pass.fleet.outstanding.get(&ObjectKey::Workload(draft.key.workload_of(on)));
+    sent.is_some_and(|sent| matches!(sent.effect, Effect::Pods(_)))
 }
 
 fn forward<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>, upgrade: &Upgrade, (step, on): (&Step, &WorkloadId)) -> Option<Write> {
@@ -77,7 +90,7 @@ fn forward<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>, upgrade: &Upgrade, (s
         }
         Progress::ToChange(intent, init) => return change(pass, draft, key, intent, init),
         Progress::ComingUp => {}
-        Progress::Done => advance(pass, draft, upgrade, step),
+        Progress::Done => return advance(pass, draft, upgrade, step),
         Progress::Stopped if untouched => take_back(draft),
         Progress::Edited if untouched && upgrade.attempt < ATTEMPTS => take_back(draft),
         Progress::Stopped => {
@@ -90,6 +103,7 @@ fn forward<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>, upgrade: &Upgrade, (s
         }
         // Taking back would leave two versions behind: the step is written anew, as the workload stands now.
         Progress::Edited => step_to(pass, draft, reference, step.before),
+        Progress::NotUp(reason, message) => return not_up(pass, draft, upgrade, reference, (reason, message)),
         Progress::Failed(reason, message) => fail(pass, draft, reason, message),
     }
     None

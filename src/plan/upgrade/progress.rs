@@ -14,6 +14,8 @@ pub enum Progress {
     Stopped,
     /// It was edited between the step and the change: nothing of ours took effect.
     Edited,
+    /// It did not come up, and that has a reason that its pods may say.
+    NotUp(Reason, String),
     /// It failed.
     Failed(Reason, String),
 }

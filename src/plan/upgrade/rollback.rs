@@ -123,7 +123,7 @@ pub fn progress(pass: &mut Pass, draft: &mut Draft, upgrade: &Upgrade, (step, on
         Progress::Done if nth > 0 => step_to(pass, draft, &upgrade.before[nth - 1], step.before + 1),
         Progress::Done => end(pass, draft, upgrade, step),
         Progress::Edited | Progress::Stopped => step_to(pass, draft, before, step.before),
-        Progress::Failed(_, message) => give_up(pass, draft, upgrade, &message),
+        Progress::NotUp(_, message) | Progress::Failed(_, message) => give_up(pass, draft, upgrade, &message),
     }
     None
 }

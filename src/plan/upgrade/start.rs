@@ -19,6 +19,10 @@ pub fn start<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>, held: bool) {
     }
     let Some(first) = draft.spec.workloads.first() else { return };
     let Some((upgrade, slot)) = draft.seen.upgrade.as_ref().and_then(|u| Some((u, u.slot.as_ref()?))) else { return };
+    // It might halt the release. The read that it waits for brings the next pass.
+    if pass.is_failing(&upgrade.release_uid) {
+        return;
+    }
     let Some(First { step, jobs, before }) = begin(pass, draft, upgrade, first) else { return };
     pass.start(&slot.window);
     let mut story = draft.story(StoryEvent::UpgradeStarted);

@@ -9,7 +9,7 @@ use crate::{
     },
     plan::{
         output::{
-            Class,
+            Class, Write,
             story::{Story, StoryEvent},
         },
         pass::Pass,
@@ -22,6 +22,7 @@ use crate::{
             finish::succeed,
             follow::{deadline, taken_over, time_is_left, why},
             images::{intent, ours, runs},
+            not_up::not_up,
             rollback::fail,
             step::{step_to, step_to_job},
         },
@@ -75,18 +76,18 @@ pub fn images<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>) {
 }
 
 /// The next workload follows when the one before is done. When all were changed, every one is looked at once more; then the hooks follow.
-pub fn advance<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>, upgrade: &Upgrade, step: &Step) {
+pub fn advance<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>, upgrade: &Upgrade, step: &Step) -> Option<Write> {
     match look(pass, draft, upgrade) {
         Seen::Next(reference) if after_began(upgrade) => put_back(pass, draft, upgrade, reference),
         Seen::Next(reference) => step_to(pass, draft, reference, step.before + 1),
         Seen::Failed(reason, message) => fail(pass, draft, reason, message),
         Seen::ComingUp(reference) => {
-            let Some(workload) = pass.fleet.workload(draft.key, reference) else { return };
+            let workload = pass.fleet.workload(draft.key, reference)?;
             let deadline = deadline(draft, workload, step);
             if !time_is_left(pass, deadline) {
                 let why = why(&reference.into(), workload);
                 let message = format!("not every workload was healthy until {deadline}{why}");
-                fail(pass, draft, Reason::DeadlineExceeded, message);
+                return not_up(pass, draft, upgrade, reference, (Reason::DeadlineExceeded, message));
             }
         }
         Seen::Well => match upgrade.jobs.iter().position(|job| job.phase.is_after() && job.result.is_none()) {
@@ -94,6 +95,7 @@ pub fn advance<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>, upgrade: &Upgrade
             None => succeed(pass, draft),
         },
     }
+    None
 }
 
 /// The last hook or probe succeeded. What runs is looked at once more: hooks take their time.

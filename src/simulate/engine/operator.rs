@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::held::Holds;
 use crate::{
     fleet::{
-        ClockAhead, Delivery, DeliveryKey, Fleet, JobKey, ObjectKey, View, Views,
+        ClockAhead, Delivery, DeliveryKey, Effect, Fleet, JobKey, ObjectKey, PodsRead, Unread, View, Views,
         fold::{Answer, Facts, Observation, Shown, row},
     },
     letters::{self, Outgoing},
@@ -81,6 +81,10 @@ impl Operator {
             let read = Observation::JobRead(job.clone(), Box::new(world.read_job(job)));
             self.facts.settle(&write.object(), &write.uid, answer, Shown::Object(read));
             self.quiet = false;
+        } else if let Change::ReadPods { workload, read_for } = &write.change {
+            let read = Observation::PodsRead(workload.clone(), Box::new(world.read_pods(workload, read_for.clone())));
+            self.facts.settle(&write.object(), &write.uid, answer, Shown::Object(read));
+            self.quiet = false;
         } else {
             self.settle(world, &write.object(), &write.uid, answer, now);
         }
@@ -108,11 +112,22 @@ impl Operator {
         self.current(now);
         let seen = world.get(key).and_then(|object| object.observation(&self.facts.fleet, now));
         let shown = match &answer {
+            _ if let Some(unread) = self.unread_pods(key) => Shown::Object(unread),
             Answer::Refused(..) => Shown::Nothing,
             _ => seen.map_or(Shown::Absent, Shown::Object),
         };
         self.facts.settle(key, uid, answer, shown);
         self.quiet = false;
+    }
+
+    /// A read of pods without an answer is no write in doubt: that there was none is what it came to.
+    fn unread_pods(&self, key: &ObjectKey) -> Option<Observation> {
+        let (ObjectKey::Workload(workload), Effect::Pods(read_for)) = (key, &self.facts.fleet.outstanding.get(key)?.effect)
+        else {
+            return None;
+        };
+        let found = Err(Unread::Failed("the API server gave no answer".into()));
+        Some(Observation::PodsRead(workload.clone(), Box::new(PodsRead { read_for: read_for.clone(), found })))
     }
 
     /// What a list shows: the object as it is now.

@@ -129,7 +129,7 @@ fn a_rollout_takes_its_time_and_ends_as_it_was_told() {
     let takes = Behaviour::default().takes;
     for (outcome, seconds, ok) in [(Outcome::Succeeds, 60, true), (Outcome::Fails, 60, false), (Outcome::Hangs, 300, false)] {
         let mut world = world();
-        world.behave(&key, Way::Forward, Behaviour { outcome, takes });
+        world.behave(&key, Way::Forward, Behaviour { outcome, takes, ..Behaviour::default() });
         assert_eq!(world.next_rollout_end(), None, "what is rolled out stays so");
         let image = json!([{"name": "web", "image": "web:2"}]);
         let object = ObjectKey::Workload(key.clone());

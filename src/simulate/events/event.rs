@@ -82,7 +82,7 @@ impl Edit {
             Self::Rollout(key, way, behaviour) => {
                 let object = ObjectKey::Workload(key.clone());
                 world.get(&object).ok_or(Refused::NotFound(object))?;
-                world.behave(key, *way, *behaviour);
+                world.behave(key, *way, behaviour.clone());
                 Ok(())
             }
             Self::Job(key, tenant, behaviour) => {

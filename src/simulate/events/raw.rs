@@ -12,7 +12,7 @@ use crate::{
         admission::{self, FieldError},
         input::BY,
         manifest::{Kind, Manifest, kind_of},
-        world::{Annotations, Behaviour, Grant, JobBehaviour, Outcome, Way},
+        world::{Annotations, Behaviour, Grant, JobBehaviour, Outcome, Way, Why},
     },
 };
 
@@ -63,6 +63,8 @@ struct RawRollout {
     workload: String,
     outcome: Outcome,
     takes: Option<Duration>,
+    why: Option<Why>,
+    says: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -181,9 +183,14 @@ impl RawTarget {
 impl RawRollout {
     fn read(self, field: &str, way: Way) -> Result<Edit, FieldError> {
         let (namespace, name) = pair(&self.workload, &format!("{field}.workload"))?;
+        if (self.why.is_some() || self.says.is_some()) && (way == Way::Back || self.outcome == Outcome::Succeeds) {
+            let message = "only for a rollout that Fails or Hangs: pods that are well, and those of a rollback, are not asked";
+            return Err(FieldError::new(format!("{field}.why"), message));
+        }
         let takes = self.takes.unwrap_or(Behaviour::default().takes);
         let key = WorkloadKey::new(self.kind, namespace, name);
-        Ok(Edit::Rollout(key, way, Behaviour { outcome: self.outcome, takes }))
+        let (why, says) = (self.why.unwrap_or_default(), self.says.unwrap_or_default());
+        Ok(Edit::Rollout(key, way, Behaviour { outcome: self.outcome, takes, why, says }))
     }
 }
 

@@ -14,12 +14,36 @@ pub enum Way {
 }
 
 /// How a workload's rollouts behave from now on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Behaviour {
     /// How they end.
     pub outcome: Outcome,
     /// How long they take; a hanging one takes its `progressDeadlineSeconds`, if it has any.
     pub takes: Duration,
+    /// What is wrong with the new pods of one that does not succeed.
+    pub why: Why,
+    /// What they say of it: the registry's words, a termination message, the scheduler's, those of a quota.
+    pub says: String,
+}
+
+/// What is wrong with new pods.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+pub enum Why {
+    /// Their image cannot be pulled.
+    ImageNotFound,
+    /// They end with exit code 1.
+    Crashes,
+    /// They take more memory than their limit.
+    OutOfMemory,
+    /// They run and never become ready.
+    #[default]
+    NotReady,
+    /// No node takes them.
+    Unschedulable,
+    /// None can be made.
+    Quota,
+    /// Nobody may look at them.
+    Hidden,
 }
 
 /// How a rollout ends.
@@ -35,7 +59,7 @@ pub enum Outcome {
 
 impl Default for Behaviour {
     fn default() -> Self {
-        Self { outcome: Outcome::Succeeds, takes: Duration::from_secs(60) }
+        Self { outcome: Outcome::Succeeds, takes: Duration::from_secs(60), why: Why::default(), says: String::new() }
     }
 }
 

@@ -32,7 +32,7 @@ fn in_two_parts(cut: Timestamp, until: Timestamp) -> Simulation {
     let (mut world, left_out) = World::of(&fleet, cut);
     assert_eq!(left_out, vec![]);
     for (key, behaviour) in &first.world().behaviours {
-        world.behaviours.insert(key.clone(), *behaviour); // no part of what a cluster shows
+        world.behaviours.insert(key.clone(), behaviour.clone()); // no part of what a cluster shows
     }
     let month = month(until);
     let start = input::read(&month.dir, month.events.as_deref(), month.from, &mut sink()).unwrap();

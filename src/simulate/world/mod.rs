@@ -8,6 +8,7 @@ mod job;
 mod known;
 mod merge;
 mod object;
+mod pods;
 mod record;
 mod rollout;
 mod workload;
@@ -17,7 +18,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::Timestamp;
 
-pub use behaviour::{Behaviour, Grant, JobBehaviour, Outcome, Way};
+pub use behaviour::{Behaviour, Grant, JobBehaviour, Outcome, Way, Why};
 pub use edit::{Annotations, Refused};
 pub use object::{Content, Job, Note, Object};
 pub use record::{Record, Seen, What};

@@ -74,7 +74,7 @@ impl World {
         if !workload.rolls() {
             return;
         }
-        let Behaviour { outcome, takes } = self.behaviour(key, way, workload);
+        let Behaviour { outcome, takes, .. } = self.behaviour(key, way, workload);
         let length = match outcome {
             Outcome::Hangs => SignedDuration::from_secs(workload.progress_deadline()),
             Outcome::Succeeds | Outcome::Fails => takes.into(),
@@ -85,7 +85,7 @@ impl World {
     /// What is said of it, else that it succeeds. But a StatefulSet that keeps the order of its pods waits for one of the new images that
     /// never came up, also when the old ones are back, until somebody deletes that pod.
     fn behaviour(&self, key: &WorkloadKey, way: Way, workload: &Workload) -> Behaviour {
-        let said = |way| self.behaviours.get(&(key.clone(), way)).copied();
+        let said = |way| self.behaviours.get(&(key.clone(), way)).cloned();
         let broken = said(Way::Forward).is_some_and(|forward| forward.outcome != Outcome::Succeeds);
         let default = Behaviour::default();
         let stuck = || way == Way::Back && broken && workload.keeps_order();

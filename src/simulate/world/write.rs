@@ -32,7 +32,7 @@ impl World {
             Change::AskJob { job, new, .. } => return self.ask_job(write, job, new),
             _ if let Some(refused) = self.refusal(write) => return refused,
             Change::Job { job, new } => return self.make_job(job, new),
-            Change::ReadJob { .. } => return Answer::Unchanged,
+            Change::ReadJob { .. } | Change::ReadPods { .. } => return Answer::Unchanged,
             _ => {}
         }
         let Some(before) = self.get(&write.object()).cloned() else { return Answer::NotFound };

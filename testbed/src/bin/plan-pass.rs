@@ -83,8 +83,8 @@ fn fold(fleet: &mut Fleet, plan: Plan, now: Timestamp) {
             Change::WindowStatus { window, status } => {
                 fleet.windows.entry(window).and_modify(|window| window.status = Ok(*status));
             }
-            // No release of this fleet has a check or a hook.
-            Change::Job { .. } | Change::AskJob { .. } | Change::ReadJob { .. } => {}
+            // No release of this fleet has a check or a hook, and nothing fails.
+            Change::Job { .. } | Change::AskJob { .. } | Change::ReadJob { .. } | Change::ReadPods { .. } => {}
         }
     }
 }

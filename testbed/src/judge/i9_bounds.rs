@@ -1,4 +1,4 @@
-//! I9: no list of a status grows without a bound.
+//! I9: no list of a status grows without a bound, nor does what pods say of a failure; and what they say is shown as a line of plain text.
 
 use serde_json::Value;
 
@@ -20,4 +20,23 @@ pub fn judge(record: &Record, verdict: &mut Verdict) {
     let over = || list(after.status("notices")).iter().filter(is_over).count();
     let bad = notices > 96 || (notices > 24 && over() > 48) || noes > 10 || history > 20;
     verdict.note("I9", bad.then(|| format!("{after} has {notices} notices, {noes} opt-outs, {history} slots")));
+    if let Some(message) = list(after.status("history")).first().and_then(why_not_up) {
+        verdict.note("I9", (!is_plain(message)).then(|| format!("{after}: the history says {message:?}")));
+    }
+}
+
+/// What the newest entry says of a rollout that did not come up: in it stands what pods say.
+fn why_not_up(entry: &Value) -> Option<&str> {
+    let reason = entry["reason"].as_str()?;
+    matches!(reason, "ProgressDeadlineExceeded" | "DeadlineExceeded").then(|| entry["message"].as_str().unwrap_or_default())
+}
+
+/// Neither long nor in more than one line, and nothing in it is hidden, or turns what stands beside it.
+fn is_plain(message: &str) -> bool {
+    let hidden = |c: char| {
+        let format =
+            matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
+        c.is_control() || format
+    };
+    message.len() <= 1024 && !message.chars().any(hidden)
 }

@@ -50,7 +50,9 @@ async fn each_kind_is_upgraded_and_what_fails_goes_back() -> Result<()> {
     let nodes = ended(&stage, "nodes", SlotResult::RolledBack).await?;
     ensure!(nodes.version.as_deref() == Some(RUNS), "{nodes:?}");
     ensure!(images(&stage, "nodes", WorkloadKind::DaemonSet).await? == [manifests::image(RUNS)], "a new pod is left");
-    ended(&stage, "parallel", SlotResult::RolledBack).await?;
+    says_why(&nodes, &["container main of pod agent-", "ends, and must not (exit code 1)", "rolled back"])?;
+    let parallel = ended(&stage, "parallel", SlotResult::RolledBack).await?;
+    says_why(&parallel, &["may not list pods in namespace parallel; bind the ClusterRole uplift-diagnose", "rolled back"])?;
     ensure!(images(&stage, "parallel", WorkloadKind::StatefulSet).await? == [manifests::image(RUNS)], "a new pod is left");
     an_ordered_stateful_set_waits_for_its_broken_pod(&stage).await?;
 
@@ -62,6 +64,7 @@ async fn each_kind_is_upgraded_and_what_fails_goes_back() -> Result<()> {
 async fn furnish(stage: &Stage) -> Result<()> {
     let releases = [manifests::release(RUNS, RUNS), manifests::release(COMES, &format!("{COMES}-bad"))];
     stage.apply(releases.into_iter().chain([window()]).chain(TENANTS.map(namespace))).await?;
+    may_look_at_pods(stage, &["nodes", "ordered"]).await?;
     let partition = serde_json::json!({"type": "RollingUpdate", "rollingUpdate": {"partition": 1}});
     let mut held = stateful_set("held", "OrderedReady");
     held["spec"]["updateStrategy"] = partition;
@@ -86,6 +89,29 @@ async fn furnish(stage: &Stage) -> Result<()> {
     for name in TENANTS {
         eventually(SOON, &format!("the pods of {name} are ready"), async || Ok(ready(stage, name).await?.then_some(()))).await?;
     }
+    Ok(())
+}
+
+/// As the docs say it. In the namespace `parallel` nobody does.
+async fn may_look_at_pods(stage: &Stage, namespaces: &[&str]) -> Result<()> {
+    let admin = stage.plane.admin().await?;
+    for namespace in namespaces {
+        let bind = [
+            "create",
+            "rolebinding",
+            "uplift-diagnose",
+            "--clusterrole=uplift-diagnose",
+            "--serviceaccount=uplift-system:uplift",
+        ];
+        stage.plane.kubectl(&admin, &[&["-n", namespace][..], &bind[..]].concat()).await?.ok()?;
+    }
+    Ok(())
+}
+
+/// What the history of a failed upgrade says of its cause (R22).
+fn says_why(status: &TenantInstanceStatus, words: &[&str]) -> Result<()> {
+    let message = status.history.first().and_then(|last| last.message.clone()).unwrap_or_default();
+    ensure!(words.iter().all(|word| message.contains(word)), "{words:?} is not in {message:?}");
     Ok(())
 }
 
@@ -168,6 +194,7 @@ async fn an_ordered_stateful_set_waits_for_its_broken_pod(stage: &Stage) -> Resu
     let ordered = ended(stage, "ordered", SlotResult::RollbackFailed).await?;
     let message = ordered.history.first().and_then(|last| last.message.clone()).unwrap_or_default();
     ensure!(message.contains("delete that pod"), "{message}");
+    says_why(&ordered, &["container main of pod db-1 ends, and must not (exit code 1)"])?;
     let broken = format!("{}-1", manifests::name(WorkloadKind::StatefulSet));
     let admin = stage.plane.admin().await?;
     stage.plane.kubectl(&admin, &["delete", "pod", &broken, "-n", "ordered"]).await?.ok()?;

@@ -84,7 +84,8 @@ impl Ask {
     /// A change as it goes in this way.
     pub async fn by(self, way: Way, root: &Client) -> Result<Self> {
         let Self::Change(change) = self else { bail!("only a change goes in many ways") };
-        let built_in = ["Deployment/", "Job/", "CronJob/"].iter().any(|kind| change.to.starts_with(kind));
+        let built_in =
+            ["Deployment/", "StatefulSet/", "DaemonSet/", "Job/", "CronJob/"].iter().any(|kind| change.to.starts_with(kind));
         let patch = |manager: &str, body: Value| Patch {
             to: change.to.clone(),
             subresource: change.subresource.clone(),

@@ -258,6 +258,16 @@ pub fn careless(fleet: &Fleet, now: Timestamp) -> Plan {
     rewording(fleet, now, |notice| notice.facts.customer = format!("TenantInstance {}", notice.tenant))
 }
 
+/// Tells customers that all is as it was.
+pub fn comforting(fleet: &Fleet, now: Timestamp) -> Plan {
+    rewording(fleet, now, |notice| (notice.facts.runs, notice.facts.over) = (notice.facts.from.clone(), false))
+}
+
+/// Keeps to itself what is new.
+pub fn modest(fleet: &Fleet, now: Timestamp) -> Plan {
+    rewording(fleet, now, |notice| notice.facts.notes = None)
+}
+
 /// Takes a hotfix for the image that it was made from.
 pub fn guessing(fleet: &Fleet, now: Timestamp) -> Plan {
     let mut fleet = fleet.clone();

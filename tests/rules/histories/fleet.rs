@@ -98,6 +98,9 @@ pub fn any_release(chance: &mut Chance, month: usize) -> Value {
     if chance.percent(12) {
         more["channel"] = chance.pick(&["beta", "beta", "stable"]).into();
     }
+    if month == 11 {
+        more["notes"] = json!({"summary": format!("What month {month} brought")});
+    }
     let mut release = release(month, &more);
     if chance.percent(40) {
         // As it is read from a cluster.

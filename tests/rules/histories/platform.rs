@@ -12,6 +12,19 @@ use super::events::{Draw, patch, target};
 use super::fleet::{ENGINEERS, any_release, container, strategy};
 use super::guards::Guard;
 
+/// What is wrong with new pods.
+const WHY: [&str; 7] = ["ImageNotFound", "Crashes", "OutOfMemory", "NotReady", "Unschedulable", "Quota", "Hidden"];
+/// What pods say is whatever somebody wrote: it is never believed, and never shown as it is.
+const SAYS: [&str; 5] = [
+    "manifest unknown",
+    "",
+    "panic: \u{1b}[31mno such table\u{0}\r\n\tat main (\"app\")\n",
+    "\u{202e}reversed \u{feff}and\u{2028}split\u{ad}",
+    "0123456789 0123456789 0123456789 0123456789 0123456789 0123456789 0123456789 0123456789 0123456789 0123456789 0123456789 0123456789 \
+     0123456789 0123456789 0123456789 0123456789 0123456789 0123456789 0123456789 0123456789 0123456789 0123456789 0123456789 0123456789 \
+     0123456789 0123456789 0123456789 0123456789 0123456789 0123456789 0123456789 0123456789 0123456789 0123456789 0123456789 0123456789",
+];
+
 impl Draw<'_> {
     pub(super) fn suspend(&mut self) -> Option<Value> {
         let object = self.any(|object| object.workload().is_none())?;
@@ -102,7 +115,12 @@ impl Draw<'_> {
         let outcome = self.chance.pick(&["Succeeds", "Succeeds", "Fails", "Hangs"]);
         let takes = self.chance.pick(&["1s", "60s", "4m", "20m"]);
         let workload = format!("{}/{}", key.namespace, key.name);
-        Some(json!({"rollout": {"kind": key.kind, "workload": workload, "outcome": outcome, "takes": takes}}))
+        let mut rollout = json!({"kind": key.kind, "workload": workload, "outcome": outcome, "takes": takes});
+        if outcome != "Succeeds" && self.chance.percent(70) {
+            rollout["why"] = self.chance.pick(&WHY).into();
+            rollout["says"] = self.chance.pick(&SAYS).into();
+        }
+        Some(json!({"rollout": rollout}))
     }
 
     /// The old images of a rollback mostly come up by themselves.

@@ -9,7 +9,7 @@ use uplift::{
     plan::{Change, Class, Plan, plan},
 };
 
-use super::{TWO, acme, at, deployment, status_of, world};
+use super::{TWO, acme, at, deployment, pods_read, status_of, world};
 
 const FOUND: &str = "2026-12-15T18:01:30Z";
 const R12: &str = "r-2026-12";
@@ -29,7 +29,7 @@ fn failing() -> Fleet {
     // There is room for zeta from now on.
     fleet.windows.get_mut("uk-evenings").unwrap().spec.as_mut().unwrap().max_concurrent = 2;
     fleet.workloads.get_mut(&deployment(&acme(), "dashboard")).unwrap().rollout.failed = Some("no progress".into());
-    fleet
+    pods_read(&fleet, FOUND)
 }
 
 fn release_of(plan: &Plan) -> Option<(DashboardReleaseStatus, Class)> {

@@ -9,6 +9,7 @@ mod jobs;
 mod notices;
 mod opt_outs;
 mod places;
+mod pods;
 mod reports;
 mod starts;
 mod upgrades;
@@ -79,6 +80,21 @@ fn status_of(plan: &uplift::plan::Plan, key: &TenantKey) -> Option<uplift::api::
         Change::TenantStatus { tenant, status } if tenant == key => Some((**status).clone()),
         _ => None,
     })
+}
+
+/// What is said of a workload that has no pods.
+const NO_PODS: &str = "no new pod was made; look at the events of its controller";
+
+/// The same, once the reads of pods that are wanted at this instant were answered: there are none.
+fn pods_read(fleet: &uplift::fleet::Fleet, now: &str) -> uplift::fleet::Fleet {
+    let mut fleet = fleet.clone();
+    for write in uplift::plan::plan(&fleet, at(now)).writes {
+        if let uplift::plan::Change::ReadPods { workload, read_for } = write.change {
+            let found = Ok(uplift::fleet::Pods::default());
+            fleet.pod_reads.insert(workload, uplift::fleet::PodsRead { read_for, found });
+        }
+    }
+    fleet
 }
 
 /// R12, R13: the time of an opt-in is its manager's last write, an upper bound. After a restart an opt-in that was there before

@@ -11,7 +11,7 @@ use uplift::{
     plan::{Change, Class, ImageChange, Plan, plan},
 };
 
-use super::{TWO, acme, at, deployment, status_of, world};
+use super::{NO_PODS, TWO, acme, at, deployment, pods_read, status_of, world};
 
 const START: &str = "2026-12-15T18:00:00Z";
 /// Twice the Deployment's own ten minutes, and one.
@@ -73,7 +73,7 @@ fn rolling() -> Fleet {
 
 /// The result, its reason and its message, if the upgrade ends at this instant, or begins to be rolled back.
 fn end(fleet: &Fleet, key: &TenantKey, now: &str) -> Option<(SlotResult, Option<String>, String)> {
-    let status = status_of(&plan(fleet, at(now)), key)?;
+    let status = status_of(&plan(&pods_read(fleet, now), at(now)), key)?;
     if let Some(upgrade) = status.upgrade {
         let UpgradeFailure { reason, message, .. } = upgrade.failure?;
         return Some((SlotResult::RolledBack, Some(reason.to_string()), message));
@@ -87,10 +87,11 @@ fn fails(fleet: &Fleet, key: &TenantKey, now: &str, reason: &str, message: &str)
     assert_eq!(end(fleet, key, now), Some((SlotResult::Failed, Some(reason.to_owned()), message.to_owned())));
 }
 
-/// It fails, and goes back.
+/// It does not come up, and goes back.
 #[track_caller]
 fn goes_back(fleet: &Fleet, key: &TenantKey, now: &str, reason: &str, message: &str) {
-    assert_eq!(end(fleet, key, now), Some((SlotResult::RolledBack, Some(reason.to_owned()), message.to_owned())));
+    let message = format!("{message}; {NO_PODS}");
+    assert_eq!(end(fleet, key, now), Some((SlotResult::RolledBack, Some(reason.to_owned()), message)));
 }
 
 #[test]

@@ -148,6 +148,13 @@ pub struct NoticeFacts {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 256))]
     pub detail: Option<String>,
+    /// The version that an upgrade that failed left running; absent: not one alone, or nobody knows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 64))]
+    pub runs: Option<String>,
+    /// An upgrade that failed is not tried again on its date, although that is not over.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub over: bool,
     /// What is new in the version.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub notes: Option<Notes>,

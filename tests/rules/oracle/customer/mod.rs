@@ -6,12 +6,15 @@
 //! - **C3** an instruction that was followed to the letter in time has the effect that it promised;
 //! - **C4** every opt-out and opt-in has an answer, but for stale values;
 //! - **C5** nothing is announced that is not planned, and no letter is about a date that nobody announced;
-//! - **C6** letters read well: nothing empty, nothing past, nothing that only machines or colleagues understand.
+//! - **C6** letters read well: nothing empty, nothing past, nothing that only machines or colleagues understand;
+//! - **C7** the letter of a failure says what runs now, and it does; it offers no other try of a release that is halted; and what is new
+//!   stands in each letter about a release.
 
 mod answers;
 mod inbox;
 pub mod letter;
 mod promise;
+mod results;
 mod wording;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -155,6 +158,9 @@ impl Customers {
         }
         let name = format!("{} {:?}", notice.tenant, notice.message.kind);
         self.words.judge(notice, &mut |what| tell("C6", format!("{what} in a letter {name}\n{}", notice.message.text)));
+        results::judge(past, notice, self.leeway, &mut |what| {
+            tell("C7", format!("{what}, in a letter {name}\n{}", notice.message.text));
+        });
         if let Some(left) = notice.message.refusals_left {
             // What was noted may count much later: against the date that it fits.
             let said = self.answers.said(&notice.tenant_uid);

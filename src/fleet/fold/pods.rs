@@ -1,0 +1,27 @@
+//! What was read of pods, as long as the failure that it was read for is not written down.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    api::{tenant::Upgrade, upgrade_id::UpgradeId},
+    fleet::{Fleet, PodsRead, WorkloadKey},
+};
+
+/// The pods of a workload were read.
+pub(super) fn read(fleet: &mut Fleet, key: WorkloadKey, read: PodsRead) -> bool {
+    fleet.pod_reads.insert(key, read);
+    true
+}
+
+impl Fleet {
+    /// Forgets what was read for a step that is not the last one any more.
+    pub(super) fn forget_pod_reads(&mut self) {
+        if self.pod_reads.is_empty() {
+            return;
+        }
+        let upgrades = self.tenants.values().filter_map(|tenant| tenant.status.as_ref().ok()?.upgrade.as_ref());
+        let running: BTreeMap<&UpgradeId, &Upgrade> =
+            upgrades.filter_map(|upgrade| Some((upgrade.id.as_ref()?, upgrade))).collect();
+        self.pod_reads.retain(|_, read| running.get(&read.read_for.id).is_some_and(|upgrade| read.read_for.is_of(upgrade)));
+    }
+}
