@@ -43,7 +43,7 @@ impl World {
         let refused = self.refusal(write);
         let from = JobKey::new(&job.namespace, &new.template);
         let template = self.get(&ObjectKey::Template(from.clone()));
-        if !template.is_some_and(|template| template.resource_version.to_string() == new.template_version) {
+        if template.is_none_or(|template| template.resource_version.to_string() != new.template_version) {
             return Answer::Conflict;
         }
         let to = new.env.get(TO).cloned().unwrap_or_default();

@@ -200,7 +200,7 @@ fn a_no_holds_the_start_is_asked_again_and_stands_over_a_restart_until_it_is_a_y
     ] {
         let mut fleet = hooked(BEFORE);
         fleet.asked.clear();
-        assert_eq!(answer(&mut fleet, at(BEFORE), Some((by, words.clone()))), 2);
+        assert_eq!(answer(&mut fleet, at(BEFORE), Some(&(by, words.clone()))), 2);
         let held = blockers(&fleet, BEFORE);
         let [(said, message)] = &held[..] else { panic!("{held:?}") };
         assert!(*said == reason && message.contains(told) && message.contains("the tenant's hook \"work\""), "{message}");

@@ -53,17 +53,19 @@ fn world(manifests: &str, events: &str, until: &str) -> (Fleet, Simulation) {
 }
 
 /// The API server answers all that the rules ask it now.
-fn answer(fleet: &mut Fleet, now: Timestamp, refused: Option<(RefusedBy, String)>) -> usize {
+fn answer(fleet: &mut Fleet, now: Timestamp, refused: Option<&(RefusedBy, String)>) -> usize {
     let asked: Vec<_> = plan(fleet, now).writes.into_iter().map(|write| write.change.effect()).collect();
     let asked = asked.into_iter().filter_map(|effect| match effect {
         Effect::Asked { template, template_version, release } => {
-            Some((template, Asked { release, template_version, refused: refused.clone() }))
+            Some((template, Asked { release, template_version, refused: refused.cloned() }))
         }
         _ => None,
     });
     let answers: Vec<_> = asked.collect();
     let count = answers.len();
-    answers.into_iter().for_each(|(template, asked)| fleet.heard(template, asked));
+    for (template, asked) in answers {
+        fleet.heard(template, asked);
+    }
     count
 }
 

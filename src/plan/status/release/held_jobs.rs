@@ -62,7 +62,7 @@ impl<'a> HeldJobs<'a> {
 }
 
 fn kind(reason: Reason, count: u32, named: &[&TenantKey]) -> String {
-    let names: Vec<_> = named.iter().map(ToString::to_string).collect();
-    let others = if names.len() < count as usize { ", …" } else { "" };
-    format!("{count} by {reason} ({}{others})", names.join(", "))
+    let tenants: Vec<_> = named.iter().map(ToString::to_string).collect();
+    let others = if tenants.len() < count as usize { ", …" } else { "" };
+    format!("{count} by {reason} ({}{others})", tenants.join(", "))
 }
