@@ -1,5 +1,6 @@
 //! The rules that stand in our definitions, each broken once: `spec_rules.yaml`, which `tests/cluster/admission` asks of a real API
 //! server. Here `uplift simulate` is asked, and whether the file has all of them.
+#![allow(clippy::unwrap_used, reason = "a test may fail where it stands")]
 
 use std::{
     collections::{BTreeMap, BTreeSet},
