@@ -26,6 +26,8 @@ struct Case {
     #[serde(default)]
     spec: Value,
     then: Option<Value>,
+    #[serde(default, rename = "to")]
+    _to: String,
     says: String,
 }
 

@@ -125,7 +125,13 @@ struct SpecRule {
     #[serde(default)]
     spec: Value,
     then: Option<Value>,
+    #[serde(default = "there")]
+    to: String,
     says: String,
+}
+
+fn there() -> String {
+    "r-2026-12".into()
 }
 
 #[derive(Deserialize)]
