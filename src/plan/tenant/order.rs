@@ -19,13 +19,14 @@ const LAST: u8 = 2;
 /// When a tenant has its turn; among equals the order is that of namespace and name.
 ///
 /// First who lost a slot through no doing of their own, also when the loss is seen in this very pass. Then the others, by the number of
-/// slots of this release that they declined, the fewest first: who always declines starves nobody. Last those that cannot use what
+/// slots of this release that they declined or failed in, the fewest first: who always declines, or is tried again and again, starves
+/// nobody. Last those that cannot use what
 /// they would take: whose writes the API server refuses, and who lost a slot and are still blocked. Else one broken tenant would go
 /// first in every occurrence, and stop another (I9).
 /// A ring goes before those that follow it, since their dates come after its own (R17).
 pub fn turn(pass: &Pass, draft: &Draft) -> (usize, u8, usize) {
-    let (rank, declined) = rank(pass, draft);
-    (rings_before(pass, draft), rank, declined)
+    let (rank, in_vain) = rank(pass, draft);
+    (rings_before(pass, draft), rank, in_vain)
 }
 
 /// How many rings still have to prove the planned release for the tenant's own.
@@ -48,7 +49,7 @@ fn rank(pass: &Pass, draft: &Draft) -> (u8, usize) {
         Some(SlotResult::OptedOut) => 1,
         Some(SlotResult::Missed | SlotResult::Moved) => 0,
     };
-    (rank, declined(draft))
+    (rank, in_vain(draft))
 }
 
 fn of_release(reason: &StoredReason) -> bool {
@@ -56,9 +57,10 @@ fn of_release(reason: &StoredReason) -> bool {
     theirs.iter().any(|one| reason == one)
 }
 
-/// How many slots of the planned release the customer gave back.
-fn declined(draft: &Draft) -> usize {
+/// How many slots of the planned release the tenant had in vain: the customer gave them back, or the upgrade failed.
+fn in_vain(draft: &Draft) -> usize {
     let Some(upgrade) = &draft.status.upgrade else { return 0 };
-    let own = |entry: &&HistoryEntry| entry.result == SlotResult::OptedOut && entry.to == upgrade.to;
+    let had = |result: SlotResult| result == SlotResult::OptedOut || result.is_failure();
+    let own = |entry: &&HistoryEntry| had(entry.result) && entry.to == upgrade.to;
     draft.status.history.iter().filter(own).count()
 }
