@@ -111,10 +111,11 @@ pub(super) fn settled(write: &Write, outcome: Outcome, read: Option<Seen>) -> (O
     }
 }
 
-/// The answer to whether a Job would be taken. Nothing was to be written, so nothing is in doubt, and nothing is read.
+/// The answer to whether a Job would be taken. Nothing was to be written, so nothing is in doubt, and nothing is read. A webhook that hangs
+/// is an answer too: else the whole queue would wait for it, and nobody would be told.
 pub(super) fn asked(outcome: Outcome) -> Outcome {
     match outcome {
-        Outcome::Unknown(error) => Outcome::NotSent(error),
+        Outcome::Unknown(error) => Outcome::Refused(Denial::of_request(error)),
         Outcome::Gone => Outcome::Refused(Denial::of_request("its namespace is gone".into())),
         outcome => outcome,
     }

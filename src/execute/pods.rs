@@ -44,7 +44,7 @@ mod tests {
         );
         let uri = uri.unwrap();
         assert!(uri.starts_with("/api/v1/namespaces/acme/pods?"), "{uri}");
-        assert!(uri.contains("limit=100") && uri.contains("labelSelector=") && uri.contains("app%3Ddb"), "{uri}");
+        assert!(uri.contains("limit=20") && uri.contains("labelSelector=") && uri.contains("app%3Ddb"), "{uri}");
     }
 
     #[test]

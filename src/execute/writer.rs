@@ -164,19 +164,22 @@ impl Writer {
 
     /// Reads a workload for its selector, then its pods. One try: whatever goes wrong is the answer.
     async fn read_pods(&self, workload: &WorkloadKey) -> Outcome {
-        let late = || Err(Denial::of_request(format!("the API server gave no answer within {} s", WHY.as_secs())));
-        Outcome::PodsRead(timeout(WHY, self.pods_of(workload)).await.unwrap_or_else(|_| late()))
+        let late = || Err(refused(format!("the API server gave no answer within {} s", WHY.as_secs())));
+        match timeout(WHY, self.pods_of(workload)).await.unwrap_or_else(|_| late()) {
+            // Nobody can be told of the failure before the API server is back: it is asked then.
+            Err(Outcome::NotSent(why)) => Outcome::NotSent(why),
+            read => Outcome::PodsRead(read.map_err(Outcome::denial)),
+        }
     }
 
-    async fn pods_of(&self, workload: &WorkloadKey) -> Result<(String, String), Denial> {
+    async fn pods_of(&self, workload: &WorkloadKey) -> Result<(String, String), Outcome> {
         let object = ObjectKey::Workload(workload.clone());
-        let read = unsendable(request::read(&object)).map_err(Outcome::denial)?;
-        let Seen::Present(text) = self.get(read).await.map_err(Outcome::denial)? else {
-            return Err(Denial::of_request(format!("{object} is gone")));
+        let Seen::Present(text) = self.get(unsendable(request::read(&object))?).await? else {
+            return Err(refused(format!("{object} is gone")));
         };
-        match self.get(pods::list(workload, &text)?).await.map_err(Outcome::denial)? {
+        match self.get(pods::list(workload, &text).map_err(Outcome::Refused)?).await? {
             Seen::Present(pods) => Ok((text, pods)),
-            Seen::Absent => Err(Denial::of_request("pods cannot be listed".into())),
+            Seen::Absent => Err(refused("pods cannot be listed".into())),
         }
     }
 
@@ -234,6 +237,10 @@ impl Writer {
 
 fn unsendable<T>(request: Result<T, request::Unsendable>) -> Result<T, Outcome> {
     request.map_err(|error| Outcome::Refused(Denial::of_request(chain(&error))))
+}
+
+fn refused(why: String) -> Outcome {
+    Outcome::Refused(Denial::of_request(why))
 }
 
 #[cfg(test)]

@@ -24,6 +24,10 @@ pub struct Asked {
     pub template_version: String,
     /// What would refuse it, and its words; none: it would be taken.
     pub refused: Option<(RefusedBy, String)>,
+    /// When it was asked.
+    pub at: Timestamp,
+    /// How often before it said no to the same.
+    pub noes: u32,
 }
 
 /// A Job with the operator's label, as last seen.

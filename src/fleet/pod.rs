@@ -5,13 +5,15 @@ use jiff::Timestamp;
 use crate::api::{tenant::Upgrade, upgrade_id::UpgradeId};
 
 /// Pods that are read at once. Whoever has more is told of those that came first.
-pub const MOST: u32 = 100;
+pub const MOST: u32 = 20;
 
 /// Which failure a read is for: what was read for another says nothing of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReadFor {
     /// The upgrade.
     pub id: UpgradeId,
+    /// The UID of its release.
+    pub release_uid: String,
     /// When its step began.
     pub step_at: Timestamp,
 }
@@ -19,7 +21,7 @@ pub struct ReadFor {
 impl ReadFor {
     /// What a read is for that is sent now.
     pub fn of(upgrade: &Upgrade) -> Option<Self> {
-        Some(Self { id: upgrade.id.clone()?, step_at: upgrade.step.as_ref()?.at })
+        Some(Self { id: upgrade.id.clone()?, release_uid: upgrade.release_uid.clone(), step_at: upgrade.step.as_ref()?.at })
     }
     /// Whether the upgrade still stands where it did.
     pub fn is_of(&self, upgrade: &Upgrade) -> bool {

@@ -74,7 +74,7 @@ pub fn moved(reason: Option<Reason>) -> &'static str {
         | Reason::HookFailed
         | Reason::ProbeBroken
         | Reason::ProbeDiffers
-        | Reason::ChangeRefused => "the first attempt did not succeed",
+        | Reason::ChangeRefused => "the last attempt did not succeed",
         Reason::Retried => "it is tried again",
         _ => OTHER,
     }
@@ -83,7 +83,7 @@ pub fn moved(reason: Option<Reason>) -> &'static str {
 /// Why an upgrade failed.
 pub fn failed(reason: Option<Reason>) -> &'static str {
     match reason {
-        Some(Reason::OwnershipConflict) => "your instance was changed by somebody else while it ran",
+        Some(Reason::OwnershipConflict) => "your instance was changed while the upgrade ran",
         Some(Reason::WorkloadGone) => "a part of your instance was removed while it ran",
         Some(Reason::ChangeRefused) => "the platform did not take the change",
         Some(Reason::HookFailed | Reason::ProbeBroken) => "a step of the upgrade did not succeed",

@@ -1,9 +1,15 @@
 //! How an upgrade ended, and what runs now.
 
 use super::{
-    phrases::{NOTHING_TO_DO, Words, capital},
+    phrases::{NOTHING_TO_DO, TOLD_BEFORE, Words, capital},
     reasons,
 };
+use crate::api::reason::Reason;
+
+/// Going back sets images, and nothing else: no letter may read as if the data were those from before.
+const DATA_STAY: &str =
+    "Going back changed the version, not your data: we are checking them. If you miss something, call support.";
+const CANNOT_WORK: &str = "If you cannot work, call support.";
 
 impl Words<'_> {
     pub fn succeeded(&self) -> (String, String) {
@@ -14,12 +20,14 @@ impl Words<'_> {
     /// The customer has the version from before again.
     pub fn rolled_back(&self) -> (String, String) {
         let runs = format!("{} runs again", self.facts.from.as_deref().unwrap_or("the version from before"));
-        let text = format!("{}, as before the upgrade.\n\n{}", capital(&runs), self.why_failed(""));
+        let then = if self.reason() == Some(Reason::ProbeDiffers) { DATA_STAY } else { NOTHING_TO_DO };
+        let text = format!("{}.\n\n{} {then}", capital(&runs), self.why_failed(""));
         (format!("{}: {runs}", self.has_failed()), text)
     }
 
     pub fn failed(&self) -> (String, String) {
-        (self.has_failed(), self.why_failed(&self.runs_now()))
+        let (runs, then) = self.runs_now();
+        (self.has_failed(), format!("{} {then}", self.why_failed(&runs)))
     }
 
     fn has_failed(&self) -> String {
@@ -28,23 +36,30 @@ impl Words<'_> {
 
     fn why_failed(&self, runs: &str) -> String {
         let (upgrade, why) = (capital(&self.the_upgrade()), reasons::failed(self.reason()));
-        format!("{upgrade} failed: {why}.{runs} We are looking into it. {} {NOTHING_TO_DO}", self.tried_again())
+        format!("{upgrade} failed: {why}.{runs} We are looking into it. {}", self.tried_again())
     }
 
-    /// What a customer has after a failure that nothing put back.
-    fn runs_now(&self) -> String {
+    /// What a customer has after a failure that nothing put back, and what they can do.
+    fn runs_now(&self) -> (String, &'static str) {
         let ill = "it may not work as it should until we have mended it";
         match self.facts.runs.as_deref() {
-            Some(runs) if Some(runs) == self.version() => format!(" Your instance stays on {runs}; {ill}."),
-            Some(runs) => format!(" Your instance runs {runs}, as before."),
-            None => format!(" It is not certain which version your instance runs now; {ill}."),
+            Some(runs) if Some(runs) == self.version() => {
+                (format!(" Your instance has {runs} now, and does not go back by itself; {ill}."), CANNOT_WORK)
+            }
+            Some(runs) => (format!(" Your instance still runs {runs}."), NOTHING_TO_DO),
+            None => (format!(" It is not certain which version your instance runs now; {ill}."), CANNOT_WORK),
         }
     }
 
     /// While its slot is open, the date that was announced still counts: but not for a release that is stopped.
     fn tried_again(&self) -> String {
-        match self.date().and_then(|date| date.closes()).filter(|_| !self.facts.over) {
-            Some(closes) => format!("It may be tried again until {closes}; later you will get a new date first."),
+        if self.facts.over {
+            return format!("It is not tried again on this date. If there is another upgrade, {TOLD_BEFORE}.");
+        }
+        match self.date().and_then(|date| date.closes()) {
+            Some(closes) => {
+                format!("It may be tried again until {closes}; after that only on a new date, which you are told first.")
+            }
             None => "Before it is tried again you will get a new date.".into(),
         }
     }

@@ -93,7 +93,7 @@ fn four_eyes(release: &DashboardRelease, approval: &Approval) -> Option<String> 
         let name = release.name_any();
         format!(
             "{} asks for four eyes (spec.acceptance.fourEyes), and you, {}, created it. Ask somebody else with the ClusterRole \
-             uplift-approver to run: kubectl uplift approve {name}",
+             uplift-approver to run: kubectl uplift approve {name} --change-ref REF",
             full_name::<DashboardRelease>(&name),
             approval.by
         )

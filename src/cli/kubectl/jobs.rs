@@ -50,7 +50,10 @@ fn of_tenant(fleet: &mut Fleet, key: &TenantKey) {
         let refused = refused(&blockers, &template);
         for release in &uids {
             let (release, template_version) = (release.clone(), meta.resource_version.clone());
-            fleet.heard(template.clone(), Asked { release, template_version, refused: refused.clone() });
+            fleet.heard(
+                template.clone(),
+                Asked { release, template_version, refused: refused.clone(), at: Timestamp::UNIX_EPOCH, noes: 0 },
+            );
         }
         fleet.templates.insert(template, Template { meta, suspended });
     }

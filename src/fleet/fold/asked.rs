@@ -1,34 +1,40 @@
 //! What the API server said when it was asked whether it would take a Job.
 
-use std::collections::BTreeSet;
-
 use crate::fleet::{Asked, Effect, Fleet, JobKey, ObjectKey};
+
+/// Answers are kept of so many releases for each CronJob: the one that runs out and the next.
+const RELEASES: usize = 2;
 
 impl Fleet {
     /// What the API server says of Jobs from this CronJob takes the place of what it said of the same release before.
-    pub fn heard(&mut self, template: JobKey, asked: Asked) {
+    pub fn heard(&mut self, template: JobKey, mut asked: Asked) {
         let known = self.asked.entry(template).or_default();
+        let same = |before: &&Asked| before.release == asked.release && before.template_version == asked.template_version;
+        asked.noes = known.iter().find(same).filter(|before| before.refused.is_some()).map_or(0, |before| before.noes + 1);
         known.retain(|before| before.release != asked.release);
         known.push(asked);
     }
 
-    /// Forgets what was said of CronJobs and of releases that are gone.
+    /// Forgets what was said of releases before the last ones.
+    pub(super) fn forget_older(&mut self, template: &JobKey) {
+        let Some(known) = self.asked.get_mut(template) else { return };
+        known.drain(..known.len().saturating_sub(RELEASES));
+    }
+
+    /// Forgets what was said of CronJobs that are gone. There are never more answers than CronJobs for long, so that a pass need not look.
     pub(super) fn forget_asked(&mut self) {
-        if self.asked.is_empty() {
-            return;
+        if self.asked.len() > self.templates.len() {
+            let templates = &self.templates;
+            self.asked.retain(|template, _| templates.contains_key(template));
         }
-        let releases: BTreeSet<&str> = self.releases.values().map(|release| &*release.meta.uid).collect();
-        let templates = &self.templates;
-        self.asked.retain(|template, answers| {
-            answers.retain(|asked| releases.contains(&*asked.release));
-            templates.contains_key(template) && !answers.is_empty()
-        });
     }
 }
 
 /// The question that is under way on this object, if it is one: of which CronJob, and as the answer yes would be kept.
 pub(super) fn question(fleet: &Fleet, object: &ObjectKey) -> Option<(JobKey, Asked)> {
-    let Effect::Asked { template, template_version, release } = &fleet.outstanding.get(object)?.effect else { return None };
-    let asked = Asked { release: release.clone(), template_version: template_version.clone(), refused: None };
+    let sent = fleet.outstanding.get(object)?;
+    let Effect::Asked { template, template_version, release } = &sent.effect else { return None };
+    let (release, template_version) = (release.clone(), template_version.clone());
+    let asked = Asked { release, template_version, refused: None, at: sent.sent_at, noes: 0 };
     Some((template.clone(), asked))
 }

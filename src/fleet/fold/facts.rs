@@ -107,7 +107,8 @@ impl Facts {
     pub fn settle(&mut self, object: &ObjectKey, uid: &str, answer: Answer, shown: Shown) {
         if let Some((template, question)) = asked::question(&self.fleet, object) {
             if let Some(said) = answer.to_question() {
-                self.fleet.heard(template, Asked { refused: said.err(), ..question });
+                self.fleet.heard(template.clone(), Asked { refused: said.err(), ..question });
+                self.fleet.forget_older(&template);
             }
             // Nothing was made, whatever the answer shows.
             self.folder.refused(&mut self.fleet, object);

@@ -1,7 +1,9 @@
 //! R19, R26: the API server is asked by `dryRun` whether it would take a Job, before anything depends on that. Nothing is made.
 //!
 //! An answer is about a CronJob as it is, and a release: whoever runs Jobs from it in this namespace shares it. A yes stands as long as both stay,
-//! or the process. After a no it is asked again, when the queue lets it. What is not asked is what a step alone adds: its name and its deadline.
+//! or the process. After a no it is asked again, ever more seldom. What is not asked is what a step alone adds: its name and its deadline.
+
+use jiff::Timestamp;
 
 use crate::{
     api::reason::Reason,
@@ -9,9 +11,15 @@ use crate::{
     plan::{
         jobs::{Wanted, not_granted, template},
         output::{change::Change, held::Held},
+        pass::wake::later,
         record::ids::short,
     },
 };
+
+/// Seconds until it is asked again after a first no, twice as long after each other; and at most, while a date is announced and otherwise.
+const FIRST: i64 = 10;
+const ANNOUNCED: i64 = 300;
+const LONGEST: i64 = 3600;
 
 /// What the API server says of Jobs from a CronJob.
 #[derive(Debug)]
@@ -42,13 +50,25 @@ fn answer<'a>(fleet: &'a Fleet, from: &JobKey, template: &Template, release: &st
     fleet.asked.get(from)?.iter().find(|asked| asked.release == release && asked.template_version == *version)
 }
 
-/// The question, where nobody has asked yet, or the answer was no, and it is not under way.
+/// When Jobs from this CronJob are to be asked for; none: they need not be.
+///
+/// A CronJob that changed is asked for anew, but one that two controllers fight over is no reason to ask for ever.
+pub fn due(fleet: &Fleet, from: &JobKey, release: &str, announced: bool) -> Option<Timestamp> {
+    let template = template(fleet, from).ok()?;
+    let last = fleet.asked.get(from).and_then(|known| known.iter().find(|asked| asked.release == release));
+    let Some(last) = last else { return Some(Timestamp::MIN) };
+    if last.template_version != template.meta.resource_version {
+        return Some(later(last.at, FIRST));
+    }
+    let longest = if announced { ANNOUNCED } else { LONGEST };
+    last.refused.as_ref()?;
+    Some(later(last.at, FIRST.checked_shl(last.noes).unwrap_or(longest).clamp(FIRST, longest)))
+}
+
+/// The question, if it is not under way.
 pub fn ask(fleet: &Fleet, wanted: &Wanted, release: &str) -> Option<Change> {
     let from = JobKey::new(wanted.namespace, wanted.cron_job);
     let template = template(fleet, &from).ok()?;
-    if answer(fleet, &from, template, release).is_some_and(|asked| asked.refused.is_none()) {
-        return None;
-    }
     let digest = short(&[release, "asked", &template.meta.resource_version]);
     let job = JobKey::new(wanted.namespace, format!("{}-{digest:.8}", wanted.cron_job));
     let under_way = fleet.outstanding.contains_key(&ObjectKey::Job(job.clone()));

@@ -98,18 +98,18 @@ pub enum Unmakeable {
 
 /// Whether all of them could be made now; nothing: they could.
 pub fn unmakeable(fleet: &Fleet, namespace: &str, tenant: &TenantInstanceSpec, release: &Qualified) -> Option<Unmakeable> {
-    let mut not_asked = None;
     for (phase, asks) in asked(tenant, release.spec) {
         match ask::said(fleet, &JobKey::new(namespace, asks.cron_job()), release.uid) {
             Said::Granted => {}
-            Said::NotAsked => not_asked = Some(Unmakeable::NotAsked),
+            // What comes first is told first: else a restart would tell the second, and then the first.
+            Said::NotAsked => return Some(Unmakeable::NotAsked),
             Said::Held(held) => {
                 let message = format!("{} cannot run: {}", named(&asks.job(phase)), held.message);
                 return Some(Unmakeable::Held(Held::new(held.reason, message)));
             }
         }
     }
-    not_asked
+    None
 }
 
 /// A hook or a probe as messages name it.

@@ -16,7 +16,7 @@ use crate::{
         tenant::{WorkloadKind, WorkloadRef},
     },
     calendar::{Occurrence, Schedule},
-    fleet::{Effect, Fleet, ObjectKey, Tenant, TenantKey, Window, Workload},
+    fleet::{Effect, Fleet, JobKey, ObjectKey, Tenant, TenantKey, Window, Workload},
     plan::{
         output::hold::{Gate, Hold},
         pass::{
@@ -29,6 +29,9 @@ use crate::{
 
 /// How many occurrences ahead a slot is looked for: three years of nights.
 const HORIZON: usize = 1000;
+
+/// Questions of one pass: thousands that are refused must neither fill the queue nor be walked at every send.
+const QUESTIONS: usize = 64;
 
 /// One pass.
 pub struct Pass<'a> {
@@ -45,7 +48,7 @@ pub struct Pass<'a> {
     running: BTreeMap<&'a str, u32>,
     upcoming: BTreeMap<&'a str, Upcoming<'a>>,
     too_soon: BTreeMap<&'a str, Option<Occurrence>>,
-    asked: BTreeSet<ObjectKey>,
+    asked: BTreeSet<(JobKey, &'a str)>,
     failing: BTreeSet<String>,
 }
 
@@ -66,6 +69,7 @@ impl<'a> Pass<'a> {
             asked: BTreeSet::new(),
             failing: BTreeSet::new(),
         };
+        pass.failing = pass.being_told();
         for (key, tenant) in &fleet.tenants {
             pass.count(key, tenant);
         }
@@ -196,6 +200,16 @@ impl<'a> Pass<'a> {
         *self.places.entry((window, opens_at)).or_default() += 1;
     }
 
+    /// Releases of which an upgrade has failed that is not written yet: its pods are being asked why, or have just answered.
+    fn being_told(&self) -> BTreeSet<String> {
+        let sent = self.fleet.outstanding.values().filter_map(|sent| match &sent.effect {
+            Effect::Pods(read_for) => Some(read_for),
+            _ => None,
+        });
+        let read = self.fleet.pod_reads.values().map(|read| &read.read_for);
+        sent.chain(read).map(|read_for| read_for.release_uid.clone()).collect()
+    }
+
     /// An upgrade to the release of this UID has failed, and that is about to be written.
     pub fn fails(&mut self, release_uid: &str) {
         self.failing.insert(release_uid.to_owned());
@@ -212,9 +226,9 @@ impl<'a> Pass<'a> {
         (self.running.get(window).copied().unwrap_or_default(), limit)
     }
 
-    /// Whether nobody in this pass asks the same.
-    pub fn asks(&mut self, question: ObjectKey) -> bool {
-        self.asked.insert(question)
+    /// Whether nobody in this pass asks the same, and not too many ask.
+    pub fn asks(&mut self, from: JobKey, release: &'a str) -> bool {
+        self.asked.len() < QUESTIONS && self.asked.insert((from, release))
     }
 
     /// Counts a start.

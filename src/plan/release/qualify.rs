@@ -99,7 +99,7 @@ fn approval(spec: &DashboardReleaseSpec, created_by: Option<&str>) -> Result<(),
 fn four_eyes(by: &str) -> String {
     format!(
         "approved by {by}, who created it, and spec.acceptance.fourEyes asks for two people: \
-         have somebody else decide who holds the verb approve"
+         somebody else who holds the verb approve must decide"
     )
 }
 

@@ -60,8 +60,8 @@ fn tool(pass: &Pass, draft: &Draft) -> Option<String> {
         let mapped = mapped(reference, workload, of_release);
         let (container, tool) = mapped.into_iter().find_map(|(container, _)| Some((container, tool_of(container)?)))?;
         Some(format!(
-            "container {:?} of {reference} has its image from {tool:?}, which may put it back after an upgrade: let it leave the image \
-             alone. If it does so already, the first upgrade shows it",
+            "container {:?} of {reference} has its image from {tool:?}, which may put it back after an upgrade: make it ignore the image. \
+             If it does so already, nothing needs doing",
             container.name
         ))
     })
@@ -87,7 +87,7 @@ fn foreign(pass: &Pass, draft: &Draft) -> Option<String> {
         };
         let key = annotations::INTENT;
         Some(format!(
-            "the annotation {key} of {reference} {says}. Nothing follows from it: remove it, or the next upgrade writes its own"
+            "the annotation {key} of {reference} {says}. Nothing follows from it, and the next upgrade writes its own; remove it to end this warning"
         ))
     })
 }

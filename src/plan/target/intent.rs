@@ -29,7 +29,7 @@ fn knows(status: &TenantInstanceStatus, intent: &Intent) -> bool {
 
 /// The history is full, so that an upgrade may have fallen off it; then the version that it brought is said to run.
 fn may_be_forgotten(status: &TenantInstanceStatus, intent: &Intent) -> bool {
-    status.history.len() >= history::KEPT && status.version.as_ref() == Some(&intent.to)
+    status.history.len() >= history::KEPT && status.version.as_ref().or(status.last_known_version.as_ref()) == Some(&intent.to)
 }
 
 #[cfg(test)]

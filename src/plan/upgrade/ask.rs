@@ -2,22 +2,29 @@
 
 use crate::{
     api::tenant::{Upgrade, UpgradeJob},
-    fleet::ObjectKey,
+    fleet::{JobKey, ObjectKey},
     plan::{
-        jobs::{Wanted, ask::ask, steps},
+        jobs::{
+            Wanted,
+            ask::{ask, due},
+            steps,
+        },
         output::{Class, Write},
         pass::Pass,
         record::draft::Draft,
     },
 };
 
-/// Asks of each CronJob, once in a pass for all tenants of a namespace. From when a release is planned on, so that there is time to mend what is wrong.
+/// Asks of each CronJob, once in a pass for all tenants of a namespace, and of some at a time: the next pass asks on. From when a release is
+/// planned on, so that there is time to mend what is wrong.
 pub fn asks<'a>(pass: &mut Pass<'a>, draft: &Draft<'a>) -> Vec<Write> {
     let Some(upgrade) = draft.status.upgrade.as_ref().filter(|_| !draft.in_flight()) else { return vec![] };
     let Some(release) = pass.release(&upgrade.release, &upgrade.release_uid) else { return vec![] };
     let (images, uid) = (&release.spec.images, release.uid);
     let jobs = steps::of(draft.spec, release.spec);
     let id = upgrade.id.as_ref().map_or_else(|| uid.to_owned(), ToString::to_string);
+    let announced = upgrade.slot.is_some();
+    let fleet = pass.fleet;
     let wanted = |job: &UpgradeJob, step: &str| {
         let wanted = Wanted {
             namespace: &draft.key.namespace,
@@ -32,16 +39,25 @@ pub fn asks<'a>(pass: &mut Pass<'a>, draft: &Draft<'a>) -> Vec<Write> {
             images,
             upgrade: Some((&draft.key.name, &upgrade.from)),
         };
-        ask(pass.fleet, &wanted, uid)
+        ask(fleet, &wanted, uid)
     };
-    let changes: Vec<_> = jobs.iter().filter_map(|job| wanted(job, &job.step())).collect();
+    let mut writes = vec![];
     let class = class(pass, upgrade);
-    let new = changes.into_iter().filter(|change| pass.asks(change.object()));
-    new.map(|change| Write::new(change, &draft.tenant.meta, class, vec![])).collect()
+    for job in &jobs {
+        let from = JobKey::new(&draft.key.namespace, &job.cron_job);
+        let Some(due) = due(fleet, &from, uid, announced) else { continue };
+        if due > pass.now {
+            pass.wake.at(due);
+        } else if pass.asks(from, uid) {
+            let change = wanted(job, &job.step());
+            writes.extend(change.map(|change| Write::new(change, &draft.tenant.meta, class, vec![])));
+        }
+    }
+    writes
 }
 
-/// In an open slot somebody waits for the answer.
+/// In an open slot somebody waits for the answer; but not before results, and what stops an upgrade.
 fn class(pass: &Pass, upgrade: &Upgrade) -> Class {
     let open = upgrade.slot.as_ref().is_some_and(|slot| slot.opens_at <= pass.now);
-    if open { Class::StartOrResult } else { Class::Rest }
+    if open { Class::Receipt } else { Class::Rest }
 }

@@ -48,6 +48,9 @@ pub fn sentence(found: &Pods, images: &BTreeMap<String, String>) -> String {
         None if !new.is_empty() => "its new pods are ready, but too few, or not for long enough".into(),
         None => match &found.refused {
             Some(why) => bounded("no new pod could be made", why),
+            None if !found.pods.is_empty() && !found.more => {
+                "no pod runs the new images as they are written; look at the events of its controller".into()
+            }
             None if found.more => format!("none of the first {} pods is a new one", found.pods.len()),
             None => "no new pod was made; look at the events of its controller".into(),
         },
@@ -92,7 +95,7 @@ fn trouble(pod: &str, container: &PodContainer) -> (Rank, String) {
         (Some((reason, message)), None) => {
             (Rank::NotStarted, bounded(&format!("{of} is not started ({})", word(reason)), message))
         }
-        (None, None) => (Rank::NotReady, format!("{of} runs and is not ready; look at its readiness probe")),
+        (None, None) => (Rank::NotReady, format!("{of} is not ready; look at its readiness probe, and at its node")),
     }
 }
 

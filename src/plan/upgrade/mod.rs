@@ -22,7 +22,7 @@ use crate::{
         reason::Reason,
         tenant::{Step, Upgrade, WorkloadId, WorkloadRef},
     },
-    fleet::{Effect, ObjectKey},
+    fleet::ObjectKey,
     plan::{
         output::Write,
         pass::Pass,
@@ -51,10 +51,6 @@ pub fn progress<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>) -> Option<Write>
     let upgrade = draft.status.upgrade.clone()?;
     let Ok(Phase::InFlight(_, step, doing)) = Phase::of(&upgrade) else { return None };
     match doing {
-        Doing::Images(on) if reads_pods(pass, draft, on) => {
-            pass.fails(&upgrade.release_uid);
-            None
-        }
         // What was sent is a fact that is not known yet.
         Doing::Images(on) | Doing::Rollback(on) if is_under_way(pass, draft, on) => None,
         Doing::Images(on) => forward(pass, draft, &upgrade, (step, on)),
@@ -65,12 +61,6 @@ pub fn progress<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>) -> Option<Write>
 
 fn is_under_way(pass: &Pass, draft: &Draft, on: &WorkloadId) -> bool {
     pass.fleet.outstanding.contains_key(&ObjectKey::Workload(draft.key.workload_of(on)))
-}
-
-/// Whether it has failed, and its pods are being asked why.
-fn reads_pods(pass: &Pass, draft: &Draft, on: &WorkloadId) -> bool {
-    let sent = pass.fleet.outstanding.get(&ObjectKey::Workload(draft.key.workload_of(on)));
-    sent.is_some_and(|sent| matches!(sent.effect, Effect::Pods(_)))
 }
 
 fn forward<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>, upgrade: &Upgrade, (step, on): (&Step, &WorkloadId)) -> Option<Write> {

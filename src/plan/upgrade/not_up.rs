@@ -54,7 +54,7 @@ fn said(read: &PodsRead, images: &BTreeMap<String, String>, namespace: &str) -> 
     match &read.found {
         Ok(pods) => sentence(pods, images),
         Err(Unread::Forbidden) => format!(
-            "why is not known: the operator may not list pods in namespace {namespace}; bind the ClusterRole uplift-diagnose there"
+            "why is not known: the operator may not list pods in namespace {namespace}; bind the ClusterRole uplift-diagnose to its account there"
         ),
         Err(Unread::Failed(why)) => bounded("why is not known, its pods could not be read", why),
     }

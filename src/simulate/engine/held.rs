@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     fleet::ObjectKey,
-    plan::Write,
+    plan::{Change, Write},
     simulate::world::{Answer, World},
 };
 
@@ -55,7 +55,9 @@ impl Holds {
             return;
         }
         let wanted: BTreeSet<_> = writes.iter().map(Write::object).collect();
-        self.0.retain(|object, _| wanted.contains(object));
+        // A question is wanted again when it is due, and not before.
+        let asks = |held: &Held| matches!(held.write.change, Change::AskJob { .. });
+        self.0.retain(|object, held| wanted.contains(object) || asks(held));
         writes.retain(|write| !self.0.contains_key(&write.object()));
     }
 

@@ -232,7 +232,7 @@ impl SpecRules {
         });
         let broken = cases.into_iter().map(|rule| {
             let there = |then| Patch {
-                to: "DashboardRelease/r-2026-12".into(),
+                to: format!("DashboardRelease/{}", rule.to),
                 subresource: None,
                 manager: None,
                 body: json!({"spec": then}),

@@ -115,7 +115,7 @@ pub fn presuming(fleet: &Fleet, now: Timestamp) -> Plan {
     {
         for release in &releases {
             let (release, template_version) = (release.clone(), version.clone());
-            fleet.heard(template.clone(), Asked { release, template_version, refused: None });
+            fleet.heard(template.clone(), Asked { release, template_version, refused: None, at: now, noes: 0 });
         }
     }
     plan(&fleet, now)

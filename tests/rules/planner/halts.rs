@@ -65,8 +65,11 @@ fn the_failure_that_reaches_the_number_halts_in_the_pass_that_finds_it() {
     assert_eq!((halt.id, halt.at, halt.failures, class), (1, at(FOUND), vec!["acme/acme".to_owned()], Class::StopOrVerdict));
     assert!(!starts(&found, &zeta()), "nothing new starts from then on");
     fleet.releases.get_mut(R12).unwrap().spec.as_mut().unwrap().rollout.max_failures = 2;
-    let found = plan(&fleet, at(FOUND));
-    assert!(starts(&found, &zeta()) && release_of(&found).is_none_or(|(status, _)| status.halt.is_none()));
+    assert!(!starts(&plan(&fleet, at(FOUND)), &zeta()), "not before the failure is written");
+    acme_failed(&mut fleet);
+    fleet.pod_reads.clear();
+    let after = plan(&fleet, at(FOUND));
+    assert!(starts(&after, &zeta()) && release_of(&after).is_none_or(|(status, _)| status.halt.is_none()));
 }
 
 #[test]

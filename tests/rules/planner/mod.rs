@@ -57,7 +57,7 @@ fn answer(fleet: &mut Fleet, now: Timestamp, refused: Option<&(RefusedBy, String
     let asked: Vec<_> = plan(fleet, now).writes.into_iter().map(|write| write.change.effect()).collect();
     let asked = asked.into_iter().filter_map(|effect| match effect {
         Effect::Asked { template, template_version, release } => {
-            Some((template, Asked { release, template_version, refused: refused.cloned() }))
+            Some((template, Asked { release, template_version, refused: refused.cloned(), at: now, noes: 0 }))
         }
         _ => None,
     });

@@ -90,7 +90,10 @@ fn whatever_comes_of_the_read_the_failure_is_written() {
     );
     assert!(told.contains("cannot be pulled (ErrImagePull): \"not found\"; the new images stay"), "{told}");
     let told = says(Err(Unread::Forbidden));
-    assert!(told.contains("may not list pods in namespace acme; bind the ClusterRole uplift-diagnose there"), "{told}");
+    assert!(
+        told.contains("may not list pods in namespace acme; bind the ClusterRole uplift-diagnose to its account there"),
+        "{told}"
+    );
     let told = says(Err(Unread::Failed("no answer\nat all".into())));
     assert!(told.contains("its pods could not be read: \"no answer at all\""), "{told}");
 }

@@ -35,7 +35,8 @@ impl<'a> HeldJobs<'a> {
         // Of equally many the first: what is told does not move by itself.
         let most = self.0.iter().rev().max_by_key(|(_, (count, _))| *count).map(|(reason, _)| *reason)?;
         let kinds: Vec<_> = self.0.iter().map(|(reason, (count, named))| kind(*reason, *count, named)).collect();
-        let message = format!("tenants are held before their upgrade; each says what to mend: {}", kinds.join("; "));
+        let message =
+            format!("tenants are held before their upgrade; kubectl uplift why says of each what to mend: {}", kinds.join("; "));
         Some((most, message))
     }
 

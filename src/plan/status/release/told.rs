@@ -43,8 +43,8 @@ impl Told {
     }
     /// `Approved`.
     pub fn approved(&self) -> (bool, Reason, &str) {
-        let uncounted = "change management approved it; who created it is not on record, \
-                         so that acceptance.fourEyes could not be looked at";
+        let uncounted = "change management approved it; who created it is not on record, so acceptance.fourEyes \
+                         was not checked: make sure that it was somebody else";
         let words = if self.eyes_uncounted { uncounted } else { "change management approved it" };
         let yes = (true, Reason::Approved, words);
         self.approved.as_ref().map_or_else(|held| (false, held.reason, held.message.as_str()), |()| yes)

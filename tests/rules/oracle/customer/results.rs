@@ -18,7 +18,7 @@ use super::Past;
 use crate::oracle::Leeway;
 
 /// What a customer reads of the version that runs after a failure.
-const RUNS: [(&str, &str); 2] = [("Your instance runs ", ", as before."), ("Your instance stays on ", ";")];
+const RUNS: [(&str, &str); 2] = [("Your instance still runs ", ". We"), ("Your instance has ", " now,")];
 const NOT_CERTAIN: &str = "It is not certain which version your instance runs now;";
 
 pub fn judge(past: &Past, notice: &Outgoing, leeway: Leeway, tell: &mut dyn FnMut(String)) {
