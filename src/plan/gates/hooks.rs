@@ -1,7 +1,7 @@
 //! Rule R19: the hooks and probes of an upgrade that could not run.
 
 use crate::{
-    api::reason::Reason,
+    api::{reason::Reason, tenant::Management},
     plan::{
         gates::Case,
         jobs::steps::{Unmakeable, unmakeable},
@@ -12,6 +12,9 @@ use crate::{
 /// What can be known before the start, and would fail the upgrade after it: it holds the start, and fails nothing. What the API server was not
 /// asked yet is waited for.
 pub fn hooks(case: Case) -> Option<Hold> {
+    if case.spec.management == Management::Unmanaged {
+        return None; // nobody asks on its behalf, so nobody would hear that it is mended
+    }
     match unmakeable(case.pass.fleet, &case.key.namespace, case.spec, case.release()?)? {
         Unmakeable::Held(held) => Some(Hold::start(Gate::Hooks, held.reason, held.message)),
         // A start on record has had its answer: a process that starts between it and the first Job takes nothing back.

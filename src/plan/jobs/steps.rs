@@ -9,7 +9,10 @@ use crate::{
     },
     fleet::{Fleet, JobKey},
     plan::{
-        jobs::ask::{self, Said},
+        jobs::{
+            ask::{self, Said},
+            template,
+        },
         output::held::Held,
         pass::qualified::Qualified,
     },
@@ -98,15 +101,22 @@ pub enum Unmakeable {
 
 /// Whether all of them could be made now; nothing: they could.
 pub fn unmakeable(fleet: &Fleet, namespace: &str, tenant: &TenantInstanceSpec, release: &Qualified) -> Option<Unmakeable> {
+    let from = |asks: &Asks| JobKey::new(namespace, asks.cron_job());
+    let cannot = |phase, asks: &Asks, held: Held| {
+        let message = format!("{} cannot run: {}", named(&asks.job(phase)), held.message);
+        Some(Unmakeable::Held(Held::new(held.reason, message)))
+    };
+    // What every process knows at once is told before what the API server was asked: else each restart would tell one after the other.
     for (phase, asks) in asked(tenant, release.spec) {
-        match ask::said(fleet, &JobKey::new(namespace, asks.cron_job()), release.uid) {
+        if let Err(held) = template(fleet, &from(&asks)) {
+            return cannot(phase, &asks, held);
+        }
+    }
+    for (phase, asks) in asked(tenant, release.spec) {
+        match ask::said(fleet, &from(&asks), release.uid) {
             Said::Granted => {}
-            // What comes first is told first: else a restart would tell the second, and then the first.
             Said::NotAsked => return Some(Unmakeable::NotAsked),
-            Said::Held(held) => {
-                let message = format!("{} cannot run: {}", named(&asks.job(phase)), held.message);
-                return Some(Unmakeable::Held(Held::new(held.reason, message)));
-            }
+            Said::Held(held) => return cannot(phase, &asks, held),
         }
     }
     None

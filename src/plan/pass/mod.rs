@@ -67,9 +67,8 @@ impl<'a> Pass<'a> {
             upcoming: BTreeMap::new(),
             too_soon: BTreeMap::new(),
             asked: BTreeSet::new(),
-            failing: BTreeSet::new(),
+            failing: fleet.failures_being_told(),
         };
-        pass.failing = pass.being_told();
         for (key, tenant) in &fleet.tenants {
             pass.count(key, tenant);
         }
@@ -198,16 +197,6 @@ impl<'a> Pass<'a> {
     /// Takes a place in an occurrence.
     pub fn take_place(&mut self, window: &'a str, opens_at: Timestamp) {
         *self.places.entry((window, opens_at)).or_default() += 1;
-    }
-
-    /// Releases of which an upgrade has failed that is not written yet: its pods are being asked why, or have just answered.
-    fn being_told(&self) -> BTreeSet<String> {
-        let sent = self.fleet.outstanding.values().filter_map(|sent| match &sent.effect {
-            Effect::Pods(read_for) => Some(read_for),
-            _ => None,
-        });
-        let read = self.fleet.pod_reads.values().map(|read| &read.read_for);
-        sent.chain(read).map(|read_for| read_for.release_uid.clone()).collect()
     }
 
     /// An upgrade to the release of this UID has failed, and that is about to be written.
