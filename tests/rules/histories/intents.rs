@@ -30,7 +30,7 @@ fn of_tenant(world: &World, object: &Object) -> Option<Vec<String>> {
     }
     let found = |reference| Some((reference, world.get(&workload(key, reference))?));
     let workloads: Vec<_> = spec.workloads.iter().filter_map(found).collect();
-    Some([intents(world, key, status, &workloads), tools(key, spec, status, &workloads)].into_iter().flatten().collect())
+    Some([intents(world, key, status, &workloads), tools(world, key, spec, status, &workloads)].into_iter().flatten().collect())
 }
 
 fn workload(key: &TenantKey, reference: &WorkloadRef) -> ObjectKey {
@@ -79,7 +79,13 @@ fn otherwise(world: &World, status: &TenantInstanceStatus, workload: &Object, ve
 }
 
 /// A tool that wrote every container of a workload is told of until an upgrade has succeeded, and never afterwards.
-fn tools(key: &TenantKey, spec: &TenantInstanceSpec, status: &TenantInstanceStatus, workloads: &Workloads) -> Option<String> {
+fn tools(
+    world: &World,
+    key: &TenantKey,
+    spec: &TenantInstanceSpec,
+    status: &TenantInstanceStatus,
+    workloads: &Workloads,
+) -> Option<String> {
     let succeeded = status.history.iter().any(|entry| entry.result == SlotResult::Succeeded);
     let counts = spec.management == Management::Managed && !succeeded;
     let by_tool = |object: &Object, all: bool| {
@@ -88,7 +94,16 @@ fn tools(key: &TenantKey, spec: &TenantInstanceSpec, status: &TenantInstanceStat
         if all { tools.all(|is| is) } else { tools.any(|is| is) }
     };
     let some = counts && workloads.iter().any(|(_, object)| by_tool(object, false));
-    let certain = counts && workloads.iter().any(|(reference, object)| reference.containers.is_empty() && by_tool(object, true));
+    // An upgrade changes what a release has an image for: without one nothing is at stake.
+    let at_stake = |object: &Object| {
+        let names: Vec<_> = object.workload().map(Workload::containers).unwrap_or_default().into_iter().map(|c| c.name).collect();
+        let mut releases = world.objects().filter_map(|object| object.release());
+        releases.any(|(spec, _)| names.iter().any(|name| spec.images.contains_key(name.as_str())))
+    };
+    let told = |(reference, object): &(&WorkloadRef, &std::sync::Arc<Object>)| {
+        reference.containers.is_empty() && by_tool(object, true) && at_stake(object)
+    };
+    let certain = counts && workloads.iter().any(told);
     match condition::is_true(&status.conditions, condition::IMAGES_SET_ELSEWHERE) {
         true if !some => Some(format!("R23 at the end: {key} warns of a tool that sets no image")),
         false if certain => Some(format!("R23 at the end: a tool sets the images of {key}, and nothing warns of it")),
