@@ -1,6 +1,8 @@
 //! What the API server said when it was asked whether it would take a Job.
 
-use crate::fleet::{Asked, Effect, Fleet, JobKey, ObjectKey};
+use jiff::Timestamp;
+
+use crate::fleet::{Asked, Effect, Fleet, JobKey, ObjectKey, RefusedBy};
 
 /// Answers are kept of so many releases for each CronJob: the one that runs out and the next.
 const RELEASES: usize = 2;
@@ -13,6 +15,16 @@ impl Fleet {
         asked.noes = known.iter().find(same).filter(|before| before.refused.is_some()).map_or(0, |before| before.noes + 1);
         known.retain(|before| before.release != asked.release);
         known.push(asked);
+    }
+
+    /// A Job was made, or refused: that answers the question too. A right that is taken away after a yes shows at the first Job, and must not
+    /// let one start after the other.
+    pub(super) fn hears_of_job(&mut self, job: &JobKey, refused: Option<&(RefusedBy, String)>, at: Timestamp) {
+        let Some((template, _)) = job.name.rsplit_once('-') else { return };
+        let Some(known) = self.asked.get_mut(&JobKey::new(&job.namespace, template)) else { return };
+        for asked in known.iter_mut().filter(|asked| asked.refused.as_ref() != refused) {
+            (asked.refused, asked.at, asked.noes) = (refused.cloned(), at, 0);
+        }
     }
 
     /// Forgets what was said of releases before the last ones.

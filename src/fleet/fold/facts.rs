@@ -114,6 +114,7 @@ impl Facts {
             self.folder.refused(&mut self.fleet, object);
             return;
         }
+        self.hear_of_job(object, &answer);
         let gone = matches!(answer, Answer::Gone);
         self.remember_refusal(object, answer);
         let (folder, fleet) = (&mut self.folder, &mut self.fleet);
@@ -124,6 +125,19 @@ impl Facts {
             Shown::Absent => folder.absent(fleet, object, uid),
             Shown::Unreadable(None) | Shown::Nothing => folder.refused(fleet, object),
         };
+    }
+
+    /// What became of the creation of a Job. That another object has its name says nothing of the next.
+    fn hear_of_job(&mut self, object: &ObjectKey, answer: &Answer) {
+        let (ObjectKey::Job(job), Some(sent)) = (object, self.fleet.outstanding.get(object)) else { return };
+        let made = matches!(sent.effect, Effect::Job { .. });
+        match answer.to_question().filter(|_| made) {
+            None | Some(Err((RefusedBy::Another, _))) => {}
+            Some(said) => {
+                let at = sent.sent_at;
+                self.fleet.hears_of_job(job, said.err().as_ref(), at);
+            }
+        }
     }
 
     /// Until a write of the object gets another answer, or the object is gone.

@@ -16,10 +16,19 @@ use crate::{
     },
 };
 
-/// Seconds until it is asked again after a first no, twice as long after each other; and at most, while a date is announced and otherwise.
+/// Seconds until it is asked again after a first no; twice as long after each other.
 const FIRST: i64 = 10;
-const ANNOUNCED: i64 = 300;
-const LONGEST: i64 = 3600;
+
+/// Seconds that it is not asked again for after many a no: as long as somebody waits for the answer.
+#[derive(Clone, Copy, Debug)]
+pub enum Longest {
+    /// A slot is open.
+    Open = 60,
+    /// A date is announced.
+    Announced = 300,
+    /// Neither.
+    Planned = 3600,
+}
 
 /// What the API server says of Jobs from a CronJob.
 #[derive(Debug)]
@@ -53,16 +62,16 @@ fn answer<'a>(fleet: &'a Fleet, from: &JobKey, template: &Template, release: &st
 /// When Jobs from this CronJob are to be asked for; none: they need not be.
 ///
 /// A CronJob that changed is asked for anew, but one that two controllers fight over is no reason to ask for ever.
-pub fn due(fleet: &Fleet, from: &JobKey, release: &str, announced: bool) -> Option<Timestamp> {
+pub fn due(fleet: &Fleet, from: &JobKey, release: &str, longest: Longest) -> Option<Timestamp> {
     let template = template(fleet, from).ok()?;
     let last = fleet.asked.get(from).and_then(|known| known.iter().find(|asked| asked.release == release));
     let Some(last) = last else { return Some(Timestamp::MIN) };
     if last.template_version != template.meta.resource_version {
         return Some(later(last.at, FIRST));
     }
-    let longest = if announced { ANNOUNCED } else { LONGEST };
     last.refused.as_ref()?;
-    Some(later(last.at, FIRST.checked_shl(last.noes).unwrap_or(longest).clamp(FIRST, longest)))
+    let wait = if last.noes < 16 { FIRST << last.noes } else { i64::MAX };
+    Some(later(last.at, wait.min(longest as i64)))
 }
 
 /// The question, if it is not under way.

@@ -6,7 +6,7 @@ use crate::{
     plan::{
         jobs::{
             Wanted,
-            ask::{ask, due},
+            ask::{Longest, ask, due},
             steps,
         },
         output::{Class, Write},
@@ -23,7 +23,7 @@ pub fn asks<'a>(pass: &mut Pass<'a>, draft: &Draft<'a>) -> Vec<Write> {
     let (images, uid) = (&release.spec.images, release.uid);
     let jobs = steps::of(draft.spec, release.spec);
     let id = upgrade.id.as_ref().map_or_else(|| uid.to_owned(), ToString::to_string);
-    let announced = upgrade.slot.is_some();
+    let (class, longest) = urgency(pass, upgrade);
     let fleet = pass.fleet;
     let wanted = |job: &UpgradeJob, step: &str| {
         let wanted = Wanted {
@@ -42,10 +42,9 @@ pub fn asks<'a>(pass: &mut Pass<'a>, draft: &Draft<'a>) -> Vec<Write> {
         ask(fleet, &wanted, uid)
     };
     let mut writes = vec![];
-    let class = class(pass, upgrade);
     for job in &jobs {
         let from = JobKey::new(&draft.key.namespace, &job.cron_job);
-        let Some(due) = due(fleet, &from, uid, announced) else { continue };
+        let Some(due) = due(fleet, &from, uid, longest) else { continue };
         if due > pass.now {
             pass.wake.at(due);
         } else if pass.asks(from, uid) {
@@ -57,7 +56,10 @@ pub fn asks<'a>(pass: &mut Pass<'a>, draft: &Draft<'a>) -> Vec<Write> {
 }
 
 /// In an open slot somebody waits for the answer; but not before results, and what stops an upgrade.
-fn class(pass: &Pass, upgrade: &Upgrade) -> Class {
-    let open = upgrade.slot.as_ref().is_some_and(|slot| slot.opens_at <= pass.now);
-    if open { Class::Receipt } else { Class::Rest }
+fn urgency(pass: &Pass, upgrade: &Upgrade) -> (Class, Longest) {
+    match &upgrade.slot {
+        Some(slot) if slot.opens_at <= pass.now => (Class::Receipt, Longest::Open),
+        Some(_) => (Class::Rest, Longest::Announced),
+        None => (Class::Rest, Longest::Planned),
+    }
 }
