@@ -9,7 +9,10 @@ use kube::{
     api::{ListParams, ObjectMeta},
 };
 use serde_json::{Value, json};
-use uplift::api::{DashboardRelease, condition};
+use uplift::api::{
+    DashboardRelease, condition,
+    tenant::{NoticeKind, NoticeRecord},
+};
 
 use crate::{
     consent::{
@@ -103,9 +106,12 @@ async fn what_the_api_server_refuses_holds_the_start_and_ends_by_itself() -> Res
     // Silence is frozen after the cut-off, and the slot opens: nothing starts, and nothing was made, however often it was asked.
     stage.jump("12-15T13:00:06Z").await?;
     for tenant in TENANTS {
-        eventually(SOON, "silence is frozen", async || {
-            let upgrade = stage.status(tenant).await?.upgrade;
-            Ok(upgrade.and_then(|upgrade| upgrade.consent).map(drop))
+        // And the customer has heard of it: a letter that is under way while the clock jumps would be hours old.
+        eventually(SOON, "silence is frozen, and the customer told", async || {
+            let status = stage.status(tenant).await?;
+            let told = |n: &NoticeRecord| n.kind == NoticeKind::Postponed && n.delivered_at.is_some();
+            let frozen = status.upgrade.is_some_and(|upgrade| upgrade.consent.is_some());
+            Ok((frozen && status.notices.iter().any(told)).then_some(()))
         })
         .await?;
     }
