@@ -21,14 +21,7 @@ pub fn postponed(reason: Option<Reason>) -> Option<&'static str> {
         Reason::ChannelChanged => "your instance gets other releases now",
         Reason::AlreadyRunning => "you run this version already",
         Reason::Unhealthy | Reason::NoReplicas | Reason::Paused => "your instance must be well first",
-        Reason::Partitioned
-        | Reason::OnDelete
-        | Reason::JobTemplateMissing
-        | Reason::JobTemplateNotSuspended
-        | Reason::JobsNotGranted
-        | Reason::JobsPending
-        | Reason::JobRefused
-        | Reason::JobForeign => "we must prepare your instance first",
+        unprepared if is_unprepared(unprepared) => "we must prepare your instance first",
         Reason::Suspended | Reason::WindowSuspended => "upgrades are stopped at present",
         Reason::RingUnproven | Reason::RingPending | Reason::RingSoaking => "the release is still being tried elsewhere",
         Reason::Concurrency | Reason::SlotClosed | Reason::StaleView | Reason::ClockSkew => {
@@ -54,14 +47,7 @@ pub fn moved(reason: Option<Reason>) -> &'static str {
         Reason::ChannelChanged => "your instance got other releases for a time",
         Reason::AlreadyRunning => "your instance does not run this version any more",
         Reason::Unhealthy | Reason::NoReplicas | Reason::Paused => "your instance was not well at that time",
-        Reason::Partitioned
-        | Reason::OnDelete
-        | Reason::JobTemplateMissing
-        | Reason::JobTemplateNotSuspended
-        | Reason::JobsNotGranted
-        | Reason::JobsPending
-        | Reason::JobRefused
-        | Reason::JobForeign => "your instance was not prepared at that time",
+        unprepared if is_unprepared(unprepared) => "your instance was not prepared at that time",
         Reason::Suspended | Reason::WindowSuspended => "upgrades were stopped at that time",
         Reason::RingUnproven | Reason::RingPending | Reason::RingSoaking => "the release was still being tried elsewhere",
         Reason::Concurrency | Reason::SlotClosed | Reason::StaleView | Reason::ClockSkew => {
@@ -78,6 +64,21 @@ pub fn moved(reason: Option<Reason>) -> &'static str {
         Reason::Retried => "it is tried again",
         _ => OTHER,
     }
+}
+
+/// Whether whoever runs the instance has not made ready what an upgrade needs of it.
+fn is_unprepared(reason: Reason) -> bool {
+    matches!(
+        reason,
+        Reason::Partitioned
+            | Reason::OnDelete
+            | Reason::JobTemplateMissing
+            | Reason::JobTemplateNotSuspended
+            | Reason::JobsNotGranted
+            | Reason::JobsPending
+            | Reason::JobRefused
+            | Reason::JobForeign
+    )
 }
 
 /// Why an upgrade failed.

@@ -227,7 +227,7 @@ struct Bad {
     says: String,
 }
 
-fn merge(into: &mut Value, part: &Value) {
+pub fn merge(into: &mut Value, part: &Value) {
     match part {
         Value::Object(fields) => fields.iter().for_each(|(key, value)| merge(&mut into[key], value)),
         Value::Null => {}

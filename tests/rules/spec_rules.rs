@@ -11,6 +11,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use uplift::simulate::{Options, output::Format, run};
 
+use crate::simulate::merge;
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Table {
@@ -40,14 +42,6 @@ fn object(kind: &str, sound: &Value, change: &Value) -> Value {
     let mut spec = sound.clone();
     merge(&mut spec, change);
     json!({"apiVersion": "uplift.dev/v1alpha1", "kind": kind, "metadata": {"name": "one", "namespace": "acme"}, "spec": spec})
-}
-
-fn merge(into: &mut Value, part: &Value) {
-    match part {
-        Value::Object(fields) => fields.iter().for_each(|(key, value)| merge(&mut into[key], value)),
-        Value::Null => {}
-        other => *into = other.clone(),
-    }
 }
 
 /// What `uplift simulate` says of this object, and of a change of it; nothing: it takes them.

@@ -1,7 +1,7 @@
 //! R19, R26: the API server is asked by `dryRun` whether it would take a Job, before anything depends on that. Nothing is made.
 //!
 //! An answer is about a CronJob as it is, and a release: whoever runs Jobs from it in this namespace shares it. A yes stands as long as both stay,
-//! or the process. After a no it is asked again, ever more seldom. What is not asked is what a step alone adds: its name and its deadline.
+//! or the process, or until a Job from it is refused. After a no it is asked again, ever more seldom. What is not asked is what a step alone adds: its name and its deadline.
 
 use jiff::Timestamp;
 
@@ -37,20 +37,22 @@ pub enum Said {
     Granted,
     /// It was not asked yet, or the CronJob has changed since.
     NotAsked,
-    /// They cannot be made, until people mend something.
-    Held(Held),
+    /// It was not asked: there is no CronJob to make them from.
+    NoTemplate(Held),
+    /// It would take none, until people mend something.
+    Refused(Held),
 }
 
 /// What it says of Jobs from this CronJob that run this release.
 pub fn said(fleet: &Fleet, from: &JobKey, release: &str) -> Said {
     let template = match template(fleet, from) {
         Ok(template) => template,
-        Err(held) => return Said::Held(held),
+        Err(held) => return Said::NoTemplate(held),
     };
     match answer(fleet, from, template, release).map(|asked| &asked.refused) {
         None => Said::NotAsked,
         Some(None) => Said::Granted,
-        Some(Some((by, message))) => Said::Held(refused(*by, message, from)),
+        Some(Some((by, message))) => Said::Refused(refused(*by, message, from)),
     }
 }
 

@@ -9,10 +9,7 @@ use crate::{
     },
     fleet::{Fleet, JobKey},
     plan::{
-        jobs::{
-            ask::{self, Said},
-            template,
-        },
+        jobs::ask::{self, Said},
         output::held::Held,
         pass::qualified::Qualified,
     },
@@ -101,25 +98,21 @@ pub enum Unmakeable {
 
 /// Whether all of them could be made now; nothing: they could.
 pub fn unmakeable(fleet: &Fleet, namespace: &str, tenant: &TenantInstanceSpec, release: &Qualified) -> Option<Unmakeable> {
-    let from = |asks: &Asks| JobKey::new(namespace, asks.cron_job());
-    let cannot = |phase, asks: &Asks, held: Held| {
+    let cannot = |phase, asks: Asks, held: Held| {
         let message = format!("{} cannot run: {}", named(&asks.job(phase)), held.message);
-        Some(Unmakeable::Held(Held::new(held.reason, message)))
+        Unmakeable::Held(Held::new(held.reason, message))
     };
-    // What every process knows at once is told before what the API server was asked: else each restart would tell one after the other.
+    let mut first = None;
     for (phase, asks) in asked(tenant, release.spec) {
-        if let Err(held) = template(fleet, &from(&asks)) {
-            return cannot(phase, &asks, held);
+        match ask::said(fleet, &JobKey::new(namespace, asks.cron_job()), release.uid) {
+            // What every process knows at once is told before what the API server was asked: else each restart would tell one after the other.
+            Said::NoTemplate(held) => return Some(cannot(phase, asks, held)),
+            Said::Refused(held) if first.is_none() => first = Some(cannot(phase, asks, held)),
+            Said::NotAsked if first.is_none() => first = Some(Unmakeable::NotAsked),
+            Said::Granted | Said::Refused(_) | Said::NotAsked => {}
         }
     }
-    for (phase, asks) in asked(tenant, release.spec) {
-        match ask::said(fleet, &from(&asks), release.uid) {
-            Said::Granted => {}
-            Said::NotAsked => return Some(Unmakeable::NotAsked),
-            Said::Held(held) => return cannot(phase, &asks, held),
-        }
-    }
-    None
+    first
 }
 
 /// A hook or a probe as messages name it.

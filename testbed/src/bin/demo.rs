@@ -70,11 +70,8 @@ impl Played {
 
 #[tokio::main]
 async fn main() -> Result<()> {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    if let Some((word, rest)) = arguments.split_first()
-        && word == child::WORD
-    {
-        return child::run(rest).await;
+    if child::was_operator().await? {
+        return Ok(());
     }
     play(&Options::parse()).await
 }

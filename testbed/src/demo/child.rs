@@ -12,7 +12,16 @@ use super::stage::Stage;
 use crate::clock::SteppedClock;
 
 /// The word that makes this program the operator.
-pub const WORD: &str = "operator";
+const WORD: &str = "operator";
+
+/// Whether this process was started as the operator: then it has been one, and has ended.
+pub async fn was_operator() -> Result<bool> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match arguments.split_first() {
+        Some((word, rest)) if word == WORD => run(rest).await.map(|()| true),
+        _ => Ok(false),
+    }
+}
 
 /// Starts the operator: this program again, with nothing but files and the socket.
 pub fn start(stage: &Stage) -> Result<Child> {
@@ -30,7 +39,7 @@ pub fn log_file() -> Result<PathBuf> {
 }
 
 /// What that process does: the library's operator, with a clock that the demo steps.
-pub async fn run(arguments: &[String]) -> Result<()> {
+async fn run(arguments: &[String]) -> Result<()> {
     let [config, kubeconfig, socket] = arguments else { anyhow::bail!("usage: demo {WORD} CONFIG KUBECONFIG SOCKET") };
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,uplift=debug"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false).init();
