@@ -23,7 +23,7 @@ pub struct Outstanding {
 pub struct Refusal {
     /// What was to be set, where it was a change of images.
     pub intent: Option<Intent>,
-    /// The UID of the owner, where it was a Job.
+    /// The UID of the owner, where a Job was made or read.
     pub owner: Option<String>,
     /// Its message.
     pub message: String,
@@ -54,6 +54,11 @@ pub enum Effect {
         /// The UID of its owner.
         owner: String,
     },
+    /// A Job and its pods are read.
+    JobRead {
+        /// The UID of the Job's owner.
+        owner: String,
+    },
     /// It will be known whether a Job would be taken.
     Asked {
         /// The CronJob.
@@ -65,7 +70,7 @@ pub enum Effect {
     },
     /// The pods of the workload are read.
     Pods(ReadFor),
-    /// Nothing that another decision counts: the status of a release or a window, or a read.
+    /// Nothing that another decision counts: the status of a release or a window.
     Told,
 }
 
@@ -74,14 +79,14 @@ impl Effect {
     pub fn intent(&self) -> Option<&Intent> {
         match self {
             Self::Images(intent) => Some(intent),
-            Self::TenantStatus(_) | Self::Job { .. } | Self::Asked { .. } | Self::Pods(_) | Self::Told => None,
+            _ => None,
         }
     }
-    /// The owner of the Job that it makes.
+    /// The owner of the Job that it makes or reads: a refusal is remembered as long as that one waits.
     pub fn job_owner(&self) -> Option<&String> {
         match self {
-            Self::Job { owner } => Some(owner),
-            Self::TenantStatus(_) | Self::Images(_) | Self::Asked { .. } | Self::Pods(_) | Self::Told => None,
+            Self::Job { owner } | Self::JobRead { owner } => Some(owner),
+            _ => None,
         }
     }
 }

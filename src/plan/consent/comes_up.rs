@@ -69,9 +69,7 @@ fn names_day_of(record: &OptOutRecord, slot: &Slot) -> bool {
 /// Settles what waited, and says whether it declines.
 fn settle(pass: &Pass, draft: &mut Draft, i: usize, slot: Option<&Slot>) -> bool {
     let record = draft.status.opt_outs[i].clone();
-    let counted = ledger::is_counted(draft, &record.value);
-    let limit = !counted && deferral::limit_reached(pass, draft);
-    let Some(verdict) = comes_to(&record, limit) else { return false };
+    let Some(verdict) = comes_to(&record, deferral::limit_reached(pass, draft)) else { return false };
     if record.verdict == Verdict::Noted {
         // What is declined keeps the date that was lost in this very turn: its answer says that it is off. What is not, is about the next.
         let own = record.lost.filter(|_| verdict == Verdict::Accepted);
@@ -83,7 +81,7 @@ fn settle(pass: &Pass, draft: &mut Draft, i: usize, slot: Option<&Slot>) -> bool
         let (lost, slot) = (slot.cloned(), slot.map(|slot| slot.opens.clone()));
         ledger::open(draft, OptOutRecord { slot, lost, verdict, ..record });
     }
-    if verdict == Verdict::Accepted && !counted {
+    if verdict == Verdict::Accepted {
         deferral::count(pass, draft);
     }
     verdict == Verdict::Accepted

@@ -63,9 +63,8 @@ fn judged(pass: &Pass, draft: &Draft, said: &Said, slot: Option<&str>) -> bool {
 }
 
 fn against_slot(pass: &Pass, draft: &mut Draft, said: &Said, declines: &Declines, slot: Slot) -> Option<Ended> {
-    let counted = ledger::is_counted(draft, &said.value);
     // What the letter of this date offered stands, whatever the window says by now (R8).
-    let limit = !counted && !slot.can_decline && deferral::limit_reached(pass, draft);
+    let limit = !slot.can_decline && deferral::limit_reached(pass, draft);
     let happening = Happening::Fits { in_flight: draft.in_flight(), in_time: in_time(pass, said, slot.opt_out_until), limit };
     let verdict = ledger::next(None, declines, happening)?;
     let (opens, lost) = (Some(slot.opens.clone()), Some(slot));
@@ -75,9 +74,7 @@ fn against_slot(pass: &Pass, draft: &mut Draft, said: &Said, declines: &Declines
     if verdict != Verdict::Accepted {
         return None;
     }
-    if !counted {
-        deferral::count(pass, draft);
-    }
+    deferral::count(pass, draft);
     Some(Ended { by, message, ..Ended::new(SlotResult::OptedOut, Reason::OptedOut, "") })
 }
 

@@ -87,11 +87,6 @@ fn keep(draft: &mut Draft, record: OptOutRecord, announced: bool) {
     draft.urgent(Class::StopOrVerdict);
 }
 
-/// Whether an opt-out of this value is counted as a deferral already: one opt-out is one deferral, whatever it touches (R15).
-pub fn is_counted(draft: &Draft, value: &str) -> bool {
-    draft.status.opt_outs.iter().any(|r| r.verdict == Verdict::Accepted && r.value == value)
-}
-
 /// The oldest goes first, but neither what was just judged, nor what still stands in an annotation (it would be judged again), nor
 /// a standing refusal of a version (it would come back to life).
 fn forget_old(draft: &mut Draft) {

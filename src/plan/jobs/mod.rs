@@ -58,7 +58,8 @@ pub fn look<'a>(fleet: &'a Fleet, wanted: &Wanted, begun: Option<JobKey>) -> Sta
 
 fn read<'a>(fleet: &'a Fleet, wanted: &Wanted, key: JobKey) -> Standing<'a> {
     let refused = refusal(fleet, &key);
-    Standing::Read(Change::ReadJob { job: key, owner: wanted.owner.clone() }, refused)
+    let (owner, owner_uid) = (wanted.owner.clone(), wanted.owner_uid.to_owned());
+    Standing::Read(Change::ReadJob { job: key, owner, owner_uid }, refused)
 }
 
 const VANISHED: Over =

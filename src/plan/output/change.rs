@@ -62,6 +62,8 @@ pub enum Change {
         job: JobKey,
         /// Whose it is.
         owner: ObjectKey,
+        /// The owner's UID.
+        owner_uid: String,
     },
     /// The pods of a workload that did not come up are read, once, whatever comes of it.
     ReadPods {
@@ -110,7 +112,8 @@ impl Change {
                 release: release.clone(),
             },
             Self::ReadPods { read_for, .. } => Effect::Pods(read_for.clone()),
-            Self::ReleaseStatus { .. } | Self::WindowStatus { .. } | Self::ReadJob { .. } => Effect::Told,
+            Self::ReadJob { owner_uid, .. } => Effect::JobRead { owner: owner_uid.clone() },
+            Self::ReleaseStatus { .. } | Self::WindowStatus { .. } => Effect::Told,
         }
     }
 

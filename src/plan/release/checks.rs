@@ -101,13 +101,14 @@ impl<'a> Checks<'a> {
             Some((run, CheckResult::Failed)) => return Some(Open::Failed(self.failed(run))),
             None => {}
         }
+        let held = |held: Held| Open::Held(Held::new(held.reason, format!("check {name:?} cannot run: {}", held.message)));
         Some(match self.look(check, from) {
-            Standing::Held(held) | Standing::Make(_, Some(held)) | Standing::Read(_, Some(held)) => {
-                Open::Held(Held::new(held.reason, format!("check {name:?} cannot run: {}", held.message)))
-            }
-            Standing::Make(_, None) => {
-                Open::Pending(Held::new(Reason::CheckPending, format!("check {name:?} waits for its Job to begin")))
-            }
+            // What was refused once may be granted since, and nobody tries it while the release is stopped.
+            Standing::Make(_, refused) => refused.filter(|_| !self.is_stopped()).map_or_else(
+                || Open::Pending(Held::new(Reason::CheckPending, format!("check {name:?} waits for its Job to begin"))),
+                held,
+            ),
+            Standing::Held(why) | Standing::Read(_, Some(why)) => held(why),
             Standing::Runs(_) | Standing::Read(_, None) | Standing::Over(_) => {
                 let job = self.job(check, from);
                 Open::Pending(Held::new(Reason::CheckPending, format!("check {name:?} runs as Job {job}")))
@@ -162,6 +163,10 @@ impl<'a> Checks<'a> {
         begun.unwrap_or_else(|| self.wanted(check, from).key())
     }
 
+    fn is_stopped(self) -> bool {
+        brake(self.spec, self.status.halt.as_ref()).is_err()
+    }
+
     /// The checks by Job that have no result.
     fn unfinished(self) -> impl Iterator<Item = (&'a Check, &'a CronJobRef)> {
         let jobs = self.spec.acceptance.checks.iter().filter_map(|check| Some((check, check.cron_job_ref.as_ref()?)));
@@ -181,7 +186,7 @@ impl<'a> Checks<'a> {
 
     /// Makes and reads what is to be made and read. Nothing new begins on a release that people stopped (R3).
     pub fn work(self, plan: &mut Plan) {
-        let stopped = brake(self.spec, self.status.halt.as_ref()).is_err();
+        let stopped = self.is_stopped();
         for (check, from) in self.unfinished() {
             let change = match self.look(check, from) {
                 Standing::Make(change, _) if !stopped => change,

@@ -3,7 +3,10 @@
 use crate::{
     api::{reason::Reason, tenant::Slot, upgrade_id::UpgradeId},
     plan::{
-        consent::comes_up::declines_occurrence,
+        consent::{
+            comes_up::{declines_occurrence, would_decline_release},
+            deferral::limit_reached,
+        },
         gates,
         output::hold::Gate,
         pass::{Pass, qualified::Qualified},
@@ -37,7 +40,7 @@ pub fn again<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>) -> bool {
 }
 
 /// What failed in this turn for a release that is stopped, also by this very failure, is not tried again on its date: it is lost like every
-/// date that was announced for it (R3), and the letter says so.
+/// date that was announced for it (R3), and the letter says so. Nor is a version that the customer declined meanwhile (R12).
 pub fn forgo(pass: &Pass, draft: &mut Draft) {
     let Some(failed) = draft.status.history.first().filter(|failed| failed.retry_in.is_some()) else { return };
     if draft.seen.history.first().is_some_and(|seen| seen.id == failed.id) {
@@ -45,7 +48,8 @@ pub fn forgo(pass: &Pass, draft: &mut Draft) {
     }
     let release = pass.channel(&draft.spec.channel).iter().find(|release| release.version.is(&failed.to));
     let stopped = |release: &Qualified| release.brake.as_ref().is_err_and(|held| held.reason != Reason::Suspended);
-    if release.is_none_or(stopped) {
+    let declined = failed.to.parse().is_ok_and(|to| would_decline_release(&draft.status, &to, limit_reached(pass, draft)));
+    if declined || release.is_none_or(stopped) {
         draft.status.history[0].retry_in = None;
     }
 }

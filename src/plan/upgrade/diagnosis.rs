@@ -49,7 +49,7 @@ pub fn sentence(found: &Pods, images: &BTreeMap<String, String>) -> String {
         None => match &found.refused {
             Some(why) => bounded("no new pod could be made", why),
             None if !found.pods.is_empty() && !found.more => {
-                "no pod runs the new images as they are written; look at the events of its controller".into()
+                "no pod runs the images that were set, as they are written; look at the events of its controller".into()
             }
             None if found.more => format!("none of the first {} pods is a new one", found.pods.len()),
             None => "no new pod was made; look at the events of its controller".into(),

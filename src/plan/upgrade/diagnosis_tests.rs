@@ -72,7 +72,7 @@ fn a_pod_that_no_node_takes_and_none_at_all_are_told() {
 #[test]
 fn old_pods_say_nothing_of_new_images() {
     let old = PodContainer { image: "registry.example/web:1".into(), ..container(Some(("ErrImagePull", "old")), None) };
-    assert!(says(vec![pod(old.clone())]).starts_with("no pod runs the new images as they are written"));
+    assert!(says(vec![pod(old.clone())]).starts_with("no pod runs the images that were set, as they are written"));
     let many = Pods { pods: vec![pod(old); 100], more: true, refused: None };
     assert_eq!(sentence(&many, &images()), "none of the first 100 pods is a new one");
 }

@@ -67,8 +67,14 @@ pub fn progress<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>, upgrade: &Upgrad
             }
             None
         }
-        Standing::Read(_, held) if !still_due(pass, job) => {
-            never_ends(pass, draft, nth, held);
+        // A Job that was first seen when it had ended began all the same: what it may have changed counts, whatever is read of it.
+        Standing::Read(..) if job.job.is_none() => {
+            begins(draft, nth, &key, pass.fleet.jobs.get(&key)?);
+            None
+        }
+        // It has ended, however long ago: who was away meanwhile asks once how.
+        Standing::Read(_, Some(held)) if !still_due(pass, job) => {
+            never_ends(pass, draft, nth, Some(held));
             None
         }
         Standing::Read(change, _) => sends(draft, change),
@@ -135,7 +141,7 @@ fn waits<'a>(
     None
 }
 
-/// Until when a Job that began may end.
+/// Until when a Job that began may end, and its result be refused.
 fn still_due(pass: &mut Pass, job: &UpgradeJob) -> bool {
     let Some(began) = job.started_at else { return true };
     time_is_left(pass, later(began, job.timeout.as_secs().saturating_add(GRACE)))

@@ -3,6 +3,7 @@
 mod ask;
 mod compare;
 mod diagnosis;
+mod explained;
 mod finish;
 mod follow;
 mod hooks;

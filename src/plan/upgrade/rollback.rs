@@ -16,6 +16,7 @@ use crate::{
         pass::Pass,
         record::draft::{Draft, Ended},
         upgrade::{
+            explained::{Explained, explained},
             finish::finish,
             follow::{deadline, time_is_left, why},
             images::{change, ours, refused, runs},
@@ -123,7 +124,11 @@ pub fn progress(pass: &mut Pass, draft: &mut Draft, upgrade: &Upgrade, (step, on
         Progress::Done if nth > 0 => step_to(pass, draft, &upgrade.before[nth - 1], step.before + 1),
         Progress::Done => end(pass, draft, upgrade, step),
         Progress::Edited | Progress::Stopped => step_to(pass, draft, before, step.before),
-        Progress::NotUp(_, message) | Progress::Failed(_, message) => give_up(pass, draft, upgrade, &message),
+        Progress::NotUp(_, message) => match explained(pass, upgrade, &key, &before.images, message) {
+            Explained::Said(message) => give_up(pass, draft, upgrade, &message),
+            Explained::Unread(read) => return Some(*read),
+        },
+        Progress::Failed(_, message) => give_up(pass, draft, upgrade, &message),
     }
     None
 }
@@ -164,7 +169,7 @@ fn comes_up(pass: &mut Pass, draft: &Draft, (workload, name): (&Workload, &Workl
     if time_is_left(pass, deadline) {
         return Progress::ComingUp;
     }
-    Progress::Failed(Reason::DeadlineExceeded, format!("{name} was not healthy again until {deadline}{}", stuck(name, workload)))
+    Progress::NotUp(Reason::DeadlineExceeded, format!("{name} was not healthy again until {deadline}{}", stuck(name, workload)))
 }
 
 /// Why old images do not come up, and what to do. The operator deletes nobody's pods.

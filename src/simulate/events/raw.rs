@@ -183,8 +183,8 @@ impl RawTarget {
 impl RawRollout {
     fn read(self, field: &str, way: Way) -> Result<Edit, FieldError> {
         let (namespace, name) = pair(&self.workload, &format!("{field}.workload"))?;
-        if (self.why.is_some() || self.says.is_some()) && (way == Way::Back || self.outcome == Outcome::Succeeds) {
-            let message = "only for a rollout that Fails or Hangs: pods that are well, and those of a rollback, are not asked";
+        if (self.why.is_some() || self.says.is_some()) && self.outcome == Outcome::Succeeds {
+            let message = "only where the outcome is Fails or Hangs: pods that are well are not asked";
             return Err(FieldError::new(format!("{field}.why"), message));
         }
         let takes = self.takes.unwrap_or(Behaviour::default().takes);

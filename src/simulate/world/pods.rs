@@ -6,12 +6,16 @@ use crate::fleet::{Container, Exit, ObjectKey, Pod, PodContainer, Pods, PodsRead
 impl World {
     /// What a read of the pods of a workload shows. Of a world that was read from a cluster nobody knows how its pods are.
     pub fn read_pods(&self, key: &WorkloadKey, read_for: ReadFor) -> PodsRead {
-        let workload = self.get(&ObjectKey::Workload(key.clone())).and_then(|object| object.workload());
-        let behaviour = self.behaviours.get(&(key.clone(), Way::Forward)).filter(|said| said.outcome != Outcome::Succeeds);
+        let object = self.get(&ObjectKey::Workload(key.clone()));
+        let way = object.map_or(Way::Forward, |object| Way::of(object));
+        let workload = object.and_then(|object| object.workload());
+        let behaviour = self.behaviours.get(&(key.clone(), way)).filter(|said| said.outcome != Outcome::Succeeds);
         let found = match (workload, behaviour) {
             (None, _) => Err(Unread::Failed(format!("{key} is gone"))),
-            // Nobody replaces its pods: there are none of the new images.
-            (Some(workload), None) if workload.keeps_old().is_some() => Ok(Pods::default()),
+            // Nobody replaces its pods: there are none of these images.
+            (Some(workload), None) if workload.keeps_old().is_some() || (way == Way::Back && workload.keeps_order()) => {
+                Ok(Pods::default())
+            }
             (_, None) => Err(Unread::Failed("nothing is known of them here".into())),
             (_, Some(Behaviour { why: Why::Hidden, .. })) => Err(Unread::Forbidden),
             (Some(workload), Some(behaviour)) => Ok(behaviour.pods(&key.name, workload)),

@@ -1,9 +1,9 @@
 //! Who must have been told before a start: whoever was required all the time from when the slot was given until the notice was
-//! due, at the address that they had then. Who was dropped, or changed later, is not waited for.
+//! due, at the address that they had then. Who was dropped, or changed later, or while the operator was away over that instant, is not waited for.
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{
     evidence::{Leeway, Record, What},
@@ -12,15 +12,28 @@ use super::{
     read::{list, text, time},
 };
 
+/// So long before the operator goes away, what is edited may not have been acted on.
+const UNHEARD: SignedDuration = SignedDuration::from_secs(60);
+
 #[derive(Default)]
 pub struct Required {
     /// Tenant's UID and opening to when the slot was given first.
     given: BTreeMap<(String, Timestamp), Timestamp>,
+    /// When the operator went away, and its first write afterwards.
+    away: Vec<(Timestamp, Option<Timestamp>)>,
 }
 
 impl Required {
     pub fn note(&mut self, record: &Record) {
-        let What::Write(before, after) = &record.what else { return };
+        let What::Write(before, after) = &record.what else {
+            if matches!(record.what, What::Crashed) {
+                self.away.push((record.from, None));
+            }
+            return;
+        };
+        if let Some((_, back @ None)) = self.away.last_mut() {
+            *back = Some(record.until);
+        }
         let opens = |object: &Object| object.slot().and_then(|slot| time(&slot["opensAt"]));
         let before = before.as_ref().and_then(|before| opens(before));
         if let Some(opens) = opens(after).filter(|opens| before != Some(*opens)) {
@@ -35,11 +48,18 @@ impl Required {
         let all: Vec<_> = all.filter(|(_, object)| object.as_ref().is_some_and(|o| o.uid == tenant.uid)).collect();
         // As it was a moment before the slot was given, and ever since: a view may lag.
         let first = all.iter().rposition(|(at, _)| *at <= leeway.since(*given)).unwrap_or_default();
-        let at_due = all.iter().rposition(|(at, _)| *at <= due).unwrap_or(first).max(first);
+        let heard = self.heard(due);
+        let at_due = all.iter().rposition(|(at, _)| *at <= heard).unwrap_or(first).max(first);
         let contacts = |nth: usize| all.get(nth).and_then(|(_, object)| object.as_deref()).map_or(vec![], required);
         let now = required(tenant);
         let always = |name: &str| (first..=at_due).all(|nth| contacts(nth).iter().any(|(other, _)| other == name));
         contacts(at_due).into_iter().filter(|contact| always(&contact.0) && now.contains(contact)).collect()
+    }
+
+    /// Until when edits could be acted on before an instant: who is away then hears of later ones too late to tell anybody.
+    fn heard(&self, due: Timestamp) -> Timestamp {
+        let during = |(from, back): &&(Timestamp, Option<Timestamp>)| *from <= due && back.is_none_or(|back| due <= back);
+        self.away.iter().find(during).map_or(due, |(from, _)| *from - UNHEARD)
     }
 }
 

@@ -115,12 +115,16 @@ impl Draw<'_> {
         let outcome = self.chance.pick(&["Succeeds", "Succeeds", "Fails", "Hangs"]);
         let takes = self.chance.pick(&["1s", "60s", "4m", "20m"]);
         let workload = format!("{}/{}", key.namespace, key.name);
-        let mut rollout = json!({"kind": key.kind, "workload": workload, "outcome": outcome, "takes": takes});
-        if outcome != "Succeeds" && self.chance.percent(70) {
+        let rollout = json!({"kind": key.kind, "workload": workload, "outcome": outcome, "takes": takes});
+        Some(json!({"rollout": self.pods_say(rollout)}))
+    }
+
+    fn pods_say(&mut self, mut rollout: Value) -> Value {
+        if rollout["outcome"] != "Succeeds" && self.chance.percent(70) {
             rollout["why"] = self.chance.pick(&WHY).into();
             rollout["says"] = self.chance.pick(&SAYS).into();
         }
-        Some(json!({"rollout": rollout}))
+        rollout
     }
 
     /// The old images of a rollback mostly come up by themselves.
@@ -129,7 +133,8 @@ impl Draw<'_> {
         let ObjectKey::Workload(key) = &object.key else { return None };
         let outcome = self.chance.pick(&["Hangs", "Fails", "Succeeds"]);
         let workload = format!("{}/{}", key.namespace, key.name);
-        Some(json!({"rollback": {"kind": key.kind, "workload": workload, "outcome": outcome, "takes": "4m"}}))
+        let rollback = json!({"kind": key.kind, "workload": workload, "outcome": outcome, "takes": "4m"});
+        Some(json!({"rollback": self.pods_say(rollback)}))
     }
 
     pub(super) fn outage(&mut self) -> Option<Value> {

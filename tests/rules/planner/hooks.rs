@@ -5,7 +5,7 @@ use uplift::{
         reason::Reason,
         tenant::{JobResult, SlotResult, UpgradeJob},
     },
-    fleet::{Fleet, JobKey, ObjectKey, Outstanding, Refusal, RefusedBy},
+    fleet::{Ended, Fleet, JobKey, ObjectKey, Outstanding, Refusal, RefusedBy},
     plan::{Change, Write, plan},
 };
 
@@ -95,6 +95,29 @@ fn a_job_that_does_not_end_fails_the_upgrade_and_nothing_is_rolled_back() {
     let words: Vec<_> = ended.steps.iter().flatten().map(|hook| (hook.name.as_str(), hook.result)).collect();
     assert_eq!(words, [("tenant-before.work", JobResult::Succeeded), ("tenant-after.verify", JobResult::Failed)]);
     assert!(ended.own_hook, "it does not count against the release");
+}
+
+/// Who was away while a Job ended asks how, however late it is, and gives up only where that is refused.
+#[test]
+fn a_job_that_ended_while_nobody_looked_is_read_before_it_counts_as_failed() {
+    let mut fleet = hooked("2026-12-15T18:15:00Z");
+    let late = at("2026-12-16T09:00:00Z");
+    let key = JobKey::new("acme", jobs(&fleet).iter().find_map(|job| job.job.clone().filter(|_| job.name == "verify")).unwrap());
+    let ended = Ended { succeeded: true, deadline_exceeded: false, message: String::new(), at: at("2026-12-15T18:30:00Z") };
+    fleet.jobs.get_mut(&key).unwrap().ended = Some(ended);
+    let reads = plan(&fleet, late);
+    assert!(reads.writes.iter().any(|write| matches!(&write.change, Change::ReadJob { job, .. } if *job == key)));
+    assert!(status_of(&reads, &acme()).is_none());
+    let refusal = Refusal { intent: None, owner: None, message: "no".into(), by: RefusedBy::Rights };
+    fleet.refused.insert(ObjectKey::Job(key.clone()), refusal);
+    let given_up = status_of(&plan(&fleet, late), &acme()).unwrap().history.remove(0);
+    assert!(given_up.message.unwrap().contains("JobsNotGranted"));
+    // Its begin counts, although nobody saw it run: what it changed stands.
+    let status = fleet.tenants.get_mut(&acme()).unwrap().status.as_mut().unwrap();
+    let verify = status.upgrade.as_mut().unwrap().jobs.iter_mut().find(|job| job.name == "verify").unwrap();
+    (verify.job, verify.started_at) = (None, None);
+    let begun = status_of(&plan(&fleet, late), &acme()).unwrap().upgrade.unwrap();
+    assert!(begun.failure.is_none() && begun.jobs.iter().all(|job| job.job.is_some()), "{begun:?}");
 }
 
 /// What an upgrade runs is frozen with its start.

@@ -7,7 +7,7 @@ use uplift::{
     api::{
         DashboardReleaseSpec,
         release::Halt,
-        tenant::{NoticeKind, WorkloadRef},
+        tenant::{NoticeKind, OptOutRecord, WorkloadRef},
     },
     letters::Outgoing,
     simulate::world::Object,
@@ -27,6 +27,7 @@ pub fn judge(past: &Past, notice: &Outgoing, leeway: Leeway, tell: &mut dyn FnMu
     }
     if notice.message.text.contains("may be tried again until") {
         is_not_halted(past, notice, leeway, tell);
+        is_not_declined(past, notice, tell);
     }
     says_what_is_new(past, notice, leeway, tell);
 }
@@ -74,8 +75,9 @@ fn has_images(past: &Past, workload: &Object, reference: &WorkloadRef, release: 
     })
 }
 
+/// Whether a release that is there has it: of one that is gone nobody can say what its images are.
 fn is_known(past: &Past, image: &str) -> bool {
-    past.ever(Kind::Release)
+    past.all(Kind::Release)
         .any(|object| object.release().is_some_and(|(spec, _)| spec.images.values().any(|known| known == image)))
 }
 
@@ -94,6 +96,20 @@ fn is_not_halted(past: &Past, notice: &Outgoing, leeway: Leeway, tell: &mut dyn 
     });
     if halted {
         tell("it offers another try of a release that is halted".into());
+    }
+}
+
+/// Nor is a version that the customer has declined, as the status says that the letter was written down with: unless no refusal is left.
+fn is_not_declined(past: &Past, notice: &Outgoing, tell: &mut dyn FnMut(String)) {
+    if notice.message.refusals_left == Some(0) {
+        return;
+    }
+    let versions = past.versions(Kind::Tenant, &notice.tenant.to_string()).iter();
+    let theirs = versions.filter_map(|(_, tenant)| tenant.as_ref().filter(|tenant| tenant.uid == notice.tenant_uid)?.tenant());
+    let mut written = theirs.filter(|(_, status)| status.notices.iter().any(|record| record.key == notice.key));
+    let declines = |said: &OptOutRecord| said.verdict.stands() && Some(&said.value) == notice.message.to.as_ref();
+    if written.next().is_some_and(|(_, status)| status.opt_outs.iter().any(declines)) {
+        tell("it offers another try of a version that was declined".into());
     }
 }
 
