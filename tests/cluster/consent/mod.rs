@@ -7,6 +7,7 @@
 mod early;
 mod git;
 mod guard;
+mod hands;
 mod late;
 pub mod manifests;
 mod older;
@@ -34,6 +35,8 @@ async fn a_no_is_recorded_judged_told_and_kept() -> Result<()> {
     git::a_no_by_a_gitops_manager_counts_like_any_other(&stage).await?;
     git::a_take_over_of_kubectls_fields_changes_no_verdict(&stage).await?;
     git::a_sync_that_removes_the_annotation_changes_nothing(&stage).await?;
+    hands::a_tool_that_set_the_images_is_told_of_before_the_first_upgrade(&stage).await?;
+    hands::an_intent_that_somebody_copied_is_told_of_and_not_believed(&stage).await?;
     git::a_suspension_stays_only_under_a_manager_of_its_own(&stage).await?;
     guard::nobody_but_the_operator_writes_what_the_operator_states(&stage).await?;
     early::accepted(&stage, "late-back").await?;
