@@ -1,7 +1,7 @@
 //! R26: what the API server refuses, and whose a Job is.
 
 use uplift::{
-    api::{condition, reason::Reason},
+    api::{DashboardReleaseStatus, condition, reason::Reason, release::CheckRun},
     fleet::{ACCEPTANCE_NAMESPACE, Fleet, JobKey, ObjectKey, Refusal, RefusedBy},
     plan::{Change, Plan, open_jobs, plan},
 };
@@ -38,13 +38,18 @@ fn makes(plan: &Plan) -> bool {
     plan.writes.iter().any(|write| matches!(write.change, Change::Job { .. }))
 }
 
-fn accepted(fleet: &Fleet) -> (Option<Reason>, String) {
+/// The status of the release as it is to be written, or stands there.
+fn status(fleet: &Fleet) -> DashboardReleaseStatus {
     let plan = plan(fleet, at(NOW));
     let written = plan.writes.iter().find_map(|write| match &write.change {
         Change::ReleaseStatus { release, status } if release == "r-2026-12" => Some((**status).clone()),
         _ => None,
     });
-    let status = written.unwrap_or_else(|| fleet.releases["r-2026-12"].status.clone().unwrap());
+    written.unwrap_or_else(|| fleet.releases["r-2026-12"].status.clone().unwrap())
+}
+
+fn accepted(fleet: &Fleet) -> (Option<Reason>, String) {
+    let status = status(fleet);
     let condition = condition::get(&status.conditions, condition::ACCEPTED).unwrap();
     (Reason::named(&condition.reason), condition.message.clone())
 }
@@ -106,4 +111,41 @@ fn nothing_begins_on_a_release_that_is_stopped() {
         let (fleet, _) = world(TEMPLATE, &format!("{patch}{CHECKED}"), NOW);
         assert!(fleet.jobs.is_empty() && !makes(&plan(&fleet, at(NOW))), "{stop}");
     }
+}
+
+/// R1: of several checks that have not passed the one is named that people must do something about.
+#[test]
+fn a_failed_check_is_named_before_one_that_cannot_run_and_that_before_a_missing_one() {
+    let (mut fleet, _) = world(
+        "",
+        "
+- at: 2026-12-01T00:00:00Z
+  patch:
+    kind: DashboardRelease
+    name: r-2026-12
+    merge:
+      spec:
+        acceptance:
+          checks: [{name: platform, manual: {}}, {name: smoke, cronJobRef: {name: smoke}}, {name: load, manual: {}}]
+          signOffs: [{check: load, result: Failed}]
+",
+        NOW,
+    );
+    assert!(accepted(&fleet).1.contains("\"load\""), "it failed: {:?}", accepted(&fleet));
+    fleet.releases.get_mut("r-2026-12").unwrap().spec.as_mut().unwrap().acceptance.sign_offs.clear();
+    assert_eq!(accepted(&fleet).0, Some(Reason::JobTemplateMissing), "nobody made the CronJob: {:?}", accepted(&fleet));
+    fleet.releases.get_mut("r-2026-12").unwrap().spec.as_mut().unwrap().acceptance.checks.remove(1);
+    assert!(accepted(&fleet).1.contains("\"platform\""), "its result is missing: {:?}", accepted(&fleet));
+}
+
+/// Of checks that were renamed again and again 64 runs are remembered, and never at the cost of one that the release names.
+#[test]
+fn runs_of_checks_that_the_release_names_no_more_are_forgotten_first() {
+    let (mut fleet, _) = running();
+    let runs = &mut fleet.releases.get_mut("r-2026-12").unwrap().status.as_mut().unwrap().checks;
+    let run = runs[0].clone();
+    *runs = (0..64).map(|nth| CheckRun { name: format!("renamed-{nth:02}"), ..run.clone() }).collect();
+    runs.push(run);
+    let names: Vec<_> = status(&fleet).checks.into_iter().map(|run| run.name).collect();
+    assert_eq!((names.len(), names.first().unwrap().as_str(), names.last().unwrap().as_str()), (64, "renamed-01", "smoke"));
 }

@@ -70,8 +70,8 @@ fn has_images(past: &Past, workload: &Object, reference: &WorkloadRef, release: 
     };
     workload.containers().iter().all(|container| {
         let image = component(&container.name).and_then(|component| release.images.get(&component));
-        // A hotfix says nothing: its label may.
-        image.is_none_or(|image| *image == container.image || !is_known(past, &container.image))
+        // Containers may be mapped otherwise since it was set. And a hotfix says nothing: its label may.
+        image.is_none() || release.images.values().any(|image| *image == container.image) || !is_known(past, &container.image)
     })
 }
 
