@@ -86,8 +86,8 @@ fn line(name: &str, release: &Release, status: &DashboardReleaseStatus, now: Tim
         accepted: condition::is_true(&status.conditions, condition::ACCEPTED),
         approved: condition::is_true(&status.conditions, condition::APPROVED),
         state: ready.map(|ready| ready.reason.clone()).unwrap_or_default(),
-        why: why_not(status),
-        // Counting takes every tenant; the operator did so a moment ago.
+        // What takes every tenant the operator said and counted a moment ago.
+        why: why_not(status).into_iter().chain(held_tenants(release)).collect(),
         tenants: release.status.as_ref().ok().and_then(|seen| seen.tenants).unwrap_or_default(),
         rings: release.status.as_ref().map(|seen| seen.rings.clone()).unwrap_or_default(),
         created_at: release.meta.created_at,
@@ -109,6 +109,12 @@ fn why_not(status: &DashboardReleaseStatus) -> Vec<Why> {
         }
     }
     all
+}
+
+/// Tenants that are held because Jobs of their hooks and probes cannot be made.
+fn held_tenants(release: &Release) -> Option<Why> {
+    let held = condition::get(&release.status.as_ref().ok()?.conditions, condition::JOBS_READY)?;
+    (held.status == "False").then(|| Why { reason: held.reason.clone(), message: held.message.clone() })
 }
 
 impl output::Row for Line {

@@ -14,7 +14,7 @@ use super::{
     why,
 };
 use crate::{
-    api::{Suspend, UpgradeWindowSpec, tenant::Verdict, window::Freeze},
+    api::{Suspend, UpgradeWindowSpec, condition, reason::Reason, tenant::Verdict, window::Freeze},
     fleet::{ClockAhead, Fleet, TenantKey, Views, Window},
     plan as planner,
     simulate::{Format, Options, load},
@@ -141,6 +141,18 @@ fn tenants_elsewhere_are_read_only_while_they_may_take_a_place_or_a_turn() {
     let later = "2027-01-15T12:00:00Z";
     let limited = with_window(fleet(later), "uk-evenings", |spec| spec.capacity = Some(4));
     assert_eq!(shared(&limited, later, "cedar"), None, "it is up to date");
+}
+
+/// The plugin reads no tenant for this list: it repeats what the operator says of all.
+#[test]
+fn a_release_whose_tenants_are_held_by_their_jobs_says_so() {
+    let mut fleet = fleet(NOON);
+    let newest = fleet.releases.values_mut().last().unwrap();
+    let status = newest.status.as_mut().unwrap();
+    let held = (false, Reason::JobsNotGranted, "tenants are held before their upgrade");
+    condition::set(&mut status.conditions, condition::JOBS_READY, held.0, held.1, held.2, 1, instant(NOON));
+    let text = output::text(Output::Table, &releases::lines(&fleet, instant(NOON))).unwrap();
+    assert!(text.lines().nth(1).unwrap().ends_with("JobsNotGranted"), "{text}");
 }
 
 #[test]
