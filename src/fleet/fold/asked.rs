@@ -17,13 +17,14 @@ impl Fleet {
         known.push(asked);
     }
 
-    /// A Job was made, or refused: that answers the question too. A right that is taken away after a yes shows at the first Job, and must not
-    /// let one start after the other.
+    /// A Job was made, or refused. A right that is taken away after a yes shows at the first Job, and must not let one start after the other:
+    /// that answers the question for every release. One that was made says nothing of what another release runs: it is asked again soon.
     pub(super) fn hears_of_job(&mut self, job: &JobKey, refused: Option<&(RefusedBy, String)>, at: Timestamp) {
         let Some((template, _)) = job.name.rsplit_once('-') else { return };
         let Some(known) = self.asked.get_mut(&JobKey::new(&job.namespace, template)) else { return };
         for asked in known.iter_mut().filter(|asked| asked.refused.as_ref() != refused) {
-            (asked.refused, asked.at, asked.noes) = (refused.cloned(), at, 0);
+            asked.refused = refused.or(asked.refused.as_ref()).cloned();
+            (asked.at, asked.noes) = (at, 0);
         }
     }
 
