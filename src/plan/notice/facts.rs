@@ -82,13 +82,16 @@ impl<'a> Writing<'a> {
     fn facts(&self, pass: &Pass, notice: &NoticeRecord, sequence: u32) -> NoticeFacts {
         let standing = self.standing(notice);
         let own = standing.as_ref().is_some_and(|date| date.own);
-        let slot = if own { None } else { notice.slot.as_deref().and_then(|opens| self.slot(pass, opens)) };
+        let lost = self.left_in_calendar(pass, notice);
+        let named = || notice.slot.as_deref().and_then(|opens| self.slot(pass, opens));
+        let slot = if own { None } else { named().or_else(|| lost.clone()) };
         let window = standing.as_ref().map_or(&self.spec.window_ref.name, |date| &date.slot.window);
         let answered = self.answered(notice);
         // What the first letter of this date offered, a reminder of it does not take back.
         let offered = u32::from(standing.as_ref().is_some_and(|date| date.own && date.slot.can_decline));
         let result = self.result(notice).filter(|entry| entry.result.is_failure());
-        let change = calendar(notice, standing.as_ref()).map(|method| CalendarChange {
+        let method = calendar(notice, standing.as_ref()).or(lost.map(|_| CalendarMethod::Cancel));
+        let change = method.map(|method| CalendarChange {
             method,
             uid: ids::invitation(self.uid, &notice.release),
             sequence: next_sequence(sequence, notice.created_at, method),
@@ -140,6 +143,21 @@ impl<'a> Writing<'a> {
         let history = &self.status.history;
         let ended = || self.result(notice).or_else(|| history.iter().find(same)).map(|e| &e.from);
         planned.or_else(ended).or(self.status.version.as_ref()).cloned()
+    }
+
+    /// A date to come that is lost, and that this contact was told of last, since the letter that took it back never arrived. Who declines
+    /// the version afterwards must not keep it.
+    fn left_in_calendar(&self, pass: &Pass, notice: &NoticeRecord) -> Option<Slot> {
+        use NoticeKind::{Moved, OptOutAccepted, OptOutUndone, Planned, Postponed};
+        let planned = self.status.upgrade.as_ref().is_some_and(|upgrade| upgrade.slot.is_some());
+        if notice.kind != OptOutAccepted || notice.slot.is_some() || planned {
+            return None;
+        }
+        let same = |told: &&NoticeRecord| told.contact == notice.contact && told.release == notice.release;
+        let mut told = self.status.notices.iter().filter(same).filter(|told| told.delivered_at.is_some() && told.slot.is_some());
+        let last = told.find(|told| matches!(told.kind, Planned | Moved | OptOutUndone | OptOutAccepted | Postponed))?;
+        let stands = matches!(last.kind, Planned | Moved | OptOutUndone);
+        self.slot(pass, last.slot.as_deref().filter(|_| stands)?).filter(|slot| pass.now < slot.opens_at)
     }
 
     /// The upgrade whose result it tells.

@@ -177,3 +177,31 @@ fn nobody_passes_through_a_halted_release() {
     let next = status_of(&plan(&fleet, at(FOUND)), &zeta()).unwrap().upgrade.unwrap();
     assert_eq!((next.to.as_str(), next.route), ("2026.11.5", vec!["2026.11.5".to_owned(), "2027.1.0".to_owned()]));
 }
+
+/// R3, R22: a failure belongs to the time of its start, to the second: what started after the resume halts anew.
+#[test]
+fn what_starts_after_a_resume_halts_again_and_what_started_in_its_second_does_not() {
+    let found = |resumed_at: &str, created_at: &str| {
+        let mut fleet = failing();
+        let release = fleet.releases.get_mut(R12).unwrap();
+        release.meta.created_at = at(created_at);
+        release.spec.as_mut().unwrap().rollout.resumed_halt = 1;
+        release.status.as_mut().unwrap().halt = Some(Halt {
+            id: 1,
+            at: at("2026-12-14T18:00:00Z"),
+            reason: Reason::UpgradeFailed.into(),
+            message: "the upgrade of 1 tenant failed".into(),
+            failures: vec!["zeta/zeta".into()],
+            resumed_halt: 1,
+            resumed_at: Some(at(resumed_at)),
+        });
+        let halt = release_of(&plan(&fleet, at(FOUND))).and_then(|(status, _)| status.halt);
+        halt.filter(Halt::stands).map(|halt| (halt.id, halt.failures))
+    };
+    let acme = Some((2, vec!["acme/acme".to_owned()]));
+    // It started at 18:00:00.
+    assert_eq!(found("2026-12-15T17:59:59Z", "2026-12-01T00:00:00Z"), acme);
+    assert_eq!(found("2026-12-15T18:00:00Z", "2026-12-01T00:00:00Z"), None);
+    assert_eq!(found("2026-12-15T17:00:00Z", "2026-12-15T18:00:00Z"), acme, "in the very second in which the release was made");
+    assert_eq!(found("2026-12-15T17:00:00Z", "2026-12-15T18:00:01Z"), None, "of another release");
+}

@@ -5,8 +5,8 @@ use uplift::{
         reason::Reason,
         tenant::{JobResult, SlotResult, UpgradeJob},
     },
-    fleet::{Ended, Fleet, JobKey, ObjectKey, Outstanding, Refusal, RefusedBy},
-    plan::{Change, Write, plan},
+    fleet::{Asked, Ended, Fleet, JobKey, ObjectKey, Outstanding, Refusal, RefusedBy},
+    plan::{Change, Class, Write, plan},
 };
 
 use super::{acme, answer, at, status_of, world};
@@ -241,5 +241,23 @@ fn a_no_holds_the_start_is_asked_again_and_stands_over_a_restart_until_it_is_a_y
         assert!(!starts(&fleet));
         answer(&mut fleet, at(BEFORE), None);
         assert!(blockers(&fleet, BEFORE).is_empty());
+    }
+}
+
+/// R19: after many a no it is asked again every minute in an open slot, every five minutes before it; and never before results.
+#[test]
+fn a_no_is_asked_again_the_more_often_the_nearer_the_slot_is() {
+    for (now, longest, class) in [(BEFORE, 300, Class::Rest), (START, 60, Class::Receipt)] {
+        let mut fleet = hooked(BEFORE);
+        let ago = |seconds| at(now) - jiff::SignedDuration::from_secs(seconds);
+        let refused =
+            |asked: &mut Asked, at| (asked.refused, asked.at, asked.noes) = (Some((RefusedBy::Else, "no".into())), at, 20);
+        fleet.asked.values_mut().flatten().for_each(|asked| refused(asked, ago(longest - 1)));
+        assert!(questions(&fleet, now).is_empty(), "{now}");
+        fleet.asked.values_mut().flatten().for_each(|asked| refused(asked, ago(longest)));
+        assert_eq!(questions(&fleet, now).len(), 2, "{now}");
+        let writes = plan(&fleet, at(now)).writes;
+        let mut asks = writes.iter().filter(|write| matches!(write.change, Change::AskJob { .. }));
+        assert!(asks.all(|write| write.class == class), "{now}");
     }
 }

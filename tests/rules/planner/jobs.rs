@@ -1,7 +1,7 @@
 //! R26: what the API server refuses, and whose a Job is.
 
 use uplift::{
-    api::{DashboardReleaseStatus, condition, reason::Reason, release::CheckRun},
+    api::{DashboardReleaseStatus, TenantInstanceStatus, condition, reason::Reason, release::CheckRun},
     fleet::{ACCEPTANCE_NAMESPACE, Fleet, JobKey, ObjectKey, Refusal, RefusedBy},
     plan::{Change, Plan, open_jobs, plan},
 };
@@ -148,4 +148,27 @@ fn runs_of_checks_that_the_release_names_no_more_are_forgotten_first() {
     runs.push(run);
     let names: Vec<_> = status(&fleet).checks.into_iter().map(|run| run.name).collect();
     assert_eq!((names.len(), names.first().unwrap().as_str(), names.last().unwrap().as_str()), (64, "renamed-01", "smoke"));
+}
+
+/// A status that does not parse holds the results of checks: a release that has checks is not accepted by what nobody can read.
+#[test]
+fn a_release_whose_results_cannot_be_read_is_not_accepted() {
+    for (checks, wanted) in
+        [("checks: [{name: platform, manual: {}}], signOffs: [{check: platform, result: Passed}]", false), ("", true)]
+    {
+        let events = format!(
+            "- {{at: 2026-12-01T00:00:00Z, patch: {{kind: DashboardRelease, name: r-2026-12, merge: {{spec: {{acceptance: {{{checks}}}}}}}}}}}"
+        );
+        let (mut fleet, _) = world("", &events, NOW);
+        fleet.tenants.values_mut().for_each(|tenant| tenant.status = Ok(TenantInstanceStatus::default()));
+        fleet.releases.get_mut("r-2026-12").unwrap().status = Err("no status".into());
+        let plans = plan(&fleet, at(NOW)).writes.iter().any(|write| match &write.change {
+            Change::TenantStatus { status, .. } => {
+                status.upgrade.as_ref().is_some_and(|up| up.slot.is_some() || up.expected_at.is_some())
+                    && status.blockers.is_empty()
+            }
+            _ => false,
+        });
+        assert_eq!(plans, wanted, "{checks}");
+    }
 }

@@ -137,11 +137,12 @@ impl Answers {
             return covered || day > utc_day(said.at).saturating_add(SignedDuration::from_hours(48));
         }
         let is_version = said.value.split('.').count() > 1 && said.value.split('.').all(|part| part.parse::<u64>().is_ok());
-        // What runs by the time that it is seen is stale.
+        // What runs by the time that it is seen is stale, and so is what is older.
         let soon = said.at + SEEN_AFTER + leeway.unseen;
         let mut by_then =
             past.versions(kind, &name).iter().filter(|(at, _)| *at <= soon).filter_map(|(_, object)| object.clone());
-        if by_then.any(|object| object.tenant().is_some_and(|(_, status)| status.version.as_ref() == Some(&said.value))) {
+        let is_past = |version: &String| is_version && numbers(version) >= numbers(&said.value);
+        if by_then.any(|object| object.tenant().is_some_and(|(_, status)| status.version.as_ref().is_some_and(is_past))) {
             return false;
         }
         let planned = standing.is_some_and(|(notice, _)| notice.message.to.as_ref() == Some(&said.value));
