@@ -79,14 +79,16 @@ impl Effect {
     pub fn intent(&self) -> Option<&Intent> {
         match self {
             Self::Images(intent) => Some(intent),
-            _ => None,
+            Self::TenantStatus(_) | Self::Job { .. } | Self::JobRead { .. } | Self::Asked { .. } | Self::Pods(_) | Self::Told => {
+                None
+            }
         }
     }
     /// The owner of the Job that it makes or reads: a refusal is remembered as long as that one waits.
     pub fn job_owner(&self) -> Option<&String> {
         match self {
             Self::Job { owner } | Self::JobRead { owner } => Some(owner),
-            _ => None,
+            Self::TenantStatus(_) | Self::Images(_) | Self::Asked { .. } | Self::Pods(_) | Self::Told => None,
         }
     }
 }

@@ -23,7 +23,9 @@ impl Fleet {
         let Some((template, _)) = job.name.rsplit_once('-') else { return };
         let Some(known) = self.asked.get_mut(&JobKey::new(&job.namespace, template)) else { return };
         for asked in known.iter_mut().filter(|asked| asked.refused.as_ref() != refused) {
-            asked.refused = refused.or(asked.refused.as_ref()).cloned();
+            if refused.is_some() {
+                asked.refused = refused.cloned();
+            }
             (asked.at, asked.noes) = (at, 0);
         }
     }

@@ -82,7 +82,7 @@ impl<'a> Writing<'a> {
     fn facts(&self, pass: &Pass, notice: &NoticeRecord, sequence: u32) -> NoticeFacts {
         let standing = self.standing(notice);
         let own = standing.as_ref().is_some_and(|date| date.own);
-        let lost = self.left_in_calendar(pass, notice);
+        let lost = if standing.is_none() { self.left_in_calendar(pass, notice) } else { None };
         let named = || notice.slot.as_deref().and_then(|opens| self.slot(pass, opens));
         let slot = if own { None } else { named().or_else(|| lost.clone()) };
         let window = standing.as_ref().map_or(&self.spec.window_ref.name, |date| &date.slot.window);
@@ -145,12 +145,11 @@ impl<'a> Writing<'a> {
         planned.or_else(ended).or(self.status.version.as_ref()).cloned()
     }
 
-    /// A date to come that is lost, and that this contact was told of last, since the letter that took it back never arrived. Who declines
+    /// Where no date stands: one to come that is lost, and that this contact was told of last, since the letter that took it back never arrived. Who declines
     /// the version afterwards must not keep it.
     fn left_in_calendar(&self, pass: &Pass, notice: &NoticeRecord) -> Option<Slot> {
         use NoticeKind::{Moved, OptOutAccepted, OptOutUndone, Planned, Postponed};
-        let planned = self.status.upgrade.as_ref().is_some_and(|upgrade| upgrade.slot.is_some());
-        if notice.kind != OptOutAccepted || notice.slot.is_some() || planned {
+        if notice.kind != OptOutAccepted || notice.slot.is_some() {
             return None;
         }
         let same = |told: &&NoticeRecord| told.contact == notice.contact && told.release == notice.release;

@@ -101,14 +101,17 @@ impl<'a> Checks<'a> {
             Some((run, CheckResult::Failed)) => return Some(Open::Failed(self.failed(run))),
             None => {}
         }
-        let held = |held: Held| Open::Held(Held::new(held.reason, format!("check {name:?} cannot run: {}", held.message)));
+        let held = |why: Held| Open::Held(Held::new(why.reason, format!("check {name:?} cannot run: {}", why.message)));
         Some(match self.look(check, from) {
             // What was refused once may be granted since, and nobody tries it while the release is stopped.
             Standing::Make(_, refused) => refused.filter(|_| !self.is_stopped()).map_or_else(
                 || Open::Pending(Held::new(Reason::CheckPending, format!("check {name:?} waits for its Job to begin"))),
                 held,
             ),
-            Standing::Held(why) | Standing::Read(_, Some(why)) => held(why),
+            Standing::Held(why) => held(why),
+            Standing::Read(_, Some(why)) => {
+                Open::Held(Held::new(why.reason, format!("the result of check {name:?} could not be read: {}", why.message)))
+            }
             Standing::Runs(_) | Standing::Read(_, None) | Standing::Over(_) => {
                 let job = self.job(check, from);
                 Open::Pending(Held::new(Reason::CheckPending, format!("check {name:?} runs as Job {job}")))

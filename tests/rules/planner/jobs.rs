@@ -2,7 +2,7 @@
 
 use uplift::{
     api::{DashboardReleaseStatus, TenantInstanceStatus, condition, reason::Reason, release::CheckRun},
-    fleet::{ACCEPTANCE_NAMESPACE, Fleet, JobKey, ObjectKey, Refusal, RefusedBy},
+    fleet::{ACCEPTANCE_NAMESPACE, Ended, Fleet, JobKey, ObjectKey, Refusal, RefusedBy},
     plan::{Change, Plan, open_jobs, plan},
 };
 
@@ -171,4 +171,17 @@ fn a_release_whose_results_cannot_be_read_is_not_accepted() {
         });
         assert_eq!(plans, wanted, "{checks}");
     }
+}
+
+/// What ended has run: that nobody may read how is said as that, until it is read.
+#[test]
+fn a_check_whose_result_may_not_be_read_says_so() {
+    let (mut fleet, job) = running();
+    let ended = Ended { succeeded: true, deadline_exceeded: false, message: String::new(), at: at(NOW) };
+    fleet.jobs.get_mut(&job).unwrap().ended = Some(ended);
+    let refusal = Refusal { intent: None, owner: None, message: "no".into(), by: RefusedBy::Rights };
+    fleet.refused.insert(ObjectKey::Job(job), refusal);
+    let (reason, message) = accepted(&fleet);
+    assert_eq!(reason, Some(Reason::JobsNotGranted));
+    assert!(message.contains("the result of check \"smoke\" could not be read: the operator may not make Jobs"), "{message}");
 }
