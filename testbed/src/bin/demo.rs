@@ -6,7 +6,7 @@
 
 use std::{sync::Arc, time::Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, ensure};
 use clap::{Parser, ValueEnum};
 
 use uplift_testbed::{
@@ -104,9 +104,9 @@ async fn play(options: &Options) -> Result<()> {
     wrong.extend(verdict.broken.iter().map(ToString::to_string));
     wrong.extend(stage.receiver.forged().into_iter().map(|what| format!("a notice that no customer would believe: {what}")));
     wrong.extend(idle_writes.unwrap_or_default().iter().map(|write| format!("the idle operator wrote: {write}")));
-    if !wrong.is_empty() {
-        bail!("the month did not end as it should:\n- {}", wrong.join("\n- "));
-    }
+    // On stdout, where whoever plays it reads the story.
+    wrong.iter().for_each(|what| say(&format!("- {what}")));
+    ensure!(wrong.is_empty(), "the month did not end as it should");
     Ok(())
 }
 

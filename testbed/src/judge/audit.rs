@@ -133,10 +133,11 @@ impl Clock {
     }
 
     /// Statuses whose writer was killed, or timed out, before the answer: the log has them with 504, committed or not. That one was
-    /// committed shows in the next write: its precondition is a version that no answer in the log has.
+    /// committed shows in the next write: its precondition is a version that no answer in the log has. Of several on one version that is
+    /// the last: whoever wrote it had read the version that the ones before would have changed.
     fn unanswered(&self, requests: &[&Value], seen: &[Version]) -> Vec<Version> {
         let mut found: Vec<Version> = vec![];
-        for event in requests.iter().filter(|event| event["responseStatus"]["code"].as_u64() >= Some(500)) {
+        for event in requests.iter().rev().filter(|event| event["responseStatus"]["code"].as_u64() >= Some(500)) {
             let Some((kind, name, on)) = target(event) else { continue };
             let of_it = |v: &&Version| v.kind == kind && v.name == name;
             let Some(before) = seen.iter().filter(of_it).find(|v| v.revision == on) else { continue };

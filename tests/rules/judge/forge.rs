@@ -359,6 +359,32 @@ impl Log {
         self
     }
 
+    /// Two operators in a row are killed while they write the tenant down on the version that stands: the first with a receipt, which
+    /// was not committed, the second without, which was. The next is answered.
+    pub fn a_receipt_is_lost_and_another_write_committed(&mut self) {
+        let found = self.revision;
+        let without = self.tenant.clone();
+        self.receipt();
+        let (lost, answered) = (self.events.len() - 1, self.events.len() + 1);
+        self.tenant = without;
+        self.writes_tenant();
+        let committed = self.revision;
+        self.receipt();
+        for event in &mut self.events[lost..answered] {
+            event["requestObject"] = event["responseObject"].take();
+            event["requestObject"]["metadata"]["resourceVersion"] = json!(found.to_string());
+            event["responseStatus"]["code"] = json!(504);
+        }
+        self.events[answered]["requestObject"]["metadata"]["resourceVersion"] = json!(committed.to_string());
+    }
+
+    /// The notice of the slot arrives once more.
+    pub fn arrives_again(&mut self, at: &str) {
+        let mut again = self.deliveries[0].clone();
+        again["at"] = json!(at);
+        self.deliveries.push(again);
+    }
+
     fn writes_tenant(&mut self) {
         self.commit(OPERATOR, "update", "tenantinstances", "status", self.tenant.clone());
     }

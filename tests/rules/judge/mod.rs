@@ -33,6 +33,21 @@ fn a_start_whose_answer_was_lost_counts_when_the_next_write_shows_it() {
 }
 
 #[test]
+fn of_two_writes_without_an_answer_on_one_version_the_later_one_was_committed() {
+    let told_twice = |receipt: fn(&mut Log)| {
+        Log::month_with(|log| {
+            log.restarts = 2;
+            log.at("2026-12-15T16:00:00Z");
+            receipt(log);
+            log.at("2026-12-15T17:00:00Z");
+        })
+        .then(|log| log.arrives_again("2026-12-15T16:00:00.0015Z"))
+    };
+    assert_eq!(broken(&told_twice(Log::a_receipt_is_lost_and_another_write_committed)), Vec::<String>::new());
+    caught(&told_twice(Log::receipt), "I8", "repeated after its receipt");
+}
+
+#[test]
 fn an_empty_log_proves_nothing() {
     assert_eq!(broken(&Log::default()).len(), 11);
 }
