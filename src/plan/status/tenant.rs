@@ -6,7 +6,7 @@ use crate::{
     api::{
         Version, condition,
         reason::Reason,
-        tenant::{SlotResult, Upgrade},
+        tenant::{SlotResult, Upgrade, UpgradeJob},
     },
     fleet::TenantKey,
     plan::{
@@ -174,12 +174,19 @@ fn in_flight(upgrade: &Upgrade, doing: Doing) -> (bool, Reason, String) {
     let Upgrade { from, to, failure, .. } = upgrade;
     let at = match doing {
         Doing::Images(on) | Doing::Rollback(on) => on.to_string(),
-        Doing::Job(nth) => upgrade.jobs.get(nth).map(steps::named).unwrap_or_default(),
+        Doing::Job(nth) => upgrade.jobs.get(nth).map(at_job).unwrap_or_default(),
     };
     match failure {
         None if from == to => (false, Reason::Upgrading, format!("{to} stands there already and is verified, {at}")),
         None => (false, Reason::Upgrading, format!("{from} to {to}, {at}")),
         Some(failure) => (false, Reason::RollingBack, format!("back from {to} to {from}, {at}: {}", failure.message)),
+    }
+}
+
+fn at_job(job: &UpgradeJob) -> String {
+    match (job.result, &job.reason, &job.message) {
+        (None, Some(_), Some(why)) => format!("{}, which waits: {why}", steps::named(job)),
+        _ => steps::named(job),
     }
 }
 

@@ -77,7 +77,10 @@ pub fn progress<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>, upgrade: &Upgrad
             never_ends(pass, draft, nth, Some(held));
             None
         }
-        Standing::Read(change, _) => sends(draft, change),
+        Standing::Read(change, held) => {
+            note(draft, nth, held.as_ref());
+            sends(draft, change)
+        }
         Standing::Over(over) => {
             ends(pass, draft, nth, &key, &over);
             None
@@ -133,12 +136,25 @@ fn waits<'a>(
         return None;
     }
     if time_is_left(pass, later(step.at, job.timeout.as_secs())) {
+        note(draft, nth, held.as_ref());
         return change.and_then(|change| sends(draft, change));
     }
     let why =
         held.map_or_else(|| "its Job could not be made in time".into(), |held| format!("{}: {}", held.reason, held.message));
     fails(pass, draft, nth, &why);
     None
+}
+
+/// What a Job waits for that people must mend stands in the status, also while a restarted operator has not been refused yet.
+fn note(draft: &mut Draft, nth: usize, held: Option<&Held>) {
+    let (Some(held), Some(job)) = (held, draft.status.upgrade.as_ref().and_then(|upgrade| upgrade.jobs.get(nth))) else { return };
+    let (reason, message) = (Some(held.reason.into()), Some(record::clip(&held.message, record::LONG)));
+    if (&job.reason, &job.message) == (&reason, &message) {
+        return;
+    }
+    if let Some(job) = run(draft, nth) {
+        (job.reason, job.message) = (reason, message);
+    }
 }
 
 /// Until when a Job that began may end, and its result be refused.
@@ -152,6 +168,7 @@ fn begins(draft: &mut Draft, nth: usize, key: &JobKey, there: &Job) {
     if let Some(job) = run(draft, nth) {
         job.job = Some(key.name.clone());
         job.started_at = Some(there.started_at.unwrap_or(there.meta.created_at));
+        (job.reason, job.message) = (None, None);
     }
     draft.urgent(Class::StartOrResult);
 }
@@ -169,6 +186,7 @@ fn ends<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>, nth: usize, key: &JobKey
     let Some(job) = run(draft, nth) else { return };
     job.finished_at = Some(over.job.and_then(|there| there.ended.as_ref()).map_or(now, |ended| ended.at));
     job.message = Some(over.message.to_owned()).filter(|message| !message.is_empty());
+    job.reason = None;
     match over.failed {
         Some(_) if job.attempt <= job.retries => {
             again(draft, nth, now);
@@ -195,8 +213,15 @@ fn broken(job: &UpgradeJob, message: &str) -> Option<String> {
 /// The next try is another Job.
 fn again(draft: &mut Draft, nth: usize, now: Timestamp) {
     if let Some(job) = run(draft, nth) {
-        *job =
-            UpgradeJob { attempt: job.attempt + 1, job: None, started_at: None, finished_at: None, message: None, ..job.clone() };
+        *job = UpgradeJob {
+            attempt: job.attempt + 1,
+            job: None,
+            started_at: None,
+            finished_at: None,
+            reason: None,
+            message: None,
+            ..job.clone()
+        };
     }
     step_to_job(draft, nth, now);
 }

@@ -122,12 +122,9 @@ pub fn progress(pass: &mut Pass, draft: &mut Draft, upgrade: &Upgrade, (step, on
         Progress::ToChange(intent, init) => return change(pass, draft, key, intent, init),
         Progress::ComingUp => {}
         Progress::Done if nth > 0 => step_to(pass, draft, &upgrade.before[nth - 1], step.before + 1),
-        Progress::Done => end(pass, draft, upgrade, step),
+        Progress::Done => return end(pass, draft, upgrade, step),
         Progress::Edited | Progress::Stopped => step_to(pass, draft, before, step.before),
-        Progress::NotUp(_, message) => match explained(pass, upgrade, &key, &before.images, message) {
-            Explained::Said(message) => give_up(pass, draft, upgrade, &message),
-            Explained::Unread(read) => return Some(*read),
-        },
+        Progress::NotUp(_, message) => return not_back(pass, draft, upgrade, before, message),
         Progress::Failed(_, message) => give_up(pass, draft, upgrade, &message),
     }
     None
@@ -209,23 +206,39 @@ fn step_to(pass: &Pass, draft: &mut Draft, before: &ImagesBefore, done: u32) {
 }
 
 /// Every workload is looked at once more when the first is done.
-fn end(pass: &mut Pass, draft: &mut Draft, upgrade: &Upgrade, step: &Step) {
-    let mut coming_up = None;
+fn end(pass: &mut Pass, draft: &mut Draft, upgrade: &Upgrade, step: &Step) -> Option<Write> {
+    let mut behind = None;
     for before in &upgrade.before {
         match pass.fleet.workloads.get(&draft.key.workload_of(&before.workload)) {
-            Some(workload) if runs(workload, &intent(upgrade, before)) => {
-                if !workload.rolled_out() {
-                    coming_up = Some((deadline(draft, workload, step), stuck(&before.workload, workload)));
-                }
+            Some(workload) if !runs(workload, &intent(upgrade, before)) => {
+                give_up(pass, draft, upgrade, &format!("{} does not run its old images any more", before.workload));
+                return None;
             }
-            _ => return give_up(pass, draft, upgrade, &format!("{} does not run its old images any more", before.workload)),
+            Some(workload) if workload.rolled_out() => {}
+            Some(workload) => behind = behind.or(Some((before, workload))),
+            None => {
+                give_up(pass, draft, upgrade, &format!("{} is gone", before.workload));
+                return None;
+            }
         }
     }
-    match coming_up {
-        None => finish_as(pass, draft, SlotResult::RolledBack, &format!("rolled back: {} runs again", upgrade.from)),
-        Some((deadline, _)) if time_is_left(pass, deadline) => {}
-        Some((deadline, why)) => {
-            give_up(pass, draft, upgrade, &format!("not every workload was healthy again until {deadline}{why}"));
+    let Some((before, workload)) = behind else {
+        finish_as(pass, draft, SlotResult::RolledBack, &format!("rolled back: {} runs again", upgrade.from));
+        return None;
+    };
+    match comes_up(pass, draft, (workload, &before.workload), step) {
+        Progress::NotUp(_, message) => not_back(pass, draft, upgrade, before, message),
+        _ => None,
+    }
+}
+
+/// Old images that did not come up in time are the end, once their pods were read.
+fn not_back(pass: &mut Pass, draft: &mut Draft, upgrade: &Upgrade, before: &ImagesBefore, message: String) -> Option<Write> {
+    match explained(pass, upgrade, &draft.key.workload_of(&before.workload), &before.images, message) {
+        Explained::Unread(read) => Some(*read),
+        Explained::Said(message) => {
+            give_up(pass, draft, upgrade, &message);
+            None
         }
     }
 }

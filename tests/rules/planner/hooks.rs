@@ -72,6 +72,14 @@ fn a_job_that_is_refused_is_tried_until_the_deadline_of_its_hook_and_then_says_w
     let owner = Some(fleet.tenants[&acme()].meta.uid.clone());
     let refusal = Refusal { intent: None, owner, message: "no".into(), by: RefusedBy::Rights };
     fleet.refused.insert(ObjectKey::Job(job.clone()), refusal);
+    // What it waits for is told first, and stays told by an operator that was started since.
+    let told = status_of(&plan(&fleet, at("2026-12-15T18:29:58Z")), &acme()).unwrap();
+    let said = told.conditions.iter().find(|condition| condition.type_ == "UpToDate").unwrap();
+    assert!(said.message.contains("hook \"work\" before the images, which waits: the operator may not make Jobs"), "{said:?}");
+    fleet.tenants.get_mut(&acme()).unwrap().status = Ok(told);
+    let refused = std::mem::take(&mut fleet.refused);
+    assert_eq!(status_of(&plan(&fleet, at("2026-12-15T18:29:58Z")), &acme()), None);
+    fleet.refused = refused;
     let waits = plan(&fleet, at("2026-12-15T18:29:59Z"));
     assert_eq!((made(&waits.writes), waits.wake_at), (vec![job], Some(at("2026-12-15T18:30:00Z"))));
     let ended = status_of(&plan(&fleet, at("2026-12-15T18:30:00Z")), &acme()).unwrap().history.remove(0);

@@ -1,8 +1,8 @@
 //! Rule R22: why a workload did not come up is read once, before its failure is written, and nothing waits for longer.
 
 use uplift::{
-    api::tenant::SlotResult,
-    fleet::{Effect, Fleet, ObjectKey, Outstanding, Pod, PodContainer, Pods, PodsRead, ReadFor, TenantKey, Unread},
+    api::tenant::{SlotResult, StepKind},
+    fleet::{Effect, Fleet, ObjectKey, Outstanding, Pod, PodContainer, Pods, PodsRead, ReadFor, Rollout, TenantKey, Unread},
     plan::{Change, Class, Plan, plan},
 };
 
@@ -113,4 +113,41 @@ fn a_workload_that_comes_up_meanwhile_has_not_failed() {
     (rollout.updated, rollout.available, rollout.old, rollout.failed) = (rollout.wanted, rollout.wanted, false, None);
     let status = status_of(&plan(&fleet, at(FOUND)), &acme()).unwrap();
     assert_eq!(status.history[0].result, SlotResult::Succeeded);
+}
+
+/// The last look of a rollback asks the pods of whichever workload keeps it from being done.
+#[test]
+fn a_rollback_whose_other_workload_is_not_well_says_why() {
+    let events = "
+- {at: 2026-12-10T00:00:00Z, rollout: {workload: zeta/worker, outcome: Fails, takes: 90s}}
+- {at: 2026-12-10T00:00:00Z, rollback: {workload: zeta/dashboard, outcome: Hangs, takes: 1h}}
+";
+    let (mut fleet, _) = world(TWO, events, "2026-12-15T18:05:00Z");
+    let key = deployment(&zeta(), "dashboard");
+    let step = fleet.tenants[&zeta()].status.as_ref().unwrap().upgrade.as_ref().unwrap().step.clone().unwrap();
+    assert_eq!((step.kind, step.workload.unwrap().name.as_str()), (StepKind::Rollback, "dashboard"));
+    let first = &mut fleet.workloads.get_mut(&key).unwrap().rollout;
+    *first = Rollout { current: true, wanted: 1, updated: 1, available: 1, ..Rollout::default() };
+    let worker = deployment(&zeta(), "worker");
+    fleet.workloads.get_mut(&worker).unwrap().rollout.available = 0;
+
+    let early = plan(&fleet, at("2026-12-15T18:05:00Z"));
+    let reads = |plan: &Plan| {
+        plan.writes.iter().find_map(|write| Some(write.change.effect()).filter(|effect| matches!(effect, Effect::Pods(_))))
+    };
+    assert!(reads(&early).is_none(), "it has the time of a rollout");
+    let late = early.wake_at.unwrap();
+    let Some(Effect::Pods(read_for)) = reads(&plan(&fleet, late)) else { panic!("its pods are not read") };
+    let container = PodContainer {
+        name: "main".into(),
+        image: "registry.example.test/dashboard:2026.11.0".into(),
+        ..PodContainer::default()
+    };
+    let pod = Pod { unscheduled: Some("0/3 nodes are available".into()), containers: vec![container], ..Pod::default() };
+    fleet.pod_reads.insert(worker, PodsRead { read_for, found: Ok(Pods { pods: vec![pod], ..Pods::default() }) });
+    let last = status_of(&plan(&fleet, late), &zeta()).unwrap().history.remove(0);
+    assert_eq!(last.result, SlotResult::RollbackFailed);
+    let message = last.message.unwrap();
+    assert!(message.contains("Deployment \"worker\" was not healthy again until"), "{message}");
+    assert!(message.contains("0/3 nodes are available"), "{message}");
 }

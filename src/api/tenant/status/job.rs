@@ -51,10 +51,10 @@ pub struct UpgradeJob {
     /// How it ended, after its last try; absent: it has not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub result: Option<JobResult>,
-    /// Why it failed.
+    /// Why it failed; without a result: why it waits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<StoredReason>,
-    /// What its container wrote as the termination message, of a probe the value; or why it failed.
+    /// What its container wrote as the termination message, of a probe the value; or why it failed, or what it waits for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 1024))]
     pub message: Option<String>,
