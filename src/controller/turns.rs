@@ -212,7 +212,8 @@ impl Controller {
         let now = instant();
         let nothing_waits = self.observations.is_empty() && self.deliveries.is_empty();
         let nothing_to_do = self.turning.pace.due_at(now).is_none() && self.turning.queue.idle(now, SOON) && self.notifier.idle();
-        self.facts.ready() && nothing_waits && nothing_to_do
+        // What a stale view holds goes on when that watch shows life, whatever the time.
+        self.facts.ready() && self.trust().stale.is_none() && nothing_waits && nothing_to_do
     }
 
     /// Until something happens, at most until the next heartbeat.

@@ -1,7 +1,7 @@
 //! Whether the watches are alive (R18).
 //!
 //! kube's watcher swallows bookmarks and reconnects: an idle watch that works and one that is dead look the same for minutes. So a
-//! layer under the client notes each opening of a watch and each piece of text that it brings. The same layer reads the API
+//! layer under the client notes each list, each opening of a watch and each piece of text that it brings. The same layer reads the API
 //! server's clock.
 
 use std::{
@@ -14,7 +14,7 @@ use std::{
 
 use bytes::Bytes;
 use futures::{FutureExt, future::BoxFuture};
-use http::{Request, Response};
+use http::{Method, Request, Response};
 use http_body::{Body, Frame, SizeHint};
 use kube::client::ClientBuilder;
 use tokio::sync::Notify;
@@ -131,24 +131,29 @@ where
     }
 
     fn call(&mut self, request: Request<Q>) -> Self::Future {
-        let note = watched(request.uri()).map(|view| (view, self.life.clone()));
+        let shows = shown(&request);
         let (life, asked) = (self.life.clone(), Instant::now());
         let answer = self.inner.call(request);
         async move {
             let answer = answer.await?;
             life.server_clock.note(answer.headers(), asked);
-            if let Some((view, life)) = note.as_ref().filter(|_| answer.status().is_success()) {
-                life.beat(*view, false);
+            if let Some((view, _)) = shows.filter(|_| answer.status().is_success()) {
+                life.beat(view, false);
             }
+            let note = shows.filter(|(_, watch)| *watch).map(|(view, _)| (view, life));
             Ok(answer.map(|inner| Noted { inner, note }))
         }
         .boxed()
     }
 }
 
-fn watched(uri: &http::Uri) -> Option<View> {
-    let watch = uri.query().unwrap_or_default().split('&').any(|part| part == "watch=true");
-    PATHS.into_iter().find(|(_, path)| watch && uri.path().ends_with(path)).map(|(view, _)| view)
+/// Which kind a request shows as it is now, and whether it is a watch. A list does so with its first page: the others are as old as
+/// that. Without it a restarted operator, whose last watch is still being opened, would call the view stale that it has just read.
+fn shown<Q>(request: &Request<Q>) -> Option<(View, bool)> {
+    let has = |wanted: fn(&&str) -> bool| request.uri().query().unwrap_or_default().split('&').find(wanted).is_some();
+    let (watch, goes_on) = (has(|part| *part == "watch=true"), has(|part| part.starts_with("continue=")));
+    let of = |path: &str| request.method() == Method::GET && !goes_on && request.uri().path().ends_with(path);
+    PATHS.into_iter().find(|(_, path)| of(path)).map(|(view, _)| (view, watch))
 }
 
 /// The body of an answer, with each piece of a watch noted.

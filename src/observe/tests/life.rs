@@ -44,9 +44,20 @@ async fn each_watch_is_alive_once_it_was_opened() {
 }
 
 #[tokio::test]
-async fn a_list_a_refusal_and_another_watch_are_no_life() {
+async fn a_list_is_life_with_its_first_page() {
     let life = Arc::new(Life::default());
-    ask(&life, &Slim::<Tenants>::url_path(&(), None), StatusCode::OK, "{}").await;
+    let list = Slim::<Tenants>::url_path(&(), None);
+    ask(&life, &format!("{list}?&limit=50&continue=x"), StatusCode::OK, "{}").await;
+    assert_eq!(life.views(), Views::default());
+    ask(&life, &format!("{list}?&limit=50"), StatusCode::OK, "{}").await;
+    assert_eq!(life.views().0.keys().collect::<Vec<_>>(), [&View::Tenants]);
+}
+
+#[tokio::test]
+async fn a_refusal_another_watch_and_one_tenant_are_no_life() {
+    let life = Arc::new(Life::default());
+    ask(&life, &Slim::<Tenants>::url_path(&(), None), StatusCode::FORBIDDEN, "{}").await;
+    ask(&life, &format!("{}/acme", Slim::<Tenants>::url_path(&(), Some("acme"))), StatusCode::OK, "{}").await;
     ask(&life, &path::<Tenants>(), StatusCode::FORBIDDEN, "").await;
     ask(&life, "/apis/apps/v1/replicasets?watch=true", StatusCode::OK, "{}").await;
     assert_eq!(life.views(), Views::default());

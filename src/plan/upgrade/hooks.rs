@@ -37,24 +37,22 @@ static NO_IMAGES: BTreeMap<String, String> = BTreeMap::new();
 
 /// Follows the Job of a step, by one move, read off the world: a restart goes on where it was.
 pub fn progress<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>, upgrade: &Upgrade, step: &Step, nth: usize) -> Option<Write> {
-    let job = upgrade.jobs.get(nth)?;
-    match job.result {
-        None => {}
-        Some(JobResult::Succeeded) => {
-            follows(pass, draft, nth);
-            return None;
-        }
-        Some(JobResult::Failed) => {
-            failed(pass, draft, nth);
-            return None;
-        }
+    match upgrade.jobs.get(nth)?.result {
+        None => return look(pass, draft, upgrade, step, nth),
+        Some(JobResult::Succeeded) => follows(pass, draft, nth),
+        Some(JobResult::Failed) => failed(pass, draft, nth),
     }
+    None
+}
+
+fn look<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>, upgrade: &Upgrade, step: &Step, nth: usize) -> Option<Write> {
+    let job = upgrade.jobs.get(nth)?;
     let (id, word) = (upgrade.id.clone().unwrap_or_default().to_string(), job.step());
     let wanted = wanted(pass, draft, upgrade, job, (&id, &word));
     let begun = job.job.as_ref().map(|name| JobKey::new(&draft.key.namespace, name));
     let key = begun.clone().unwrap_or_else(|| wanted.key());
-    if !pass.fleet.outstanding.is_empty() && pass.fleet.outstanding.contains_key(&ObjectKey::Job(key.clone())) {
-        return None; // what was sent is a fact that is not known yet
+    if is_under_way(pass, &key) {
+        return None;
     }
     match jobs::look(pass.fleet, &wanted, begun) {
         Standing::Held(held) => waits(pass, draft, (step, nth), Some(held), None),
@@ -86,6 +84,11 @@ pub fn progress<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>, upgrade: &Upgrad
             None
         }
     }
+}
+
+/// What was sent is a fact that is not known yet.
+fn is_under_way(pass: &Pass, key: &JobKey) -> bool {
+    !pass.fleet.outstanding.is_empty() && pass.fleet.outstanding.contains_key(&ObjectKey::Job(key.clone()))
 }
 
 fn wanted<'w>(

@@ -105,7 +105,9 @@ async fn play(options: &Options) -> Result<()> {
     wrong.extend(stage.receiver.forged().into_iter().map(|what| format!("a notice that no customer would believe: {what}")));
     wrong.extend(idle_writes.unwrap_or_default().iter().map(|write| format!("the idle operator wrote: {write}")));
     // On stdout, where whoever plays it reads the story.
-    wrong.iter().for_each(|what| say(&format!("- {what}")));
+    for what in &wrong {
+        say(&format!("- {what}"));
+    }
     ensure!(wrong.is_empty(), "the month did not end as it should");
     Ok(())
 }
