@@ -154,6 +154,16 @@ mod tests {
     }
 
     #[test]
+    fn a_part_is_a_percentage_with_two_digits_behind_the_point_at_most() {
+        for (part, is) in [("0.25%", Some(25)), ("1%", Some(100)), ("1.5%", Some(150)), ("999.99%", Some(99_999))] {
+            assert_eq!(hundredths(part), is, "{part}");
+        }
+        for part in ["0.125%", "1000%", "1", "%", "1.%", ".5%", "-1%", ""] {
+            assert_eq!(hundredths(part), None, "{part}");
+        }
+    }
+
+    #[test]
     fn what_is_no_number_is_broken_where_one_is_needed() {
         for value in ["many", "1e3", "1.", ".5", "--1", "1 2", "1,000", "١", "1234567890123456789", "0.1234567890123"] {
             assert!(Rule::NotLess.wrong(value).is_some(), "{value}");

@@ -78,6 +78,23 @@ fn old_pods_say_nothing_of_new_images() {
 }
 
 #[test]
+fn pods_that_are_ready_and_not_enough_are_told_as_that() {
+    let ready = PodContainer { ready: true, ..container(None, None) };
+    assert_eq!(says(vec![pod(ready)]), "its new pods are ready, but too few, or not for long enough");
+}
+
+#[test]
+fn what_others_said_fills_the_room_that_is_left_to_the_last_byte() {
+    let full = bounded("why", &"x".repeat(LENGTH));
+    assert_eq!((full.len(), full.ends_with('"')), (LENGTH, true));
+}
+
+#[test]
+fn what_cannot_be_seen_is_left_out() {
+    assert_eq!(bounded("why", "a\u{200b}b\u{202e}c\u{7}d\0e"), "why: \"abcde\"");
+}
+
+#[test]
 fn of_many_pods_the_worst_is_told() {
     let (slow, broken) = (pod(container(None, None)), pod(container(Some(("ErrImagePull", "")), None)));
     assert!(says(vec![slow.clone(), broken, slow]).contains("cannot be pulled"));

@@ -88,7 +88,7 @@ fn look<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>, upgrade: &Upgrade, step:
 
 /// What was sent is a fact that is not known yet.
 fn is_under_way(pass: &Pass, key: &JobKey) -> bool {
-    !pass.fleet.outstanding.is_empty() && pass.fleet.outstanding.contains_key(&ObjectKey::Job(key.clone()))
+    pass.fleet.outstanding.contains_key(&ObjectKey::Job(key.clone()))
 }
 
 fn wanted<'w>(

@@ -3,13 +3,13 @@
 use uplift::{
     api::{
         reason::Reason,
-        tenant::{JobResult, SlotResult, UpgradeJob},
+        tenant::{JobResult, SlotResult, StepKind, UpgradeJob},
     },
-    fleet::{Asked, Ended, Fleet, JobKey, ObjectKey, Outstanding, Refusal, RefusedBy},
+    fleet::{Asked, Ended, Fleet, JobKey, JobRead, ObjectKey, Outstanding, Refusal, RefusedBy, Workload},
     plan::{Change, Class, Write, plan},
 };
 
-use super::{acme, answer, at, status_of, world};
+use super::{acme, answer, at, deployment, status_of, world};
 
 const START: &str = "2026-12-15T18:00:00Z";
 
@@ -118,6 +118,9 @@ fn a_job_that_ended_while_nobody_looked_is_read_before_it_counts_as_failed() {
     assert!(status_of(&reads, &acme()).is_none());
     let refusal = Refusal { intent: None, owner: None, message: "no".into(), by: RefusedBy::Rights };
     fleet.refused.insert(ObjectKey::Job(key.clone()), refusal);
+    let waits = status_of(&plan(&fleet, at("2026-12-15T18:31:00Z")), &acme()).unwrap().upgrade.unwrap();
+    let verify = waits.jobs.iter().find(|job| job.name == "verify").unwrap();
+    assert_eq!((verify.result, verify.reason.as_ref().unwrap().word()), (None, "JobsNotGranted"), "it is told, and tried again");
     let given_up = status_of(&plan(&fleet, late), &acme()).unwrap().history.remove(0);
     assert!(given_up.message.unwrap().contains("JobsNotGranted"));
     // Its begin counts, although nobody saw it run: what it changed stands.
@@ -126,6 +129,45 @@ fn a_job_that_ended_while_nobody_looked_is_read_before_it_counts_as_failed() {
     (verify.job, verify.started_at) = (None, None);
     let begun = status_of(&plan(&fleet, late), &acme()).unwrap().upgrade.unwrap();
     assert!(begun.failure.is_none() && begun.jobs.iter().all(|job| job.job.is_some()), "{begun:?}");
+}
+
+/// The last hook has succeeded, and this was done to the workload meanwhile.
+fn verified(meanwhile: impl FnOnce(&mut Workload)) -> Fleet {
+    let mut fleet = hooked("2026-12-15T18:15:00Z");
+    let key = JobKey::new("acme", jobs(&fleet).iter().find_map(|job| job.job.clone().filter(|_| job.name == "verify")).unwrap());
+    let ended = Ended { succeeded: true, deadline_exceeded: false, message: String::new(), at: at("2026-12-15T18:21:00Z") };
+    let job = fleet.jobs.get_mut(&key).unwrap();
+    job.ended = Some(ended);
+    let read = JobRead { job: Some(job.clone()), message: String::new() };
+    fleet.job_reads.insert(key, read);
+    meanwhile(fleet.workloads.get_mut(&deployment(&acme(), "dashboard")).unwrap());
+    fleet
+}
+
+fn put_back(workload: &mut Workload) {
+    workload.containers[0].image = "registry.example.test/dashboard:2026.11.0".into();
+    (workload.intent, workload.meta.generation) = (None, workload.meta.generation + 1);
+}
+
+fn conflicts(fleet: &Fleet, now: &str) {
+    let planned = plan(fleet, at(now));
+    assert!(planned.writes.iter().all(|write| !matches!(write.change, Change::Images { .. })), "no image is set after the hooks");
+    let ended = status_of(&planned, &acme()).unwrap().history.remove(0);
+    assert_eq!((ended.result, ended.reason.unwrap().word()), (SlotResult::Failed, "OwnershipConflict"));
+    assert!(ended.message.unwrap().contains("it was changed, or named, after the hooks had begun"));
+}
+
+/// What the hooks have verified must be what runs at the end; nothing is set anew behind them.
+#[test]
+fn images_that_are_put_back_after_the_hooks_began_are_a_conflict() {
+    conflicts(&verified(put_back), "2026-12-15T18:22:00Z");
+    // The workload was not well at the end, and was waited for.
+    let mut fleet = verified(|workload| workload.rollout.available = 0);
+    let waits = status_of(&plan(&fleet, at("2026-12-15T18:22:00Z")), &acme()).unwrap();
+    assert_eq!(waits.upgrade.as_ref().unwrap().step.as_ref().unwrap().kind, StepKind::Images);
+    fleet.tenants.get_mut(&acme()).unwrap().status = Ok(waits);
+    put_back(fleet.workloads.get_mut(&deployment(&acme(), "dashboard")).unwrap());
+    conflicts(&fleet, "2026-12-15T18:23:00Z");
 }
 
 /// What an upgrade runs is frozen with its start.
