@@ -59,8 +59,8 @@ impl Denial {
 
     fn of_status(status: &Status) -> Self {
         let forbidden = status.code == 403;
-        // A policy names a cause; the operator's rights do not.
-        let rights = forbidden && status.details.as_ref().is_none_or(|details| details.causes.is_empty());
+        // A policy names a cause, and a quota says by itself what it is: of rights the API server says who cannot do what.
+        let rights = forbidden && status.message.contains("forbidden: User ");
         Self { message: explain(status), forbidden, by: if rights { RefusedBy::Rights } else { RefusedBy::Else } }
     }
 }
@@ -216,6 +216,24 @@ mod tests {
         assert!(matches!(refused, Outcome::Refused(_)), "{refused:?}");
         for message in ["etcdserver: request timed out", "etcdserver: leader changed", ""] {
             assert!(matches!(of(message), Outcome::Unknown(_)), "{message}");
+        }
+    }
+
+    /// The texts are those of Kubernetes 1.36.
+    #[test]
+    fn of_a_403_only_one_that_says_who_cannot_do_what_is_about_rights() {
+        let by = |message: &str| {
+            let status = Status { code: 403, reason: "Forbidden".into(), message: message.into(), ..Status::default() };
+            let Outcome::Refused(denial) = Outcome::of(Err(kube::Error::Api(Box::new(status)))) else { panic!("{message}") };
+            (denial.by, denial.forbidden)
+        };
+        let user = "User \"system:serviceaccount:uplift-system:uplift\" cannot create resource \"jobs\" in API group \"batch\" in the namespace \"acme\"";
+        assert_eq!(by(&format!("jobs.batch is forbidden: {user}")), (RefusedBy::Rights, true));
+        for other in [
+            "jobs.batch \"x\" is forbidden: exceeded quota: q, requested: count/jobs.batch=1, used: count/jobs.batch=0, limited: count/jobs.batch=0",
+            "jobs.batch \"x\" is forbidden: ValidatingAdmissionPolicy 'p' with binding 'b' denied request: no",
+        ] {
+            assert_eq!(by(other), (RefusedBy::Else, true), "{other}");
         }
     }
 

@@ -129,14 +129,16 @@ fn owned(pass: &Pass, draft: &mut Draft, holds: &[Hold]) {
         return say(&mut draft.status, type_, (false, hold.reason, &hold.message), generation, pass.now);
     }
     let said = condition::get(&draft.status.conditions, type_).map(|said| Reason::named(&said.reason));
-    if said.is_some_and(|reason| reason != Some(Reason::OwnershipConflict)) {
-        return;
-    }
-    if draft.running.as_ref().is_ok_and(|running| running.is(&to)) && rolled_out(pass, draft, &to) {
-        let message = format!("runs {to}; every replica is updated and available");
-        say(&mut draft.status, type_, (true, Reason::Succeeded, &message), generation, pass.now);
-    } else if said.is_some() {
-        condition::clear(&mut draft.status.conditions, type_);
+    let runs = draft.running.as_ref().ok().map(|running| running.is(&to));
+    match said {
+        // What somebody set since is not what was brought.
+        Some(reason) if runs != Some(false) && reason != Some(Reason::OwnershipConflict) => {}
+        _ if runs == Some(true) && rolled_out(pass, draft, &to) => {
+            let message = format!("runs {to}; every replica is updated and available");
+            say(&mut draft.status, type_, (true, Reason::Succeeded, &message), generation, pass.now);
+        }
+        Some(_) => condition::clear(&mut draft.status.conditions, type_),
+        None => {}
     }
 }
 

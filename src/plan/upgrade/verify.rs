@@ -90,7 +90,7 @@ pub fn advance<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>, upgrade: &Upgrade
                 return not_up(pass, draft, upgrade, reference, (Reason::DeadlineExceeded, message));
             }
         }
-        Seen::Well => match upgrade.jobs.iter().position(|job| job.phase.is_after() && job.result.is_none()) {
+        Seen::Well => match upgrade.jobs.iter().position(|job| job.result.is_none()) {
             Some(nth) => step_to_job(draft, nth, pass.now),
             None => succeed(pass, draft),
         },
@@ -127,7 +127,7 @@ fn again(pass: &Pass, draft: &mut Draft, reference: &WorkloadRef, at: Timestamp)
 
 /// Whether the hooks after the images have begun: no image is changed any more.
 pub fn after_began(upgrade: &Upgrade) -> bool {
-    upgrade.jobs.iter().any(|job| job.phase.is_after() && (job.begun() || job.result.is_some()))
+    upgrade.jobs.iter().any(|job| job.phase.is_after() && job.begun())
 }
 
 /// No image is changed once the hooks after them have begun.

@@ -24,8 +24,8 @@ use crate::{
 
 /// Who is refused waits longer and longer: by now a minute at most.
 const NEXT_TRY: Duration = Duration::from_mins(3);
-/// The operator's account is not bound in the first. In the second the Job would read a Secret that it may not.
-const TENANTS: [&str; 2] = ["unbound", "greedy"];
+/// The operator's account is not bound in the first. In the second the Job would read a Secret that it may not. In the third there may be no Job.
+const TENANTS: [&str; 3] = ["unbound", "greedy", "capped"];
 
 fn cron_job(namespace: &str, secret: &str) -> Value {
     let env = json!([{"name": "PASSWORD", "valueFrom": {"secretKeyRef": {"name": secret, "key": "password", "optional": true}}}]);
@@ -46,14 +46,22 @@ fn binding(namespace: &str) -> Value {
     })
 }
 
+fn quota(namespace: &str, jobs: usize) -> Value {
+    json!({
+        "apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "few", "namespace": namespace},
+        "spec": {"hard": {"count/jobs.batch": jobs.to_string()}},
+    })
+}
+
 async fn furnish(stage: &Stage) -> Result<()> {
     let mut comes = manifests::release(COMES);
     comes["spec"]["hooks"] = json!({"before": [{"name": "migrate", "cronJobRef": {"name": "uplift-migrate"}}]});
     stage.apply([manifests::release(RUNS), comes, window()].into_iter().chain(TENANTS.map(namespace))).await?;
-    let [unbound, greedy] = TENANTS;
-    let jobs = [cron_job(unbound, "uplift-db"), cron_job(greedy, "db"), binding(greedy)];
+    let [unbound, greedy, capped] = TENANTS;
+    let jobs = [cron_job(unbound, "uplift-db"), cron_job(greedy, "db"), cron_job(capped, "uplift-db")];
+    let rights = [binding(greedy), binding(capped), quota(capped, 0)];
     let tenants = TENANTS.map(|name| manifests::tenant(name, &stage.hooks));
-    stage.apply(TENANTS.map(|name| manifests::workload(name, false)).into_iter().chain(jobs).chain(tenants)).await
+    stage.apply(TENANTS.map(|name| manifests::workload(name, false)).into_iter().chain(jobs).chain(rights).chain(tenants)).await
 }
 
 async fn held(stage: &Stage, tenant: &str, reason: &str, words: &str) -> Result<()> {
@@ -86,7 +94,9 @@ async fn counted(stage: &Stage) -> Result<()> {
 async fn begins(stage: &Stage, tenant: &str) -> Result<()> {
     eventually(NEXT_TRY, &format!("{tenant} begins by itself"), async || {
         let status = stage.status(tenant).await?;
-        ensure!(status.upgrade.as_ref().is_some_and(|upgrade| upgrade.started_at.is_some()), "{:?}", status.blockers);
+        // One whose turn comes late may have ended by now.
+        let began = !status.history.is_empty() || status.upgrade.is_some_and(|upgrade| upgrade.started_at.is_some());
+        ensure!(began, "{:?}", status.conditions);
         let made = jobs(stage).await?.iter().any(|job| job.namespace.as_deref() == Some(tenant));
         Ok(made.then_some(()))
     })
@@ -98,9 +108,10 @@ async fn what_the_api_server_refuses_holds_the_start_and_ends_by_itself() -> Res
     let mut stage = Stage::empty(2026, &[]).await?;
     furnish(&stage).await?;
     stage.begin(&TENANTS).await?;
-    let [unbound, greedy] = TENANTS;
+    let [unbound, greedy, capped] = TENANTS;
     held(&stage, unbound, "JobsNotGranted", "bind the ClusterRole uplift-jobs").await?;
     held(&stage, greedy, "JobRefused", "Secret/db").await?;
+    held(&stage, capped, "JobRefused", "quota").await?;
     counted(&stage).await?;
 
     // Silence is frozen after the cut-off, and the slot opens: nothing starts, and nothing was made, however often it was asked.
@@ -122,8 +133,9 @@ async fn what_the_api_server_refuses_holds_the_start_and_ends_by_itself() -> Res
     }
     ensure!(jobs(&stage).await?.is_empty(), "a question made a Job: {:?}", jobs(&stage).await?);
 
-    stage.apply([binding(unbound), cron_job(greedy, "uplift-db")]).await?;
+    stage.apply([binding(unbound), cron_job(greedy, "uplift-db"), quota(capped, 1)]).await?;
     begins(&stage, greedy).await?;
     begins(&stage, unbound).await?;
+    begins(&stage, capped).await?;
     stage.end().await
 }

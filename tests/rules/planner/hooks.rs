@@ -181,6 +181,24 @@ fn an_edit_of_the_hooks_counts_for_the_next_upgrade() {
     assert!(status_of(&plan(&fleet, at("2026-12-15T18:06:00Z")), &acme()).is_none(), "it goes on as it began");
 }
 
+/// The answer was had before the start: who is started between it and the first Job asks again, and takes nothing back.
+#[test]
+fn a_start_whose_questions_are_forgotten_goes_on() {
+    let mut fleet = started();
+    fleet.asked.clear();
+    assert_eq!(made(&plan(&fleet, at(START)).writes).len(), 1);
+}
+
+/// Of several that cannot run the first of the order is told.
+#[test]
+fn of_hooks_that_are_refused_the_first_is_told() {
+    let mut fleet = hooked("2026-12-10T00:00:00Z");
+    fleet.asked.clear();
+    answer(&mut fleet, at("2026-12-10T00:00:00Z"), Some(&(RefusedBy::Else, "no".into())));
+    let blockers = status_of(&plan(&fleet, at("2026-12-10T00:00:00Z")), &acme()).unwrap().blockers;
+    assert!(blockers[0].message.starts_with("the tenant's hook \"work\" before the images cannot run"), "{blockers:?}");
+}
+
 /// R21: a gate that holds before the first Job takes the start back; after it, the upgrade goes on.
 #[test]
 fn a_start_is_taken_back_only_before_a_job_was_seen() {

@@ -2,7 +2,7 @@
 
 use uplift::{
     api::{DashboardReleaseStatus, TenantInstanceStatus, condition, reason::Reason, release::CheckRun},
-    fleet::{ACCEPTANCE_NAMESPACE, Ended, Fleet, JobKey, ObjectKey, Refusal, RefusedBy},
+    fleet::{ACCEPTANCE_NAMESPACE, Ended, Fleet, JobKey, JobRead, ObjectKey, Refusal, RefusedBy},
     plan::{Change, Plan, open_jobs, plan},
 };
 
@@ -82,6 +82,19 @@ fn a_job_of_another_owner_id_or_step_is_not_ours_and_nothing_is_taken_from_it() 
         let (reason, message) = accepted(&fleet);
         assert!(reason == Some(Reason::JobForeign) && message.contains(&key.to_string()), "{reason:?}: {message}");
     }
+}
+
+/// A read says nothing of a Job that has not ended here, nor of one that was never here.
+#[test]
+fn a_read_counts_only_for_a_job_that_has_ended_or_vanished() {
+    let read = || JobRead { job: None, message: "x".into() };
+    let (mut fleet, key) = running();
+    fleet.job_reads.insert(key, read());
+    assert_eq!(accepted(&fleet).0, Some(Reason::CheckPending));
+    let mut fleet = wanted();
+    let job = open_jobs(&fleet, "r-2026-12").remove(0).job;
+    fleet.job_reads.insert(job, read());
+    assert!(makes(&plan(&fleet, at(NOW))));
 }
 
 #[test]

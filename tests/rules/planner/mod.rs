@@ -11,6 +11,7 @@ mod opt_outs;
 mod places;
 mod pods;
 mod reports;
+mod rollbacks;
 mod starts;
 mod upgrades;
 

@@ -141,3 +141,28 @@ fn a_newer_release_that_was_declined_or_failed_says_so() {
 ";
     assert_eq!(newer(failed, "2026-12-17T00:00:00Z"), [["UpgradeFailed"]]);
 }
+
+/// What is only noted counts too, as far as a refusal is left for it.
+#[test]
+fn a_newer_release_that_would_be_declined_says_so_while_a_refusal_is_left() {
+    const NEXT: &str = "
+apiVersion: uplift.dev/v1alpha1
+kind: DashboardRelease
+metadata: {name: r-2026-13}
+spec: {version: 2026.13.0, images: {dashboard: 'registry.example.test/dashboard:2026.13.0'}}
+";
+    let held = |max: u32| {
+        let events = format!(
+            "
+- {{at: 2026-12-01T00:00:00Z, patch: {{kind: UpgradeWindow, name: uk-evenings, merge: {{spec: {{deferral: {{max: {max}}}}}}}}}}}
+- {{at: 2026-12-01T00:00:00Z, annotate: {{tenant: acme/acme, set: {{uplift.dev/opt-out: 2026.13.0}}}}}}
+"
+        );
+        let now = "2026-12-05T00:00:00Z";
+        let (fleet, _) = world(NEXT, &events, now);
+        let newer = uplift::plan::explain(&fleet, at(now), &acme()).unwrap().newer.remove(0);
+        newer.held.into_iter().map(|held| held.blocker.reason.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(held(2), ["PendingApproval", "Declined"]);
+    assert_eq!(held(0), ["PendingApproval"]);
+}

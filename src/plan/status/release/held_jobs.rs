@@ -67,3 +67,58 @@ fn kind(reason: Reason, count: u32, named: &[&TenantKey]) -> String {
     let others = if tenants.len() < count as usize { ", …" } else { "" };
     format!("{count} by {reason} ({}{others})", tenants.join(", "))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn held_by(tenants: &[(&str, &str)]) -> HeldJobs<'static> {
+        let mut held = HeldJobs::default();
+        for (name, reason) in tenants {
+            let key = Box::leak(Box::new(TenantKey::new(*name, *name)));
+            let blocker = json!({"gate": "Hooks", "holds": "Start", "reason": reason, "message": "m"});
+            held.count(key, &serde_json::from_value(json!({"blockers": [blocker]})).unwrap());
+        }
+        held
+    }
+
+    fn told(held: &HeldJobs) -> Option<(String, String)> {
+        let mut status = DashboardReleaseStatus::default();
+        assert_eq!(held.is_told(&status), held.said().is_none());
+        held.tell(&mut status, Timestamp::UNIX_EPOCH);
+        assert!(held.is_told(&status));
+        condition::get(&status.conditions, condition::JOBS_READY).map(|said| (said.reason.clone(), said.message.clone()))
+    }
+
+    #[test]
+    fn tenants_are_counted_by_kind_and_the_first_three_of_each_are_named() {
+        let (rights, refused) = ("JobsNotGranted", "JobRefused");
+        let held = held_by(&[("a", rights), ("b", refused), ("c", rights), ("d", rights), ("e", rights)]);
+        let (reason, message) = told(&held).unwrap();
+        assert_eq!(reason, rights, "the kind of the most");
+        assert!(message.ends_with(": 4 by JobsNotGranted (a/a, c/c, d/d, …); 1 by JobRefused (b/b)"), "{message}");
+        let (_, three) = told(&held_by(&[("a", rights), ("b", rights), ("c", rights)])).unwrap();
+        assert!(three.ends_with("3 by JobsNotGranted (a/a, b/b, c/c)"), "{three}");
+    }
+
+    #[test]
+    fn while_nobody_is_held_nothing_is_told_and_what_was_told_is_taken_back() {
+        assert_eq!(told(&HeldJobs::default()), None);
+        let mut status = DashboardReleaseStatus::default();
+        held_by(&[("a", "JobRefused")]).tell(&mut status, Timestamp::UNIX_EPOCH);
+        assert!(!HeldJobs::default().is_told(&status) && !held_by(&[("b", "JobRefused")]).is_told(&status));
+        HeldJobs::default().tell(&mut status, Timestamp::UNIX_EPOCH);
+        assert_eq!(status.conditions, []);
+    }
+
+    #[test]
+    fn what_holds_a_tenant_otherwise_is_not_counted() {
+        let mut held = HeldJobs::default();
+        let key = TenantKey::new("a", "a");
+        let blocker = json!({"gate": "Health", "holds": "Start", "reason": "Unhealthy", "message": "m"});
+        held.count(&key, &serde_json::from_value(json!({"blockers": [blocker]})).unwrap());
+        assert!(held.said().is_none());
+    }
+}
