@@ -23,7 +23,8 @@ fn answer(outcome: &Outcome) -> Answer {
         Outcome::Altered(_) => Answer::Altered,
         Outcome::Gone => Answer::Gone,
         Outcome::Refused(denial) => Answer::Refused(denial.by, denial.message.clone()),
-        Outcome::NotSent(_) | Outcome::NotYet(_) => Answer::NotSent,
+        Outcome::NotSent(_) => Answer::NotSent,
+        Outcome::NotYet(_) => Answer::NotYet,
         Outcome::Conflict(_) | Outcome::Unknown(_) => Answer::Open,
     }
 }

@@ -221,3 +221,22 @@ fn the_answer_to_a_question_makes_no_job() {
         assert!(facts.fleet.refused.is_empty());
     }
 }
+
+/// R26: a pod that is left running is remembered like a refusal, and says that the read itself is granted.
+#[test]
+fn a_job_that_cannot_be_read_yet_takes_the_place_of_an_older_refusal() {
+    let mut facts = facts(&json!({}));
+    let job = JobKey::new("acme", "work-1");
+    let mut read = |outcome: Outcome| {
+        let change = Change::ReadJob { job: job.clone(), owner: key(), owner_uid: "u1".into() };
+        let write = Write { change, uid: "u1".into(), resource_version: "10".into(), class: Class::Rest, stories: vec![] };
+        facts.sending(&write.object(), write.change.effect(), Timestamp::UNIX_EPOCH);
+        settle(&mut facts, &Settled { write, outcome, read: None }, &Still);
+        let refusal = facts.fleet.refused.get(&ObjectKey::Job(job.clone())).unwrap();
+        (refusal.by, refusal.message.clone(), refusal.owner.clone())
+    };
+    let owner = Some("u1".to_owned());
+    let lines = Denial { message: "no\nand why".into(), forbidden: true, by: RefusedBy::Rights };
+    assert_eq!(read(Outcome::Refused(lines)), (RefusedBy::Rights, "no".into(), owner.clone()), "one line of it");
+    assert_eq!(read(Outcome::NotYet("x".into())), (RefusedBy::ItsPod, "a pod of it is left running".into(), owner));
+}

@@ -213,7 +213,7 @@ impl Controller {
         let nothing_waits = self.observations.is_empty() && self.deliveries.is_empty();
         let nothing_to_do = self.turning.pace.due_at(now).is_none() && self.turning.queue.idle(now, SOON) && self.notifier.idle();
         // What a stale view holds goes on when that watch shows life, whatever the time.
-        self.facts.ready() && self.trust().stale.is_none() && nothing_waits && nothing_to_do
+        self.facts.ready() && nothing_waits && nothing_to_do && self.trust().stale.is_none()
     }
 
     /// Until something happens, at most until the next heartbeat.

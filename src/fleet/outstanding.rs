@@ -38,6 +38,8 @@ pub enum RefusedBy {
     Rights,
     /// Another object of the same name.
     Another,
+    /// A pod of a Job that has ended and was to be read: it is left running.
+    ItsPod,
     /// Anything else: a policy, the schema.
     Else,
 }

@@ -137,7 +137,9 @@ where
         async move {
             let answer = answer.await?;
             life.server_clock.note(answer.headers(), asked);
-            if let Some((view, _)) = shows.filter(|_| answer.status().is_success()) {
+            // What a refusal says, whoever says it, shows nothing of the cluster.
+            let shows = shows.filter(|_| answer.status().is_success());
+            if let Some((view, _)) = shows {
                 life.beat(view, false);
             }
             let note = shows.filter(|(_, watch)| *watch).map(|(view, _)| (view, life));

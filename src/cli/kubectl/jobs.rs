@@ -45,9 +45,11 @@ fn of_tenant(fleet: &mut Fleet, key: &TenantKey) {
     let templates: Vec<_> = there.into_iter().map(|name| (suspended(&name), JobKey::new(&key.namespace, name))).collect();
     let running: Vec<_> = status.upgrade.iter().flat_map(|upgrade| runs(key, &uid, upgrade)).collect();
     let blockers = status.blockers.clone();
+    let noted = status.upgrade.iter().flat_map(|upgrade| upgrade.jobs.clone()).filter(|job| job.result.is_none());
+    let noted: Vec<_> = noted.collect();
     for (suspended, template) in templates {
         let meta = meta(&template, Timestamp::UNIX_EPOCH);
-        let refused = refused(&blockers, &template);
+        let refused = refused(&blockers, &template).or_else(|| waits(&noted, &template));
         for release in &uids {
             let (release, template_version) = (release.clone(), meta.resource_version.clone());
             fleet.heard(
@@ -67,6 +69,16 @@ fn refused(blockers: &[Blocker], from: &JobKey) -> Option<(RefusedBy, String)> {
     match said(Reason::JobsNotGranted) {
         Some(_) => Some((RefusedBy::Rights, String::new())),
         None => own().map(|(_, words)| (RefusedBy::Else, words.to_owned())),
+    }
+}
+
+/// The same of a Job that a running upgrade waits for.
+fn waits(jobs: &[UpgradeJob], from: &JobKey) -> Option<(RefusedBy, String)> {
+    let job = jobs.iter().find(|job| job.cron_job == from.name && job.reason.is_some())?;
+    match job.reason.as_ref()?.known()? {
+        Reason::JobsNotGranted => Some((RefusedBy::Rights, String::new())),
+        Reason::JobRefused => Some((RefusedBy::Else, job.message.as_deref()?.split_once(": ")?.1.to_owned())),
+        _ => None,
     }
 }
 

@@ -31,6 +31,8 @@ pub enum Answer {
     Refused(RefusedBy, String),
     /// It came to nothing, and that says nothing of the next one.
     NotSent,
+    /// A Job that has ended cannot be read: a pod of it is left running.
+    NotYet,
     /// It lost to another write, or nobody knows: the object was read.
     Open,
 }
@@ -41,7 +43,7 @@ impl Answer {
         match self {
             Self::Stored | Self::Altered => Some(Ok(())),
             Self::Refused(by, message) => Some(Err((*by, one_line(message)))),
-            Self::Gone | Self::NotSent | Self::Open => None,
+            Self::Gone | Self::NotSent | Self::NotYet | Self::Open => None,
         }
     }
 }
@@ -144,6 +146,9 @@ impl Facts {
     fn remember_refusal(&mut self, object: &ObjectKey, answer: Answer) {
         let (by, message) = match answer {
             Answer::NotSent => return,
+            Answer::NotYet => (RefusedBy::ItsPod, "a pod of it is left running".into()),
+            // It may come to stand in a status, and a policy may have said it in several lines.
+            Answer::Refused(by, message) if matches!(object, ObjectKey::Job(_)) => (by, one_line(&message)),
             Answer::Refused(by, message) => (by, message),
             // What is stored otherwise than it was sent does not get on either.
             Answer::Altered => (RefusedBy::Else, "the API server stored something else than was written".into()),

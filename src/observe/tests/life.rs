@@ -58,7 +58,8 @@ async fn a_refusal_another_watch_and_one_tenant_are_no_life() {
     let life = Arc::new(Life::default());
     ask(&life, &Slim::<Tenants>::url_path(&(), None), StatusCode::FORBIDDEN, "{}").await;
     ask(&life, &format!("{}/acme", Slim::<Tenants>::url_path(&(), Some("acme"))), StatusCode::OK, "{}").await;
-    ask(&life, &path::<Tenants>(), StatusCode::FORBIDDEN, "").await;
+    ask(&life, &path::<Tenants>(), StatusCode::FORBIDDEN, r#"{"kind":"Status","code":403}"#).await;
+    ask(&life, &path::<Tenants>(), StatusCode::SERVICE_UNAVAILABLE, "<html>no backend</html>").await;
     ask(&life, "/apis/apps/v1/replicasets?watch=true", StatusCode::OK, "{}").await;
     assert_eq!(life.views(), Views::default());
 }

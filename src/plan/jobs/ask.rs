@@ -89,7 +89,7 @@ pub fn ask(fleet: &Fleet, wanted: &Wanted, release: &str) -> Option<Change> {
 fn refused(by: RefusedBy, message: &str, from: &JobKey) -> Held {
     match by {
         RefusedBy::Rights => not_granted(&from.namespace),
-        RefusedBy::Another | RefusedBy::Else => {
+        RefusedBy::Another | RefusedBy::ItsPod | RefusedBy::Else => {
             Held::new(Reason::JobRefused, format!("the API server refuses Jobs from CronJob {from}: {message}"))
         }
     }

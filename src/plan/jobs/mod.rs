@@ -11,7 +11,7 @@ pub use wanted::Wanted;
 
 use crate::{
     api::{annotations::TEMPLATE_LABEL, reason::Reason},
-    fleet::{Fleet, Job, JobKey, JobRead, ObjectKey, Refusal, RefusedBy, Template},
+    fleet::{Fleet, Job, JobKey, JobRead, ObjectKey, RefusedBy, Template},
     plan::output::{change::Change, held::Held},
 };
 
@@ -115,14 +115,12 @@ fn foreign(key: &JobKey) -> Held {
 }
 
 fn refusal(fleet: &Fleet, key: &JobKey) -> Option<Held> {
-    fleet.refused.get(&ObjectKey::Job(key.clone())).map(|refusal| refused(refusal, key))
-}
-
-fn refused(refusal: &Refusal, key: &JobKey) -> Held {
+    let refusal = fleet.refused.get(&ObjectKey::Job(key.clone()))?;
     match refusal.by {
-        RefusedBy::Another => foreign(key),
-        RefusedBy::Rights => not_granted(&key.namespace),
-        RefusedBy::Else => Held::new(Reason::JobRefused, format!("the API server refused Job {key}: {}", refusal.message)),
+        RefusedBy::Another => Some(foreign(key)),
+        RefusedBy::Rights => Some(not_granted(&key.namespace)),
+        RefusedBy::Else => Some(Held::new(Reason::JobRefused, format!("the API server refused Job {key}: {}", refusal.message))),
+        RefusedBy::ItsPod => None,
     }
 }
 

@@ -120,8 +120,12 @@ pub fn conditions(pass: &Pass, draft: &mut Draft, holds: &[Hold]) {
     }
 }
 
-/// R23: `UpgradeSucceeded` says nothing that the images contradict. It is true again when they are ours again, and well (I6).
+/// R23: `UpgradeSucceeded` says nothing that the images contradict. It is true again when they are ours again, and well (I6). While an
+/// upgrade runs it says how the last one ended.
 fn owned(pass: &Pass, draft: &mut Draft, holds: &[Hold]) {
+    if draft.in_flight() {
+        return;
+    }
     let brought = history::last_upgrade(&draft.status).filter(|last| last.result == SlotResult::Succeeded);
     let Some(to) = brought.map(|brought| brought.to.clone()) else { return };
     let (generation, type_) = (draft.tenant.meta.generation, condition::UPGRADE_SUCCEEDED);
@@ -207,16 +211,12 @@ fn planned(upgrade: &Upgrade, holds: &[Hold]) -> (bool, Reason, String) {
 fn finished(draft: &Draft) -> (bool, Reason, String) {
     let Ok(version) = &draft.running else { return (false, Reason::UnknownVersion, String::new()) };
     // The images of a failed upgrade stay: that they stand in the workload does not make it run.
-    match history::last_failure(&draft.status, version) {
-        Some(failed) if !healthy(draft) => {
+    match history::failure_left(&draft.status, version) {
+        Some(failed) => {
             let how = history::how_it_failed(failed.result);
             let message = format!("the upgrade to {version} {how}; annotate uplift.dev/retry={} to try again", failed.id);
             (false, Reason::UpgradeFailed, message)
         }
-        _ => (true, Reason::UpToDate, format!("runs {version}, the newest that it may run")),
+        None => (true, Reason::UpToDate, format!("runs {version}, the newest that it may run")),
     }
-}
-
-fn healthy(draft: &Draft) -> bool {
-    condition::is_true(&draft.status.conditions, condition::UPGRADE_SUCCEEDED)
 }

@@ -51,6 +51,11 @@ pub fn time_is_left(pass: &mut Pass, deadline: Timestamp) -> bool {
     left
 }
 
+/// When all of these must be well at once: none is held to less time than the slowest has.
+pub fn last_deadline<'w>(draft: &Draft, workloads: impl Iterator<Item = &'w Workload>, step: &Step) -> Timestamp {
+    workloads.map(|workload| deadline(draft, workload, step)).max().unwrap_or(step.at)
+}
+
 pub fn taken_over<'w>(workload: &'w Workload, intent: &'w Intent) -> Option<(&'w str, &'w str)> {
     workload.containers.iter().find_map(|c| {
         let set = intent.images.get(&c.name)?;

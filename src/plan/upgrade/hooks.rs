@@ -24,8 +24,8 @@ use crate::{
             compare::Rule,
             follow::time_is_left,
             rollback::fail,
-            step::{gone_wrong, step_to_job, take_back, untouched},
-            verify,
+            step::{gone_wrong, run, step_to_job, take_back, untouched},
+            verify, waits,
         },
     },
 };
@@ -55,13 +55,15 @@ fn look<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>, upgrade: &Upgrade, step:
         return None;
     }
     match jobs::look(pass.fleet, &wanted, begun) {
-        Standing::Held(held) => waits(pass, draft, (step, nth), Some(held), None),
-        Standing::Make(change, held) => waits(pass, draft, (step, nth), held, Some(change)),
+        Standing::Held(held) => to_be_made(pass, draft, (step, nth), Some(&held), None),
+        Standing::Make(change, held) => to_be_made(pass, draft, (step, nth), held.as_ref(), Some(change)),
         Standing::Runs(there) => {
             if job.job.is_none() {
                 begins(draft, nth, &key, there);
             } else if !still_due(pass, job) {
                 never_ends(pass, draft, nth, None);
+            } else if job.reason.is_some() {
+                waits::over(draft, nth);
             }
             None
         }
@@ -71,12 +73,12 @@ fn look<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>, upgrade: &Upgrade, step:
             None
         }
         // It has ended, however long ago: who was away meanwhile asks once how.
-        Standing::Read(_, Some(held)) if !still_due(pass, job) => {
-            never_ends(pass, draft, nth, Some(held));
+        Standing::Read(_, held) if was_refused(pass, &key) && !still_due(pass, job) => {
+            never_ends(pass, draft, nth, held);
             None
         }
         Standing::Read(change, held) => {
-            note(draft, nth, held.as_ref());
+            waits::note(draft, nth, held.as_ref());
             sends(draft, change)
         }
         Standing::Over(over) => {
@@ -89,6 +91,11 @@ fn look<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>, upgrade: &Upgrade, step:
 /// What was sent is a fact that is not known yet.
 fn is_under_way(pass: &Pass, key: &JobKey) -> bool {
     pass.fleet.outstanding.contains_key(&ObjectKey::Job(key.clone()))
+}
+
+/// It could not be made, or read.
+fn was_refused(pass: &Pass, key: &JobKey) -> bool {
+    pass.fleet.refused.contains_key(&ObjectKey::Job(key.clone()))
 }
 
 fn wanted<'w>(
@@ -119,11 +126,11 @@ fn sends(draft: &Draft, change: Change) -> Option<Write> {
 }
 
 /// A Job that is still to be made: that is tried, or waited for, as long as the Job itself might take.
-fn waits<'a>(
+fn to_be_made<'a>(
     pass: &mut Pass<'a>,
     draft: &mut Draft<'a>,
     (step, nth): (&Step, usize),
-    held: Option<Held>,
+    held: Option<&Held>,
     change: Option<Change>,
 ) -> Option<Write> {
     let upgrade = draft.status.upgrade.clone()?;
@@ -138,26 +145,17 @@ fn waits<'a>(
         fail(pass, draft, Reason::ReleaseDeleted, message);
         return None;
     }
+    waits::note(draft, nth, held);
     if time_is_left(pass, later(step.at, job.timeout.as_secs())) {
-        note(draft, nth, held.as_ref());
         return change.and_then(|change| sends(draft, change));
     }
-    let why =
-        held.map_or_else(|| "its Job could not be made in time".into(), |held| format!("{}: {}", held.reason, held.message));
+    let noted = run(draft, nth)?;
+    let why = match (&noted.reason, &noted.message) {
+        (Some(reason), Some(message)) => format!("{reason}: {message}"),
+        _ => "its Job could not be made in time".into(),
+    };
     fails(pass, draft, nth, &why);
     None
-}
-
-/// What a Job waits for that people must mend stands in the status, also while a restarted operator has not been refused yet.
-fn note(draft: &mut Draft, nth: usize, held: Option<&Held>) {
-    let (Some(held), Some(job)) = (held, draft.status.upgrade.as_ref().and_then(|upgrade| upgrade.jobs.get(nth))) else { return };
-    let (reason, message) = (Some(held.reason.into()), Some(record::clip(&held.message, record::LONG)));
-    if (&job.reason, &job.message) == (&reason, &message) {
-        return;
-    }
-    if let Some(job) = run(draft, nth) {
-        (job.reason, job.message) = (reason, message);
-    }
 }
 
 /// Until when a Job that began may end, and its result be refused.
@@ -174,10 +172,6 @@ fn begins(draft: &mut Draft, nth: usize, key: &JobKey, there: &Job) {
         (job.reason, job.message) = (None, None);
     }
     draft.urgent(Class::StartOrResult);
-}
-
-fn run<'d>(draft: &'d mut Draft, nth: usize) -> Option<&'d mut UpgradeJob> {
-    draft.status.upgrade.as_mut()?.jobs.get_mut(nth)
 }
 
 /// A Job is over. One that failed is tried again where its hook says so, and told once, after the last try.

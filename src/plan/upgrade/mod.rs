@@ -14,6 +14,7 @@ mod rollback;
 mod start;
 mod step;
 mod verify;
+mod waits;
 
 pub use ask::asks;
 pub use start::start;

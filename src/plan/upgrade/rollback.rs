@@ -18,7 +18,7 @@ use crate::{
         upgrade::{
             explained::{Explained, explained},
             finish::finish,
-            follow::{deadline, time_is_left, why},
+            follow::{deadline, last_deadline, time_is_left, why},
             images::{change, ours, refused, runs},
             progress::Progress,
         },
@@ -226,10 +226,15 @@ fn end(pass: &mut Pass, draft: &mut Draft, upgrade: &Upgrade, step: &Step) -> Op
         finish_as(pass, draft, SlotResult::RolledBack, &format!("rolled back: {} runs again", upgrade.from));
         return None;
     };
-    match comes_up(pass, draft, (workload, &before.workload), step) {
-        Progress::NotUp(_, message) => not_back(pass, draft, upgrade, before, message),
-        _ => None,
+    let all = upgrade.before.iter().filter_map(|before| pass.fleet.workloads.get(&draft.key.workload_of(&before.workload)));
+    let deadline = last_deadline(draft, all, step);
+    if time_is_left(pass, deadline) {
+        return None;
     }
+    let name = &before.workload;
+    let message =
+        format!("{name} was not healthy at {deadline}, when the time of the rollback was over{}", stuck(name, workload));
+    not_back(pass, draft, upgrade, before, message)
 }
 
 /// Old images that did not come up in time are the end, once their pods were read.

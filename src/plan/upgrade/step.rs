@@ -84,3 +84,8 @@ pub fn step_to_job(draft: &mut Draft, nth: usize, now: Timestamp) {
     }
     draft.urgent(Class::StartOrResult);
 }
+
+/// The Job of a step.
+pub fn run<'d>(draft: &'d mut Draft, nth: usize) -> Option<&'d mut UpgradeJob> {
+    draft.status.upgrade.as_mut()?.jobs.get_mut(nth)
+}

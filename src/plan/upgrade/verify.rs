@@ -20,7 +20,7 @@ use crate::{
         upgrade::{
             compare::Rule,
             finish::succeed,
-            follow::{deadline, taken_over, time_is_left, why},
+            follow::{last_deadline, taken_over, time_is_left, why},
             images::{intent, ours, runs},
             not_up::not_up,
             rollback::fail,
@@ -83,7 +83,8 @@ pub fn advance<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>, upgrade: &Upgrade
         Seen::Failed(reason, message) => fail(pass, draft, reason, message),
         Seen::ComingUp(reference) => {
             let workload = pass.fleet.workload(draft.key, reference)?;
-            let deadline = deadline(draft, workload, step);
+            let all = draft.spec.workloads.iter().filter_map(|reference| pass.fleet.workload(draft.key, reference));
+            let deadline = last_deadline(draft, all, step);
             if !time_is_left(pass, deadline) {
                 let why = why(&reference.into(), workload);
                 let message = format!("not every workload was healthy until {deadline}{why}");

@@ -6,7 +6,10 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{Answer, Content, Job, JobBehaviour, Object, Outcome, Refused, World, record::What};
 use crate::{
-    api::{Duration, tenant::JobPhase},
+    api::{
+        Duration,
+        tenant::{JobPhase, JobResult},
+    },
     fleet::{ACCEPTANCE_NAMESPACE, Ended, JobKey, JobRead, ObjectKey, TenantKey, job::one_line},
     plan::NewJob,
     simulate::admission::FieldError,
@@ -103,6 +106,8 @@ impl World {
         let name = new.step.strip_prefix("probe-after.").or_else(|| new.step.strip_prefix("probe-before."))?;
         let jobs = self.get(&new.owner).and_then(|owner| owner.tenant()?.1.upgrade.as_ref()).map(|upgrade| &upgrade.jobs);
         let before = jobs.into_iter().flatten().find(|job| job.phase == JobPhase::ProbeBefore && job.name == name);
+        // Without a result the message says what it waits for.
+        let before = before.filter(|job| job.result == Some(JobResult::Succeeded));
         Some(before.and_then(|job| job.message.clone()).unwrap_or_else(|| "0".into()))
     }
 

@@ -82,10 +82,14 @@ fn a_job_that_is_refused_is_tried_until_the_deadline_of_its_hook_and_then_says_w
     fleet.refused = refused;
     let waits = plan(&fleet, at("2026-12-15T18:29:59Z"));
     assert_eq!((made(&waits.writes), waits.wake_at), (vec![job], Some(at("2026-12-15T18:30:00Z"))));
-    let ended = status_of(&plan(&fleet, at("2026-12-15T18:30:00Z")), &acme()).unwrap().history.remove(0);
-    let message = ended.message.unwrap();
-    assert_eq!((ended.result, ended.reason.unwrap().word()), (SlotResult::Failed, "HookFailed"));
-    assert!(message.contains("JobsNotGranted") && message.contains("bind the ClusterRole uplift-jobs"), "{message}");
+    // Also whoever is started at the deadline, and was never refused, knows why.
+    for _ in 0..2 {
+        let ended = status_of(&plan(&fleet, at("2026-12-15T18:30:00Z")), &acme()).unwrap().history.remove(0);
+        let message = ended.message.unwrap();
+        assert_eq!((ended.result, ended.reason.unwrap().word()), (SlotResult::Failed, "HookFailed"));
+        assert!(message.contains("JobsNotGranted") && message.contains("bind the ClusterRole uplift-jobs"), "{message}");
+        fleet.refused.clear();
+    }
 }
 
 /// A Job that nothing ends holds no place for ever; but its pod may still run, so nothing follows it.
@@ -129,6 +133,22 @@ fn a_job_that_ended_while_nobody_looked_is_read_before_it_counts_as_failed() {
     (verify.job, verify.started_at) = (None, None);
     let begun = status_of(&plan(&fleet, late), &acme()).unwrap().upgrade.unwrap();
     assert!(begun.failure.is_none() && begun.jobs.iter().all(|job| job.job.is_some()), "{begun:?}");
+}
+
+/// A pod that is left running keeps the result from being read: that is no fault while it may still stop, and has an end.
+#[test]
+fn a_job_whose_pod_is_left_is_given_up_long_after_its_deadline() {
+    let mut fleet = hooked("2026-12-15T18:15:00Z");
+    let key = JobKey::new("acme", jobs(&fleet).iter().find_map(|job| job.job.clone().filter(|_| job.name == "verify")).unwrap());
+    let ended = Ended { succeeded: false, deadline_exceeded: true, message: String::new(), at: at("2026-12-15T18:16:00Z") };
+    fleet.jobs.get_mut(&key).unwrap().ended = Some(ended);
+    let refusal = Refusal { intent: None, owner: None, message: "x".into(), by: RefusedBy::ItsPod };
+    fleet.refused.insert(ObjectKey::Job(key.clone()), refusal);
+    let asks = plan(&fleet, at("2026-12-15T18:50:00Z"));
+    assert!(asks.writes.iter().any(|write| matches!(&write.change, Change::ReadJob { job, .. } if *job == key)));
+    assert!(status_of(&asks, &acme()).is_none());
+    let given_up = status_of(&plan(&fleet, at("2026-12-15T18:51:00Z")), &acme()).unwrap().history.remove(0);
+    assert!(given_up.message.unwrap().contains("look whether its pod still runs"));
 }
 
 /// The last hook has succeeded, and this was done to the workload meanwhile.

@@ -148,6 +148,10 @@ fn a_rollback_whose_other_workload_is_not_well_says_why() {
     let last = status_of(&plan(&fleet, late), &zeta()).unwrap().history.remove(0);
     assert_eq!(last.result, SlotResult::RollbackFailed);
     let message = last.message.unwrap();
-    assert!(message.contains("Deployment \"worker\" was not healthy again until"), "{message}");
+    assert!(
+        message
+            .contains("Deployment \"worker\" was not healthy at 2026-12-15T18:24:30Z, when the time of the rollback was over;"),
+        "{message}"
+    );
     assert!(message.contains("0/3 nodes are available"), "{message}");
 }

@@ -11,7 +11,7 @@ use crate::{
         reason::Reason,
         tenant::{
             Answer as Said, HistoryEntry, Holds, NoticeRecord, OptOutRecord, Step, StepKind, SupersededBy, UpgradeFailure,
-            WorkloadId,
+            UpgradeJob, WorkloadId,
         },
     },
     cli::kubectl::output::Table,
@@ -95,6 +95,7 @@ fn planned(answer: &Answer) -> String {
             ("Consent", consent(answer)),
             ("Started", upgrade.started_at.map(|started| at(&answer.instant(started))).unwrap_or_default()),
             ("Step", upgrade.step.as_ref().map(step).unwrap_or_default()),
+            ("Waits for", waits_for(&upgrade.jobs)),
             ("Failed", upgrade.failure.as_ref().map(|failure| failed(answer, failure)).unwrap_or_default()),
         ],
     );
@@ -113,6 +114,13 @@ fn step(step: &Step) -> String {
     }
 }
 
+/// What people must mend before the upgrade goes on.
+fn waits_for(jobs: &[UpgradeJob]) -> String {
+    let waits = jobs.iter().filter(|job| job.result.is_none());
+    let told = waits.filter_map(|job| Some(format!("{}: {}", job.reason.as_ref()?, job.message.as_ref()?)));
+    told.collect::<Vec<_>>().join("; ")
+}
+
 fn failed(answer: &Answer, failure: &UpgradeFailure) -> String {
     format!("{} {}: {}", at(&answer.instant(failure.at)), failure.reason, failure.message)
 }
@@ -129,6 +137,10 @@ fn consent(answer: &Answer) -> String {
 
 fn held(answer: &Answer) -> String {
     let Some(held) = &answer.held else { return String::new() };
+    // What runs is held by no gate, and may wait all the same: its step says so.
+    if held.is_empty() && answer.upgrade().is_some_and(|upgrade| upgrade.started_at.is_some()) {
+        return String::new();
+    }
     if held.is_empty() {
         return "Held by:     nothing\n".into();
     }
