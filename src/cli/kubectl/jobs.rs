@@ -14,8 +14,8 @@ use crate::{
     plan::{self, OpenJob},
 };
 
-/// A Job that began runs. Of the others the condition names the one that cannot run and is told first.
-pub fn infer(fleet: &mut Fleet) {
+/// Of the checks of every release. A Job that began runs. Of the others the condition names the one that cannot run and is told first.
+pub fn of_releases(fleet: &mut Fleet) {
     for name in fleet.releases.keys().cloned().collect::<Vec<_>>() {
         let open = plan::open_jobs(fleet, &name);
         let Some((uid, said)) = said(fleet, &name) else { continue };
@@ -23,12 +23,16 @@ pub fn infer(fleet: &mut Fleet) {
             put(fleet, &uid, &job, said.as_ref().filter(|(_, message)| message.contains(&format!("{:?}", job.step))));
         }
     }
+}
+
+/// Of the hooks and probes of every tenant: once all releases and tenants that count are there, and once only.
+pub fn of_tenants(fleet: &mut Fleet) {
     for key in fleet.tenants.keys().cloned().collect::<Vec<_>>() {
         of_tenant(fleet, &key);
     }
 }
 
-/// What no blocker names can be made. A Job that began runs.
+/// What neither a blocker nor the running upgrade names can be made. A Job that began, and is not said to wait, runs.
 fn of_tenant(fleet: &mut Fleet, key: &TenantKey) {
     let Some(tenant) = fleet.tenants.get(key) else { return };
     let (Ok(spec), Ok(status), uid) = (&tenant.spec, &tenant.status, tenant.meta.uid.clone()) else { return };
@@ -38,18 +42,27 @@ fn of_tenant(fleet: &mut Fleet, key: &TenantKey) {
     let hooks = hooks.flat_map(|hooks| hooks.before.iter().chain(&hooks.after)).map(|hook| &hook.cron_job_ref);
     let named: BTreeSet<_> =
         hooks.chain(spec.probes.iter().map(|probe| &probe.cron_job_ref)).map(|from| from.name.clone()).collect();
+    let open = status.upgrade.iter().flat_map(|upgrade| upgrade.jobs.iter().filter(|job| job.result.is_none()));
+    let notes =
+        |reason: Reason, name: &str| open.clone().any(|job| job.cron_job == name && job.reason.as_ref() == Some(&reason.into()));
     let says =
         |reason, name: &str| status.blockers.iter().any(|blocker| blocker.reason == reason && blocker.message.contains(name));
-    let there: Vec<_> = named.into_iter().filter(|name| !says(Reason::JobTemplateMissing, &format!("{name:?}"))).collect();
-    let suspended = |name: &str| !says(Reason::JobTemplateNotSuspended, &JobKey::new(&key.namespace, name).to_string());
+    let missing = |name: &str| says(Reason::JobTemplateMissing, &format!("{name:?}")) || notes(Reason::JobTemplateMissing, name);
+    let runs_by_itself = |name: &str| {
+        let of = JobKey::new(&key.namespace, name).to_string();
+        says(Reason::JobTemplateNotSuspended, &of) || notes(Reason::JobTemplateNotSuspended, name)
+    };
+    let suspended = |name: &str| !runs_by_itself(name);
+    let there: Vec<_> = named.into_iter().filter(|name| !missing(name)).collect();
     let templates: Vec<_> = there.into_iter().map(|name| (suspended(&name), JobKey::new(&key.namespace, name))).collect();
     let running: Vec<_> = status.upgrade.iter().flat_map(|upgrade| runs(key, &uid, upgrade)).collect();
     let blockers = status.blockers.clone();
-    let noted = status.upgrade.iter().flat_map(|upgrade| upgrade.jobs.clone()).filter(|job| job.result.is_none());
-    let noted: Vec<_> = noted.collect();
+    // Before the first Job was seen a refusal takes the start back, which the operator has not done.
+    let begun = status.upgrade.as_ref().is_some_and(|upgrade| upgrade.jobs.iter().any(UpgradeJob::begun));
+    let waiting: Vec<_> = open.filter(|_| begun).cloned().collect();
     for (suspended, template) in templates {
         let meta = meta(&template, Timestamp::UNIX_EPOCH);
-        let refused = refused(&blockers, &template).or_else(|| waits(&noted, &template));
+        let refused = refused(&blockers, &template).or_else(|| waits(&waiting, &template));
         for release in &uids {
             let (release, template_version) = (release.clone(), meta.resource_version.clone());
             fleet.heard(
@@ -88,7 +101,7 @@ fn runs(key: &TenantKey, uid: &str, upgrade: &Upgrade) -> Vec<(JobKey, Job)> {
         let (name, at) = (JobKey::new(&key.namespace, job.job.clone()?), job.started_at?);
         let (owner, id, step) = (Some(uid.to_owned()), id.clone(), job.step());
         let fact = Job { meta: meta(&name, at), owner, id, step, started_at: Some(at), ended: None };
-        job.result.is_none().then_some((name, fact))
+        (job.result.is_none() && job.reason.is_none()).then_some((name, fact))
     };
     upgrade.jobs.iter().filter_map(run).collect()
 }
@@ -131,5 +144,66 @@ fn put(fleet: &mut Fleet, uid: &str, open: &OpenJob, said: Option<&Said>) {
     if reason != Some(Reason::JobTemplateMissing) {
         let suspended = reason != Some(Reason::JobTemplateNotSuspended);
         fleet.templates.insert(open.template.clone(), Template { meta: meta(Timestamp::UNIX_EPOCH), suspended });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{
+        cli::kubectl::{
+            tests::{example, fleet_of, instant},
+            why,
+        },
+        plan as planner,
+    };
+
+    use super::*;
+
+    /// acme's second Job is to be made, and this is wrong: as the operator writes it down, and as people read it, who see no CronJob and no Job.
+    fn waiting(wrong: impl Fn(&mut Fleet, &JobKey, ObjectKey)) -> String {
+        let (at, key) = (instant("2026-12-03T20:01:30Z"), TenantKey::new("acme", "acme"));
+        let mut fleet = fleet_of(example().with_file_name("hooks"), "2026-12-03T20:01:30Z");
+        let upgrade = fleet.tenants.get_mut(&key).unwrap().status.as_mut().unwrap().upgrade.as_mut().unwrap();
+        let job = upgrade.jobs.iter_mut().find(|job| job.result.is_none()).unwrap();
+        (job.job, job.started_at) = (None, None);
+        let template = JobKey::new("acme", &job.cron_job);
+        fleet.jobs.clear();
+        let makes = |write: &planner::Write| matches!(write.change, planner::Change::Job { .. }).then(|| write.object());
+        let made = planner::plan(&fleet, at).writes.iter().find_map(makes).unwrap();
+        wrong(&mut fleet, &template, made);
+        let status = planner::explain(&fleet, at, &key).unwrap().status;
+        let forget: [fn(&mut Fleet); 4] =
+            [|f| f.templates.clear(), |f| f.asked.clear(), |f| f.refused.clear(), |f| f.jobs.clear()];
+        for forget in forget {
+            forget(&mut fleet);
+        }
+        fleet.tenants.get_mut(&key).unwrap().status = Ok(status);
+        of_releases(&mut fleet);
+        of_tenants(&mut fleet);
+        why::told(&fleet, at, &key).unwrap()
+    }
+
+    /// What they cannot see they read off the status, and nothing contradicts it.
+    #[test]
+    fn what_a_running_upgrade_waits_for_is_told_for_each_reason() {
+        let refused = |by: RefusedBy| {
+            waiting(|fleet, _, job| {
+                let refusal = Refusal { intent: None, owner: None, message: "no: not here".into(), by };
+                fleet.refused.insert(job, refusal);
+            })
+        };
+        for (text, reason) in [
+            (waiting(|fleet, template, _| drop(fleet.templates.remove(template))), "JobTemplateMissing: there is no CronJob"),
+            (
+                waiting(|fleet, template, _| fleet.templates.get_mut(template).unwrap().suspended = false),
+                "JobTemplateNotSuspended: ",
+            ),
+            (refused(RefusedBy::Rights), "JobsNotGranted: the operator may not make Jobs"),
+            (refused(RefusedBy::Else), "JobRefused: the API server refused Job"),
+            (refused(RefusedBy::Another), "JobForeign: "),
+        ] {
+            assert!(text.contains(&format!("\n  Waits for:   {reason}")), "{reason}\n{text}");
+            assert!(!text.contains("The operator has not written this") && !text.contains("Held by"), "{reason}\n{text}");
+        }
     }
 }

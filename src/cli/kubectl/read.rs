@@ -42,7 +42,7 @@ impl Reading {
     pub async fn releases(&mut self) -> Result<(), Failure> {
         let read = self.all::<Releases>(Api::all(self.client.clone()), ListParams::default()).await;
         read.map_err(|e| failure::<Releases>(&e))?;
-        jobs::infer(&mut self.fleet);
+        jobs::of_releases(&mut self.fleet);
         Ok(())
     }
 
@@ -77,9 +77,11 @@ impl Reading {
         allowed::<Tenants>(self.all::<Tenants>(api, params).await)
     }
 
-    /// Learns from the statuses what the operator's configuration says of contacts: people cannot read it. Which private hosts it
-    /// lists, since whom it has not refused it lets pass; and whether it names a mail server, which it does unless a status denies it.
-    pub fn infer_settings(&mut self) {
+    /// Learns from the statuses, once everything is read, what people cannot read: what is said of the Jobs of tenants, and what the
+    /// operator's configuration says of contacts. Which private hosts it lists, since whom it has not refused it lets pass; and whether it
+    /// names a mail server, which it does unless a status denies it.
+    pub fn infer(&mut self) {
+        jobs::of_tenants(&mut self.fleet);
         let denies = |status: &TenantInstanceStatus| says(status, Reason::EmailNotConfigured);
         self.fleet.settings.email = !self.fleet.tenants.values().any(|tenant| tenant.status.as_ref().is_ok_and(denies));
         let hosts: BTreeSet<String> = self.fleet.tenants.values().filter(|tenant| is_accepted(tenant)).flat_map(hosts).collect();

@@ -27,7 +27,7 @@ const UNDONE: &str = "2026-12-15T13:10:00Z";
 /// The first upgrade runs.
 const OPEN: &str = "2026-12-15T18:00:30Z";
 
-fn example() -> PathBuf {
+pub fn example() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("examples/monthly-cycle")
 }
 
@@ -40,7 +40,7 @@ pub fn fleet(at: &str) -> Fleet {
     fleet_of(example(), at)
 }
 
-fn fleet_of(dir: PathBuf, at: &str) -> Fleet {
+pub fn fleet_of(dir: PathBuf, at: &str) -> Fleet {
     let until = instant(at);
     let (from, events) = (instant("2026-12-01T00:00:00Z"), Some(dir.join("events.yaml")));
     let mut simulation = load(&Options { dir, from, until, events, output: Format::Json }, &mut sink()).unwrap();

@@ -128,8 +128,8 @@ story_events! {
     ImagesSetByTool (warning),
     /// Our annotation on a workload names an upgrade that the tenant's status does not know: nothing follows from it.
     IntentUnknown (warning),
-    /// Gates hold that neither time nor the plan lifts before the slot.
+    /// Gates hold that neither time nor the plan lifts before the slot; or a running upgrade waits for what people must mend.
     Blocked (warning),
-    /// None of those is left.
+    /// None of those is left; or it goes on.
     Unblocked,
 }

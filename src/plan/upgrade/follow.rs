@@ -51,7 +51,7 @@ pub fn time_is_left(pass: &mut Pass, deadline: Timestamp) -> bool {
     left
 }
 
-/// When all of these must be well at once: none is held to less time than the slowest has.
+/// When all of these must be well at once: whoever is done waits for the slowest.
 pub fn last_deadline<'w>(draft: &Draft, workloads: impl Iterator<Item = &'w Workload>, step: &Step) -> Timestamp {
     workloads.map(|workload| deadline(draft, workload, step)).max().unwrap_or(step.at)
 }

@@ -62,7 +62,7 @@ fn look<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>, upgrade: &Upgrade, step:
                 begins(draft, nth, &key, there);
             } else if !still_due(pass, job) {
                 never_ends(pass, draft, nth, None);
-            } else if job.reason.is_some() {
+            } else {
                 waits::over(draft, nth);
             }
             None
@@ -76,6 +76,11 @@ fn look<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>, upgrade: &Upgrade, step:
         Standing::Read(_, held) if was_refused(pass, &key) && !still_due(pass, job) => {
             never_ends(pass, draft, nth, held);
             None
+        }
+        // A pod that is left says that the read itself is granted.
+        Standing::Read(change, None) if was_refused(pass, &key) => {
+            waits::over(draft, nth);
+            sends(draft, change)
         }
         Standing::Read(change, held) => {
             waits::note(draft, nth, held.as_ref());
@@ -166,10 +171,10 @@ fn still_due(pass: &mut Pass, job: &UpgradeJob) -> bool {
 
 /// That a Job was seen stands in the status: from then on one that is missing was deleted.
 fn begins(draft: &mut Draft, nth: usize, key: &JobKey, there: &Job) {
+    waits::over(draft, nth);
     if let Some(job) = run(draft, nth) {
         job.job = Some(key.name.clone());
         job.started_at = Some(there.started_at.unwrap_or(there.meta.created_at));
-        (job.reason, job.message) = (None, None);
     }
     draft.urgent(Class::StartOrResult);
 }
@@ -177,13 +182,13 @@ fn begins(draft: &mut Draft, nth: usize, key: &JobKey, there: &Job) {
 /// A Job is over. One that failed is tried again where its hook says so, and told once, after the last try.
 fn ends<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>, nth: usize, key: &JobKey, over: &Over) {
     let now = pass.now;
+    waits::over(draft, nth);
     if let Some(there) = over.job {
         begins(draft, nth, key, there);
     }
     let Some(job) = run(draft, nth) else { return };
     job.finished_at = Some(over.job.and_then(|there| there.ended.as_ref()).map_or(now, |ended| ended.at));
     job.message = Some(over.message.to_owned()).filter(|message| !message.is_empty());
-    job.reason = None;
     match over.failed {
         Some(_) if job.attempt <= job.retries => {
             again(draft, nth, now);

@@ -14,19 +14,22 @@ use crate::{
 };
 
 /// What a Job waits for that people must mend stands in the status. A restarted operator has not been refused yet: what the last one heard
-/// of the API server stands until it says otherwise. What everybody sees at once does not.
+/// of the API server stands until it says otherwise. What everybody sees at once, a CronJob, does not.
 pub fn note(draft: &mut Draft, nth: usize, held: Option<&Held>) {
     let Some(job) = draft.status.upgrade.as_ref().and_then(|upgrade| upgrade.jobs.get(nth)) else { return };
-    let heard = [Reason::JobsNotGranted, Reason::JobRefused].map(Some);
-    let said = match held {
-        Some(held) => (Some(held.reason.into()), Some(record::clip(&held.message, record::LONG))),
-        None if heard.contains(&job.reason.as_ref().and_then(StoredReason::known)) => return,
-        None => (None, None),
+    let heard = [Reason::JobsNotGranted, Reason::JobRefused, Reason::JobForeign].map(Some);
+    let Some(held) = held else {
+        let stands = heard.contains(&job.reason.as_ref().and_then(StoredReason::known));
+        if !stands {
+            over(draft, nth);
+        }
+        return;
     };
+    let said = (Some(held.reason.into()), Some(record::clip(&held.message, record::LONG)));
     if (&job.reason, &job.message) == (&said.0, &said.1) {
         return;
     }
-    if let Some(held) = held.filter(|_| job.reason != said.0) {
+    if job.reason != said.0 {
         let message = format!("{} waits: {}", steps::named(job), held.message);
         let story = draft.story(StoryEvent::Blocked);
         draft.tell(Story { reason: Some(held.reason.into()), message: Some(message), ..story });
@@ -38,7 +41,9 @@ pub fn note(draft: &mut Draft, nth: usize, held: Option<&Held>) {
 
 /// It waits for nothing any more.
 pub fn over(draft: &mut Draft, nth: usize) {
-    if let Some(job) = run(draft, nth) {
-        (job.reason, job.message) = (None, None);
-    }
+    let Some(job) = run(draft, nth).filter(|job| job.reason.is_some()) else { return };
+    (job.reason, job.message) = (None, None);
+    let message = format!("{} goes on", steps::named(job));
+    let story = draft.story(StoryEvent::Unblocked);
+    draft.tell(Story { message: Some(message), ..story });
 }

@@ -20,6 +20,7 @@ use crate::{
         stage::{SOON, Stage},
     },
     control_plane::eventually,
+    kubectl_uplift::writes::stage::uplift,
 };
 
 /// Who is refused waits longer and longer: by now a minute at most.
@@ -113,6 +114,10 @@ async fn what_the_api_server_refuses_holds_the_start_and_ends_by_itself() -> Res
     held(&stage, greedy, "JobRefused", "Secret/db").await?;
     held(&stage, capped, "JobRefused", "quota").await?;
     counted(&stage).await?;
+    // People see the same, who can read neither CronJobs nor Jobs.
+    let plan = uplift(&stage.plane, &stage.sue, &["plan", "-A", "-o", "json"]).await?.ok()?;
+    let right = ["JobsNotGranted", "Secret/db", "quota"].iter().all(|words| plan.contains(words));
+    ensure!(right && !plan.contains("JobTemplateMissing"), "{plan}");
 
     // Silence is frozen after the cut-off, and the slot opens: nothing starts, and nothing was made, however often it was asked.
     stage.jump("12-15T13:00:06Z").await?;

@@ -43,7 +43,7 @@ pub async fn run(context: &Context, options: &Options) -> Result<(), Failure> {
     // Who takes which place is one decision for the whole fleet, whatever is shown of it.
     reading.tenants(None, "").await?;
     reading.workloads(None).await?;
-    reading.infer_settings();
+    reading.infer();
     // Instants compare in whole seconds (R9), and so does the world's clock.
     let now = Timestamp::from_second(reading.now.as_second()).unwrap_or(reading.now);
     let until = options.until.unwrap_or(now);

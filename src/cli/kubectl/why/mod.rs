@@ -34,7 +34,7 @@ pub async fn run(context: &Context, options: &Options) -> Result<(), Failure> {
     reading.tenants(Some(&key.namespace), "").await?;
     reading.workloads(Some(&key.namespace)).await?;
     let whole = read_neighbours(&mut reading, &key).await?;
-    reading.infer_settings();
+    reading.infer();
     let answer = Answer::of(&reading.fleet, reading.now, &key, whole).ok_or_else(|| gone(&key))?;
     match context.output {
         Output::Table | Output::Wide => output::print(&text::text(&answer)),
