@@ -22,7 +22,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde_json::Value;
 use uplift::{
-    api::tenant::{NoticeKind, NoticeRecord},
+    api::tenant::{CalendarMethod, NoticeKind, NoticeRecord},
     fleet::TenantKey,
     letters::Outgoing,
     simulate::world::{Object, Record, What},
@@ -178,7 +178,11 @@ impl Customers {
         };
         // So is the word that calls it off, where it was written and is not received yet.
         let called_off = |date: &Date| {
-            let waits = |n: &NoticeRecord| n.kind == NoticeKind::Postponed && n.release == date.to && n.waits();
+            let takes_out = |n: &NoticeRecord| {
+                let change = n.facts.as_ref().and_then(|facts| facts.calendar.as_ref());
+                n.kind == NoticeKind::Postponed || change.is_some_and(|change| change.method == CalendarMethod::Cancel)
+            };
+            let waits = |n: &NoticeRecord| n.release == date.to && n.waits() && takes_out(n);
             let now = past.latest(Kind::Tenant, &notice.tenant.to_string()).and_then(Object::tenant);
             now.is_some_and(|(_, status)| status.notices.iter().any(waits))
         };
