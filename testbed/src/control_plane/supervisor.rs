@@ -38,7 +38,8 @@ impl Supervisor {
     pub fn send(&self, command: &str) -> Result<()> {
         let mut child = self.child();
         let pipe = child.stdin.as_mut().context("the supervisor has no pipe")?;
-        writeln!(pipe, "{command}").with_context(|| format!("telling the supervisor: {command}"))
+        // One write: a line in two pieces is read in two.
+        pipe.write_all(format!("{command}\n").as_bytes()).with_context(|| format!("telling the supervisor: {command}"))
     }
 
     /// Ends the pipe and waits for the script, which waits for the processes.
@@ -49,5 +50,36 @@ impl Supervisor {
 
     fn child(&self) -> MutexGuard<'_, Child> {
         self.child.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may fail where it stands")]
+
+    use std::fs;
+    use std::io::Write;
+    use std::process::{Command, Stdio};
+    use std::time::Duration;
+
+    /// The script waits a second for a line; here the line takes longer.
+    #[test]
+    fn a_command_that_comes_in_two_pieces_is_carried_out() {
+        let folder = tempfile::tempdir().unwrap();
+        let (dir, done) = (folder.path().join("plane"), folder.path().join("done"));
+        fs::create_dir(&dir).unwrap();
+        fs::write(dir.join("x.args"), format!("touch\n{}\n", done.display())).unwrap();
+        let mut script = Command::new(crate::folder().join("supervise")).arg(&dir).stdin(Stdio::piped()).spawn().unwrap();
+        let mut pipe = script.stdin.take().unwrap();
+        pipe.write_all(b"start ").unwrap();
+        std::thread::sleep(Duration::from_millis(1500));
+        pipe.write_all(b"x\n").unwrap();
+        let begun = std::time::Instant::now();
+        while !done.exists() && begun.elapsed() < Duration::from_secs(10) {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        drop(pipe);
+        script.wait().unwrap();
+        assert!(done.exists(), "the command was lost");
     }
 }
