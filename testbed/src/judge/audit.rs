@@ -136,11 +136,14 @@ impl Clock {
     /// committed shows in the next write: its precondition is a version that no answer in the log has. Of several on one version that is
     /// the last: whoever wrote it had read the version that the ones before would have changed.
     fn unanswered(&self, requests: &[&Value], seen: &[Version]) -> Vec<Version> {
+        let killed = requests.iter().filter(|event| event["responseStatus"]["code"].as_u64() >= Some(500));
+        // In the order of versions: one may be made on what another left, that nobody was told of either.
+        let killed: BTreeMap<_, _> = killed.filter_map(|event| Some((target(event)?, event))).collect();
         let mut found: Vec<Version> = vec![];
-        for event in requests.iter().rev().filter(|event| event["responseStatus"]["code"].as_u64() >= Some(500)) {
-            let Some((kind, name, on)) = target(event) else { continue };
+        for ((kind, name, on), event) in killed {
             let of_it = |v: &&Version| v.kind == kind && v.name == name;
-            let Some(before) = seen.iter().filter(of_it).find(|v| v.revision == on) else { continue };
+            let before = seen.iter().chain(&found).filter(of_it).find(|v| v.revision == on).cloned();
+            let Some(before) = before else { continue };
             let next =
                 requests.iter().filter_map(|event| target(event)).filter(|(k, n, at)| (k, n) == (&kind, &name) && *at > on);
             let Some(revision) = next.map(|(.., at)| at).min() else { continue };
@@ -153,7 +156,7 @@ impl Clock {
             let (Some(from), Some(until)) = (time("requestReceivedTimestamp"), time("stageTimestamp")) else { continue };
             let mut object = before.object.clone();
             object["status"] = status.clone();
-            found.push(Version { revision, object, from, until, by_operator: true, ..before.clone() });
+            found.push(Version { revision, object, from, until, by_operator: true, ..before });
         }
         found
     }

@@ -359,6 +359,19 @@ impl Log {
         self
     }
 
+    /// Neither the start nor the write before it was answered.
+    pub fn start_and_the_write_before_without_answer(self) -> Self {
+        let mut log = self.start_without_answer(true);
+        let start = log.events.iter().position(|event| event["responseStatus"]["code"] == 504).unwrap();
+        let of_tenant =
+            |event: &Value| event["objectRef"]["resource"] == "tenantinstances" && event["user"]["username"] == OPERATOR;
+        let before = log.events[..start].iter().rposition(of_tenant).unwrap();
+        let event = &mut log.events[before];
+        event["requestObject"]["status"] = event["responseObject"]["status"].take();
+        (event["responseStatus"]["code"], event["responseObject"]) = (json!(504), json!("timeout"));
+        log
+    }
+
     /// Two operators in a row are killed while they write the tenant down on the version that stands: the first with a receipt, which
     /// was not committed, the second without, which was. The next is answered.
     pub fn a_receipt_is_lost_and_another_write_committed(&mut self) {

@@ -33,6 +33,12 @@ fn a_start_whose_answer_was_lost_counts_when_the_next_write_shows_it() {
 }
 
 #[test]
+fn a_write_without_an_answer_may_be_made_on_another() {
+    let log = Log::month_with(Log::receipt).start_and_the_write_before_without_answer();
+    assert_eq!(broken(&log), Vec::<String>::new());
+}
+
+#[test]
 fn of_two_writes_without_an_answer_on_one_version_the_later_one_was_committed() {
     let told_twice = |receipt: fn(&mut Log)| {
         Log::month_with(|log| {
