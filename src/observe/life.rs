@@ -152,8 +152,8 @@ where
 /// Which kind a request shows as it is now, and whether it is a watch. A list does so with its first page: the others are as old as
 /// that. Without it a restarted operator, whose last watch is still being opened, would call the view stale that it has just read.
 fn shown<Q>(request: &Request<Q>) -> Option<(View, bool)> {
-    let has = |wanted: fn(&&str) -> bool| request.uri().query().unwrap_or_default().split('&').find(wanted).is_some();
-    let (watch, goes_on) = (has(|part| *part == "watch=true"), has(|part| part.starts_with("continue=")));
+    let has = |wanted: fn(&str) -> bool| request.uri().query().unwrap_or_default().split('&').any(wanted);
+    let (watch, goes_on) = (has(|part| part == "watch=true"), has(|part| part.starts_with("continue=")));
     let of = |path: &str| request.method() == Method::GET && !goes_on && request.uri().path().ends_with(path);
     PATHS.into_iter().find(|(_, path)| of(path)).map(|(view, _)| (view, watch))
 }

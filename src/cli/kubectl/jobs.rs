@@ -42,27 +42,22 @@ fn of_tenant(fleet: &mut Fleet, key: &TenantKey) {
     let hooks = hooks.flat_map(|hooks| hooks.before.iter().chain(&hooks.after)).map(|hook| &hook.cron_job_ref);
     let named: BTreeSet<_> =
         hooks.chain(spec.probes.iter().map(|probe| &probe.cron_job_ref)).map(|from| from.name.clone()).collect();
-    let open = status.upgrade.iter().flat_map(|upgrade| upgrade.jobs.iter().filter(|job| job.result.is_none()));
-    let notes =
-        |reason: Reason, name: &str| open.clone().any(|job| job.cron_job == name && job.reason.as_ref() == Some(&reason.into()));
-    let says =
-        |reason, name: &str| status.blockers.iter().any(|blocker| blocker.reason == reason && blocker.message.contains(name));
-    let missing = |name: &str| says(Reason::JobTemplateMissing, &format!("{name:?}")) || notes(Reason::JobTemplateMissing, name);
-    let runs_by_itself = |name: &str| {
-        let of = JobKey::new(&key.namespace, name).to_string();
-        says(Reason::JobTemplateNotSuspended, &of) || notes(Reason::JobTemplateNotSuspended, name)
-    };
-    let suspended = |name: &str| !runs_by_itself(name);
-    let there: Vec<_> = named.into_iter().filter(|name| !missing(name)).collect();
+    let open: Vec<_> =
+        status.upgrade.iter().flat_map(|upgrade| &upgrade.jobs).filter(|job| job.waits_for().is_some()).cloned().collect();
+    let blockers = status.blockers.clone();
+    let told =
+        blockers.iter().map(|blocker| (&blocker.reason, &*blocker.message)).chain(open.iter().filter_map(UpgradeJob::waits_for));
+    let says = |reason: Reason, name: &str| told.clone().any(|(told, message)| *told == reason && message.contains(name));
+    let there: Vec<_> = named.into_iter().filter(|name| !says(Reason::JobTemplateMissing, &format!("{name:?}"))).collect();
+    let suspended = |name: &str| !says(Reason::JobTemplateNotSuspended, &JobKey::new(&key.namespace, name).to_string());
     let templates: Vec<_> = there.into_iter().map(|name| (suspended(&name), JobKey::new(&key.namespace, name))).collect();
     let running: Vec<_> = status.upgrade.iter().flat_map(|upgrade| runs(key, &uid, upgrade)).collect();
-    let blockers = status.blockers.clone();
     // Before the first Job was seen a refusal takes the start back, which the operator has not done.
     let begun = status.upgrade.as_ref().is_some_and(|upgrade| upgrade.jobs.iter().any(UpgradeJob::begun));
-    let waiting: Vec<_> = open.filter(|_| begun).cloned().collect();
+    let waiting = if begun { open.as_slice() } else { &[] };
     for (suspended, template) in templates {
         let meta = meta(&template, Timestamp::UNIX_EPOCH);
-        let refused = refused(&blockers, &template).or_else(|| waits(&waiting, &template));
+        let refused = refused(&blockers, &template).or_else(|| waits(waiting, &template));
         for release in &uids {
             let (release, template_version) = (release.clone(), meta.resource_version.clone());
             fleet.heard(
@@ -87,10 +82,10 @@ fn refused(blockers: &[Blocker], from: &JobKey) -> Option<(RefusedBy, String)> {
 
 /// The same of a Job that a running upgrade waits for.
 fn waits(jobs: &[UpgradeJob], from: &JobKey) -> Option<(RefusedBy, String)> {
-    let job = jobs.iter().find(|job| job.cron_job == from.name && job.reason.is_some())?;
-    match job.reason.as_ref()?.known()? {
+    let (reason, message) = jobs.iter().find(|job| job.cron_job == from.name)?.waits_for()?;
+    match reason.known()? {
         Reason::JobsNotGranted => Some((RefusedBy::Rights, String::new())),
-        Reason::JobRefused => Some((RefusedBy::Else, job.message.as_deref()?.split_once(": ")?.1.to_owned())),
+        Reason::JobRefused => Some((RefusedBy::Else, message.split_once(": ")?.1.to_owned())),
         _ => None,
     }
 }
@@ -101,7 +96,7 @@ fn runs(key: &TenantKey, uid: &str, upgrade: &Upgrade) -> Vec<(JobKey, Job)> {
         let (name, at) = (JobKey::new(&key.namespace, job.job.clone()?), job.started_at?);
         let (owner, id, step) = (Some(uid.to_owned()), id.clone(), job.step());
         let fact = Job { meta: meta(&name, at), owner, id, step, started_at: Some(at), ended: None };
-        (job.result.is_none() && job.reason.is_none()).then_some((name, fact))
+        (job.result.is_none() && job.waits_for().is_none()).then_some((name, fact))
     };
     upgrade.jobs.iter().filter_map(run).collect()
 }

@@ -190,9 +190,9 @@ fn in_flight(upgrade: &Upgrade, doing: Doing) -> (bool, Reason, String) {
 }
 
 fn at_job(job: &UpgradeJob) -> String {
-    match (job.result, &job.reason, &job.message) {
-        (None, Some(_), Some(why)) => format!("{}, which waits: {why}", steps::named(job)),
-        _ => steps::named(job),
+    match job.waits_for() {
+        Some((_, why)) => format!("{}, which waits: {why}", steps::named(job)),
+        None => steps::named(job),
     }
 }
 

@@ -154,11 +154,8 @@ fn to_be_made<'a>(
     if time_is_left(pass, later(step.at, job.timeout.as_secs())) {
         return change.and_then(|change| sends(draft, change));
     }
-    let noted = run(draft, nth)?;
-    let why = match (&noted.reason, &noted.message) {
-        (Some(reason), Some(message)) => format!("{reason}: {message}"),
-        _ => "its Job could not be made in time".into(),
-    };
+    let noted = run(draft, nth)?.waits_for().map(|(reason, message)| format!("{reason}: {message}"));
+    let why = noted.unwrap_or_else(|| "its Job could not be made in time".into());
     fails(pass, draft, nth, &why);
     None
 }

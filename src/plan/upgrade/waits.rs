@@ -43,7 +43,7 @@ pub fn note(draft: &mut Draft, nth: usize, held: Option<&Held>) {
 pub fn over(draft: &mut Draft, nth: usize) {
     let Some(job) = run(draft, nth).filter(|job| job.reason.is_some()) else { return };
     (job.reason, job.message) = (None, None);
-    let message = format!("{} goes on", steps::named(job));
+    let message = format!("{} waits no longer", steps::named(job));
     let story = draft.story(StoryEvent::Unblocked);
     draft.tell(Story { message: Some(message), ..story });
 }

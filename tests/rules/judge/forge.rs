@@ -341,18 +341,15 @@ impl Log {
     /// The start was committed, but its writer was killed before the answer: the log has a 504, and `found` says whether the next
     /// write of the tenant is made on the version that the start left behind.
     pub fn start_without_answer(mut self, found: bool) -> Self {
-        let of_tenant =
-            |event: &&mut Value| event["objectRef"]["resource"] == "tenantinstances" && event["user"]["username"] == OPERATOR;
         let mut before = String::new();
         let mut started = None;
-        for event in self.events.iter_mut().filter_map(|event| Some(event).filter(of_tenant)) {
+        for event in self.events.iter_mut().filter(|event| writes_a_tenant(event)) {
             let version = event["responseObject"]["metadata"]["resourceVersion"].as_str().unwrap_or_default().to_owned();
             let on = if found { &before } else { "1" };
             event["requestObject"]["metadata"]["resourceVersion"] = json!(if started.is_some() { on } else { &before });
             if started.is_none() && event["responseObject"]["status"]["upgrade"]["startedAt"].is_string() {
                 started = Some(version.clone());
-                event["requestObject"]["status"] = event["responseObject"]["status"].take();
-                (event["responseStatus"]["code"], event["responseObject"]) = (json!(504), json!("timeout"));
+                loses_its_answer(event);
             }
             before = version;
         }
@@ -363,12 +360,8 @@ impl Log {
     pub fn start_and_the_write_before_without_answer(self) -> Self {
         let mut log = self.start_without_answer(true);
         let start = log.events.iter().position(|event| event["responseStatus"]["code"] == 504).unwrap();
-        let of_tenant =
-            |event: &Value| event["objectRef"]["resource"] == "tenantinstances" && event["user"]["username"] == OPERATOR;
-        let before = log.events[..start].iter().rposition(of_tenant).unwrap();
-        let event = &mut log.events[before];
-        event["requestObject"]["status"] = event["responseObject"]["status"].take();
-        (event["responseStatus"]["code"], event["responseObject"]) = (json!(504), json!("timeout"));
+        let before = log.events[..start].iter().rposition(writes_a_tenant).unwrap();
+        loses_its_answer(&mut log.events[before]);
         log
     }
 
@@ -384,9 +377,8 @@ impl Log {
         let committed = self.revision;
         self.receipt();
         for event in &mut self.events[lost..answered] {
-            event["requestObject"] = event["responseObject"].take();
+            loses_its_answer(event);
             event["requestObject"]["metadata"]["resourceVersion"] = json!(found.to_string());
-            event["responseStatus"]["code"] = json!(504);
         }
         self.events[answered]["requestObject"]["metadata"]["resourceVersion"] = json!(committed.to_string());
     }
@@ -411,6 +403,16 @@ impl Log {
             "objectRef": {"resource": kind, "subresource": part, "namespace": object["metadata"]["namespace"], "name": object["metadata"]["name"]},
             "requestReceivedTimestamp": received, "stageTimestamp": self.real}));
     }
+}
+
+fn writes_a_tenant(event: &Value) -> bool {
+    event["objectRef"]["resource"] == "tenantinstances" && event["user"]["username"] == OPERATOR
+}
+
+/// Its writer was killed before the answer.
+fn loses_its_answer(event: &mut Value) {
+    event["requestObject"]["status"] = event["responseObject"]["status"].take();
+    (event["responseStatus"]["code"], event["responseObject"]) = (json!(504), json!("timeout"));
 }
 
 fn merged(mut object: Value, field: &str, change: &Value) -> Value {

@@ -9,14 +9,10 @@ use uplift::{
     plan::{Change, Class, Plan, plan},
 };
 
-use super::{TWO, acme, at, deployment, pods_read, status_of, world};
+use super::{TWO, acme, at, deployment, pods_read, status_of, world, zeta};
 
 const FOUND: &str = "2026-12-15T18:01:30Z";
 const R12: &str = "r-2026-12";
-
-fn zeta() -> TenantKey {
-    TenantKey::new("zeta", "zeta")
-}
 
 /// Acme's upgrade has just failed, which nobody wrote down yet; everything lets zeta start in this very pass.
 fn failing() -> Fleet {

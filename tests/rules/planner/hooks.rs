@@ -37,6 +37,12 @@ fn jobs(fleet: &Fleet) -> &[UpgradeJob] {
     &fleet.tenants[&acme()].status.as_ref().unwrap().upgrade.as_ref().unwrap().jobs
 }
 
+/// The Job of the hook after the images.
+fn verifies(fleet: &Fleet) -> JobKey {
+    let verify = jobs(fleet).iter().find(|job| job.name == "verify").unwrap();
+    JobKey::new("acme", verify.job.clone().unwrap())
+}
+
 /// The start, committed, and no Job yet.
 fn started() -> Fleet {
     let mut fleet = hooked("2026-12-15T17:00:00Z");
@@ -114,7 +120,7 @@ fn a_job_that_does_not_end_fails_the_upgrade_and_nothing_is_rolled_back() {
 fn a_job_that_ended_while_nobody_looked_is_read_before_it_counts_as_failed() {
     let mut fleet = hooked("2026-12-15T18:15:00Z");
     let late = at("2026-12-16T09:00:00Z");
-    let key = JobKey::new("acme", jobs(&fleet).iter().find_map(|job| job.job.clone().filter(|_| job.name == "verify")).unwrap());
+    let key = verifies(&fleet);
     let ended = Ended { succeeded: true, deadline_exceeded: false, message: String::new(), at: at("2026-12-15T18:30:00Z") };
     fleet.jobs.get_mut(&key).unwrap().ended = Some(ended);
     let reads = plan(&fleet, late);
@@ -139,7 +145,7 @@ fn a_job_that_ended_while_nobody_looked_is_read_before_it_counts_as_failed() {
 #[test]
 fn a_job_whose_pod_is_left_is_given_up_long_after_its_deadline() {
     let mut fleet = hooked("2026-12-15T18:15:00Z");
-    let key = JobKey::new("acme", jobs(&fleet).iter().find_map(|job| job.job.clone().filter(|_| job.name == "verify")).unwrap());
+    let key = verifies(&fleet);
     let ended = Ended { succeeded: false, deadline_exceeded: true, message: String::new(), at: at("2026-12-15T18:16:00Z") };
     fleet.jobs.get_mut(&key).unwrap().ended = Some(ended);
     let refusal = Refusal { intent: None, owner: None, message: "x".into(), by: RefusedBy::ItsPod };
@@ -154,7 +160,7 @@ fn a_job_whose_pod_is_left_is_given_up_long_after_its_deadline() {
 /// The last hook has succeeded, and this was done to the workload meanwhile.
 fn verified(meanwhile: impl FnOnce(&mut Workload)) -> Fleet {
     let mut fleet = hooked("2026-12-15T18:15:00Z");
-    let key = JobKey::new("acme", jobs(&fleet).iter().find_map(|job| job.job.clone().filter(|_| job.name == "verify")).unwrap());
+    let key = verifies(&fleet);
     let ended = Ended { succeeded: true, deadline_exceeded: false, message: String::new(), at: at("2026-12-15T18:21:00Z") };
     let job = fleet.jobs.get_mut(&key).unwrap();
     job.ended = Some(ended);

@@ -78,6 +78,10 @@ fn acme() -> TenantKey {
     TenantKey::new("acme", "acme")
 }
 
+fn zeta() -> TenantKey {
+    TenantKey::new("zeta", "zeta")
+}
+
 fn status_of(plan: &uplift::plan::Plan, key: &TenantKey) -> Option<uplift::api::TenantInstanceStatus> {
     plan.writes.iter().find_map(|w| match &w.change {
         Change::TenantStatus { tenant, status } if tenant == key => Some((**status).clone()),

@@ -6,14 +6,10 @@ use uplift::{
     plan::plan,
 };
 
-use super::{TWO, acme, at, status_of, world};
+use super::{TWO, acme, at, status_of, world, zeta};
 
 const NOW: &str = "2026-12-01T18:00:00Z";
 const DECEMBER: &str = "2026-12-15T18:00+00:00";
-
-fn zeta() -> TenantKey {
-    TenantKey::new("zeta", "zeta")
-}
 
 /// Nobody has a slot yet; an occurrence has so many places.
 fn fleet(places: u32) -> Fleet {

@@ -2,17 +2,13 @@
 
 use uplift::{
     api::tenant::{SlotResult, StepKind},
-    fleet::{Effect, Fleet, ObjectKey, Outstanding, Pod, PodContainer, Pods, PodsRead, ReadFor, Rollout, TenantKey, Unread},
+    fleet::{Effect, Fleet, ObjectKey, Outstanding, Pod, PodContainer, Pods, PodsRead, ReadFor, Rollout, Unread},
     plan::{Change, Class, Plan, plan},
 };
 
-use super::{TWO, acme, at, deployment, status_of, world};
+use super::{TWO, acme, at, deployment, status_of, world, zeta};
 
 const FOUND: &str = "2026-12-15T18:01:30Z";
-
-fn zeta() -> TenantKey {
-    TenantKey::new("zeta", "zeta")
-}
 
 /// Acme's rollout says that it makes no progress; everything lets zeta start in this very pass.
 fn stuck() -> Fleet {

@@ -5,19 +5,15 @@ use uplift::{
         annotations::Intent,
         tenant::{SlotResult, Step, StepKind, Upgrade},
     },
-    fleet::{Fleet, TenantKey, Workload},
+    fleet::{Fleet, Workload},
     plan::{Change, plan},
 };
 
-use super::{TWO, at, deployment, status_of, world};
+use super::{TWO, at, deployment, status_of, world, zeta};
 
 const NOW: &str = "2026-12-15T18:05:00Z";
 const NEW: &str = "registry.example.test/dashboard:2026.12.0";
 const FOREIGN: &str = "registry.example.test/mine:1";
-
-fn zeta() -> TenantKey {
-    TenantKey::new("zeta", "zeta")
-}
 
 fn upgrade(fleet: &Fleet) -> Upgrade {
     fleet.tenants[&zeta()].status.as_ref().unwrap().upgrade.clone().unwrap()

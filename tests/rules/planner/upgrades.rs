@@ -11,7 +11,7 @@ use uplift::{
     plan::{Change, Class, ImageChange, Plan, plan},
 };
 
-use super::{NO_PODS, TWO, acme, at, deployment, pods_read, status_of, world};
+use super::{NO_PODS, TWO, acme, at, deployment, pods_read, status_of, world, zeta};
 
 const START: &str = "2026-12-15T18:00:00Z";
 /// Twice the Deployment's own ten minutes, and one.
@@ -195,10 +195,6 @@ fn a_workload_above_the_target_by_another_hand_ends_the_upgrade() {
     workload(&mut fleet, &acme(), "dashboard").containers[0].image = "registry.example.test/dashboard:2026.13.0".into();
     let message = "Deployment \"dashboard\" runs 2026.13.0 by another hand, which is above 2026.12.0; nothing is rolled back where another hand was at work";
     fails(&fleet, &acme(), START, "OwnershipConflict", message);
-}
-
-fn zeta() -> TenantKey {
-    TenantKey::new("zeta", "zeta")
 }
 
 /// The first of zeta's two workloads is done, and the step to the second is written.

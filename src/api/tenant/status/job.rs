@@ -68,6 +68,10 @@ impl UpgradeJob {
     pub fn step(&self) -> String {
         format!("{}.{}", self.phase.word(), self.name)
     }
+    /// What keeps it from going on, that people must mend: reason and message. Of one that has a result the same fields say how it ended.
+    pub fn waits_for(&self) -> Option<(&StoredReason, &str)> {
+        self.result.is_none().then(|| self.reason.as_ref().zip(self.message.as_deref())).flatten()
+    }
     /// Whether a Job of it was seen.
     pub fn begun(&self) -> bool {
         self.job.is_some() || self.attempt > 1

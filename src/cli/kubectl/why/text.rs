@@ -116,8 +116,7 @@ fn step(step: &Step) -> String {
 
 /// What people must mend before the upgrade goes on.
 fn waits_for(jobs: &[UpgradeJob]) -> String {
-    let waits = jobs.iter().filter(|job| job.result.is_none());
-    let told = waits.filter_map(|job| Some(format!("{}: {}", job.reason.as_ref()?, job.message.as_ref()?)));
+    let told = jobs.iter().filter_map(UpgradeJob::waits_for).map(|(reason, message)| format!("{reason}: {message}"));
     told.collect::<Vec<_>>().join("; ")
 }
 
