@@ -52,12 +52,13 @@ rules: ## the tests of the rules and of the simulated world, optimized
 	cargo test --locked --profile campaign --no-fail-fast --test rules
 
 # The control plane, Python's packages and PostgreSQL are there first: minutes the first time, which no test should wait for. One call of cargo
-# builds every test once, and plays one program after the other: all but `rules`.
+# builds every test once, and plays one program after the other: all but `rules`. Tests of a cluster wait for half of their time, hence two
+# for each core.
 suite: ## every other test: units, formats, structure, cluster
 	testbed/build
 	testbed/python/prepare
 	testbed/postgres/prepare
-	cargo test --locked --no-fail-fast --lib --bins --test '[!r]*'
+	RUST_TEST_THREADS=$$((2 * $$(nproc))) cargo test --locked --no-fail-fast --lib --bins --test '[!r]*'
 
 seeded: ## make each seeded bug and show which test catches it; most of an hour
 	testbed/build

@@ -39,6 +39,7 @@ fn manifests(namespace: &str, programs: &str) -> Result<Vec<Value>> {
         }
         let pod = &mut object["spec"]["jobTemplate"]["spec"]["template"]["spec"];
         place(pod);
+        pod["terminationGracePeriodSeconds"] = 1.into(); // a shell as process 1 takes no SIGTERM: the migration that hangs would take 30 s to die
         pod["containers"][0]["env"] = json!([{"name": "PATH", "value": format!("{programs}:/usr/bin:/bin")}]);
     }
     Ok(all)

@@ -17,8 +17,9 @@ use uplift::{
 
 use crate::control_plane::{ControlPlane, User, eventually};
 
-/// A person who waits longer than this thinks that nothing happens. The aim is a second; machines under load get more.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// A person who waits longer than this thinks that nothing happens. The aim is a second; a window that is missing is said after ten, and
+/// machines under load get more.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
