@@ -212,9 +212,9 @@ reasons! {
     // --- why an upgrade failed ---
     /// A Deployment reports that its rollout makes no progress.
     ProgressDeadlineExceeded,
-    /// The rollout did not end within the operator's own deadline.
+    /// The rollout did not end within the operator's own deadline, or a Job within its timeout.
     DeadlineExceeded,
-    /// Somebody else changed the images while the upgrade ran.
+    /// Somebody else changed the images, while the upgrade ran or after it had succeeded.
     OwnershipConflict,
     /// A workload of the upgrade vanished.
     WorkloadGone,

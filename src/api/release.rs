@@ -184,7 +184,7 @@ pub struct DashboardReleaseStatus {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 64), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"]))]
     pub checks: Vec<CheckRun>,
-    /// `Ready`, `Accepted`, `Approved`, `RolledOut`; `Halted` only while it is true.
+    /// `Ready`, `Accepted`, `Approved`, `RolledOut`; `Halted` only while it is true, `JobsReady` only while it is false.
     #[schemars(extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["type"]))]
     pub conditions: Vec<Condition>,
 }

@@ -14,6 +14,12 @@ use crate::{
 /// A write is not under way any more.
 pub(super) fn settle(facts: &mut Facts, settled: &Settled, clock: &dyn Clock) {
     let (object, uid) = (&settled.write.object(), &settled.write.uid);
+    // Whoever is about to fail for its deadline was read for it, and may be well by now: a watch that was away brings that later.
+    if let Outcome::PodsRead(Ok((workload, _))) = &settled.outcome
+        && let Ok(seen) = parse::answer(object, workload, clock, clock.now())
+    {
+        facts.reread(seen);
+    }
     facts.settle(object, uid, answer(&settled.outcome), shown(settled, clock));
 }
 

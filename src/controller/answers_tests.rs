@@ -5,8 +5,9 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::{
+    api::{tenant::WorkloadKind, upgrade_id::UpgradeId},
     execute::Denial,
-    fleet::{ClockAhead, Delivery, DeliveryKey, Effect, JobKey, RefusedBy, TenantKey, View, Views},
+    fleet::{ClockAhead, Delivery, DeliveryKey, Effect, JobKey, ReadFor, RefusedBy, TenantKey, View, Views, WorkloadKey},
     observe::Observation,
     plan::{Change, Class, NewJob, Write},
 };
@@ -239,4 +240,35 @@ fn a_job_that_cannot_be_read_yet_takes_the_place_of_an_older_refusal() {
     let lines = Denial { message: "no\nand why".into(), forbidden: true, by: RefusedBy::Rights };
     assert_eq!(read(Outcome::Refused(lines)), (RefusedBy::Rights, "no".into(), owner.clone()), "one line of it");
     assert_eq!(read(Outcome::NotYet("x".into())), (RefusedBy::ItsPod, "a pod of it is left running".into(), owner));
+}
+
+/// R22: whoever is about to fail for its deadline is read once more. A workload that is gone by then stays gone.
+#[test]
+fn a_workload_that_is_read_with_its_pods_is_seen_as_it_is_now() {
+    let workload = WorkloadKey::new(WorkloadKind::Deployment, "acme", "dashboard");
+    let text = |version: &str, available: i32| {
+        json!({
+            "metadata": {"namespace": "acme", "name": "dashboard", "uid": "w1", "resourceVersion": version, "generation": 1,
+                "creationTimestamp": "2026-11-01T10:00:00Z"},
+            "spec": {"replicas": 1, "selector": {"matchLabels": {"app": "x"}}, "template": {"spec": {"containers": []}}},
+            "status": {"observedGeneration": 1, "replicas": 1, "updatedReplicas": 1, "availableReplicas": available},
+        })
+        .to_string()
+    };
+    let key = ObjectKey::Workload(workload.clone());
+    let read_for = ReadFor { id: UpgradeId::default(), release_uid: "r1".into(), step_at: Timestamp::UNIX_EPOCH };
+    let change = Change::ReadPods { workload: workload.clone(), read_for };
+    let write = Write { change, uid: "w1".into(), resource_version: "10".into(), class: Class::StartOrResult, stories: vec![] };
+    let available = |known: bool| {
+        let mut facts = Facts::default();
+        if known {
+            facts.observe(parse::answer(&key, &text("10", 0), &Still, Timestamp::UNIX_EPOCH).unwrap());
+        }
+        facts.sending(&key, write.change.effect(), Timestamp::UNIX_EPOCH);
+        let outcome = Outcome::PodsRead(Ok((text("11", 1), json!({"items": []}).to_string())));
+        settle(&mut facts, &Settled { write: write.clone(), outcome, read: None }, &Still);
+        assert!(facts.fleet.pod_reads.contains_key(&workload) && facts.fleet.outstanding.is_empty());
+        facts.fleet.workloads.get(&workload).map(|workload| workload.rollout.available)
+    };
+    assert_eq!((available(true), available(false)), (Some(1), None));
 }

@@ -14,6 +14,10 @@ impl ClockAhead {
     pub const fn none() -> Self {
         Self(Some(SignedDuration::ZERO))
     }
+    /// How far the operator's clock is wrong, where that is known: nothing is decided by such a clock (R25).
+    pub fn wrong_by(self) -> SignedDuration {
+        self.0.filter(|ahead| ahead.abs() > CLOCK_SKEW).unwrap_or_default()
+    }
     /// Whether starts may be decided by this clock.
     pub fn is_trusted(self) -> bool {
         self.0.is_some_and(|ahead| ahead.abs() <= CLOCK_SKEW)

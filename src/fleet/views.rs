@@ -1,6 +1,6 @@
 //! How fresh what is known is (R18).
 
-use crate::api::tenant::WorkloadKind;
+use crate::api::tenant::{WorkloadKind, WorkloadRef};
 
 /// A kind that is watched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
@@ -65,8 +65,11 @@ impl Views {
     pub fn stale(&self, limit: u64) -> Option<View> {
         self.stale_of(limit, |_| true)
     }
-    /// The same, of those that matter.
-    pub fn stale_of(&self, limit: u64, matters: impl Fn(View) -> bool) -> Option<View> {
+    /// The first that is stale of those that decisions about a tenant come from: of the workloads the kinds that it names.
+    pub fn stale_for(&self, workloads: &[WorkloadRef]) -> Option<View> {
+        self.stale_of(STALE_AFTER, |view| view.workloads().is_none_or(|kind| workloads.iter().any(|named| named.kind == kind)))
+    }
+    fn stale_of(&self, limit: u64, matters: impl Fn(View) -> bool) -> Option<View> {
         View::ALL.into_iter().find(|view| matters(*view) && self.0.get(view).is_none_or(|age| *age > limit))
     }
 }

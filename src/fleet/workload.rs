@@ -2,8 +2,10 @@
 
 use std::fmt;
 
+use jiff::Timestamp;
+
 use super::{Meta, Parsed};
-use crate::api::annotations::Intent;
+use crate::api::{annotations::Intent, upgrade_id::UpgradeId};
 
 /// A workload as last seen: only what a rule reads.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,12 +20,14 @@ pub struct Workload {
     pub paused: bool,
     /// What keeps its controller from replacing pods.
     pub keeps_old: Option<KeepsOld>,
-    /// `spec.progressDeadlineSeconds`, in seconds; where a kind has none, what the API server gives a Deployment.
-    pub progress_deadline: i64,
+    /// `spec.progressDeadlineSeconds`, in seconds. The API server gives every Deployment one, and the other kinds have none.
+    pub progress_deadline: Option<i64>,
     /// The label `app.kubernetes.io/version`.
     pub version_label: Option<String>,
     /// The annotation `uplift.dev/intent`.
     pub intent: Option<Parsed<Intent>>,
+    /// The upgrade whose images this process has last seen in it under our annotation, also when both are gone since.
+    pub last_set: Option<UpgradeId>,
 }
 
 /// How far a workload's pods are. Each kind counts in fields of its own; a rule knows only these.
@@ -41,6 +45,8 @@ pub struct Rollout {
     pub old: bool,
     /// What the controller says when it takes the rollout for failed. Only a Deployment's ever does.
     pub failed: Option<String>,
+    /// Since when it says so, where it tells that.
+    pub failed_at: Option<Timestamp>,
 }
 
 /// What keeps a controller from replacing pods: images that are set would not run, or not everywhere.
@@ -52,7 +58,7 @@ pub enum KeepsOld {
     Partition(i64),
 }
 
-/// What a workload has where it names no `progressDeadlineSeconds`: the API server's default for Deployments.
+/// What counts where a workload has no `progressDeadlineSeconds`: the API server's default for Deployments.
 pub const PROGRESS_DEADLINE: i64 = 600;
 
 /// A container of a workload.
@@ -69,6 +75,10 @@ pub struct Container {
 }
 
 impl Workload {
+    /// Whose images our annotation says that it has, while an upgrade goes forward.
+    pub fn set_by(&self) -> Option<&UpgradeId> {
+        self.intent.as_ref()?.as_ref().ok().filter(|intent| !intent.rollback).map(|intent| &intent.id)
+    }
     /// See [`Rollout::done`].
     pub fn rolled_out(&self) -> bool {
         self.rollout.done()
@@ -114,7 +124,7 @@ mod tests {
     use super::*;
 
     fn two_of_two() -> Rollout {
-        Rollout { current: true, wanted: 2, updated: 2, available: 2, old: false, failed: None }
+        Rollout { current: true, wanted: 2, updated: 2, available: 2, old: false, failed: None, failed_at: None }
     }
 
     /// I6: each of these alone looks like a success to whoever forgets to look.

@@ -21,7 +21,7 @@ use tokio::sync::Notify;
 use tower::{Layer, Service};
 
 use super::server_clock::ServerClock;
-use crate::fleet::{View, Views};
+use crate::fleet::{STALE_AFTER, View, Views};
 
 /// Longer than an idle watch lasts: the server ends it after 70 s. A list or a watch that brings nothing for so long is dead, and
 /// without a limit nobody would ever know.
@@ -49,16 +49,39 @@ pub struct Life {
     bookmarks: [Notify; View::ALL.len()],
 }
 
+/// A watch that was away comes back with what it missed, some moments after it has opened: so long it stays stale.
+const CATCHES_UP: Duration = Duration::from_secs(2);
+
 #[derive(Clone, Copy, Debug)]
 struct Pulse {
     seen: Instant,
     bookmark: Option<Instant>,
+    /// When it came back after it was stale.
+    back: Option<Instant>,
+}
+
+impl Pulse {
+    fn new(now: Instant) -> Self {
+        Self { seen: now, bookmark: None, back: None }
+    }
+    fn beat(&mut self, now: Instant) {
+        if now.duration_since(self.seen).as_secs() > STALE_AFTER {
+            self.back = Some(now);
+        }
+        self.seen = now;
+    }
+    /// In seconds.
+    fn age(&self, now: Instant) -> u64 {
+        let catches_up = self.back.is_some_and(|back| now.duration_since(back) < CATCHES_UP);
+        if catches_up { STALE_AFTER + 1 } else { now.duration_since(self.seen).as_secs() }
+    }
 }
 
 impl Life {
     /// Seconds since each watch last showed life. A watch that never did is absent, which every gate takes as stale.
     pub fn views(&self) -> Views {
-        Views(self.watches().iter().map(|(view, pulse)| (*view, pulse.seen.elapsed().as_secs())).collect())
+        let now = Instant::now();
+        Views(self.watches().iter().map(|(view, pulse)| (*view, pulse.age(now))).collect())
     }
 
     /// Waits for the next bookmark of this watch; how long ago it came. One that came before the call counts once.
@@ -70,8 +93,8 @@ impl Life {
     fn beat(&self, view: View, bookmark: bool) {
         let now = Instant::now();
         let mut watches = self.watches();
-        let pulse = watches.entry(view).or_insert(Pulse { seen: now, bookmark: None });
-        pulse.seen = now;
+        let pulse = watches.entry(view).or_insert_with(|| Pulse::new(now));
+        pulse.beat(now);
         if bookmark {
             pulse.bookmark = Some(now);
             self.bookmarks[view as usize].notify_one();
@@ -183,5 +206,23 @@ impl<B: Body<Data = Bytes> + Unpin> Body for Noted<B> {
     }
     fn size_hint(&self) -> SizeHint {
         self.inner.size_hint()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_watch_that_was_stale_is_fresh_when_it_had_time_to_catch_up() {
+        let began = Instant::now();
+        let after = |milliseconds: u64| began + Duration::from_millis(milliseconds);
+        let mut pulse = Pulse::new(began);
+        pulse.beat(after(90_000));
+        assert_eq!(pulse.age(after(91_000)), 1, "it was not stale");
+        pulse.beat(after(181_000));
+        assert_eq!((pulse.age(after(181_000)), pulse.age(after(182_999)), pulse.age(after(183_000))), (91, 91, 2));
+        pulse.beat(after(182_000));
+        assert_eq!(pulse.age(after(183_000)), 1, "what comes meanwhile begins nothing anew");
     }
 }

@@ -23,7 +23,9 @@ pub(super) fn facts(kind: WorkloadKind, mut object: Object<'_>) -> Result<(Workl
         rollout: status.rollout(kind, spec.replicas.unwrap_or(1), object.meta.generation),
         paused: spec.paused,
         keeps_old: KeepsOld::of(&strategy.type_, strategy.rolling_update.and_then(|rolling| rolling.partition).unwrap_or(0)),
-        progress_deadline: spec.progress_deadline_seconds.unwrap_or(PROGRESS_DEADLINE),
+        progress_deadline: (kind == WorkloadKind::Deployment)
+            .then(|| spec.progress_deadline_seconds.unwrap_or(PROGRESS_DEADLINE)),
+        last_set: None,
         version_label: object.labels.remove(keys::VERSION_LABEL),
         intent: object.annotations.get(keys::INTENT).map(|raw| parse(keys::INTENT, raw)),
         meta: object.meta,
@@ -43,9 +45,14 @@ impl Status {
             available,
             old: more,
             failed: None,
+            failed_at: None,
         };
         match kind {
-            WorkloadKind::Deployment => Rollout { failed: deadline_exceeded(self.conditions), ..all },
+            WorkloadKind::Deployment => {
+                let exceeded = self.conditions.into_iter().find(Condition::is_deadline_exceeded);
+                let failed_at = exceeded.as_ref().and_then(|condition| condition.last_transition_time);
+                Rollout { failed: exceeded.map(|condition| shorten(&condition.message, MESSAGE)), failed_at, ..all }
+            }
             // The controller moves the current revision when the last pod of the old one is gone.
             WorkloadKind::StatefulSet => Rollout { old: more || self.current_revision != self.update_revision, ..all },
             // A node counts by the oldest of its pods, so that none of the old is left where all are updated. One that is misscheduled
@@ -86,9 +93,10 @@ fn containers(pod: Pod, managers: &BTreeMap<(bool, String), String>) -> Vec<Cont
     all
 }
 
-fn deadline_exceeded(conditions: Vec<Condition>) -> Option<String> {
-    let exceeded = |c: &Condition| c.type_ == "Progressing" && c.status == "False" && c.reason == "ProgressDeadlineExceeded";
-    conditions.into_iter().find(exceeded).map(|condition| shorten(&condition.message, MESSAGE))
+impl Condition {
+    fn is_deadline_exceeded(&self) -> bool {
+        self.type_ == "Progressing" && self.status == "False" && self.reason == "ProgressDeadlineExceeded"
+    }
 }
 
 #[derive(Deserialize)]
@@ -150,12 +158,15 @@ struct Status {
     conditions: Vec<Condition>,
 }
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Condition {
     #[serde(rename = "type")]
     type_: String,
     status: String,
     #[serde(default)]
     reason: String,
+    #[serde(default)]
+    last_transition_time: Option<Timestamp>,
     #[serde(default)]
     message: String,
 }

@@ -70,7 +70,8 @@ pub struct TenantInstanceSpec {
     #[schemars(length(min = 1, max = 16), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["kind", "name"]))]
     pub workloads: Vec<WorkloadRef>,
     /// The longest that the rollout of one workload may take before the upgrade counts as failed, in elapsed time: between 1m and
-    /// 24h. A workload's own `progressDeadlineSeconds`, the slot's length, or 30m where this is absent may end it earlier.
+    /// 24h. A Deployment's own `progressDeadlineSeconds` (twice that and a minute), the slot's length, or 30m where this is absent (of a
+    /// StatefulSet or DaemonSet 21m) may end it earlier.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rollout_timeout: Option<Duration>,
     /// Jobs that an upgrade runs in the tenant's namespace beside those of the release: the tenant's first before, and last after.

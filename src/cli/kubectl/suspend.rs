@@ -111,9 +111,7 @@ pub async fn run(context: &Context, options: &Options) -> Result<(), Failure> {
 pub async fn resume(context: &Context, options: &ResumeOptions) -> Result<(), Failure> {
     let ResumeOptions { kind, name, skip_ring, writing } = options;
     if skip_ring.is_some() && *kind != Stops::Release {
-        return Err(Failure::Runtime(anyhow!(
-            "--skip-ring is for a release: kubectl uplift resume release NAME --skip-ring RING"
-        )));
+        return Err(Failure::input(anyhow!("--skip-ring is for a release: kubectl uplift resume release NAME --skip-ring RING")));
     }
     match kind {
         Stops::Tenant => {

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Folder, Observation, asked};
+use super::{Folder, Observation, asked, rows::row};
 use crate::fleet::{
     Asked, ClockAhead, Delivery, DeliveryKey, Effect, Fleet, ObjectKey, Outstanding, Refusal, RefusedBy, Views, job::one_line,
 };
@@ -76,6 +76,13 @@ impl Facts {
     pub fn observe(&mut self, observation: Observation) -> bool {
         self.stamps_known |= matches!(observation, Observation::StampsInForce(_));
         self.folder.fold(&mut self.fleet, observation)
+    }
+
+    /// Folds a workload that was read beside something else. One that is gone by now does not come back.
+    pub fn reread(&mut self, seen: Observation) {
+        if seen.object().is_some_and(|(key, _)| row(&self.fleet, &key).is_some()) {
+            self.observe(seen);
+        }
     }
 
     /// How fresh the views are, as the rules may see it.

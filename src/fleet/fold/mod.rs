@@ -18,7 +18,7 @@ pub use observation::Observation;
 pub use rows::row;
 use rows::{keys, newer, reached, remove};
 
-use super::{Fleet, Meta, ObjectKey, Tenant, TenantKey, View, Views};
+use super::{Fleet, Meta, ObjectKey, Tenant, TenantKey, View, Views, Workload, WorkloadKey};
 
 /// Folds what watches, reads and writes show into the facts.
 ///
@@ -150,7 +150,7 @@ impl Folder {
             Observation::Release(key, facts) => drop(fleet.releases.insert(key, *facts)),
             Observation::Window(key, facts) => drop(fleet.windows.insert(key, *facts)),
             Observation::Tenant(key, facts) => self.put_tenant(fleet, key, *facts),
-            Observation::Workload(key, facts) => drop(fleet.workloads.insert(key, *facts)),
+            Observation::Workload(key, facts) => put_workload(fleet, key, *facts),
             Observation::Template(key, facts) => drop(fleet.templates.insert(key, *facts)),
             Observation::Job(key, facts) => drop(fleet.jobs.insert(key, *facts)),
             _ => return false,
@@ -177,5 +177,47 @@ impl Folder {
         let Some(awaited) = self.awaited.get(key) else { return false };
         let seen = row(fleet, key).is_none_or(|meta| reached(meta, awaited));
         seen && self.settle(fleet, key)
+    }
+}
+
+/// Whose images were in it is remembered, as long as it is the same object: what was there and is gone was taken away by another hand.
+fn put_workload(fleet: &mut Fleet, key: WorkloadKey, mut workload: Workload) {
+    let before = fleet.workloads.get_mut(&key).filter(|before| before.meta.uid == workload.meta.uid);
+    workload.last_set = workload.set_by().cloned().or_else(|| before.and_then(|before| before.last_set.take()));
+    fleet.workloads.insert(key, workload);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{api::tenant::WorkloadKind, clock::RealClock, observe::parse};
+
+    /// A Deployment, with the images of this upgrade under our annotation.
+    fn seen(uid: &str, intent: Option<(&str, bool)>) -> (WorkloadKey, Workload) {
+        let intent =
+            intent.map(|(id, rollback)| serde_json::json!({"id": id, "to": "2", "images": {}, "rollback": rollback}).to_string());
+        let text = serde_json::json!({
+            "metadata": {"name": "web", "namespace": "acme", "uid": uid, "resourceVersion": "1", "creationTimestamp": "2026-12-01T00:00:00Z",
+                "annotations": intent.map_or(serde_json::json!({}), |intent| serde_json::json!({"uplift.dev/intent": intent}))},
+            "spec": {"template": {"spec": {"containers": []}}},
+        });
+        parse::workload(WorkloadKind::Deployment, &text.to_string(), &RealClock).unwrap()
+    }
+
+    #[test]
+    fn whose_images_were_in_a_workload_is_known_as_long_as_it_is_the_same_object() {
+        let mut fleet = Fleet::default();
+        let mut last_set = |uid, intent| {
+            let (key, workload) = seen(uid, intent);
+            put_workload(&mut fleet, key.clone(), workload);
+            fleet.workloads[&key].last_set.as_ref().map(ToString::to_string)
+        };
+        let (first, second) = (Some("aaaaaaaaaaaa-1"), Some("bbbbbbbbbbbb-1"));
+        assert_eq!(last_set("u1", None), None);
+        assert_eq!(last_set("u1", first.map(|id| (id, false))).as_deref(), first);
+        assert_eq!(last_set("u1", None).as_deref(), first, "the annotation is gone");
+        assert_eq!(last_set("u1", second.map(|id| (id, true))).as_deref(), first, "a rollback sets what ran before");
+        assert_eq!(last_set("u1", second.map(|id| (id, false))).as_deref(), second);
+        assert_eq!(last_set("u2", None), None, "another of its name");
     }
 }

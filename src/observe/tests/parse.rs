@@ -98,7 +98,7 @@ fn an_empty_annotation_says_nothing_and_a_stamp_that_is_no_time_is_none() {
 #[test]
 fn a_deployment_has_the_defaults_of_the_api_server() {
     let workload = read_workload(&deployment());
-    assert_eq!((workload.paused, workload.keeps_old, workload.progress_deadline), (false, None, 600));
+    assert_eq!((workload.paused, workload.keeps_old, workload.progress_deadline), (false, None, Some(600)));
     assert_eq!(workload.rollout, Rollout { wanted: 1, ..Rollout::default() });
     assert_eq!(workload.version_label.as_deref(), Some("2026.11.0"));
     assert_eq!(workload.intent, None);
@@ -126,10 +126,11 @@ fn the_workloads_own_verdict_and_an_unreadable_intent_are_facts() {
     text["metadata"]["annotations"] = json!({"uplift.dev/intent": "{oops"});
     text["status"] = json!({"observedGeneration": 2, "replicas": 3, "updatedReplicas": 1, "availableReplicas": 2, "conditions": [
         {"type": "Available", "status": "True", "reason": "MinimumReplicasAvailable", "message": ""},
-        {"type": "Progressing", "status": "False", "reason": "ProgressDeadlineExceeded", "message": "timed out"}]});
+        {"type": "Progressing", "status": "False", "reason": "ProgressDeadlineExceeded", "message": "timed out",
+            "lastTransitionTime": "2026-12-01T10:00:00Z"}]});
     let workload = read_workload(&text);
-    let failed = Some("timed out".into());
-    assert_eq!(workload.rollout, Rollout { current: true, wanted: 1, updated: 1, available: 2, old: true, failed });
+    let (failed, failed_at) = (Some("timed out".into()), Some("2026-12-01T10:00:00Z".parse().unwrap()));
+    assert_eq!(workload.rollout, Rollout { current: true, wanted: 1, updated: 1, available: 2, old: true, failed, failed_at });
     assert!(workload.intent.unwrap().unwrap_err().starts_with("uplift.dev/intent: "));
 }
 
@@ -161,7 +162,7 @@ fn a_stateful_set_is_done_when_no_pod_of_the_old_revision_is_left() {
     assert!(!read(2, "db-1").rolled_out());
     // Each alone says that old pods are left.
     assert!(read(2, "db-2").rollout.old && read(3, "db-1").rollout.old);
-    assert_eq!(read(3, "db-2").progress_deadline, 600);
+    assert_eq!(read(3, "db-2").progress_deadline, None);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use crate::{
     api::reason::Reason,
-    fleet::{CLOCK_SKEW, STALE_AFTER, View},
+    fleet::{CLOCK_SKEW, STALE_AFTER},
     plan::{
         gates::Case,
         output::hold::{Gate, Hold},
@@ -30,10 +30,9 @@ fn is_due(case: &Case) -> bool {
     case.with_slot().is_some_and(|slot| case.pass.now >= slot.opens_at)
 }
 
-/// R18. Of the workloads the kinds that this tenant names feed its gates, and no others.
+/// R18.
 pub fn view(case: Case) -> Option<Hold> {
-    let feeds = |view: View| view.workloads().is_none_or(|kind| case.spec.workloads.iter().any(|named| named.kind == kind));
-    let view = case.pass.fleet.views.stale_of(STALE_AFTER, feeds).filter(|_| is_due(&case))?;
+    let view = case.pass.fleet.views.stale_for(&case.spec.workloads).filter(|_| is_due(&case))?;
     let message =
         format!("the watch of {view:?} has shown no life for {STALE_AFTER} s; look at the API server and the operator's log");
     Some(Hold::start(Gate::View, Reason::StaleView, message))

@@ -36,8 +36,9 @@ pub struct Known<'s> {
 /// Whether a failure speaks against the release. What stems from the tenant's own manifest or from a foreign hand does not.
 /// So it is with a hook of the tenant's own, and with a probe that cannot be measured; that what was measured differs speaks against the release.
 fn counts(reason: Option<&StoredReason>, own_hook: bool) -> bool {
-    use Reason::{NoComponent, OwnershipConflict, ProbeBroken, UnknownComponent, WorkloadGone};
-    let theirs = |reason| matches!(reason, OwnershipConflict | WorkloadGone | NoComponent | UnknownComponent | ProbeBroken);
+    use Reason::{NoComponent, NoReplicas, OwnershipConflict, Paused, ProbeBroken, UnknownComponent, WorkloadGone};
+    let hand = |reason| matches!(reason, OwnershipConflict | WorkloadGone | Paused | NoReplicas);
+    let theirs = |reason| hand(reason) || matches!(reason, NoComponent | UnknownComponent | ProbeBroken);
     !own_hook && !reason.and_then(StoredReason::known).is_some_and(theirs)
 }
 

@@ -1,7 +1,7 @@
 //! Rule R22: a retry within the slot that is still open runs at once, under its notice.
 
 use crate::{
-    api::{reason::Reason, tenant::Slot, upgrade_id::UpgradeId},
+    api::{tenant::Slot, upgrade_id::UpgradeId},
     plan::{
         consent::{
             comes_up::{declines_occurrence, would_decline_release},
@@ -9,9 +9,9 @@ use crate::{
         },
         gates,
         output::hold::Gate,
-        pass::{Pass, qualified::Qualified},
+        pass::Pass,
         record::{draft::Draft, ids},
-        slot::give::instants,
+        slot::{give::instants, review::lost_release},
         target::choice::retried,
     },
 };
@@ -39,17 +39,16 @@ pub fn again<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>) -> bool {
     true
 }
 
-/// What failed in this turn for a release that is stopped, also by this very failure, is not tried again on its date: it is lost like every
-/// date that was announced for it (R3), and the letter says so. Nor is a version that the customer declined meanwhile (R12).
+/// What failed in this turn of a release that has lost its dates (R8), also by this very failure, is not tried again on this one, and the
+/// letter says so. Nor is a version that the customer declined meanwhile (R12).
 pub fn forgo(pass: &Pass, draft: &mut Draft) {
     let Some(failed) = draft.status.history.first().filter(|failed| failed.retry_in.is_some()) else { return };
     if draft.seen.history.first().is_some_and(|seen| seen.id == failed.id) {
         return;
     }
     let release = pass.channel(&draft.spec.channel).iter().find(|release| release.version.is(&failed.to));
-    let stopped = |release: &Qualified| release.brake.as_ref().is_err_and(|held| held.reason != Reason::Suspended);
     let declined = failed.to.parse().is_ok_and(|to| would_decline_release(&draft.status, &to, limit_reached(pass, draft)));
-    if declined || release.is_none_or(stopped) {
+    if declined || release.is_none_or(|release| lost_release(release).is_some()) {
         draft.status.history[0].retry_in = None;
     }
 }

@@ -9,13 +9,16 @@ use crate::{
         reason::Reason,
         tenant::{Step, WorkloadId},
     },
-    fleet::Workload,
+    fleet::{CLOCK_SKEW, PROGRESS_DEADLINE, Workload, WorkloadKey},
     plan::{
         pass::{Pass, wake::later},
         record::draft::Draft,
         upgrade::progress::Progress,
     },
 };
+
+/// How often a start without effect is taken back within one slot, and a step is written anew, before the upgrade counts as failed.
+pub const ATTEMPTS: u32 = 3;
 
 /// Follows a workload whose images were set.
 pub fn follow(pass: &mut Pass, draft: &Draft, workload: &Workload, intent: &Intent, step: &Step) -> Progress {
@@ -26,29 +29,53 @@ pub fn follow(pass: &mut Pass, draft: &Draft, workload: &Workload, intent: &Inte
     if workload.rolled_out() {
         return Progress::Done;
     }
-    if let Some(message) = workload.rollout.failed.as_ref().filter(|_| workload.rollout.current) {
+    if let Some(message) = verdict(workload, step) {
         return Progress::NotUp(Reason::ProgressDeadlineExceeded, message.clone());
     }
     let deadline = deadline(draft, workload, step);
-    if time_is_left(pass, deadline) {
+    if time_is_left(pass, draft, deadline) {
         return Progress::ComingUp;
     }
     let why = step.workload.as_ref().map_or_else(String::new, |name| why(name, workload));
-    Progress::NotUp(Reason::DeadlineExceeded, format!("the rollout did not end until {deadline}{why}"))
+    Progress::NotUp(late(workload), format!("the rollout did not end until {deadline}{why}"))
 }
 
-/// What can be seen of why a rollout did not end, to stand behind that it did not: somebody may keep the old pods while it runs.
+/// What its controller says of this rollout. Until it begins it leaves that of one before it standing, beside the new generation.
+fn verdict<'w>(workload: &'w Workload, step: &Step) -> Option<&'w String> {
+    let rollout = &workload.rollout;
+    let begun = step.at.saturating_sub(CLOCK_SKEW).unwrap_or(step.at);
+    let of_this = rollout.current && rollout.failed_at.is_none_or(|at| at >= begun);
+    rollout.failed.as_ref().filter(|_| of_this)
+}
+
+/// What can be seen of why a rollout did not end, to stand behind that it did not: somebody may keep the old pods while it runs, pause
+/// it, or want none.
 pub fn why(name: &WorkloadId, workload: &Workload) -> String {
-    workload.keeps_old.map_or_else(String::new, |keeps_old| format!("; {name} {keeps_old}"))
+    match workload.keeps_old {
+        Some(keeps_old) => format!("; {name} {keeps_old}"),
+        None if workload.paused => format!("; {name} is paused; resume it"),
+        None if workload.rollout.wanted == 0 => format!("; {name} wants no pods; scale it up"),
+        None => String::new(),
+    }
 }
 
-/// Whether a deadline has not come; then it is asked for again when it comes.
-pub fn time_is_left(pass: &mut Pass, deadline: Timestamp) -> bool {
+/// A rollout that somebody stopped says nothing of the release (R22).
+fn late(workload: &Workload) -> Reason {
+    match () {
+        () if workload.paused => Reason::Paused,
+        () if workload.rollout.wanted == 0 => Reason::NoReplicas,
+        () => Reason::DeadlineExceeded,
+    }
+}
+
+/// Whether a deadline has not come; then it is asked for again when it comes. Nor has it come as long as a view is stale: what was
+/// awaited may have happened unseen.
+pub fn time_is_left(pass: &mut Pass, draft: &Draft, deadline: Timestamp) -> bool {
     let left = pass.now < deadline;
     if left {
         pass.wake.at(deadline);
     }
-    left
+    left || pass.fleet.views.stale_for(&draft.spec.workloads).is_some()
 }
 
 /// When all of these must be well at once: whoever is done waits for the slowest.
@@ -57,9 +84,11 @@ pub fn last_deadline<'w>(draft: &Draft, workloads: impl Iterator<Item = &'w Work
 }
 
 pub fn taken_over<'w>(workload: &'w Workload, intent: &'w Intent) -> Option<(&'w str, &'w str)> {
-    workload.containers.iter().find_map(|c| {
-        let set = intent.images.get(&c.name)?;
-        (*set != c.image).then(|| (c.name.as_str(), c.image_manager.as_deref().unwrap_or("unknown")))
+    intent.images.iter().find_map(|(name, set)| {
+        let there = workload.containers.iter().find(|c| c.name == *name);
+        // One that is gone runs nothing.
+        let other = there.is_none_or(|c| c.image != *set);
+        other.then(|| (name.as_str(), there.and_then(|c| c.image_manager.as_deref()).unwrap_or("unknown")))
     })
 }
 
@@ -73,6 +102,14 @@ const ROLLOUT_TIMEOUT: i64 = 30 * 60;
 pub fn deadline(draft: &Draft, workload: &Workload, step: &Step) -> Timestamp {
     let cap = draft.spec.rollout_timeout.map_or(ROLLOUT_TIMEOUT, Duration::as_secs);
     let slot = draft.slot().map(|(_, slot)| slot.closes_at.duration_since(slot.opens_at).as_secs());
-    let own = workload.progress_deadline.saturating_mul(2).saturating_add(60);
-    later(step.at, own.min(cap).min(slot.unwrap_or(cap)))
+    // A kind without a deadline of its own takes the tenant's word, and where there is none, a Deployment's default.
+    let asked = draft.spec.rollout_timeout.filter(|_| workload.progress_deadline.is_none());
+    let own = workload.progress_deadline.unwrap_or(PROGRESS_DEADLINE).saturating_mul(2).saturating_add(60);
+    later(step.at, asked.map_or(own, Duration::as_secs).min(cap).min(slot.unwrap_or(cap)))
+}
+
+/// A change that was not answered in the time of a rollout. Who was away meanwhile has it once more.
+pub fn is_late(pass: &mut Pass, draft: &Draft, step: &Step, key: &WorkloadKey) -> bool {
+    let deadline = pass.fleet.workloads.get(key).map(|workload| deadline(draft, workload, step));
+    deadline.is_some_and(|deadline| !time_is_left(pass, draft, deadline))
 }

@@ -60,7 +60,7 @@ fn look<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>, upgrade: &Upgrade, step:
         Standing::Runs(there) => {
             if job.job.is_none() {
                 begins(draft, nth, &key, there);
-            } else if !still_due(pass, job) {
+            } else if !still_due(pass, draft, job) {
                 never_ends(pass, draft, nth, None);
             } else {
                 waits::over(draft, nth);
@@ -73,7 +73,7 @@ fn look<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>, upgrade: &Upgrade, step:
             None
         }
         // It has ended, however long ago: who was away meanwhile asks once how.
-        Standing::Read(_, held) if was_refused(pass, &key) && !still_due(pass, job) => {
+        Standing::Read(_, held) if was_refused(pass, &key) && !still_due(pass, draft, job) => {
             never_ends(pass, draft, nth, held);
             None
         }
@@ -151,19 +151,24 @@ fn to_be_made<'a>(
         return None;
     }
     waits::note(draft, nth, held);
-    if time_is_left(pass, later(step.at, job.timeout.as_secs())) {
+    if time_is_left(pass, draft, later(step.at, job.timeout.as_secs())) {
         return change.and_then(|change| sends(draft, change));
     }
-    let noted = run(draft, nth)?.waits_for().map(|(reason, message)| format!("{reason}: {message}"));
-    let why = noted.unwrap_or_else(|| "its Job could not be made in time".into());
-    fails(pass, draft, nth, &why);
+    if let Some(why) = run(draft, nth)?.waits_for().map(|(reason, message)| format!("{reason}: {message}")) {
+        fails(pass, draft, nth, &why);
+    } else {
+        // Nobody has refused it: who was away, or got no answer, has its time once more.
+        let why = "its Job was not made in time: no try was answered, or none was made; it has as long again";
+        waits::note(draft, nth, Some(&Held::new(Reason::JobsPending, why)));
+        step_to_job(draft, nth, pass.now);
+    }
     None
 }
 
 /// Until when a Job that began may end, and its result be refused.
-fn still_due(pass: &mut Pass, job: &UpgradeJob) -> bool {
+fn still_due(pass: &mut Pass, draft: &Draft, job: &UpgradeJob) -> bool {
     let Some(began) = job.started_at else { return true };
-    time_is_left(pass, later(began, job.timeout.as_secs().saturating_add(GRACE)))
+    time_is_left(pass, draft, later(began, job.timeout.as_secs().saturating_add(GRACE)))
 }
 
 /// That a Job was seen stands in the status: from then on one that is missing was deleted.

@@ -63,6 +63,16 @@ pub fn change(pass: &Pass, draft: &Draft, workload: WorkloadKey, intent: Intent,
     Some(Write::new(change, meta, Class::StartOrResult, vec![]))
 }
 
+/// Whether the images of this upgrade were seen in this workload, under our annotation.
+pub fn was_set(workload: &Workload, upgrade: &Upgrade) -> bool {
+    workload.last_set.is_some() && workload.last_set == upgrade.id
+}
+
+/// What was set is not there any more, nor is the annotation: to set it again would be to fight whoever did that (I1).
+pub fn undone(workload: impl std::fmt::Display) -> String {
+    format!("{workload} was changed back by another hand while the upgrade ran, and the annotation uplift.dev/intent is gone")
+}
+
 /// Our intent of this very upgrade, as it goes forward.
 pub fn ours<'w>(workload: &'w Workload, upgrade: &Upgrade) -> Option<&'w Intent> {
     workload.intent.as_ref()?.as_ref().ok().filter(|intent| Some(&intent.id) == upgrade.id.as_ref() && !intent.rollback)

@@ -34,8 +34,8 @@ use crate::{
         },
         target::running,
         upgrade::{
-            follow::follow,
-            images::{change, intent, ours, refused, runs},
+            follow::{ATTEMPTS, follow, is_late},
+            images::{change, intent, ours, refused, runs, undone, was_set},
             not_up::not_up,
             progress::Progress,
             rollback::fail,
@@ -44,9 +44,6 @@ use crate::{
         },
     },
 };
-
-/// How often a start without effect is taken back within one slot before the upgrade counts as failed.
-const ATTEMPTS: u32 = 3;
 
 /// Drives an upgrade in flight by one move, read off the world: a restart goes on where it was.
 pub fn progress<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>) -> Option<Write> {
@@ -80,6 +77,7 @@ fn forward<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>, upgrade: &Upgrade, (s
             let message = format!("the API server refused the images of {reference}: {}", refusal.message);
             fail(pass, draft, Reason::ChangeRefused, message);
         }
+        Progress::ToChange(..) if !untouched && is_late(pass, draft, step, &key) => anew(pass, draft, step, reference),
         Progress::ToChange(intent, init) => return change(pass, draft, key, intent, init),
         Progress::ComingUp => {}
         Progress::Done => return advance(pass, draft, upgrade, step),
@@ -94,11 +92,26 @@ fn forward<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>, upgrade: &Upgrade, (s
             fail(pass, draft, Reason::OwnershipConflict, message);
         }
         // Taking back would leave two versions behind: the step is written anew, as the workload stands now.
-        Progress::Edited => step_to(pass, draft, reference, step.before),
+        Progress::Edited => anew(pass, draft, step, reference),
         Progress::NotUp(reason, message) => return not_up(pass, draft, upgrade, reference, (reason, message)),
         Progress::Failed(reason, message) => fail(pass, draft, reason, message),
     }
     None
+}
+
+/// The step to a workload that is not the first is written anew, but not for ever.
+fn anew(pass: &mut Pass, draft: &mut Draft, step: &Step, reference: &WorkloadRef) {
+    if step.attempt >= ATTEMPTS {
+        let message = format!(
+            "the images of {reference} could not be set: it was edited before each try, or the API server answered none; look at its \
+             managers and at admission webhooks"
+        );
+        return fail(pass, draft, Reason::ChangeRefused, message);
+    }
+    step_to(pass, draft, reference, step.before);
+    if let Some(next) = draft.status.upgrade.as_mut().and_then(|upgrade| upgrade.step.as_mut()) {
+        next.attempt = step.attempt + 1;
+    }
 }
 
 fn look<'a>(pass: &mut Pass<'a>, draft: &Draft<'a>, upgrade: &Upgrade, step: &Step, reference: &WorkloadRef) -> Progress {
@@ -127,6 +140,9 @@ fn look<'a>(pass: &mut Pass<'a>, draft: &Draft<'a>, upgrade: &Upgrade, step: &St
             Progress::Failed(Reason::OwnershipConflict, message)
         }
         Ok((intent, init)) if workload.meta.generation == step.generation => Progress::ToChange(intent, init),
+        Ok(_) if was_set(workload, upgrade) && !after_began(upgrade) => {
+            Progress::Failed(Reason::OwnershipConflict, undone(reference))
+        }
         Ok(_) => Progress::Edited,
     }
 }

@@ -18,7 +18,7 @@ use crate::{
         upgrade::{
             explained::{Explained, explained},
             finish::finish,
-            follow::{deadline, last_deadline, time_is_left, why},
+            follow::{ATTEMPTS, deadline, is_late, last_deadline, time_is_left, why},
             images::{change, ours, refused, runs},
             progress::Progress,
         },
@@ -119,15 +119,31 @@ pub fn progress(pass: &mut Pass, draft: &mut Draft, upgrade: &Upgrade, (step, on
             let message = format!("the API server refused the images of {on}: {}", refusal.message);
             give_up(pass, draft, upgrade, &message);
         }
+        Progress::ToChange(..) if is_late(pass, draft, step, &key) => anew(pass, draft, upgrade, step, before),
         Progress::ToChange(intent, init) => return change(pass, draft, key, intent, init),
         Progress::ComingUp => {}
         Progress::Done if nth > 0 => step_to(pass, draft, &upgrade.before[nth - 1], step.before + 1),
         Progress::Done => return end(pass, draft, upgrade, step),
-        Progress::Edited | Progress::Stopped => step_to(pass, draft, before, step.before),
+        Progress::Edited | Progress::Stopped => anew(pass, draft, upgrade, step, before),
         Progress::NotUp(_, message) => return not_back(pass, draft, upgrade, before, message),
         Progress::Failed(_, message) => give_up(pass, draft, upgrade, &message),
     }
     None
+}
+
+/// The step is written anew, as the workload stands now, but not for ever.
+fn anew(pass: &mut Pass, draft: &mut Draft, upgrade: &Upgrade, step: &Step, before: &ImagesBefore) {
+    if step.attempt >= ATTEMPTS {
+        let message = format!(
+            "the old images of {} could not be set: it was edited before each try, or the API server answered none",
+            before.workload
+        );
+        return give_up(pass, draft, upgrade, &message);
+    }
+    step_to(pass, draft, before, step.before);
+    if let Some(next) = draft.status.upgrade.as_mut().and_then(|upgrade| upgrade.step.as_mut()) {
+        next.attempt = step.attempt + 1;
+    }
 }
 
 fn look(pass: &mut Pass, draft: &Draft, upgrade: &Upgrade, step: &Step, before: &ImagesBefore) -> Progress {
@@ -163,7 +179,7 @@ fn comes_up(pass: &mut Pass, draft: &Draft, (workload, name): (&Workload, &Workl
         return Progress::Done;
     }
     let deadline = deadline(draft, workload, step);
-    if time_is_left(pass, deadline) {
+    if time_is_left(pass, draft, deadline) {
         return Progress::ComingUp;
     }
     Progress::NotUp(Reason::DeadlineExceeded, format!("{name} was not healthy again until {deadline}{}", stuck(name, workload)))
@@ -228,7 +244,7 @@ fn end(pass: &mut Pass, draft: &mut Draft, upgrade: &Upgrade, step: &Step) -> Op
     };
     let all = upgrade.before.iter().filter_map(|before| pass.fleet.workloads.get(&draft.key.workload_of(&before.workload)));
     let deadline = last_deadline(draft, all, step);
-    if time_is_left(pass, deadline) {
+    if time_is_left(pass, draft, deadline) {
         return None;
     }
     let name = &before.workload;

@@ -21,7 +21,7 @@ use crate::{
             compare::Rule,
             finish::succeed,
             follow::{last_deadline, taken_over, time_is_left, why},
-            images::{intent, ours, runs},
+            images::{intent, ours, runs, undone, was_set},
             not_up::not_up,
             rollback::fail,
             step::{step_to, step_to_job},
@@ -50,6 +50,9 @@ fn look<'s>(pass: &Pass, draft: &Draft<'s>, upgrade: &Upgrade) -> Seen<'s> {
         let intent = match (ours(workload, upgrade), intent(pass, upgrade, reference, workload)) {
             (Some(ours), _) => ours.clone(),
             (None, Ok((intent, _))) if runs(workload, &intent) => intent,
+            (None, Ok(_)) if was_set(workload, upgrade) && !after_began(upgrade) => {
+                return Seen::Failed(Reason::OwnershipConflict, undone(reference));
+            }
             (None, Ok(_)) => return Seen::Next(reference),
             (None, Err((reason, message))) => return Seen::Failed(reason, message),
         };
@@ -85,7 +88,7 @@ pub fn advance<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>, upgrade: &Upgrade
             let workload = pass.fleet.workload(draft.key, reference)?;
             let all = draft.spec.workloads.iter().filter_map(|reference| pass.fleet.workload(draft.key, reference));
             let deadline = last_deadline(draft, all, step);
-            if !time_is_left(pass, deadline) {
+            if !time_is_left(pass, draft, deadline) {
                 let why = why(&reference.into(), workload);
                 let message = format!("not every workload was healthy until {deadline}{why}");
                 return not_up(pass, draft, upgrade, reference, (Reason::DeadlineExceeded, message));

@@ -17,7 +17,7 @@ use crate::{
 /// of the API server stands until it says otherwise. What everybody sees at once, a CronJob, does not.
 pub fn note(draft: &mut Draft, nth: usize, held: Option<&Held>) {
     let Some(job) = draft.status.upgrade.as_ref().and_then(|upgrade| upgrade.jobs.get(nth)) else { return };
-    let heard = [Reason::JobsNotGranted, Reason::JobRefused, Reason::JobForeign].map(Some);
+    let heard = [Reason::JobsNotGranted, Reason::JobRefused, Reason::JobForeign, Reason::JobsPending].map(Some);
     let Some(held) = held else {
         let stands = heard.contains(&job.reason.as_ref().and_then(StoredReason::known));
         if !stands {

@@ -82,6 +82,9 @@ impl Operator {
             self.facts.settle(&write.object(), &write.uid, answer, Shown::Object(read));
             self.quiet = false;
         } else if let Change::ReadPods { workload, read_for } = &write.change {
+            if let Some(seen) = world.get(&write.object()).and_then(|object| object.observation(&self.facts.fleet, now)) {
+                self.facts.reread(seen);
+            }
             let read = Observation::PodsRead(workload.clone(), Box::new(world.read_pods(workload, read_for.clone())));
             self.facts.settle(&write.object(), &write.uid, answer, Shown::Object(read));
             self.quiet = false;

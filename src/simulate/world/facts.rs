@@ -83,10 +83,12 @@ impl Object {
                 available: status.available,
                 old: status.replicas != status.updated && workload.kind != WorkloadKind::DaemonSet,
                 failed: status.deadline_exceeded.clone(),
+                failed_at: None,
             },
             paused: workload.paused(),
             keeps_old: workload.keeps_old(),
-            progress_deadline: workload.progress_deadline(),
+            progress_deadline: (workload.kind == WorkloadKind::Deployment).then(|| workload.progress_deadline()),
+            last_set: None,
             version_label: self.labels.get(annotations::VERSION_LABEL).cloned(),
             intent: intent.map(|json| serde_json::from_str(json).map_err(|e| e.to_string())),
         }

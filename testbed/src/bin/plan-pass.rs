@@ -137,7 +137,8 @@ fn workload(n: usize) -> Result<Workload> {
         rollout: Rollout { current: true, wanted: 1, updated: 1, available: 1, ..Rollout::default() },
         paused: false,
         keeps_old: None,
-        progress_deadline: 600,
+        progress_deadline: Some(600),
+        last_set: None,
         version_label: None,
         intent: None,
     })

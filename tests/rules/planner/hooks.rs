@@ -98,6 +98,22 @@ fn a_job_that_is_refused_is_tried_until_the_deadline_of_its_hook_and_then_says_w
     }
 }
 
+/// Who was away for longer than a hook may take has asked for nothing yet.
+#[test]
+fn a_job_that_nobody_tried_to_make_has_its_time_once_more() {
+    let mut fleet = started();
+    let renewed = status_of(&plan(&fleet, at("2026-12-15T18:40:00Z")), &acme()).unwrap();
+    let upgrade = renewed.upgrade.clone().unwrap();
+    assert_eq!(upgrade.step.as_ref().unwrap().at, at("2026-12-15T18:40:00Z"));
+    assert!(upgrade.jobs[0].waits_for().unwrap().1.contains("was not made in time"), "{:?}", upgrade.jobs[0]);
+    fleet.tenants.get_mut(&acme()).unwrap().status = Ok(renewed);
+    assert_eq!(made(&plan(&fleet, at("2026-12-15T18:40:00Z")).writes).len(), 1, "it is tried");
+    // But not for ever.
+    let ended = status_of(&plan(&fleet, at("2026-12-15T19:10:00Z")), &acme()).unwrap().history.remove(0);
+    assert_eq!(ended.reason.unwrap().word(), "HookFailed");
+    assert!(ended.message.as_ref().unwrap().contains("JobsPending: its Job was not made in time"), "{:?}", ended.message);
+}
+
 /// A Job that nothing ends holds no place for ever; but its pod may still run, so nothing follows it.
 #[test]
 fn a_job_that_does_not_end_fails_the_upgrade_and_nothing_is_rolled_back() {

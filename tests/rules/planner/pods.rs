@@ -127,7 +127,7 @@ fn a_rollback_whose_other_workload_is_not_well_says_why() {
     let worker = deployment(&zeta(), "worker");
     let second = fleet.workloads.get_mut(&worker).unwrap();
     // The slowest has the say: by itself it would have three minutes.
-    (second.rollout.available, second.progress_deadline) = (0, 60);
+    (second.rollout.available, second.progress_deadline) = (0, Some(60));
 
     let early = plan(&fleet, at("2026-12-15T18:05:00Z"));
     let reads = |plan: &Plan| {

@@ -19,7 +19,11 @@ upgraded](../how-to/why-not-upgraded.md).
 const TABLES: [(&str, &str, &str); 3] = [
     ("Conditions", "src/api/condition.rs", "The types of `status.conditions`, for all three kinds."),
     ("Reasons", "src/api/reason.rs", "The `reason` of a condition, a blocker, an entry of the history or an Event."),
-    ("Events", "src/plan/output/story.rs", "The reasons of Kubernetes Events, and the `event` of `uplift simulate`."),
+    (
+        "Events",
+        "src/plan/output/story.rs",
+        "The reasons of Kubernetes Events, and the `event` of `uplift simulate`. Of what no status can say there is an Event by the reason above: `ChangeRefused`, `ChangeAltered`, `TooManyWrites`, `TenantDeleted`, `Malformed`.",
+    ),
 ];
 
 #[test]

@@ -7,7 +7,7 @@
 //! - **C4** every opt-out and opt-in has an answer, but for stale values;
 //! - **C5** nothing is announced that is not planned, and no letter is about a date that nobody announced;
 //! - **C6** letters read well: nothing empty, nothing past, nothing that only machines or colleagues understand;
-//! - **C7** the letter of a failure says what runs now, and it does; it offers no other try of a release that is halted; and what is new
+//! - **C7** the letter of a failure says what runs now, and it does; it offers no other try of a release that is halted or taken back; and what is new
 //!   stands in each letter about a release.
 
 mod answers;

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use uplift::{
     api::{
         DashboardReleaseSpec,
-        release::Halt,
+        release::{Decision, Halt},
         tenant::{NoticeKind, OptOutRecord, WorkloadRef},
     },
     letters::Outgoing,
@@ -15,7 +15,7 @@ use uplift::{
 use uplift_testbed::judge::{Kind, workload_name};
 
 use super::Past;
-use crate::oracle::Leeway;
+use crate::oracle::{Leeway, world::place};
 
 /// What a customer reads of the version that runs after a failure.
 const RUNS: [(&str, &str); 2] = [("Your instance still runs ", ". We"), ("Your instance has ", " now,")];
@@ -27,6 +27,7 @@ pub fn judge(past: &Past, notice: &Outgoing, leeway: Leeway, tell: &mut dyn FnMu
     }
     if notice.message.text.contains("may be tried again until") {
         is_not_halted(past, notice, leeway, tell);
+        is_not_taken_back(past, notice, leeway, tell);
         is_not_declined(past, notice, tell);
     }
     says_what_is_new(past, notice, leeway, tell);
@@ -96,6 +97,21 @@ fn is_not_halted(past: &Past, notice: &Outgoing, leeway: Leeway, tell: &mut dyn 
     });
     if halted {
         tell("it offers another try of a release that is halted".into());
+    }
+}
+
+/// Nor is one that was withdrawn or rejected before. Two of one version stand and fall together here.
+fn is_not_taken_back(past: &Past, notice: &Outgoing, leeway: Leeway, tell: &mut dyn FnMut(String)) {
+    let since = leeway.others_since(notice.created_at);
+    let taken_back = |spec: &DashboardReleaseSpec| {
+        let rejected = spec.approval.as_ref().is_some_and(|approval| approval.decision == Decision::Rejected);
+        (spec.withdrawn.is_some() || rejected).then_some(())
+    };
+    let of_it = |object: &&Object| object.release().is_some_and(|(spec, _)| Some(&spec.version) == notice.message.to.as_ref());
+    let mut all = past.ever(Kind::Release).filter(of_it).map(|object| place(&object.key).1).peekable();
+    let lost = |name: String| past.wrong_since(Kind::Release, &name, since, |seen| taken_back(seen?.release()?.0));
+    if all.peek().is_some() && all.all(|name| lost(name).is_some()) {
+        tell("it offers another try of a release that was taken back".into());
     }
 }
 
