@@ -88,7 +88,7 @@ reasons! {
     JobTemplateNotSuspended,
     /// The operator may not create Jobs, or read pods, in the namespace of a Job.
     JobsNotGranted,
-    /// The API server was not asked yet whether it takes the Jobs of hooks and probes.
+    /// The API server was not asked yet whether it takes the Jobs of hooks and probes; or, while the upgrade runs, has not answered the try to make one.
     JobsPending,
     /// The API server refused a Job, or would refuse it.
     JobRefused,

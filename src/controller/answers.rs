@@ -15,7 +15,7 @@ use crate::{
 pub(super) fn settle(facts: &mut Facts, settled: &Settled, clock: &dyn Clock) {
     let (object, uid) = (&settled.write.object(), &settled.write.uid);
     // Whoever is about to fail for its deadline was read for it, and may be well by now: a watch that was away brings that later.
-    if let Outcome::PodsRead(Ok((workload, _))) = &settled.outcome
+    if let Outcome::PodsRead(Some(workload), _) = &settled.outcome
         && let Ok(seen) = parse::answer(object, workload, clock, clock.now())
     {
         facts.reread(seen);
@@ -25,7 +25,7 @@ pub(super) fn settle(facts: &mut Facts, settled: &Settled, clock: &dyn Clock) {
 
 fn answer(outcome: &Outcome) -> Answer {
     match outcome {
-        Outcome::Committed(_) | Outcome::JobRead(..) | Outcome::PodsRead(_) => Answer::Stored,
+        Outcome::Committed(_) | Outcome::JobRead(..) | Outcome::PodsRead(..) => Answer::Stored,
         Outcome::Altered(_) => Answer::Altered,
         Outcome::Gone => Answer::Gone,
         Outcome::Refused(denial) => Answer::Refused(denial.by, denial.message.clone()),
@@ -38,7 +38,7 @@ fn answer(outcome: &Outcome) -> Answer {
 fn shown(settled: &Settled, clock: &dyn Clock) -> Shown {
     match (&settled.outcome, &settled.read) {
         (Outcome::JobRead(job, pods), _) => job_read(&settled.write.object(), job.as_deref(), pods, clock),
-        (Outcome::PodsRead(read), _) => pods_read(&settled.write.change, read),
+        (Outcome::PodsRead(workload, pods), _) => pods_read(&settled.write.change, workload.as_deref(), pods),
         (Outcome::Committed(text) | Outcome::Altered(text), _) | (_, Some(Seen::Present(text))) => {
             read(&settled.write.object(), text, clock)
         }
@@ -68,10 +68,10 @@ fn job_read(object: &ObjectKey, job: Option<&str>, pods: &str, clock: &dyn Clock
     }
 }
 
-fn pods_read(change: &Change, read: &Result<(String, String), Denial>) -> Shown {
+fn pods_read(change: &Change, text: Option<&str>, pods: &Result<String, Denial>) -> Shown {
     let Change::ReadPods { workload, read_for } = change else { return Shown::Nothing };
-    let found = match read {
-        Ok((text, pods)) => observe::pods_read(text, pods).map_err(Unread::Failed),
+    let found = match pods {
+        Ok(pods) => observe::pods_read(text.unwrap_or_default(), pods).map_err(Unread::Failed),
         Err(denial) if denial.by == RefusedBy::Rights => Err(Unread::Forbidden),
         Err(denial) => Err(Unread::Failed(denial.message.clone())),
     };

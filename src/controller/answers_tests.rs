@@ -259,16 +259,19 @@ fn a_workload_that_is_read_with_its_pods_is_seen_as_it_is_now() {
     let read_for = ReadFor { id: UpgradeId::default(), release_uid: "r1".into(), step_at: Timestamp::UNIX_EPOCH };
     let change = Change::ReadPods { workload: workload.clone(), read_for };
     let write = Write { change, uid: "w1".into(), resource_version: "10".into(), class: Class::StartOrResult, stories: vec![] };
-    let available = |known: bool| {
+    let available = |known: bool, pods: Result<String, Denial>| {
         let mut facts = Facts::default();
         if known {
             facts.observe(parse::answer(&key, &text("10", 0), &Still, Timestamp::UNIX_EPOCH).unwrap());
         }
         facts.sending(&key, write.change.effect(), Timestamp::UNIX_EPOCH);
-        let outcome = Outcome::PodsRead(Ok((text("11", 1), json!({"items": []}).to_string())));
+        let outcome = Outcome::PodsRead(Some(text("11", 1)), pods);
         settle(&mut facts, &Settled { write: write.clone(), outcome, read: None }, &Still);
         assert!(facts.fleet.pod_reads.contains_key(&workload) && facts.fleet.outstanding.is_empty());
         facts.fleet.workloads.get(&workload).map(|workload| workload.rollout.available)
     };
-    assert_eq!((available(true), available(false)), (Some(1), None));
+    let pods = || Ok(json!({"items": []}).to_string());
+    assert_eq!((available(true, pods()), available(false, pods())), (Some(1), None));
+    let forbidden = Denial { message: "no".into(), forbidden: true, by: RefusedBy::Rights };
+    assert_eq!(available(true, Err(forbidden)), Some(1), "whether or not its pods may be listed");
 }

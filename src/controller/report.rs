@@ -25,8 +25,8 @@ impl Controller {
             }
             Outcome::Committed(_) => tracing::debug!(%object, "written"),
             Outcome::JobRead(..) => tracing::debug!(%object, "read"),
-            Outcome::PodsRead(Ok(_)) => tracing::debug!(%object, "read its pods"),
-            Outcome::PodsRead(Err(why)) => tracing::warn!(%object, why = why.message, "its pods could not be read"),
+            Outcome::PodsRead(_, Ok(_)) => tracing::debug!(%object, "read its pods"),
+            Outcome::PodsRead(_, Err(why)) => tracing::warn!(%object, why = why.message, "its pods could not be read"),
             Outcome::NotYet(why) => tracing::info!(%object, why, "is not over"),
             Outcome::Conflict(_) => tracing::debug!(%object, "changed meanwhile; read again"),
             Outcome::Gone => tracing::info!(%object, "gone before it was written"),

@@ -76,8 +76,9 @@ pub(super) struct Turning {
 struct Trust {
     /// The view that is stale.
     stale: Option<View>,
-    /// Whether the clock agrees with the API server's.
+    /// Whether the clock agrees with the API server's; where it is ahead, by how many minutes.
     clock: bool,
+    early: i64,
 }
 
 enum Next {
@@ -182,7 +183,8 @@ impl Controller {
     /// What the rules can rely on now.
     fn trust(&self) -> Trust {
         let stale = self.facts.views(self.life.views()).stale(STALE_AFTER);
-        Trust { stale, clock: self.clock_ahead().is_trusted() }
+        let ahead = self.clock_ahead();
+        Trust { stale, clock: ahead.is_trusted(), early: ahead.too_early_by().as_mins() }
     }
 
     fn clock_ahead(&self) -> ClockAhead {

@@ -28,8 +28,8 @@ pub enum Outcome {
     JobRead(Option<String>, String),
     /// A Job was read, and a pod of it is left running: it is not over.
     NotYet(String),
-    /// The pods of a workload were read: the workload, and the list of its pods; or why they could not be.
-    PodsRead(Result<(String, String), Denial>),
+    /// A workload was read, if it could be, and the list of its pods, or why that could not be.
+    PodsRead(Option<String>, Result<String, Denial>),
     /// It certainly was not carried out: not sent, or turned away before it was looked at.
     NotSent(String),
 }
@@ -85,8 +85,8 @@ impl Outcome {
         match self {
             Self::Committed(text) | Self::Altered(text) | Self::JobRead(_, text) => text,
             Self::Conflict(said) | Self::Unknown(said) | Self::NotYet(said) | Self::NotSent(said) => said,
-            Self::PodsRead(Ok((_, pods))) => pods,
-            Self::Refused(denial) | Self::PodsRead(Err(denial)) => denial.message,
+            Self::PodsRead(_, Ok(pods)) => pods,
+            Self::Refused(denial) | Self::PodsRead(_, Err(denial)) => denial.message,
             Self::Gone => "it is gone".into(),
         }
     }
@@ -102,7 +102,7 @@ impl Outcome {
     /// What the next write of the object has to wait for.
     pub fn after(&self) -> After {
         match self {
-            Self::Committed(_) | Self::JobRead(..) | Self::PodsRead(_) | Self::Gone => After::Done,
+            Self::Committed(_) | Self::JobRead(..) | Self::PodsRead(..) | Self::Gone => After::Done,
             Self::Conflict(_) | Self::Unknown(_) => After::Moved,
             Self::Refused(_) | Self::Altered(_) | Self::NotYet(_) => After::Refused,
             Self::NotSent(_) => After::Unreached,

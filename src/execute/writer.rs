@@ -165,20 +165,23 @@ impl Writer {
     /// Reads a workload for its selector, then its pods. One try: whatever goes wrong is the answer.
     async fn read_pods(&self, workload: &WorkloadKey) -> Outcome {
         let late = || Err(refused(format!("the API server gave no answer within {} s", WHY.as_secs())));
-        match timeout(WHY, self.pods_of(workload)).await.unwrap_or_else(|_| late()) {
+        let mut seen = None;
+        match timeout(WHY, self.pods_of(workload, &mut seen)).await.unwrap_or_else(|_| late()) {
             // Nobody can be told of the failure before the API server is back: it is asked then.
             Err(Outcome::NotSent(why)) => Outcome::NotSent(why),
-            read => Outcome::PodsRead(read.map_err(Outcome::denial)),
+            read => Outcome::PodsRead(seen, read.map_err(Outcome::denial)),
         }
     }
 
-    async fn pods_of(&self, workload: &WorkloadKey) -> Result<(String, String), Outcome> {
+    /// Leaves the workload in `seen`: it counts whatever becomes of the list.
+    async fn pods_of(&self, workload: &WorkloadKey, seen: &mut Option<String>) -> Result<String, Outcome> {
         let object = ObjectKey::Workload(workload.clone());
         let Seen::Present(text) = self.get(unsendable(request::read(&object))?).await? else {
             return Err(refused(format!("{object} is gone")));
         };
-        match self.get(pods::list(workload, &text).map_err(Outcome::Refused)?).await? {
-            Seen::Present(pods) => Ok((text, pods)),
+        let list = pods::list(workload, seen.insert(text));
+        match self.get(list.map_err(Outcome::Refused)?).await? {
+            Seen::Present(pods) => Ok(pods),
             Seen::Absent => Err(refused("pods cannot be listed".into())),
         }
     }

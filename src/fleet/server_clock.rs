@@ -14,9 +14,10 @@ impl ClockAhead {
     pub const fn none() -> Self {
         Self(Some(SignedDuration::ZERO))
     }
-    /// How far the operator's clock is wrong, where that is known: nothing is decided by such a clock (R25).
-    pub fn wrong_by(self) -> SignedDuration {
-        self.0.filter(|ahead| ahead.abs() > CLOCK_SKEW).unwrap_or_default()
+    /// How far the operator's clock is ahead, where the two do not agree: of both the earlier one counts, whichever is wrong, so that
+    /// no deadline comes before its time (R25).
+    pub fn too_early_by(self) -> SignedDuration {
+        self.0.filter(|ahead| *ahead > CLOCK_SKEW).unwrap_or_default()
     }
     /// Whether starts may be decided by this clock.
     pub fn is_trusted(self) -> bool {

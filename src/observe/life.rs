@@ -56,19 +56,21 @@ const CATCHES_UP: Duration = Duration::from_secs(2);
 struct Pulse {
     seen: Instant,
     bookmark: Option<Instant>,
-    /// When it came back after it was stale.
+    /// When it came back after it was stale, or had ended with an error.
     back: Option<Instant>,
+    /// It ended with an error, and was not opened since.
+    stopped: bool,
 }
 
 impl Pulse {
     fn new(now: Instant) -> Self {
-        Self { seen: now, bookmark: None, back: None }
+        Self { seen: now, bookmark: None, back: None, stopped: false }
     }
     fn beat(&mut self, now: Instant) {
-        if now.duration_since(self.seen).as_secs() > STALE_AFTER {
+        if self.stopped || now.duration_since(self.seen).as_secs() > STALE_AFTER {
             self.back = Some(now);
         }
-        self.seen = now;
+        (self.seen, self.stopped) = (now, false);
     }
     /// In seconds.
     fn age(&self, now: Instant) -> u64 {
@@ -81,7 +83,8 @@ impl Life {
     /// Seconds since each watch last showed life. A watch that never did is absent, which every gate takes as stale.
     pub fn views(&self) -> Views {
         let now = Instant::now();
-        Views(self.watches().iter().map(|(view, pulse)| (*view, pulse.age(now))).collect())
+        let watches = self.watches();
+        Views(watches.iter().filter(|(_, pulse)| !pulse.stopped).map(|(view, pulse)| (*view, pulse.age(now))).collect())
     }
 
     /// Waits for the next bookmark of this watch; how long ago it came. One that came before the call counts once.
@@ -102,7 +105,9 @@ impl Life {
     }
 
     fn stop(&self, view: View) {
-        self.watches().remove(&view);
+        if let Some(pulse) = self.watches().get_mut(&view) {
+            pulse.stopped = true;
+        }
     }
 
     // A thread that panicked while it held two instants left nothing half done.
@@ -159,9 +164,12 @@ where
         let answer = self.inner.call(request);
         async move {
             let answer = answer.await?;
-            life.server_clock.note(answer.headers(), asked);
-            // What a refusal says, whoever says it, shows nothing of the cluster.
-            let shows = shows.filter(|_| answer.status().is_success());
+            // What a refusal says, whoever says it, shows nothing of the cluster, nor of the API server's clock.
+            let good = answer.status().is_success();
+            if good {
+                life.server_clock.note(answer.headers(), asked);
+            }
+            let shows = shows.filter(|_| good);
             if let Some((view, _)) = shows {
                 life.beat(view, false);
             }
@@ -224,5 +232,8 @@ mod tests {
         assert_eq!((pulse.age(after(181_000)), pulse.age(after(182_999)), pulse.age(after(183_000))), (91, 91, 2));
         pulse.beat(after(182_000));
         assert_eq!(pulse.age(after(183_000)), 1, "what comes meanwhile begins nothing anew");
+        pulse.stopped = true;
+        pulse.beat(after(190_000));
+        assert_eq!((pulse.age(after(191_000)), pulse.age(after(192_000))), (91, 2), "one that broke off with an error");
     }
 }

@@ -45,7 +45,7 @@ pub fn tenant(raw: &str, clock: &dyn Clock, arrived_at: Timestamp) -> Result<(Te
 /// A workload of this kind, and its key.
 pub fn workload(kind: WorkloadKind, raw: &str, clock: &dyn Clock) -> Result<(WorkloadKey, Workload), Unreadable> {
     let object = Object::read(kind.name(), raw, clock)?;
-    workload::facts(kind, object)
+    workload::facts(kind, object, clock)
 }
 
 /// The text that a read or a write of this object answered, seen at that instant on the operator's clock.

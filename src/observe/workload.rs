@@ -8,11 +8,16 @@ use serde::Deserialize;
 use super::object::{MESSAGE, Object, Unreadable, parse, shorten};
 use crate::{
     api::{annotations as keys, tenant::WorkloadKind},
+    clock::Clock,
     fleet::{Container, KeepsOld, PROGRESS_DEADLINE, Rollout, Workload, WorkloadKey},
 };
 
 /// The facts of a workload of this kind, out of slim structs: the whole type takes twice as long to parse.
-pub(super) fn facts(kind: WorkloadKind, mut object: Object<'_>) -> Result<(WorkloadKey, Workload), Unreadable> {
+pub(super) fn facts(
+    kind: WorkloadKind,
+    mut object: Object<'_>,
+    clock: &dyn Clock,
+) -> Result<(WorkloadKey, Workload), Unreadable> {
     let unreadable = |message| Unreadable { kind: kind.name(), name: format!("{}/{}", object.namespace, object.name), message };
     let spec: Spec = object.spec().map_err(unreadable)?;
     let status: Status = object.status().map_err(unreadable)?;
@@ -20,7 +25,7 @@ pub(super) fn facts(kind: WorkloadKind, mut object: Object<'_>) -> Result<(Workl
     let strategy = spec.update_strategy.unwrap_or_default();
     let workload = Workload {
         containers,
-        rollout: status.rollout(kind, spec.replicas.unwrap_or(1), object.meta.generation),
+        rollout: status.rollout(kind, spec.replicas.unwrap_or(1), object.meta.generation, clock),
         paused: spec.paused,
         keeps_old: KeepsOld::of(&strategy.type_, strategy.rolling_update.and_then(|rolling| rolling.partition).unwrap_or(0)),
         progress_deadline: (kind == WorkloadKind::Deployment)
@@ -35,7 +40,7 @@ pub(super) fn facts(kind: WorkloadKind, mut object: Object<'_>) -> Result<(Workl
 
 impl Status {
     /// The same facts out of the fields of this kind.
-    fn rollout(self, kind: WorkloadKind, replicas: i32, generation: i64) -> Rollout {
+    fn rollout(self, kind: WorkloadKind, replicas: i32, generation: i64, clock: &dyn Clock) -> Rollout {
         let (updated, available) = (self.updated_replicas, self.available_replicas);
         let more = self.replicas != updated;
         let all = Rollout {
@@ -50,7 +55,8 @@ impl Status {
         match kind {
             WorkloadKind::Deployment => {
                 let exceeded = self.conditions.into_iter().find(Condition::is_deadline_exceeded);
-                let failed_at = exceeded.as_ref().and_then(|condition| condition.last_transition_time);
+                let failed_at =
+                    exceeded.as_ref().and_then(|condition| condition.last_transition_time).map(|at| clock.from_server(at));
                 Rollout { failed: exceeded.map(|condition| shorten(&condition.message, MESSAGE)), failed_at, ..all }
             }
             // The controller moves the current revision when the last pod of the old one is gone.

@@ -51,11 +51,11 @@ use crate::fleet::Fleet;
 /// Every turn is begun before one is finished: what is lost in this pass says who goes first (R7), and what failed may halt a release
 /// (R22). Then each tenant sees the places and running upgrades that the turns before its own took.
 ///
-/// `now` is what the operator's clock shows. Where that is known to be wrong the API server's decides, and no date is lost to a clock
-/// that jumped (R25); `wake_at` is by the operator's again.
+/// `now` is what the operator's clock shows. Where it is ahead of the API server's that one counts, and no date is lost to a clock that
+/// jumped (R25); `wake_at` is by the operator's again.
 pub fn plan(fleet: &Fleet, now: Timestamp) -> Plan {
-    let wrong_by = fleet.clock_ahead.wrong_by();
-    let mut pass = release::begin(fleet, now.saturating_sub(wrong_by).unwrap_or(now));
+    let early = fleet.clock_ahead.too_early_by();
+    let mut pass = release::begin(fleet, now.saturating_sub(early).unwrap_or(now));
     let mut plan = Plan::default();
     release::work(fleet, &mut plan);
     let turns = tenant::begin_all(&mut pass, &mut plan);
@@ -65,7 +65,7 @@ pub fn plan(fleet: &Fleet, now: Timestamp) -> Plan {
         begun.finish(&mut pass, &mut plan);
     }
     status::deleted::deleted(fleet, &mut plan);
-    plan.wake_at = pass.wake.earliest().map(|at| at.saturating_add(wrong_by).unwrap_or(at));
+    plan.wake_at = pass.wake.earliest().map(|at| at.saturating_add(early).unwrap_or(at));
     plan
 }
 

@@ -24,7 +24,7 @@ impl Fleet {
         sent.chain(read).map(|read_for| read_for.release_uid.clone()).collect()
     }
 
-    /// Forgets what was read for a step that is not the last one any more.
+    /// Forgets what was read for a step that is not the last one any more, and of a workload that is well.
     pub(super) fn forget_pod_reads(&mut self) {
         if self.pod_reads.is_empty() {
             return;
@@ -32,6 +32,8 @@ impl Fleet {
         let upgrades = self.tenants.values().filter_map(|tenant| tenant.status.as_ref().ok()?.upgrade.as_ref());
         let running: BTreeMap<&UpgradeId, &Upgrade> =
             upgrades.filter_map(|upgrade| Some((upgrade.id.as_ref()?, upgrade))).collect();
-        self.pod_reads.retain(|_, read| running.get(&read.read_for.id).is_some_and(|upgrade| read.read_for.is_of(upgrade)));
+        let ill = |key: &WorkloadKey| self.workloads.get(key).is_some_and(|workload| !workload.rolled_out());
+        self.pod_reads
+            .retain(|key, read| ill(key) && running.get(&read.read_for.id).is_some_and(|upgrade| read.read_for.is_of(upgrade)));
     }
 }

@@ -22,8 +22,7 @@ pub const ATTEMPTS: u32 = 3;
 
 /// Follows a workload whose images were set.
 pub fn follow(pass: &mut Pass, draft: &Draft, workload: &Workload, intent: &Intent, step: &Step) -> Progress {
-    if let Some((name, by)) = taken_over(workload, intent) {
-        let message = format!("container {name:?} got another image by {by:?} while the upgrade ran");
+    if let Some(message) = taken_over(workload, intent) {
         return Progress::Failed(Reason::OwnershipConflict, message);
     }
     if workload.rolled_out() {
@@ -33,7 +32,7 @@ pub fn follow(pass: &mut Pass, draft: &Draft, workload: &Workload, intent: &Inte
         return Progress::NotUp(Reason::ProgressDeadlineExceeded, message.clone());
     }
     let deadline = deadline(draft, workload, step);
-    if time_is_left(pass, draft, deadline) {
+    if time_is_left(pass, deadline) {
         return Progress::ComingUp;
     }
     let why = step.workload.as_ref().map_or_else(String::new, |name| why(name, workload));
@@ -54,13 +53,15 @@ pub fn why(name: &WorkloadId, workload: &Workload) -> String {
     match workload.keeps_old {
         Some(keeps_old) => format!("; {name} {keeps_old}"),
         None if workload.paused => format!("; {name} is paused; resume it"),
-        None if workload.rollout.wanted == 0 => format!("; {name} wants no pods; scale it up"),
+        None if workload.rollout.wanted == 0 => {
+            format!("; {name} has no pod to run; look at its replicas, or at the nodes that it selects")
+        }
         None => String::new(),
     }
 }
 
 /// A rollout that somebody stopped says nothing of the release (R22).
-fn late(workload: &Workload) -> Reason {
+pub fn late(workload: &Workload) -> Reason {
     match () {
         () if workload.paused => Reason::Paused,
         () if workload.rollout.wanted == 0 => Reason::NoReplicas,
@@ -68,14 +69,14 @@ fn late(workload: &Workload) -> Reason {
     }
 }
 
-/// Whether a deadline has not come; then it is asked for again when it comes. Nor has it come as long as a view is stale: what was
-/// awaited may have happened unseen.
-pub fn time_is_left(pass: &mut Pass, draft: &Draft, deadline: Timestamp) -> bool {
+/// Whether a deadline has not come; then it is asked for again when it comes. What was awaited may have happened unseen: a workload is
+/// read once more with its pods, before it has failed.
+pub fn time_is_left(pass: &mut Pass, deadline: Timestamp) -> bool {
     let left = pass.now < deadline;
     if left {
         pass.wake.at(deadline);
     }
-    left || pass.fleet.views.stale_for(&draft.spec.workloads).is_some()
+    left
 }
 
 /// When all of these must be well at once: whoever is done waits for the slowest.
@@ -83,12 +84,15 @@ pub fn last_deadline<'w>(draft: &Draft, workloads: impl Iterator<Item = &'w Work
     workloads.map(|workload| deadline(draft, workload, step)).max().unwrap_or(step.at)
 }
 
-pub fn taken_over<'w>(workload: &'w Workload, intent: &'w Intent) -> Option<(&'w str, &'w str)> {
-    intent.images.iter().find_map(|(name, set)| {
-        let there = workload.containers.iter().find(|c| c.name == *name);
-        // One that is gone runs nothing.
-        let other = there.is_none_or(|c| c.image != *set);
-        other.then(|| (name.as_str(), there.and_then(|c| c.image_manager.as_deref()).unwrap_or("unknown")))
+/// What another hand did to the images that were set.
+pub fn taken_over(workload: &Workload, intent: &Intent) -> Option<String> {
+    intent.images.iter().find_map(|(name, set)| match workload.containers.iter().find(|c| c.name == *name) {
+        None => Some(format!("container {name:?} went while the upgrade ran")),
+        Some(there) if there.image == *set => None,
+        Some(there) => {
+            let by = there.image_manager.as_deref().unwrap_or("unknown");
+            Some(format!("container {name:?} got another image by {by:?} while the upgrade ran"))
+        }
     })
 }
 
@@ -111,5 +115,5 @@ pub fn deadline(draft: &Draft, workload: &Workload, step: &Step) -> Timestamp {
 /// A change that was not answered in the time of a rollout. Who was away meanwhile has it once more.
 pub fn is_late(pass: &mut Pass, draft: &Draft, step: &Step, key: &WorkloadKey) -> bool {
     let deadline = pass.fleet.workloads.get(key).map(|workload| deadline(draft, workload, step));
-    deadline.is_some_and(|deadline| !time_is_left(pass, draft, deadline))
+    deadline.is_some_and(|deadline| !time_is_left(pass, deadline))
 }

@@ -9,7 +9,7 @@ use crate::{
         reason::Reason,
         tenant::{JobResult, Step, Upgrade, UpgradeJob},
     },
-    fleet::{Job, JobKey, ObjectKey},
+    fleet::{Job, JobKey, ObjectKey, STALE_AFTER, View},
     plan::{
         jobs::{self, Over, Standing, Wanted, steps},
         output::{
@@ -60,8 +60,8 @@ fn look<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>, upgrade: &Upgrade, step:
         Standing::Runs(there) => {
             if job.job.is_none() {
                 begins(draft, nth, &key, there);
-            } else if !still_due(pass, draft, job) {
-                never_ends(pass, draft, nth, None);
+            } else if !still_due(pass, job) {
+                runs_too_long(pass, draft, nth);
             } else {
                 waits::over(draft, nth);
             }
@@ -73,7 +73,7 @@ fn look<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>, upgrade: &Upgrade, step:
             None
         }
         // It has ended, however long ago: who was away meanwhile asks once how.
-        Standing::Read(_, held) if was_refused(pass, &key) && !still_due(pass, draft, job) => {
+        Standing::Read(_, held) if was_refused(pass, &key) && !still_due(pass, job) => {
             never_ends(pass, draft, nth, held);
             None
         }
@@ -151,24 +151,26 @@ fn to_be_made<'a>(
         return None;
     }
     waits::note(draft, nth, held);
-    if time_is_left(pass, draft, later(step.at, job.timeout.as_secs())) {
+    if time_is_left(pass, later(step.at, job.timeout.as_secs())) {
         return change.and_then(|change| sends(draft, change));
     }
-    if let Some(why) = run(draft, nth)?.waits_for().map(|(reason, message)| format!("{reason}: {message}")) {
-        fails(pass, draft, nth, &why);
-    } else {
-        // Nobody has refused it: who was away, or got no answer, has its time once more.
-        let why = "its Job was not made in time: no try was answered, or none was made; it has as long again";
-        waits::note(draft, nth, Some(&Held::new(Reason::JobsPending, why)));
-        step_to_job(draft, nth, pass.now);
+    let noted = run(draft, nth)?.waits_for().map(|(reason, message)| (reason.known(), format!("{reason}: {message}")));
+    match noted {
+        Some((reason, why)) if held.is_some() || reason == Some(Reason::JobsPending) => fails(pass, draft, nth, &why),
+        // As far as this process knows nobody refuses it: who was away, or got no answer, has its time once more.
+        _ => {
+            let why = "its Job was not made in time: no try was answered, or none was made";
+            waits::note(draft, nth, Some(&Held::new(Reason::JobsPending, why)));
+            step_to_job(draft, nth, pass.now);
+        }
     }
     None
 }
 
 /// Until when a Job that began may end, and its result be refused.
-fn still_due(pass: &mut Pass, draft: &Draft, job: &UpgradeJob) -> bool {
+fn still_due(pass: &mut Pass, job: &UpgradeJob) -> bool {
     let Some(began) = job.started_at else { return true };
-    time_is_left(pass, draft, later(began, job.timeout.as_secs().saturating_add(GRACE)))
+    time_is_left(pass, later(began, job.timeout.as_secs().saturating_add(GRACE)))
 }
 
 /// That a Job was seen stands in the status: from then on one that is missing was deleted.
@@ -239,6 +241,16 @@ fn follows<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>, nth: usize) {
         _ if this.phase.is_after() => verify::at_the_end(pass, draft),
         _ => verify::images(pass, draft),
     }
+}
+
+/// That it ended may not have been seen.
+fn runs_too_long<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>, nth: usize) {
+    let age = pass.fleet.views.0.get(&View::Jobs);
+    if age.is_some_and(|age| *age <= STALE_AFTER) {
+        return never_ends(pass, draft, nth, None);
+    }
+    let message = format!("the watch of Jobs has shown no life for {STALE_AFTER} s, and whether its Job has ended is not known");
+    waits::note(draft, nth, Some(&Held::new(Reason::StaleView, message)));
 }
 
 /// A Job that does not end is not over: nothing may follow it, so nothing is rolled back either.

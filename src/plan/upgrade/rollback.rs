@@ -179,7 +179,7 @@ fn comes_up(pass: &mut Pass, draft: &Draft, (workload, name): (&Workload, &Workl
         return Progress::Done;
     }
     let deadline = deadline(draft, workload, step);
-    if time_is_left(pass, draft, deadline) {
+    if time_is_left(pass, deadline) {
         return Progress::ComingUp;
     }
     Progress::NotUp(Reason::DeadlineExceeded, format!("{name} was not healthy again until {deadline}{}", stuck(name, workload)))
@@ -244,7 +244,7 @@ fn end(pass: &mut Pass, draft: &mut Draft, upgrade: &Upgrade, step: &Step) -> Op
     };
     let all = upgrade.before.iter().filter_map(|before| pass.fleet.workloads.get(&draft.key.workload_of(&before.workload)));
     let deadline = last_deadline(draft, all, step);
-    if time_is_left(pass, draft, deadline) {
+    if time_is_left(pass, deadline) {
         return None;
     }
     let name = &before.workload;

@@ -20,7 +20,7 @@ use crate::{
         upgrade::{
             compare::Rule,
             finish::succeed,
-            follow::{last_deadline, taken_over, time_is_left, why},
+            follow::{last_deadline, late, taken_over, time_is_left, why},
             images::{intent, ours, runs, undone, was_set},
             not_up::not_up,
             rollback::fail,
@@ -56,9 +56,8 @@ fn look<'s>(pass: &Pass, draft: &Draft<'s>, upgrade: &Upgrade) -> Seen<'s> {
             (None, Ok(_)) => return Seen::Next(reference),
             (None, Err((reason, message))) => return Seen::Failed(reason, message),
         };
-        if let Some((name, by)) = taken_over(workload, &intent) {
-            let message = format!("container {name:?} of {:?} got another image by {by:?} while the upgrade ran", reference.name);
-            return Seen::Failed(Reason::OwnershipConflict, message);
+        if let Some(message) = taken_over(workload, &intent) {
+            return Seen::Failed(Reason::OwnershipConflict, format!("{reference}: {message}"));
         }
         if !workload.rolled_out() {
             coming_up = Some(reference);
@@ -88,10 +87,10 @@ pub fn advance<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>, upgrade: &Upgrade
             let workload = pass.fleet.workload(draft.key, reference)?;
             let all = draft.spec.workloads.iter().filter_map(|reference| pass.fleet.workload(draft.key, reference));
             let deadline = last_deadline(draft, all, step);
-            if !time_is_left(pass, draft, deadline) {
+            if !time_is_left(pass, deadline) {
                 let why = why(&reference.into(), workload);
                 let message = format!("not every workload was healthy until {deadline}{why}");
-                return not_up(pass, draft, upgrade, reference, (Reason::DeadlineExceeded, message));
+                return not_up(pass, draft, upgrade, reference, (late(workload), message));
             }
         }
         Seen::Well => match upgrade.jobs.iter().position(|job| job.result.is_none()) {

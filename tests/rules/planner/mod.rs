@@ -343,8 +343,8 @@ fn a_clock_that_differs_from_the_servers_holds_the_start_and_says_so() {
     let (mut fleet, _) = world("", "", "2026-12-15T17:59:59Z");
     let mut planned = |ahead: Option<i64>, now: &str| {
         fleet.clock_ahead = ClockAhead(ahead.map(SignedDuration::from_secs));
-        // By a clock that is wrong it is another time.
-        let shown = at(now) + SignedDuration::from_secs(ahead.filter(|ahead| ahead.abs() > 5).unwrap_or(0));
+        // Where its own clock is ahead, the API server's counts.
+        let shown = at(now) + SignedDuration::from_secs(ahead.filter(|ahead| *ahead > 5).unwrap_or(0));
         status_of(&plan(&fleet, shown), &acme())
     };
     for ahead in [Some(0), Some(5), Some(-5)] {

@@ -265,7 +265,7 @@ fn success_waits_until_every_workload_is_well_at_once() {
 
     let container = &mut workload(&mut fleet, &zeta(), "dashboard").containers[0];
     (container.image, container.image_manager) = ("registry.example.test/mine:1".into(), None);
-    let message = "container \"dashboard\" of \"dashboard\" got another image by \"unknown\" while the upgrade ran; nothing is rolled back where another hand was at work";
+    let message = "Deployment \"dashboard\": container \"dashboard\" got another image by \"unknown\" while the upgrade ran; nothing is rolled back where another hand was at work";
     fails(&fleet, &zeta(), START, "OwnershipConflict", message);
 
     fleet.workloads.remove(&deployment(&zeta(), "dashboard"));
