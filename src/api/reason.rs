@@ -224,7 +224,7 @@ reasons! {
     ProbeBroken,
     /// What a probe measured before and after the upgrade does not agree.
     ProbeDiffers,
-    /// The API server refused the change.
+    /// The API server refused the change, or answered no try of it; or what it was for was edited before each.
     ChangeRefused,
     /// The API server stored something else than was written.
     ChangeAltered,

@@ -19,7 +19,7 @@ use super::{ControllerError, answers, health::Health, pace::Pace, rights::Rights
 use crate::{
     clock::Clock,
     execute::{Events, Permit, Queue, Settled, Writer},
-    fleet::{ClockAhead, Delivery, DeliveryKey, Fleet, ObjectKey, STALE_AFTER, View, fold::Facts},
+    fleet::{ClockAhead, Delivery, DeliveryKey, Fleet, ObjectKey, View, fold::Facts},
     letters,
     notify::Notifier,
     observe::{Life, Observation},
@@ -72,10 +72,10 @@ pub(super) struct Turning {
 }
 
 /// What is known of the cluster and of the time, as far as it may not be enough.
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 struct Trust {
-    /// The view that is stale.
-    stale: Option<View>,
+    /// The views that are stale.
+    stale: Vec<View>,
     /// Whether the clock agrees with the API server's; where it is ahead, by how many minutes.
     clock: bool,
     early: i64,
@@ -171,7 +171,7 @@ impl Controller {
         let trust = self.trust();
         match () {
             () if !self.facts.ready() => Some("not every kind has been listed yet"),
-            () if trust.stale.is_some() => Some("a watch shows no life: what is known may be old"),
+            () if !trust.stale.is_empty() => Some("a watch shows no life: what is known may be old"),
             () if !trust.clock => Some("the clock is not known to agree with the API server's"),
             () if self.turning.rights.withheld(instant()) => Some(
                 "the API server forbids every write (403): see the ClusterRole uplift-operator, its binding, and the admission policies",
@@ -182,7 +182,7 @@ impl Controller {
 
     /// What the rules can rely on now.
     fn trust(&self) -> Trust {
-        let stale = self.facts.views(self.life.views()).stale(STALE_AFTER);
+        let stale = self.facts.views(self.life.views()).all_stale();
         let ahead = self.clock_ahead();
         Trust { stale, clock: ahead.is_trusted(), early: ahead.too_early_by().as_mins() }
     }
@@ -215,7 +215,7 @@ impl Controller {
         let nothing_waits = self.observations.is_empty() && self.deliveries.is_empty();
         let nothing_to_do = self.turning.pace.due_at(now).is_none() && self.turning.queue.idle(now, SOON) && self.notifier.idle();
         // What a stale view holds goes on when that watch shows life, whatever the time.
-        self.facts.ready() && nothing_waits && nothing_to_do && self.trust().stale.is_none()
+        self.facts.ready() && nothing_waits && nothing_to_do && self.trust().stale.is_empty()
     }
 
     /// Until something happens, at most until the next heartbeat.

@@ -164,11 +164,15 @@ impl Writer {
 
     /// Reads a workload for its selector, then its pods. One try: whatever goes wrong is the answer.
     async fn read_pods(&self, workload: &WorkloadKey) -> Outcome {
-        let late = || Err(refused(format!("the API server gave no answer within {} s", WHY.as_secs())));
+        let late = format!("the API server gave no answer within {} s", WHY.as_secs());
         let mut seen = None;
-        match timeout(WHY, self.pods_of(workload, &mut seen)).await.unwrap_or_else(|_| late()) {
+        let Ok(read) = timeout(WHY, self.pods_of(workload, &mut seen)).await else {
+            // Nothing fails by a deadline before the workload was seen as it is now.
+            return if seen.is_none() { Outcome::NotSent(late) } else { Outcome::PodsRead(seen, Err(Denial::of_request(late))) };
+        };
+        match read {
             // Nobody can be told of the failure before the API server is back: it is asked then.
-            Err(Outcome::NotSent(why)) => Outcome::NotSent(why),
+            Err(not @ (Outcome::NotSent(_) | Outcome::Gone)) => not,
             read => Outcome::PodsRead(seen, read.map_err(Outcome::denial)),
         }
     }
@@ -177,7 +181,7 @@ impl Writer {
     async fn pods_of(&self, workload: &WorkloadKey, seen: &mut Option<String>) -> Result<String, Outcome> {
         let object = ObjectKey::Workload(workload.clone());
         let Seen::Present(text) = self.get(unsendable(request::read(&object))?).await? else {
-            return Err(refused(format!("{object} is gone")));
+            return Err(Outcome::Gone);
         };
         let list = pods::list(workload, seen.insert(text));
         match self.get(list.map_err(Outcome::Refused)?).await? {

@@ -65,6 +65,10 @@ impl Views {
     pub fn stale(&self, limit: u64) -> Option<View> {
         self.stale_of(limit, |_| true)
     }
+    /// All that are stale.
+    pub fn all_stale(&self) -> Vec<View> {
+        View::ALL.into_iter().filter(|view| self.0.get(view).is_none_or(|age| *age > STALE_AFTER)).collect()
+    }
     /// The first that is stale of those that decisions about a tenant come from: of the workloads the kinds that it names.
     pub fn stale_for(&self, workloads: &[WorkloadRef]) -> Option<View> {
         self.stale_of(STALE_AFTER, |view| view.workloads().is_none_or(|kind| workloads.iter().any(|named| named.kind == kind)))

@@ -32,6 +32,8 @@ use crate::{
 
 /// So long after its own deadline a Job is waited for that does not end, in seconds: its pod may still be stopping.
 const GRACE: i64 = 10 * 60;
+/// The generation in the step of a Job that has its time once more. A Job has none: it is zero else.
+const RENEWED: i64 = 1;
 /// Of a release that is gone.
 static NO_IMAGES: BTreeMap<String, String> = BTreeMap::new();
 
@@ -154,14 +156,17 @@ fn to_be_made<'a>(
     if time_is_left(pass, later(step.at, job.timeout.as_secs())) {
         return change.and_then(|change| sends(draft, change));
     }
-    let noted = run(draft, nth)?.waits_for().map(|(reason, message)| (reason.known(), format!("{reason}: {message}")));
+    let noted = run(draft, nth)?.waits_for().map(|(reason, message)| format!("{reason}: {message}"));
     match noted {
-        Some((reason, why)) if held.is_some() || reason == Some(Reason::JobsPending) => fails(pass, draft, nth, &why),
+        Some(why) if held.is_some() || step.generation == RENEWED => fails(pass, draft, nth, &why),
         // As far as this process knows nobody refuses it: who was away, or got no answer, has its time once more.
         _ => {
             let why = "its Job was not made in time: no try was answered, or none was made";
             waits::note(draft, nth, Some(&Held::new(Reason::JobsPending, why)));
             step_to_job(draft, nth, pass.now);
+            if let Some(next) = draft.status.upgrade.as_mut().and_then(|upgrade| upgrade.step.as_mut()) {
+                next.generation = RENEWED;
+            }
         }
     }
     None

@@ -108,7 +108,15 @@ fn a_job_that_nobody_tried_to_make_has_its_time_once_more() {
     assert!(upgrade.jobs[0].waits_for().unwrap().1.contains("was not made in time"), "{:?}", upgrade.jobs[0]);
     fleet.tenants.get_mut(&acme()).unwrap().status = Ok(renewed);
     assert_eq!(made(&plan(&fleet, at("2026-12-15T18:40:00Z")).writes).len(), 1, "it is tried");
-    // But not for ever.
+    // But not for ever, whatever has been said of it meanwhile.
+    let status = fleet.tenants.get_mut(&acme()).unwrap().status.as_mut().unwrap();
+    let upgrade = status.upgrade.as_mut().unwrap();
+    assert_eq!(upgrade.step.as_ref().unwrap().generation, 1);
+    let noted = std::mem::replace(&mut upgrade.jobs[0].reason, Some(Reason::JobRefused.into()));
+    let ended = status_of(&plan(&fleet, at("2026-12-15T19:10:00Z")), &acme()).unwrap().history.remove(0);
+    assert!(ended.message.as_ref().unwrap().contains("JobRefused"), "{:?}", ended.message);
+    let status = fleet.tenants.get_mut(&acme()).unwrap().status.as_mut().unwrap();
+    status.upgrade.as_mut().unwrap().jobs[0].reason = noted;
     let ended = status_of(&plan(&fleet, at("2026-12-15T19:10:00Z")), &acme()).unwrap().history.remove(0);
     assert_eq!(ended.reason.unwrap().word(), "HookFailed");
     assert!(ended.message.as_ref().unwrap().contains("JobsPending: its Job was not made in time"), "{:?}", ended.message);
