@@ -16,7 +16,7 @@ use tokio::sync::mpsc::{Receiver, channel};
 use uplift::{
     api::{TenantInstance, custom_resource_definitions, tenant::WorkloadKind},
     clock::{Clock, RealClock},
-    fleet::{ClockAhead, Fleet, ObjectKey, Tenant, TenantKey, Workload, WorkloadKey},
+    fleet::{ClockAhead, Fleet, ObjectKey, Tenant, TenantKey, View, Views, Workload, WorkloadKey},
     observe::{self, Folder, Life, STAMP_POLICY, parse},
 };
 
@@ -55,7 +55,9 @@ impl Observer {
             // Not every change makes an observation: views only grow old or young.
             match tokio::time::timeout(left.min(Duration::from_millis(100)), self.observations.recv()).await {
                 Ok(observation) => drop(self.folder.fold(&mut self.fleet, observation.context("the watches ended")?)),
-                Err(_) => anyhow::ensure!(!left.is_zero(), "it never came that {what}"),
+                Err(_) => {
+                    anyhow::ensure!(!left.is_zero(), "it never came that {what}: {:?}", self.folder.views(self.life.views()))
+                }
             }
         }
         Ok(())
@@ -63,6 +65,13 @@ impl Observer {
 
     async fn complete(&mut self) -> Result<()> {
         self.until("all views are fresh", |o| o.folder.ready() && o.folder.views(o.life.views()).stale(5).is_none()).await
+    }
+
+    /// Every watch has shown life since then, one sooner than another.
+    async fn alive_since(&mut self, then: Instant) -> Result<()> {
+        let younger = |age: &u64| *age < then.elapsed().as_secs();
+        let alive = |views: Views| views.0.len() == View::ALL.len() && views.0.values().all(younger);
+        self.until("all watches are alive again", |o| alive(o.folder.views(o.life.views()))).await
     }
 
     fn tenant(&self, name: &str) -> Option<&Tenant> {
@@ -178,13 +187,14 @@ async fn an_outage_heals_by_itself_and_what_happened_behind_it_is_seen() -> Resu
     apply(&admin, &tenant("second")).await?;
     let mut observer = Observer::start(&plane).await?;
     observer.complete().await?;
+    let stopped = Instant::now();
     plane.restart_api_server().await?;
     let admin = plane.admin().await?.client().await?;
     Api::<TenantInstance>::namespaced(admin.clone(), "default").delete("first", &<_>::default()).await?;
     apply(&admin, &tenant("third")).await?;
     observer.until("the deletion is seen", |o| o.tenant("first").is_none() && o.tenant("third").is_some()).await?;
     assert!(observer.tenant("second").is_some());
-    observer.complete().await
+    observer.alive_since(stopped).await
 }
 
 /// R25. The server runs on this machine: every answer shows the same clock.

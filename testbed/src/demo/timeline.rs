@@ -152,7 +152,8 @@ fn sentence(line: &Line) -> String {
         other => other.into(),
     };
     match (&line.message, reason) {
-        (Some(message), _) if line.event != "UpgradeStarted" => format!("{told}: {message}"),
+        // Of these it is an id.
+        (Some(message), _) if !matches!(line.event.as_str(), "UpgradeStarted" | "ReleaseHalted") => format!("{told}: {message}"),
         (None, Some(reason)) => format!("{told} ({reason})"),
         _ => told,
     }

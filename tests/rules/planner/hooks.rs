@@ -112,7 +112,7 @@ fn a_job_that_nobody_tried_to_make_has_its_time_once_more() {
     let status = fleet.tenants.get_mut(&acme()).unwrap().status.as_mut().unwrap();
     let upgrade = status.upgrade.as_mut().unwrap();
     assert_eq!(upgrade.step.as_ref().unwrap().generation, 1);
-    let noted = std::mem::replace(&mut upgrade.jobs[0].reason, Some(Reason::JobRefused.into()));
+    let noted = upgrade.jobs[0].reason.replace(Reason::JobRefused.into());
     let ended = status_of(&plan(&fleet, at("2026-12-15T19:10:00Z")), &acme()).unwrap().history.remove(0);
     assert!(ended.message.as_ref().unwrap().contains("JobRefused"), "{:?}", ended.message);
     let status = fleet.tenants.get_mut(&acme()).unwrap().status.as_mut().unwrap();
