@@ -56,7 +56,7 @@ impl Observer {
             match tokio::time::timeout(left.min(Duration::from_millis(100)), self.observations.recv()).await {
                 Ok(observation) => drop(self.folder.fold(&mut self.fleet, observation.context("the watches ended")?)),
                 Err(_) => {
-                    anyhow::ensure!(!left.is_zero(), "it never came that {what}: {:?}", self.folder.views(self.life.views()))
+                    anyhow::ensure!(!left.is_zero(), "it never came that {what}: {:?}", self.folder.views(self.life.views()));
                 }
             }
         }
