@@ -15,7 +15,8 @@ use super::{
 };
 
 /// What a tenant or another hand did does not speak against a release.
-const THEIRS: [&str; 5] = ["OwnershipConflict", "WorkloadGone", "UnknownComponent", "NoComponent", "ProbeBroken"];
+const THEIRS: [&str; 7] =
+    ["OwnershipConflict", "WorkloadGone", "Paused", "NoReplicas", "UnknownComponent", "NoComponent", "ProbeBroken"];
 
 pub struct Halts {
     leeway: Leeway,

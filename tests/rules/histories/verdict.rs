@@ -173,8 +173,15 @@ fn rolled_out(world: &World, object: &Object) -> Option<String> {
 fn unhalted(world: &World, object: &Object) -> Option<String> {
     let (spec, status) = object.release()?;
     let resumed = status.halt.as_ref().and_then(|halt| halt.resumed_at);
-    let theirs =
-        [Reason::OwnershipConflict, Reason::WorkloadGone, Reason::UnknownComponent, Reason::NoComponent, Reason::ProbeBroken];
+    let theirs = [
+        Reason::OwnershipConflict,
+        Reason::WorkloadGone,
+        Reason::Paused,
+        Reason::NoReplicas,
+        Reason::UnknownComponent,
+        Reason::NoComponent,
+        Reason::ProbeBroken,
+    ];
     let counts = |entry: &HistoryEntry| {
         let own = entry.started_at.is_some_and(|at| at >= object.created_at && resumed.is_none_or(|resumed| at > resumed));
         let excused = entry.reason.as_ref().is_some_and(|reason| theirs.iter().any(|known| reason == known));
