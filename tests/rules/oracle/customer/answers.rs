@@ -17,6 +17,8 @@ use crate::oracle::{Broken, Leeway, numbers, world::place};
 
 /// An answer is tried so long.
 const TRIED: SignedDuration = SignedDuration::from_hours(24);
+/// How long the operator of a history is down at most: two outages of ten days that overlap are one.
+const LONGEST_DOWN: SignedDuration = SignedDuration::from_hours(24 * 20);
 /// A running operator has read an object by then.
 const SEEN_AFTER: SignedDuration = SignedDuration::from_secs(15);
 
@@ -88,7 +90,7 @@ impl Answers {
 
     fn excused(&self, past: &Past, unreachable: &[Unreachable], leeway: Leeway, said: &Said, due: Timestamp) -> bool {
         let seen = said.gone.is_none_or(|gone| gone >= said.at + SEEN_AFTER + leeway.unseen);
-        let down = self.downs.iter().any(|at| *at <= due && *at + SignedDuration::from_hours(24 * 10) >= said.at);
+        let down = self.downs.iter().any(|at| *at <= due && *at + LONGEST_DOWN >= said.at);
         let deaf = unreachable.iter().any(|span| {
             let theirs = span.tenant.as_ref().is_none_or(|key| ObjectKey::Tenant(key.clone()) == said.key);
             theirs && span.from <= due && span.until >= said.at
