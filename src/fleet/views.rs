@@ -63,17 +63,22 @@ impl Views {
     }
     /// The first view that has shown no life for more than so many seconds, or never.
     pub fn stale(&self, limit: u64) -> Option<View> {
-        self.stale_of(limit, |_| true)
+        View::ALL.into_iter().find(|view| self.is_older(*view, limit))
     }
     /// All that are stale.
     pub fn all_stale(&self) -> Vec<View> {
-        View::ALL.into_iter().filter(|view| self.0.get(view).is_none_or(|age| *age > STALE_AFTER)).collect()
+        View::ALL.into_iter().filter(|view| self.is_stale(*view)).collect()
     }
     /// The first that is stale of those that decisions about a tenant come from: of the workloads the kinds that it names.
     pub fn stale_for(&self, workloads: &[WorkloadRef]) -> Option<View> {
-        self.stale_of(STALE_AFTER, |view| view.workloads().is_none_or(|kind| workloads.iter().any(|named| named.kind == kind)))
+        let feeds = |view: View| view.workloads().is_none_or(|kind| workloads.iter().any(|named| named.kind == kind));
+        View::ALL.into_iter().find(|view| feeds(*view) && self.is_stale(*view))
     }
-    fn stale_of(&self, limit: u64, matters: impl Fn(View) -> bool) -> Option<View> {
-        View::ALL.into_iter().find(|view| matters(*view) && self.0.get(view).is_none_or(|age| *age > limit))
+    /// Whether this one is stale (R18).
+    pub fn is_stale(&self, view: View) -> bool {
+        self.is_older(view, STALE_AFTER)
+    }
+    fn is_older(&self, view: View, limit: u64) -> bool {
+        self.0.get(&view).is_none_or(|age| *age > limit)
     }
 }

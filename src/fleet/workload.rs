@@ -75,9 +75,9 @@ pub struct Container {
 }
 
 impl Workload {
-    /// Whose images our annotation says that it has, while an upgrade goes forward.
-    pub fn set_by(&self) -> Option<&UpgradeId> {
-        self.intent.as_ref()?.as_ref().ok().filter(|intent| !intent.rollback).map(|intent| &intent.id)
+    /// What our annotation says of an upgrade that went forward.
+    pub fn forward(&self) -> Option<&Intent> {
+        self.intent.as_ref()?.as_ref().ok().filter(|intent| !intent.rollback)
     }
     /// See [`Rollout::done`].
     pub fn rolled_out(&self) -> bool {

@@ -183,7 +183,8 @@ impl Folder {
 /// Whose images were in it is remembered, as long as it is the same object: what was there and is gone was taken away by another hand.
 fn put_workload(fleet: &mut Fleet, key: WorkloadKey, mut workload: Workload) {
     let before = fleet.workloads.get_mut(&key).filter(|before| before.meta.uid == workload.meta.uid);
-    workload.last_set = workload.set_by().cloned().or_else(|| before.and_then(|before| before.last_set.take()));
+    let now = workload.forward().map(|intent| intent.id.clone());
+    workload.last_set = now.or_else(|| before.and_then(|before| before.last_set.take()));
     fleet.workloads.insert(key, workload);
 }
 

@@ -24,7 +24,7 @@ use crate::{
             compare::Rule,
             follow::time_is_left,
             rollback::fail,
-            step::{gone_wrong, run, step_to_job, take_back, untouched},
+            step::{gone_wrong, next, run, step_to_job, take_back, untouched},
             verify, waits,
         },
     },
@@ -164,7 +164,7 @@ fn to_be_made<'a>(
             let why = "its Job was not made in time: no try was answered, or none was made";
             waits::note(draft, nth, Some(&Held::new(Reason::JobsPending, why)));
             step_to_job(draft, nth, pass.now);
-            if let Some(next) = draft.status.upgrade.as_mut().and_then(|upgrade| upgrade.step.as_mut()) {
+            if let Some(next) = next(draft) {
                 next.generation = RENEWED;
             }
         }
@@ -250,8 +250,7 @@ fn follows<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>, nth: usize) {
 
 /// That it ended may not have been seen.
 fn runs_too_long<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>, nth: usize) {
-    let age = pass.fleet.views.0.get(&View::Jobs);
-    if age.is_some_and(|age| *age <= STALE_AFTER) {
+    if !pass.fleet.views.is_stale(View::Jobs) {
         return never_ends(pass, draft, nth, None);
     }
     let message = format!("the watch of Jobs has shown no life for {STALE_AFTER} s, and whether its Job has ended is not known");

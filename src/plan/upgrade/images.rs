@@ -75,5 +75,5 @@ pub fn undone(workload: impl std::fmt::Display) -> String {
 
 /// Our intent of this very upgrade, as it goes forward.
 pub fn ours<'w>(workload: &'w Workload, upgrade: &Upgrade) -> Option<&'w Intent> {
-    workload.intent.as_ref()?.as_ref().ok().filter(|intent| Some(&intent.id) == upgrade.id.as_ref() && !intent.rollback)
+    workload.forward().filter(|intent| Some(&intent.id) == upgrade.id.as_ref())
 }

@@ -39,7 +39,7 @@ use crate::{
             not_up::not_up,
             progress::Progress,
             rollback::fail,
-            step::{gone_wrong, step_to, take_back, untouched},
+            step::{gone_wrong, next, step_to, take_back, untouched},
             verify::{advance, after_began, put_back},
         },
     },
@@ -109,7 +109,7 @@ fn anew(pass: &mut Pass, draft: &mut Draft, step: &Step, reference: &WorkloadRef
         return fail(pass, draft, Reason::ChangeRefused, message);
     }
     step_to(pass, draft, reference, step.before);
-    if let Some(next) = draft.status.upgrade.as_mut().and_then(|upgrade| upgrade.step.as_mut()) {
+    if let Some(next) = next(draft) {
         next.attempt = step.attempt + 1;
     }
 }

@@ -21,6 +21,7 @@ use crate::{
             follow::{ATTEMPTS, deadline, is_late, last_deadline, time_is_left, why},
             images::{change, ours, refused, runs},
             progress::Progress,
+            step::next,
         },
     },
 };
@@ -141,7 +142,7 @@ fn anew(pass: &mut Pass, draft: &mut Draft, upgrade: &Upgrade, step: &Step, befo
         return give_up(pass, draft, upgrade, &message);
     }
     step_to(pass, draft, before, step.before);
-    if let Some(next) = draft.status.upgrade.as_mut().and_then(|upgrade| upgrade.step.as_mut()) {
+    if let Some(next) = next(draft) {
         next.attempt = step.attempt + 1;
     }
 }

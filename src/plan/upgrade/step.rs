@@ -85,6 +85,11 @@ pub fn step_to_job(draft: &mut Draft, nth: usize, now: Timestamp) {
     draft.urgent(Class::StartOrResult);
 }
 
+/// The step that is to be written.
+pub fn next<'d>(draft: &'d mut Draft) -> Option<&'d mut Step> {
+    draft.status.upgrade.as_mut()?.step.as_mut()
+}
+
 /// The Job of a step.
 pub fn run<'d>(draft: &'d mut Draft, nth: usize) -> Option<&'d mut UpgradeJob> {
     draft.status.upgrade.as_mut()?.jobs.get_mut(nth)
