@@ -10,6 +10,7 @@ pub mod clock;
 pub mod controller;
 pub mod execute;
 pub mod fleet;
+pub mod lead;
 pub mod letters;
 pub mod notify;
 pub mod observe;

@@ -20,10 +20,16 @@ pub(super) struct Options {
     /// The kubeconfig; the default is $KUBECONFIG, ~/.kube/config or the pod's service account.
     #[arg(long, value_name = "FILE")]
     kubeconfig: Option<PathBuf>,
+    /// The name of this pod, by which it holds the Lease (with `leaderElection` in the configuration).
+    #[arg(long, value_name = "NAME", env = "POD_NAME")]
+    pod_name: Option<String>,
 }
 
 pub(super) fn run(options: Options) -> Result<(), Failure> {
-    let config = Config::load(&options.config).map_err(Failure::input)?;
+    let mut config = Config::load(&options.config).map_err(Failure::input)?;
+    if let Some(election) = &mut config.leader_election {
+        election.identity = election.identity.take().or(options.pod_name);
+    }
     let runtime = tokio::runtime::Runtime::new().context("start the runtime").map_err(Failure::Runtime)?;
     die_of_panics();
     let ended = runtime.block_on(operate(config, options.kubeconfig));

@@ -77,9 +77,9 @@ fn nothing_is_decided_before_all_is_known() {
     for view in View::ALL {
         facts.observe(Observation::Listed(view));
     }
-    assert!(!facts.ready(), "are opt-outs stamped?");
+    assert!(!facts.ready(0), "are opt-outs stamped?");
     facts.observe(Observation::StampsInForce(false));
-    assert!(facts.ready());
+    assert!(facts.ready(0));
 }
 
 #[test]

@@ -12,9 +12,14 @@ pub use email::{Email, EmailError, Tls};
 use serde::Deserialize;
 
 use crate::{
+    api::duration::Duration,
     fleet::ACCEPTANCE_NAMESPACE,
+    lead::Place,
     notify::{Settings, secret},
 };
+
+/// How long a Lease may be held without being renewed.
+const LEASE_DURATIONS: (Duration, Duration) = (Duration::from_secs(3), Duration::from_secs(300));
 
 /// What the operator is told by its configuration file. Every field but `notices.signingSecretFile` has a default.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -26,6 +31,8 @@ pub struct Config {
     pub health: Health,
     /// Where Jobs run.
     pub jobs: Jobs,
+    /// How replicas agree on which of them acts; absent: this process acts alone, whatever else runs.
+    pub leader_election: Option<LeaderElection>,
 }
 
 /// How customers are told.
@@ -62,6 +69,41 @@ pub struct Jobs {
 impl Default for Jobs {
     fn default() -> Self {
         Self { acceptance_namespace: ACCEPTANCE_NAMESPACE.into() }
+    }
+}
+
+/// How replicas agree on which of them acts (R25).
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct LeaderElection {
+    /// The Lease that the leader holds.
+    pub lease_name: String,
+    /// Its namespace: the operator's.
+    pub lease_namespace: String,
+    /// How long the leader may be silent before another takes over.
+    #[serde(default = "lease_duration")]
+    pub lease_duration: Duration,
+    /// The name of this process's pod, as its token says it. Mostly not in the file but in the environment, as `POD_NAME`.
+    pub identity: Option<String>,
+}
+
+const fn lease_duration() -> Duration {
+    Duration::from_secs(15)
+}
+
+impl LeaderElection {
+    /// What the election needs to know.
+    pub fn place(&self) -> Result<Place, ConfigError> {
+        let (least, most) = LEASE_DURATIONS;
+        if self.lease_duration < least || self.lease_duration > most {
+            return Err(ConfigError::LeaseDuration(self.lease_duration));
+        }
+        Ok(Place {
+            namespace: self.lease_namespace.clone(),
+            name: self.lease_name.clone(),
+            identity: self.identity.clone().filter(|name| !name.is_empty()).ok_or(ConfigError::NoPodName)?,
+            duration: std::time::Duration::from_secs(self.lease_duration.as_secs().unsigned_abs()),
+        })
     }
 }
 
@@ -105,6 +147,12 @@ pub enum ConfigError {
     /// Notices would not be signed.
     #[error("notices.signingSecretFile is missing: write the path of a file with a secret like whsec_MfKQ… in each line")]
     NoSigningSecret,
+    /// Who holds the Lease could not be told.
+    #[error("leaderElection: the name of this pod is missing: set the environment variable POD_NAME (metadata.name, by the downward API), or leave leaderElection out where one process runs alone")]
+    NoPodName,
+    /// A leader that is silent for a moment would be replaced, or one that is dead stay for too long.
+    #[error("leaderElection.leaseDuration: {0} is not between 3s and 5m")]
+    LeaseDuration(Duration),
     /// The secrets are not what they should be.
     #[error("notices.signingSecretFile")]
     Secret(#[from] secret::SecretError),
@@ -164,11 +212,18 @@ mod tests {
 
     #[test]
     fn every_field_is_read() {
-        let text = "notices: {source: prod, signingSecretFile: /s, allowHosts: ['a:1'], caFile: null}\nhealth: {listen: '[::]:9'}\njobs: {acceptanceNamespace: a}";
+        let text = "notices: {source: prod, signingSecretFile: /s, allowHosts: ['a:1'], caFile: null}\nhealth: {listen: '[::]:9'}\n\
+                    jobs: {acceptanceNamespace: a}\nleaderElection: {leaseName: u, leaseNamespace: n, leaseDuration: 20s}";
         let config = Config::parse(text).unwrap();
         assert_eq!((config.notices.source.as_str(), config.notices.allow_hosts.len()), ("prod", 1));
         assert_eq!((config.notices.ca_file, config.health.listen.port()), (None, 9));
         assert_eq!(config.jobs.acceptance_namespace, "a");
+        let election = config.leader_election.unwrap();
+        assert!(matches!(election.place(), Err(ConfigError::NoPodName)));
+        let place = LeaderElection { identity: Some("uplift-0".into()), ..election.clone() }.place().unwrap();
+        assert_eq!((&*place.name, &*place.namespace, &*place.identity, place.duration.as_secs()), ("u", "n", "uplift-0", 20));
+        let short = LeaderElection { lease_duration: Duration::from_secs(2), ..election };
+        assert!(matches!(short.place(), Err(ConfigError::LeaseDuration(_))));
     }
 
     #[test]

@@ -28,19 +28,19 @@ const CONNECTION: Duration = Duration::from_mins(1);
 pub struct Health {
     started: Instant,
     last_turn: AtomicU64,
-    /// Why it is not ready.
-    not_ready: Mutex<Option<&'static str>>,
+    /// What it is among the replicas, or why it is not ready.
+    ready: Mutex<Result<String, &'static str>>,
 }
 
 impl Health {
     /// Alive from now on, not ready.
     pub fn new() -> Self {
-        Self { started: Instant::now(), last_turn: AtomicU64::new(0), not_ready: Mutex::new(Some("it has just started")) }
+        Self { started: Instant::now(), last_turn: AtomicU64::new(0), ready: Mutex::new(Err("it has just started")) }
     }
-    /// The loop turned, and found itself ready, or not ready for this reason.
-    pub fn turned(&self, not_ready: Option<&'static str>) {
+    /// The loop turned, and found itself ready, as a leader or not, or not ready for this reason.
+    pub fn turned(&self, ready: Result<String, &'static str>) {
         self.last_turn.store(self.started.elapsed().as_secs(), Ordering::Relaxed);
-        *self.not_ready.lock().unwrap_or_else(PoisonError::into_inner) = not_ready;
+        *self.ready.lock().unwrap_or_else(PoisonError::into_inner) = ready;
     }
 
     fn answer(&self, path: &str) -> (StatusCode, String) {
@@ -48,9 +48,9 @@ impl Health {
         match path {
             "/livez" if since <= LIVE.as_secs() => (StatusCode::OK, "ok\n".into()),
             "/livez" => (StatusCode::SERVICE_UNAVAILABLE, format!("the loop has not turned for {since} s\n")),
-            "/readyz" => match *self.not_ready.lock().unwrap_or_else(PoisonError::into_inner) {
-                None => (StatusCode::OK, "ok\n".into()),
-                Some(why) => (StatusCode::SERVICE_UNAVAILABLE, format!("{why}\n")),
+            "/readyz" => match &*self.ready.lock().unwrap_or_else(PoisonError::into_inner) {
+                Ok(role) => (StatusCode::OK, format!("ok: {role}\n")),
+                Err(why) => (StatusCode::SERVICE_UNAVAILABLE, format!("{why}\n")),
             },
             _ => (StatusCode::NOT_FOUND, "try /livez or /readyz\n".into()),
         }
@@ -109,9 +109,9 @@ mod tests {
         let health = Health::new();
         assert_eq!(health.answer("/livez").0, StatusCode::OK);
         assert_eq!(health.answer("/readyz").0, StatusCode::SERVICE_UNAVAILABLE);
-        health.turned(None);
-        assert_eq!(health.answer("/readyz").0, StatusCode::OK);
-        health.turned(Some("no rights"));
+        health.turned(Ok("leads".into()));
+        assert_eq!(health.answer("/readyz"), (StatusCode::OK, "ok: leads\n".into()));
+        health.turned(Err("no rights"));
         assert_eq!(health.answer("/readyz"), (StatusCode::SERVICE_UNAVAILABLE, "no rights\n".into()));
         assert_eq!(health.answer("/").0, StatusCode::NOT_FOUND);
     }
@@ -121,7 +121,7 @@ mod tests {
         let started = Instant::now().checked_sub(Duration::from_mins(2)).unwrap();
         let health = Health { started, ..Health::new() };
         assert_eq!(health.answer("/livez").0, StatusCode::SERVICE_UNAVAILABLE);
-        health.turned(None);
+        health.turned(Err("no rights"));
         assert_eq!(health.answer("/livez").0, StatusCode::OK);
     }
 }

@@ -5,21 +5,28 @@ pub mod config;
 mod error;
 pub mod health;
 mod pace;
+mod ready;
 mod report;
 mod rights;
+mod trust;
 mod turns;
 
 use std::{future::Future, net::SocketAddr, sync::Arc};
 
-pub use config::{Config, ConfigError};
+pub use config::{Config, ConfigError, LeaderElection};
 pub use error::ControllerError;
 use kube::Client;
-use tokio::{net::TcpListener, sync::mpsc, task::JoinSet};
+use tokio::{
+    net::TcpListener,
+    sync::{mpsc, watch},
+    task::JoinSet,
+};
 
 use crate::{
     clock::Clock,
     execute::{Events, Permit, Writer},
     fleet::{Fleet, Settings, fold::Facts},
+    lead::{Elector, Leadership, Seat},
     notify::Notifier,
     observe::{self, Life, Observation},
     plan,
@@ -40,29 +47,23 @@ pub async fn run(
     clock: Arc<dyn Clock>,
     shutdown: impl Future<Output = ()> + Send,
 ) -> Result<(), ControllerError> {
-    run_with(config, kube_config, clock, Permit::always(), shutdown).await
-}
-
-/// Like [`run`], writing only under this permit.
-pub async fn run_with(
-    config: Config,
-    kube_config: kube::Config,
-    clock: Arc<dyn Clock>,
-    permit: Permit,
-    shutdown: impl Future<Output = ()> + Send,
-) -> Result<(), ControllerError> {
     let (delivered, deliveries) = mpsc::channel(DELIVERIES);
     let (observed, observations) = mpsc::channel(OBSERVATIONS);
     let (life, health, events) = (Arc::new(Life::default()), Arc::new(Health::new()), Events::default());
     let notifier = Notifier::new(config.notifier()?, clock.clone(), delivered)?;
     let reader = observe::client(kube_config.clone(), life.clone()).map_err(ControllerError::Client)?;
     let writer = Writer::new(kube_config)?;
+    let place = config.leader_election.as_ref().map(LeaderElection::place).transpose()?;
     let probes = listen(config.health.listen).await?;
 
+    let seat = match place {
+        Some(place) => Elector::begin(place, reader.clone(), writer.client(), clock.clone()),
+        None => Seat::alone(),
+    };
     let mut parts = JoinSet::new();
     parts.spawn(probing(probes, health.clone()));
-    parts.spawn(telling(events.clone(), writer.client()));
-    parts.spawn(watching(reader, clock.clone(), life.clone(), observed));
+    parts.spawn(telling(events.clone(), writer.client(), seat.permit.clone()));
+    parts.spawn(watching(reader, clock.clone(), life.clone(), seat.leadership.clone(), observed));
 
     let settings = Settings {
         email: config.notices.email.is_some(),
@@ -77,7 +78,7 @@ pub async fn run_with(
         clock,
         life,
         health,
-        permit,
+        seat,
         writer,
         events,
         notifier,
@@ -101,12 +102,18 @@ async fn probing(probes: TcpListener, health: Arc<Health>) -> &'static str {
     "answering probes"
 }
 
-async fn telling(events: Events, client: Client) -> &'static str {
-    events.run(client).await;
+async fn telling(events: Events, client: Client, permit: Permit) -> &'static str {
+    events.run(client, permit).await;
     "sending Events"
 }
 
-async fn watching(client: Client, clock: Arc<dyn Clock>, life: Arc<Life>, observed: mpsc::Sender<Observation>) -> &'static str {
-    Box::pin(observe::run(client, clock, life, observe::STAMP_POLICY, observed)).await;
+async fn watching(
+    client: Client,
+    clock: Arc<dyn Clock>,
+    life: Arc<Life>,
+    leadership: watch::Receiver<Leadership>,
+    observed: mpsc::Sender<Observation>,
+) -> &'static str {
+    Box::pin(observe::run(client, clock, life, observe::STAMP_POLICY, leadership, observed)).await;
     "watching"
 }

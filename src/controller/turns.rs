@@ -10,16 +10,17 @@ use std::{
 
 use jiff::Timestamp;
 use tokio::{
-    sync::mpsc::Receiver,
+    sync::{mpsc::Receiver, watch},
     task::JoinSet,
     time::{self, sleep, sleep_until, timeout},
 };
 
-use super::{ControllerError, answers, health::Health, pace::Pace, rights::Rights};
+use super::{ControllerError, answers, health::Health, pace::Pace, rights::Rights, trust::Trust};
 use crate::{
     clock::Clock,
-    execute::{Events, Permit, Queue, Settled, Writer},
-    fleet::{ClockAhead, Delivery, DeliveryKey, Fleet, ObjectKey, View, fold::Facts},
+    execute::{Events, Queue, Settled, Writer},
+    fleet::{Delivery, DeliveryKey, Fleet, ObjectKey, fold::Facts},
+    lead::{Leadership, Role, Seat},
     letters,
     notify::Notifier,
     observe::{Life, Observation},
@@ -43,7 +44,8 @@ pub(super) struct Controller {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) life: Arc<Life>,
     pub(super) health: Arc<Health>,
-    pub(super) permit: Permit,
+    /// Whether it leads, and may write.
+    pub(super) seat: Seat,
     pub(super) writer: Writer,
     pub(super) events: Events,
     pub(super) notifier: Notifier,
@@ -65,20 +67,12 @@ pub(super) struct Turning {
     wake_at: Option<Timestamp>,
     /// What the last plan could rely on.
     trust: Trust,
+    /// For which time as the leader there is a plan; none: this process does not lead.
+    term: Option<u64>,
     /// Whether the API server lets anything pass.
-    rights: Rights,
+    pub(super) rights: Rights,
     /// Findings that were told.
     pub(super) findings: BTreeSet<Finding>,
-}
-
-/// What is known of the cluster and of the time, as far as it may not be enough.
-#[derive(Clone, Default, PartialEq, Eq)]
-struct Trust {
-    /// The views that are stale.
-    stale: Vec<View>,
-    /// Whether the clock agrees with the API server's; where it is ahead, by how many minutes.
-    clock: bool,
-    early: i64,
 }
 
 enum Next {
@@ -93,8 +87,9 @@ impl Controller {
         loop {
             // A view that is stale is no view, and a wrong clock no clock: whoever looks at the probes should know before a
             // window opens.
-            self.health.turned(self.not_ready());
+            self.health.turned(self.ready());
             self.take_in()?;
+            self.follow();
             self.decide();
             self.send();
             self.tell_the_clock();
@@ -118,6 +113,20 @@ impl Controller {
             self.settle(&settled?);
         }
         Ok(())
+    }
+
+    /// What was decided in another time as the leader, or by one that leads no more, is never sent.
+    fn follow(&mut self) {
+        let leadership = self.seat.leadership.borrow_and_update();
+        let term = (leadership.role == Role::Leader).then_some(leadership.term);
+        drop(leadership);
+        if term != self.turning.term {
+            self.turning.term = term;
+            self.turning.queue.set(vec![], instant());
+            self.notifier.set(vec![]);
+            self.turning.wake_at = None;
+            self.turning.pace.change(true);
+        }
     }
 
     fn observe(&mut self, observation: Observation) {
@@ -151,7 +160,7 @@ impl Controller {
         let now = instant();
         let trust = self.trust();
         self.turning.pace.change(trust != self.turning.trust);
-        if !self.facts.ready() || !self.turning.pace.due(now) {
+        if !self.may_plan() || !self.turning.pace.due(now) {
             return;
         }
         self.turning.pace.begin(now);
@@ -166,38 +175,18 @@ impl Controller {
         tracing::trace!(took = ?now.elapsed(), "planned");
     }
 
-    /// Why the probes should not say ready; none: all is well.
-    fn not_ready(&self) -> Option<&'static str> {
-        let trust = self.trust();
-        match () {
-            () if !self.facts.ready() => Some("not every kind has been listed yet"),
-            () if !trust.stale.is_empty() => Some("a watch shows no life: what is known may be old"),
-            () if !trust.clock => Some("the clock is not known to agree with the API server's"),
-            () if self.turning.rights.withheld(instant()) => Some(
-                "the API server forbids every write (403): see the ClusterRole uplift-operator, its binding, and the admission policies",
-            ),
-            () => None,
-        }
-    }
-
-    /// What the rules can rely on now.
-    fn trust(&self) -> Trust {
-        let stale = self.facts.views(self.life.views()).all_stale();
-        let ahead = self.clock_ahead();
-        Trust { stale, clock: ahead.is_trusted(), early: ahead.too_early_by().as_mins() }
-    }
-
-    fn clock_ahead(&self) -> ClockAhead {
-        self.life.server_clock.compare(self.clock.machine())
+    /// Whether it leads, and knows all that a decision depends on.
+    fn may_plan(&self) -> bool {
+        self.turning.term.is_some_and(|term| self.facts.ready(term))
     }
 
     /// Sends what may be sent now, as tasks: no write blocks the next turn.
     fn send(&mut self) {
-        while self.permit.deadline(instant()).is_some()
+        while self.seat.permit.deadline(instant()).is_some()
             && let Some(write) = self.turning.queue.next(instant())
         {
             self.facts.sending(&write.object(), write.change.effect(), self.clock.now());
-            let (writer, permit) = (self.writer.clone(), self.permit.clone());
+            let (writer, permit) = (self.writer.clone(), self.seat.permit.clone());
             self.turning.sending.spawn(async move { writer.settle(write, permit).await });
         }
         self.tell_floods();
@@ -215,7 +204,7 @@ impl Controller {
         let nothing_waits = self.observations.is_empty() && self.deliveries.is_empty();
         let nothing_to_do = self.turning.pace.due_at(now).is_none() && self.turning.queue.idle(now, SOON) && self.notifier.idle();
         // What a stale view holds goes on when that watch shows life, whatever the time.
-        self.facts.ready() && nothing_waits && nothing_to_do && self.trust().stale.is_empty()
+        self.may_plan() && nothing_waits && nothing_to_do && self.trust().stale.is_empty()
     }
 
     /// Until something happens, at most until the next heartbeat.
@@ -224,7 +213,7 @@ impl Controller {
         let heartbeat = now + HEARTBEAT;
         let held = self.turning.queue.wake_at(now).unwrap_or(heartbeat);
         // Before the facts are complete a change is no reason to turn: it would only spin.
-        let pace = self.turning.pace.due_at(now).filter(|_| self.facts.ready()).unwrap_or(heartbeat);
+        let pace = self.turning.pace.due_at(now).filter(|_| self.may_plan()).unwrap_or(heartbeat);
         tokio::select! {
             () = shutdown => return Ok(Next::Stop),
             Some(part) = self.parts.join_next() => return Err(ControllerError::Ended(part?)),
@@ -236,7 +225,8 @@ impl Controller {
                 self.turning.wake_at = None;
                 self.turning.pace.change(true);
             }
-            () = self.permit.changed() => {}
+            () = self.seat.permit.changed() => {}
+            () = another(&mut self.seat.leadership) => {}
             () = sleep_until(heartbeat.min(held).min(pace).into()) => {}
         }
         Ok(Next::Turn)
@@ -251,12 +241,13 @@ impl Controller {
             }
             Ok::<_, ControllerError>(())
         };
-        if let Ok(answered) = timeout(LAST_ANSWERS, answers).await {
-            answered?;
-        } else {
-            tracing::warn!("stopped before every write was answered");
-        }
+        let answered = timeout(LAST_ANSWERS, answers).await;
         let _ = timeout(LAST_EVENTS, all_sent(&self.events)).await;
+        match answered {
+            // Only now: what is still under way could be committed beside what the next leader does.
+            Ok(answered) => answered.map(|()| self.seat)?.resign().await,
+            Err(_) => tracing::warn!("stopped before every write was answered: the Lease is kept until it ends"),
+        }
         Ok(())
     }
 }
@@ -264,6 +255,12 @@ impl Controller {
 /// The monotonic clock, as tokio shows it: a test stops it.
 pub(super) fn instant() -> Instant {
     time::Instant::now().into_std()
+}
+
+async fn another(leadership: &mut watch::Receiver<Leadership>) {
+    if leadership.changed().await.is_err() {
+        std::future::pending::<()>().await; // nobody elects: it stays as it is
+    }
 }
 
 async fn wake(clock: &dyn Clock, at: Option<Timestamp>) {

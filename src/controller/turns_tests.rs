@@ -15,11 +15,14 @@ use tower::service_fn;
 use super::*;
 use crate::{
     api::TenantInstanceStatus,
-    fleet::{ObjectKey, TenantKey},
+    fleet::{ObjectKey, TenantKey, View},
     notify::{Secret, Settings},
     observe::parse,
     plan::{Change, Class, Write},
 };
+
+#[path = "turns_lead_tests.rs"]
+mod lead;
 
 /// Goes with tokio's clock.
 struct Stopped(time::Instant);
@@ -62,6 +65,15 @@ struct Stage {
 impl Stage {
     /// A loop that knows of no object yet; its first plan is made.
     async fn begin(rules: impl FnMut(&Fleet, Timestamp) -> Plan + Send + 'static) -> Self {
+        let stage = Self::start(Seat::alone(), rules);
+        stage.list().await;
+        sleep(Duration::from_secs(10)).await;
+        assert_eq!(stage.passes().len(), 1);
+        stage
+    }
+
+    /// A loop with this seat, to which nothing was shown.
+    fn start(seat: Seat, rules: impl FnMut(&Fleet, Timestamp) -> Plan + Send + 'static) -> Self {
         let (observations, observed) = mpsc::channel(1024);
         let (delivered, deliveries) = mpsc::channel(1);
         let (asked, requests) = mpsc::unbounded_channel();
@@ -73,7 +85,7 @@ impl Stage {
             clock: clock.clone(),
             life: Arc::default(),
             health: Arc::new(Health::new()),
-            permit: Permit::always(),
+            seat,
             writer: Writer::by(server(asked)),
             events: Events::default(),
             notifier: Notifier::new(Settings::new("test", vec![secret]), clock.clone(), delivered).unwrap(),
@@ -84,14 +96,15 @@ impl Stage {
             turning: Turning::default(),
         };
         let task = tokio::spawn(controller.run(async move { _ = stopped.await }));
-        let stage = Self { clock, observations, requests, passes, stop: Some(stop), task };
+        Self { clock, observations, requests, passes, stop: Some(stop), task }
+    }
+
+    /// Every kind is listed, with no more than what was shown.
+    async fn list(&self) {
         let listed = View::ALL.into_iter().map(Observation::Listed);
         for observation in listed.chain([Observation::StampsInForce(true)]) {
-            stage.observations.send(observation).await.unwrap();
+            self.observations.send(observation).await.unwrap();
         }
-        sleep(Duration::from_secs(10)).await;
-        assert_eq!(stage.passes().len(), 1);
-        stage
     }
 
     /// A watch shows this tenant.

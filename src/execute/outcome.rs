@@ -166,7 +166,7 @@ fn causes<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (
 }
 
 /// An error with its sources, each said once.
-pub(super) fn chain(error: &(dyn StdError + 'static)) -> String {
+pub(crate) fn chain(error: &(dyn StdError + 'static)) -> String {
     let mut said = String::new();
     for text in causes(error).map(ToString::to_string) {
         if said.is_empty() {

@@ -60,6 +60,13 @@ impl Permit {
         (deadline >= now + LEAST).then_some(deadline)
     }
 
+    /// Ends when a write may be sent.
+    pub async fn granted(&mut self) {
+        while self.deadline(tokio::time::Instant::now().into()).is_none() {
+            self.changed().await;
+        }
+    }
+
     /// Ends when the permit was taken away.
     pub async fn revoked(&self) {
         let Some(mut permit) = self.0.clone() else {

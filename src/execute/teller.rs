@@ -12,7 +12,7 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use super::{Event, outcome::chain};
+use super::{Event, outcome::chain, permit::Permit};
 
 /// So many Events may wait; then the oldest go, and warnings last. Ten thousand tenants that get their slots in one pass make more
 /// than can be sent meanwhile: what is normal stands in their statuses as well, a refusal may stand nowhere else (I10).
@@ -80,9 +80,9 @@ impl Events {
         self.0.more.notify_one();
     }
 
-    /// Sends what is in the line. Never ends.
-    pub async fn run(&self, client: Client) {
-        futures::future::join_all((0..AT_A_TIME).map(|_| self.work(&client))).await;
+    /// Sends what is in the line, under the permit. Never ends.
+    pub async fn run(&self, client: Client, permit: Permit) {
+        futures::future::join_all((0..AT_A_TIME).map(|_| self.work(&client, permit.clone()))).await;
     }
 
     /// Whether all that was put in the line was sent, or given up.
@@ -91,8 +91,9 @@ impl Events {
         waiting.len() == 0 && waiting.sending == 0
     }
 
-    async fn work(&self, client: &Client) {
+    async fn work(&self, client: &Client, mut permit: Permit) {
         loop {
+            permit.granted().await;
             match self.take() {
                 Some(event) => {
                     send(client, &event).await;

@@ -8,7 +8,10 @@ use kube::{
     Api, Client,
     runtime::watcher::{Event, watcher},
 };
-use tokio::sync::mpsc::{Sender, error::SendError};
+use tokio::sync::{
+    mpsc::{Sender, error::SendError},
+    watch,
+};
 
 use super::{
     Observation,
@@ -18,30 +21,45 @@ use super::{
     stream::config,
     trouble::Trouble,
 };
-use crate::clock::Clock;
+use crate::{
+    clock::Clock,
+    lead::{Leadership, Role},
+};
 
 /// Watches everything that a rule reads, and tells it, until nobody listens. Errors are waited out.
 ///
-/// `client` is the one of [`super::client`] over the same `life`; `policy` names the policies that stamp opt-outs.
-pub async fn run(client: Client, clock: Arc<dyn Clock>, life: Arc<Life>, policy: &str, tx: Sender<Observation>) {
-    let out = Out { client: client.clone(), clock, life, tx: tx.clone() };
-    let all = async {
-        tokio::join!(
-            out.follow::<Releases>().boxed(),
-            out.follow::<Windows>().boxed(),
-            out.follow::<Tenants>().boxed(),
-            out.follow::<Deployments>().boxed(),
-            out.follow::<StatefulSets>().boxed(),
-            out.follow::<DaemonSets>().boxed(),
-            out.follow::<Templates>().boxed(),
-            out.follow::<Jobs>().boxed(),
-            stamps::follow(&client, policy, &tx).boxed(),
-        )
-    };
-    // Whoever waits for an event would not notice that nobody listens any more.
-    tokio::select! {
-        () = tx.closed() => {}
-        _ = all => {}
+/// `client` is the one of [`super::client`] over the same `life`; `policy` names the policies that stamp opt-outs. Whenever this process
+/// becomes the leader every kind is listed anew: a watch may lack what the leader before it did last.
+pub async fn run(
+    client: Client,
+    clock: Arc<dyn Clock>,
+    life: Arc<Life>,
+    policy: &str,
+    mut leadership: watch::Receiver<Leadership>,
+    tx: Sender<Observation>,
+) {
+    let out = Out { client, clock, life, tx: tx.clone() };
+    // A first list before that would be read a second time by whoever leads from its start on.
+    if leadership.wait_for(|known| known.role != Role::Candidate).await.is_err() {
+        return;
+    }
+    loop {
+        let term = leadership.borrow_and_update().term;
+        if tx.send(Observation::Term(term)).await.is_err() {
+            return;
+        }
+        // Whoever waits for an event would not notice that nobody listens any more.
+        tokio::select! {
+            () = tx.closed() => return,
+            () = out.follow_all(policy) => return,
+            () = another_term(&mut leadership, term) => {}
+        }
+    }
+}
+
+async fn another_term(leadership: &mut watch::Receiver<Leadership>, term: u64) {
+    if leadership.wait_for(|known| known.term != term).await.is_err() {
+        std::future::pending::<()>().await; // nobody elects any more
     }
 }
 
@@ -55,6 +73,20 @@ struct Out {
 type Sent = Result<(), SendError<Observation>>;
 
 impl Out {
+    async fn follow_all(&self, policy: &str) {
+        let _: (Sent, Sent, Sent, Sent, Sent, Sent, Sent, Sent, _) = tokio::join!(
+            self.follow::<Releases>().boxed(),
+            self.follow::<Windows>().boxed(),
+            self.follow::<Tenants>().boxed(),
+            self.follow::<Deployments>().boxed(),
+            self.follow::<StatefulSets>().boxed(),
+            self.follow::<DaemonSets>().boxed(),
+            self.follow::<Templates>().boxed(),
+            self.follow::<Jobs>().boxed(),
+            stamps::follow(&self.client, policy, &self.tx).boxed(),
+        );
+    }
+
     /// Follows one kind.
     async fn follow<K: Kind>(&self) -> Sent {
         let mut events = pin!(watcher(Api::<Slim<K>>::all(self.client.clone()), config(K::LABEL)));

@@ -8,6 +8,7 @@ pub mod control_plane;
 pub mod demo;
 pub mod judge;
 pub mod process_node;
+pub mod takeover;
 
 /// The folder of the project: its chart, its examples, its `target`.
 pub fn project() -> PathBuf {

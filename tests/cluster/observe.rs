@@ -17,6 +17,7 @@ use uplift::{
     api::{TenantInstance, custom_resource_definitions, tenant::WorkloadKind},
     clock::{Clock, RealClock},
     fleet::{ClockAhead, Fleet, ObjectKey, Tenant, TenantKey, View, Views, Workload, WorkloadKey},
+    lead::Leadership,
     observe::{self, Folder, Life, STAMP_POLICY, parse},
 };
 
@@ -42,7 +43,7 @@ impl Observer {
         let (tx, observations) = channel(64);
         let task = tokio::spawn({
             let life = life.clone();
-            async move { observe::run(client, Arc::new(RealClock), life, STAMP_POLICY, tx).await }
+            async move { observe::run(client, Arc::new(RealClock), life, STAMP_POLICY, Leadership::alone(), tx).await }
         });
         Ok(Self { observations, fleet: Fleet::default(), folder: Folder::default(), life, task })
     }
@@ -64,7 +65,7 @@ impl Observer {
     }
 
     async fn complete(&mut self) -> Result<()> {
-        self.until("all views are fresh", |o| o.folder.ready() && o.folder.views(o.life.views()).stale(5).is_none()).await
+        self.until("all views are fresh", |o| o.folder.ready(0) && o.folder.views(o.life.views()).stale(5).is_none()).await
     }
 
     /// Every watch has shown life since then, one sooner than another.

@@ -8,6 +8,7 @@ mod context;
 mod flags;
 mod halted;
 mod jobs;
+mod leader;
 pub mod output;
 mod plan;
 pub mod read;

@@ -1,7 +1,7 @@
-//! `kubectl uplift status`: a line for each tenant.
+//! `kubectl uplift status`: a line for each tenant, and which replica of the operator leads.
 
 use super::{
-    Context, Failure, output,
+    Context, Failure, leader, output,
     read::Reading,
     tenants::{self, Line, Pile},
 };
@@ -19,6 +19,9 @@ pub struct Options {
     /// Only tenants that something holds until somebody acts.
     #[arg(long)]
     pub blocked: bool,
+    /// Where to look who leads.
+    #[command(flatten)]
+    pub leader: leader::Options,
 }
 
 /// Prints the tenants, and how many stand where.
@@ -31,7 +34,12 @@ pub async fn run(context: &Context, options: &Options) -> Result<(), Failure> {
         reading.windows_if_allowed().await?;
     }
     let lines = lines(&reading.fleet, options);
-    output::rows(context, &lines, &tenants::summary(&lines), &context.none("tenants"))
+    let mut last = tenants::summary(&lines);
+    if context.output.is_for_people() {
+        let leader = leader::sentence(&context.client, &options.leader, reading.now).await?;
+        last = format!("{last}\nLeader of the operator: {leader}");
+    }
+    output::rows(context, &lines, &last, &context.none("tenants"))
 }
 
 fn has_expected(fleet: &Fleet) -> bool {

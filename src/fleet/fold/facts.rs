@@ -67,14 +67,19 @@ impl Facts {
         Self { fleet, ..Self::default() }
     }
 
-    /// Whether all is known that a decision depends on: before that nothing may be decided.
-    pub fn ready(&self) -> bool {
-        self.folder.ready() && self.stamps_known
+    /// Whether all is known that a decision depends on, by a process that has become the leader so often: before that nothing may be
+    /// decided.
+    pub fn ready(&self, term: u64) -> bool {
+        self.folder.ready(term) && self.stamps_known
     }
 
     /// Folds what a watch showed; whether a fact changed.
     pub fn observe(&mut self, observation: Observation) -> bool {
         self.stamps_known |= matches!(observation, Observation::StampsInForce(_));
+        if matches!(observation, Observation::Term(_)) {
+            // Whoever led meanwhile may have been told otherwise.
+            self.fleet.asked.clear();
+        }
         self.folder.fold(&mut self.fleet, observation)
     }
 

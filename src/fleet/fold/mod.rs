@@ -29,6 +29,8 @@ pub struct Folder {
     unseen: BTreeMap<View, BTreeSet<ObjectKey>>,
     /// Kinds that were listed completely.
     listed: BTreeSet<View>,
+    /// For which time as the leader.
+    term: u64,
     /// The instant until which everything that happened to a kind is known.
     current: BTreeMap<View, Timestamp>,
     /// Writes that were answered without the object: the resourceVersion that has to be seen.
@@ -41,6 +43,7 @@ impl Folder {
     /// Folds what a watch showed; whether a fact changed.
     pub fn fold(&mut self, fleet: &mut Fleet, observation: Observation) -> bool {
         match observation {
+            Observation::Term(term) => self.begin_term(term),
             Observation::Listing(view) => self.begin(fleet, view),
             Observation::Listed(view) => self.sweep(fleet, view),
             Observation::Gone { key, uid } => self.gone(fleet, &key, &uid),
@@ -89,9 +92,10 @@ impl Folder {
         self.gone(fleet, key, uid) || settled
     }
 
-    /// Whether every kind was listed completely at least once. Before that the facts are a part, and nothing may be decided.
-    pub fn ready(&self) -> bool {
-        self.listed.len() == View::ALL.len()
+    /// Whether every kind was listed completely since the process became the leader for this time. Before that the facts are a part, or
+    /// lack what the leader before did last, and nothing may be decided.
+    pub fn ready(&self, term: u64) -> bool {
+        self.term == term && self.listed.len() == View::ALL.len()
     }
 
     /// How fresh the facts are: `views` as what keeps the watches tells, without a kind whose list has not been folded to its end. A
@@ -99,6 +103,12 @@ impl Folder {
     pub fn views(&self, views: Views) -> Views {
         let complete = |view: &View| self.listed.contains(view) && !self.unseen.contains_key(view);
         Views(views.0.into_iter().filter(|(view, _)| complete(view)).collect())
+    }
+
+    fn begin_term(&mut self, term: u64) -> bool {
+        self.term = term;
+        self.listed.clear();
+        false
     }
 
     fn begin(&mut self, fleet: &Fleet, view: View) -> bool {

@@ -9,6 +9,8 @@ use crate::fleet::{
 /// Something that a watch, or the answer to a read or a write, has shown.
 #[derive(Clone, Debug)]
 pub enum Observation {
+    /// The process has become the leader for this time: from here on every kind is listed anew, and before that nothing is decided (R25).
+    Term(u64),
     /// A list of this kind began anew: what is not seen again until [`Observation::Listed`] is gone. May come several times before.
     Listing(View),
     /// A release.

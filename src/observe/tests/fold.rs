@@ -68,16 +68,16 @@ fn a_list_of_one_kind_sweeps_no_other() {
 fn a_view_is_fresh_only_when_its_list_was_folded_to_the_end() {
     let mut world = World::default();
     for view in View::ALL {
-        assert!(!world.folder.ready());
+        assert!(!world.folder.ready(0));
         world.fold(Observation::Listing(view));
         assert_eq!(world.folder.views(Views::fresh()).stale(90), Some(view));
         world.fold(Observation::Listed(view));
     }
-    assert!(world.folder.ready());
+    assert!(world.folder.ready(0));
     assert_eq!(world.folder.views(Views::fresh()), Views::fresh());
     world.fold(Observation::Listing(View::Tenants));
     assert_eq!(world.folder.views(Views::fresh()).stale(90), Some(View::Tenants));
-    assert!(world.folder.ready());
+    assert!(world.folder.ready(0));
 }
 
 #[test]

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::{Act, Fault, FaultKind, Simulation, Step, Told, operator::UNKNOWN_FOR};
 use crate::{
+    fleet::RefusedBy,
     letters::Outgoing,
     plan::Write,
     simulate::{events::Outage, world::Answer},
@@ -28,7 +29,7 @@ impl Simulation {
     fn die(&mut self, nth: usize, fault: Fault, act: &Act, done: bool) -> Step {
         if done {
             match act {
-                Act::Write(write) => drop(self.world.write(write)),
+                Act::Write(write) => self.commit(nth, write),
                 Act::Send(notice) if self.outage(notice).is_none() => self.world.accept(notice),
                 Act::Send(_) => {}
             }
@@ -55,11 +56,11 @@ impl Simulation {
         if kind == Some(FaultKind::Late) {
             self.late.extend(delay.map(|delay| (nth, self.world.now() + delay, write.clone())));
         }
-        let now = self.processes[nth].clock(self.world.now());
+        let (now, fenced) = (self.processes[nth].clock(self.world.now()), self.is_fenced(nth, write));
         let Some(operator) = &mut self.processes[nth].operator else { return Step::Acted };
         operator.sending(write, now);
         let unsent = matches!(kind, Some(FaultKind::NotSent | FaultKind::Late));
-        let answer = (!unsent).then(|| self.world.write(write));
+        let answer = (!unsent).then(|| if fenced { not_the_leader() } else { self.world.write(write) });
         match answer.filter(|_| kind != Some(FaultKind::LostAnswer)) {
             None => operator.lost(write, now),
             Some(answer) => {
@@ -75,8 +76,8 @@ impl Simulation {
     pub(super) fn arrive(&mut self) -> bool {
         let now = self.world.now();
         let due = self.late.iter().position(|(_, at, _)| *at <= now).map(|nth| self.late.remove(nth));
-        due.is_some_and(|(_, _, write)| {
-            self.world.write(&write);
+        due.is_some_and(|(nth, _, write)| {
+            self.commit(nth, &write);
             true
         })
     }
@@ -87,7 +88,14 @@ impl Simulation {
         let (sent, others) = std::mem::take(&mut self.late).into_iter().partition(|(process, _, _)| *process == nth);
         self.late = others;
         let sent: Vec<(usize, Timestamp, Write)> = sent;
-        for (_, _, write) in &sent {
+        for (nth, _, write) in &sent {
+            self.commit(*nth, write);
+        }
+    }
+
+    /// A write arrives that nobody waits for.
+    fn commit(&mut self, nth: usize, write: &Write) {
+        if !self.is_fenced(nth, write) {
             self.world.write(write);
         }
     }
@@ -119,4 +127,9 @@ impl Simulation {
         };
         self.outages.iter().filter_map(hits).max().filter(|until| *until > self.world.now())
     }
+}
+
+/// The admission policy `uplift-leader`.
+fn not_the_leader() -> Answer {
+    Answer::Refused(RefusedBy::Else, "only the leader starts upgrades, changes workloads and makes Jobs".into())
 }

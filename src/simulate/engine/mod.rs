@@ -6,8 +6,11 @@
 mod acts;
 mod fault;
 mod held;
+mod lease;
 mod operator;
 mod process;
+mod replicas;
+mod step;
 pub(super) mod stuck;
 #[cfg(test)]
 mod tests;
@@ -16,12 +19,13 @@ mod watch;
 
 use std::collections::VecDeque;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 pub use fault::{Fault, FaultKind};
 pub use operator::Act;
+pub use step::{RunError, Step, Told};
 pub use stuck::Stuck;
-pub use trouble::{ClockStep, Disturbed, How, Lag, Trouble, Twin};
+pub use trouble::{ClockStep, CutOff, Disturbed, How, Lag, Replica, Trouble};
 
 use super::{
     events::{Action, Event, Outage},
@@ -29,61 +33,19 @@ use super::{
 };
 use crate::{
     fleet::{ClockAhead, Fleet, Settings},
-    plan::{Plan, Story, Write, plan},
+    plan::{Plan, Write, plan},
 };
+use lease::Election;
 use process::Process;
-
-/// A story, and when it became true.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Told {
-    /// When.
-    pub at: Timestamp,
-    /// What.
-    pub story: Story,
-}
-
-/// What one step was.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Step {
-    /// An event of the file took effect.
-    Edited,
-    /// Rollouts ended.
-    RolledOut,
-    /// A process of the operator started.
-    Started,
-    /// A write that had been given up arrived.
-    Arrived,
-    /// The operator planned; whether there is something to do.
-    Planned(bool),
-    /// The operator wrote or sent something, or tried to.
-    Acted,
-    /// The operator's process died.
-    Crashed,
-    /// The operator's process stands still.
-    Paused,
-    /// The clock moved.
-    Jumped(Timestamp),
-    /// Nothing is left to happen until the end.
-    Ended,
-}
-
-/// Why a run stops early.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum RunError {
-    /// The planner never comes to rest.
-    #[error(transparent)]
-    Stuck(#[from] Stuck),
-    /// An event cannot take effect.
-    #[error("event {} (at {}): {}", .0, .1, .2)]
-    Event(usize, Timestamp, Box<Refused>),
-}
 
 /// A run of the operator in a world.
 #[derive(Clone, Debug)]
 pub struct Simulation {
     world: World,
-    /// The operator's own, and perhaps a second one.
+    /// The operator's own, and perhaps others: then one of them leads.
     processes: Vec<Process>,
+    /// With several processes.
+    election: Option<Election>,
     /// Whose turn is next: processes take turns, so that neither always comes first.
     turn: usize,
     /// Writes under way that arrive late: whose, when.
@@ -107,6 +69,7 @@ impl Simulation {
         Self {
             world,
             processes: vec![Process::new(now)],
+            election: None,
             turn: 0,
             late: vec![],
             until,
@@ -133,12 +96,13 @@ impl Simulation {
         self.known = fleet;
         self
     }
-    /// The same run with this wrong with the operator's process, and perhaps a second process. Before the first step.
+    /// The same run with this wrong with the operator's process, and perhaps other processes. Before the first step.
     #[must_use]
-    pub fn with_trouble(mut self, trouble: &Trouble, twin: Option<&Twin>) -> Self {
+    pub fn with_trouble(mut self, trouble: &Trouble, replicas: &[Replica]) -> Self {
         self.processes[0].trouble = trouble.clone();
         self.processes.truncate(1);
-        self.processes.extend(twin.map(Process::twin));
+        self.processes.extend(replicas.iter().map(Process::replica));
+        self.election = (!replicas.is_empty()).then(|| Election::new(self.world.now()));
         self
     }
     /// The same run until (and with) another instant.
@@ -208,13 +172,18 @@ impl Simulation {
     /// What a process does next; nothing: it has nothing to do.
     fn turn_of(&mut self, nth: usize) -> Result<Option<Step>, Stuck> {
         let now = self.world.now();
+        let candidate = self.candidate(nth);
         let process = &mut self.processes[nth];
         if process.is_over(now) {
-            self.crash(nth, None);
+            self.end(nth);
             return Ok(Some(Step::Crashed));
         }
         if process.is_due(now) {
-            self.world.process(true);
+            process.leads = candidate.is_none();
+            process.known = candidate;
+            if process.leads {
+                self.world.process(true);
+            }
             process.start(&self.world, self.known.clone());
             // What was told of times was told to the first; a later one knows the settings only.
             self.known =
@@ -224,11 +193,28 @@ impl Simulation {
         if !process.runs(now) {
             return Ok(None);
         }
-        process.take_in(&self.world);
-        let Some(operator) = &mut process.operator else { return Ok(None) };
-        match operator.acts.pop_front() {
+        if let Some(act) = process.take_off_the_wire() {
+            return Ok(Some(self.act(nth, act)));
+        }
+        if process.reaches(now) {
+            process.take_in(&self.world);
+        }
+        if let Some(step) = self.stand(nth) {
+            return Ok(Some(step));
+        }
+        self.next_of(nth)
+    }
+
+    /// The next act of a process that leads, or its next plan. What the API server does not hear waits.
+    fn next_of(&mut self, nth: usize) -> Result<Option<Step>, Stuck> {
+        let now = self.world.now();
+        let process = &mut self.processes[nth];
+        let (leads, reaches) = (process.leads, process.reaches(now));
+        let Some(operator) = process.operator.as_mut().filter(|_| leads) else { return Ok(None) };
+        let next = operator.acts.iter().position(|act| reaches || matches!(act, Act::Send(_)));
+        match next.and_then(|next| operator.acts.remove(next)) {
             Some(act) => Ok(Some(self.act(nth, act))),
-            None if operator.quiet => Ok(None),
+            None if operator.quiet || !operator.acts.is_empty() => Ok(None),
             None => self.plan(nth).map(Some),
         }
     }
@@ -242,10 +228,6 @@ impl Simulation {
         if busy {
             let at = self.world.now();
             self.guard.pass(at)?;
-            // Two that see different things write to and fro for as long as they do: time has to pass meanwhile.
-            if self.processes.len() > 1 && self.guard.takes_a_second() {
-                self.move_to(at + SignedDuration::from_secs(1));
-            }
         }
         Ok(Step::Planned(busy))
     }
@@ -253,9 +235,8 @@ impl Simulation {
     /// The clock jumps to whatever comes first.
     fn jump(&mut self) -> Result<Step, Stuck> {
         let now = self.world.now();
-        self.guard.rests();
         self.processes.iter().try_for_each(|process| process.check(now))?;
-        let own = self.processes.iter().filter_map(|process| process.next(now));
+        let own = (0..self.processes.len()).filter_map(|nth| self.next_of_process(nth));
         let late = self.late.iter().map(|(_, at, _)| *at);
         let others = [self.events.front().map(|event| event.at), self.world.next_rollout_end()].into_iter().flatten();
         let Some(next) = own.chain(late).chain(others).min().filter(|next| *next <= self.until) else { return Ok(Step::Ended) };
@@ -267,6 +248,7 @@ impl Simulation {
         let now = self.world.now();
         self.world.set_now(next);
         self.processes.iter_mut().for_each(|process| process.moved(now, next));
+        self.renew(now, next);
     }
 
     fn take_effect(&mut self, event: &Event) -> Result<(), Refused> {
@@ -285,9 +267,11 @@ impl Simulation {
 
     /// A process dies, until an instant or for good.
     fn crash(&mut self, nth: usize, until: Option<Timestamp>) {
+        let led = std::mem::take(&mut self.processes[nth].leads);
         if self.processes[nth].die(until) {
             self.flush(nth);
-            self.world.process(false);
+            self.ceased(led);
         }
     }
+
 }

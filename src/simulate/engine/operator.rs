@@ -48,6 +48,8 @@ pub(super) struct Operator {
     held: Holds,
     /// Its watches show everything at once: what was not there a moment ago is new.
     pub gapless: bool,
+    /// How often it has become the leader.
+    term: u64,
 }
 
 impl Operator {
@@ -60,6 +62,24 @@ impl Operator {
         let listed = View::ALL.into_iter().map(Observation::Listed);
         listed.chain([stamped]).for_each(|told| _ = operator.facts.observe(told));
         Self { gapless, ..operator }
+    }
+
+    /// It has become the leader: it lists everything anew, and decides then.
+    pub fn begin_term(&mut self, world: &World, now: Timestamp) {
+        self.term += 1;
+        self.facts.observe(Observation::Term(self.term));
+        View::ALL.into_iter().for_each(|view| self.observe(Observation::Listing(view)));
+        world.objects().for_each(|object| self.put(object, now));
+        View::ALL.into_iter().for_each(|view| self.observe(Observation::Listed(view)));
+        self.again();
+    }
+
+    /// It leads no more: what it had decided is dropped, and nothing wakes it but what it waits for.
+    pub fn end_term(&mut self) {
+        self.acts.clear();
+        self.notices.clear();
+        self.again_at.clear();
+        (self.wake_at, self.quiet) = (None, true);
     }
 
     /// A write is about to be sent.
@@ -180,7 +200,7 @@ impl Operator {
 
     /// Plans, once all is known that a decision depends on.
     pub fn plan(&mut self, planner: fn(&Fleet, Timestamp) -> Plan, clock_ahead: ClockAhead, now: Timestamp) {
-        if self.facts.ready() {
+        if self.facts.ready(self.term) {
             let plan = planner(self.facts.for_plan(Views::fresh(), clock_ahead), now);
             self.facts.planned();
             self.take(plan, now);

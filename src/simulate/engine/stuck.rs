@@ -10,14 +10,10 @@ use crate::{fleet::ObjectKey, plan::Change};
 
 /// So many plans with something to do at one instant are too many.
 const MOST_PASSES: usize = 64;
-/// So many writes of one object in an hour are too many: two operators that see different things write to and fro for minutes.
+/// So many writes of one object in an hour are too many.
 const MOST_WRITES: usize = 3_000;
 /// So many of the last acts are told.
 const TOLD: usize = 12;
-/// So many plans a second the operator makes at most, and so many when there was no rest for so many plans.
-const A_SECOND: usize = 20;
-const A_LONG_SECOND: usize = 2;
-const LONG: usize = 200;
 
 /// The planner never comes to rest: a bug of the planner, not of the input.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -56,8 +52,6 @@ pub(super) struct Guard {
     at: Option<Timestamp>,
     /// Of this instant.
     passes: usize,
-    /// Since the last rest.
-    unrest: usize,
     hour: Option<Timestamp>,
     writes: BTreeMap<ObjectKey, usize>,
     bodies: BTreeMap<ObjectKey, Value>,
@@ -71,22 +65,10 @@ impl Guard {
             (self.at, self.passes) = (Some(at), 0);
         }
         self.passes += 1;
-        self.unrest += 1;
         if let Some((object, _)) = self.writes.iter().find(|(_, writes)| **writes > MOST_WRITES) {
             return Err(Stuck::Endless { at, object: object.to_string(), what: self.told() });
         }
         if self.passes > MOST_PASSES { Err(Stuck::Restless { at, what: self.told() }) } else { Ok(()) }
-    }
-
-    /// Nothing is left to do at this instant.
-    pub fn rests(&mut self) {
-        self.unrest = 0;
-    }
-
-    /// Whether an operator would need a second for as many plans as it made at this instant. Where there is no rest, what happens
-    /// is soon the same again and again: less of it will do.
-    pub fn takes_a_second(&self) -> bool {
-        self.passes >= if self.unrest > LONG { A_LONG_SECOND } else { A_SECOND }
     }
 
     /// What is done; its words are noted only when it begins to look endless.

@@ -19,6 +19,25 @@ pub struct Trouble {
     /// How its clock differs from the world's, in the order of time; before the first one it does not.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub clock: Vec<ClockStep>,
+    /// When it does not reach the API server. Contacts it does.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cut_off: Vec<CutOff>,
+}
+
+/// A process that the API server does not hear, and that hears nothing of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CutOff {
+    /// From when on.
+    pub from: Timestamp,
+    /// For how long, in seconds.
+    pub seconds: i64,
+}
+
+impl CutOff {
+    fn until(&self) -> Timestamp {
+        self.from + SignedDuration::from_secs(self.seconds)
+    }
 }
 
 /// A watch that shows everything late, and in its order.
@@ -68,10 +87,10 @@ pub struct ClockStep {
     pub ahead: i64,
 }
 
-/// A second process of the operator, which nothing keeps from writing.
+/// Another process of the operator. One of them leads, by the Lease (R25).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Twin {
+pub struct Replica {
     /// When it starts.
     pub from: Timestamp,
     /// When it ends.
@@ -89,12 +108,19 @@ impl Disturbed {
 impl Trouble {
     /// Nothing is wrong.
     pub fn is_none(&self) -> bool {
-        self.lags.is_empty() && self.events.is_empty() && self.clock.is_empty()
+        self.lags.is_empty() && self.events.is_empty() && self.clock.is_empty() && self.cut_off.is_empty()
     }
     /// How much the clock is ahead.
     pub(super) fn ahead(&self, now: Timestamp) -> SignedDuration {
         let step = self.clock.iter().rev().find(|step| step.at <= now);
         SignedDuration::from_secs(step.map_or(0, |step| step.ahead))
+    }
+    /// Until when it does not reach the API server; none: it does.
+    pub(super) fn cut_off_until(&self, now: Timestamp) -> Option<Timestamp> {
+        self.cut_off.iter().filter(|cut| cut.from <= now && now < cut.until()).map(CutOff::until).max()
+    }
+    pub(super) fn next_cut(&self, now: Timestamp) -> Option<Timestamp> {
+        self.cut_off.iter().flat_map(|cut| [cut.from, cut.until()]).filter(|at| *at > now).min()
     }
     pub(super) fn next_step(&self, now: Timestamp) -> Option<Timestamp> {
         self.clock.iter().map(|step| step.at).find(|at| *at > now)

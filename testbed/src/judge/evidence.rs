@@ -87,10 +87,6 @@ pub struct Leeway {
     pub clock: SignedDuration,
     /// So long after its decision a write may be committed.
     pub late: SignedDuration,
-    /// Two operators write, without a Lease. Each write has its precondition, so whatever is decided by one object is exact. What
-    /// is counted over many objects (the cap of I7, the places of R7) is not, nor is what leaves the cluster: the other's notice
-    /// may be sent once more (under its key: I8), or after a newer one (R8). And what one has just written the other has not seen.
-    pub twins: bool,
 }
 
 impl Leeway {

@@ -63,15 +63,8 @@ impl Rollbacks {
         }
     }
 
-    /// Of two operators one may take a start back that the other has acted on: the next try ends what the one before it changed.
-    fn changed(&self, id: &str) -> Option<&BTreeMap<String, Images>> {
-        let stem = |id: &str| id.rsplit_once('-').map(|(stem, _)| stem.to_owned());
-        let same = || self.before.iter().find(|(other, _)| stem(other) == stem(id)).map(|(_, changed)| changed);
-        self.before.get(id).or_else(|| self.leeway.twins.then(same)?)
-    }
-
     fn wrong(&self, past: &Past, record: &Record, id: &str) -> Option<String> {
-        let Some(changed) = self.changed(id) else { return Some(format!("nothing was changed for {id}")) };
+        let Some(changed) = self.before.get(id) else { return Some(format!("nothing was changed for {id}")) };
         let since = self.leeway.since(record.from);
         changed.iter().find_map(|(name, images)| {
             let wrong = past.wrong_since(Kind::Workload, name, since, |seen| unproven(seen?, images));

@@ -27,10 +27,9 @@ impl Granted {
     pub fn judge(&mut self, past: &Past, record: &Record, verdict: &mut Verdict) {
         match &record.what {
             // What another process knows it has asked itself.
-            What::Started if !self.leeway.twins => self.granted.clear(),
+            What::Started => self.granted.clear(),
             What::Asked(asked) if asked.granted => _ = self.granted.insert((asked.from.clone(), asked.to.clone()), record.until),
-            // Of two operators the one may have heard a yes before.
-            What::Asked(asked) if !self.leeway.twins => _ = self.granted.remove(&(asked.from.clone(), asked.to.clone())),
+            What::Asked(asked) => _ = self.granted.remove(&(asked.from.clone(), asked.to.clone())),
             _ => self.start(past, record, verdict),
         }
     }

@@ -11,9 +11,8 @@ use super::{
 /// What a window's cap is when nothing is said.
 const CAP: u64 = 10;
 
-/// Two operators without a Lease don't know of each other's starts.
 pub fn judge(past: &Past, record: &Record, leeway: Leeway, verdict: &mut Verdict) {
-    let Some((tenant, up)) = record.start().filter(|_| !leeway.twins) else { return };
+    let Some((tenant, up)) = record.start() else { return };
     let window = text(&up["slot"]["window"]);
     let runs = |other: &&Object| other.name != tenant.name && other.started().is_some_and(|up| up["slot"]["window"] == *window);
     let running = 1 + past.all(Kind::Tenant).filter(runs).count();

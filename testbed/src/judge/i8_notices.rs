@@ -63,7 +63,7 @@ impl Notices {
             return;
         }
         let id = (notice.uid.clone(), notice.key.clone(), notice.contact.clone());
-        let late = self.receipts.contains(&id) && !self.leeway.twins;
+        let late = self.receipts.contains(&id);
         verdict.note("I8", late.then(|| format!("{} is repeated after its receipt was written", name(notice))));
         let count = self.accepted.entry(id).or_default();
         *count += 1;

@@ -144,7 +144,7 @@ async fn stories_become_events_that_people_find() -> Result<()> {
     events.tell([&tenant, &release, &tenant].into_iter().flat_map(|write| Event::of_write(write, now)));
     let client = plane().await?.operator().await?.client().await?;
     let sending = events.clone();
-    tokio::spawn(async move { sending.run(client).await });
+    tokio::spawn(async move { sending.run(client, Permit::always()).await });
     eventually(Duration::from_secs(10), "all are sent", async || Ok(events.all_sent().then_some(()))).await?;
 
     let found = async |namespace: &str, name: &str| -> Result<Vec<String>> {

@@ -61,7 +61,7 @@ fn wrong(start: &Simulation, faults: &[Fault], expected: &BTreeMap<String, Strin
     if let Err(error) = run.run() {
         return vec![error.to_string()];
     }
-    let leeway = leeway::of(faults, &Trouble::default(), None);
+    let leeway = leeway::of(faults, &Trouble::default(), &[]);
     let mut wrong: Vec<String> = judge(run.world().log(), leeway).iter().map(ToString::to_string).collect();
     let end = end_state(&run);
     let differs = end.iter().filter(|(key, state)| expected.get(*key) != Some(state));

@@ -76,7 +76,7 @@ fn drawn(known: &BTreeSet<String>) -> Drawn {
         history.manifests.iter().for_each(|manifest| note(&manifest["spec"], &kind(manifest), known, &mut drawn.created));
         for _ in 0..DRAWN.1 {
             let (world, manifests, at) = (run.world(), &history.manifests, run.world().now());
-            let event = draw(&mut Draw { chance: &mut chance, world, manifests, at, queue: false, alone: true });
+            let event = draw(&mut Draw { chance: &mut chance, world, manifests, at, queue: false });
             let (patch, apply) = (&event["patch"], &event["apply"]);
             note(&patch["merge"]["spec"], &kind(patch), known, &mut drawn.edited);
             note(&apply["spec"], &kind(apply), known, &mut drawn.created);

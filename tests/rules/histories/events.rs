@@ -18,8 +18,6 @@ pub struct Draw<'a> {
     pub at: Timestamp,
     /// Many wait for one place, and some always decline.
     pub queue: bool,
-    /// One operator, and no second one beside it.
-    pub alone: bool,
 }
 
 type Drawer<'a> = fn(&mut Draw<'a>) -> Option<Value>;

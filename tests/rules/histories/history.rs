@@ -8,7 +8,7 @@ use uplift::{
     plan::plan,
     simulate::{
         Fault, Simulation, Step,
-        engine::{RunError, Trouble, Twin},
+        engine::{Replica, RunError, Trouble},
         events,
         input::BY,
         manifest::{Manifest, kind_of},
@@ -47,9 +47,9 @@ pub struct History {
     /// What is wrong with the operator's watches and its clock.
     #[serde(default, skip_serializing_if = "Trouble::is_none")]
     pub trouble: Trouble,
-    /// A second operator.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub twin: Option<Twin>,
+    /// Other replicas of the operator.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub replicas: Vec<Replica>,
 }
 
 impl History {
@@ -81,19 +81,22 @@ impl History {
         let from = fleet::beginning(chance);
         let queue = Guard::Queues.on() && chance.percent(8);
         let manifests = if queue { fleet::queue(chance) } else { fleet::manifests(chance) };
-        let faults = trouble::faults(chance);
-        let trouble = trouble::trouble(chance, from);
-        let twin = trouble::twin(chance, from);
+        let replicas = trouble::replicas(chance, from);
+        let faults = trouble::faults(chance, !replicas.is_empty());
+        let mut trouble = trouble::trouble(chance, from);
+        if !replicas.is_empty() {
+            trouble.cut_off = trouble::cut_offs(chance, from);
+        }
         let until = from + LAST_EVENT + LAST_EVENT;
         let about = format!("seed {seed}");
-        let history = Self { about, from, quiet: from, until, manifests, events: vec![], faults, trouble, twin };
+        let history = Self { about, from, quiet: from, until, manifests, events: vec![], faults, trouble, replicas };
         (history, queue)
     }
 
     fn another(&mut self, chance: &mut Chance, run: &mut Simulation, queue: bool) -> Result<(), RunError> {
         let at = if queue { moments::soon(chance, run.world()) } else { moments::next(chance, run.world()) };
         let event =
-            draw(&mut Draw { chance, world: run.world(), manifests: &self.manifests, at, queue, alone: self.twin.is_none() });
+            draw(&mut Draw { chance, world: run.world(), manifests: &self.manifests, at, queue });
         let read = events::read(self.events.len() + 1, &event).unwrap_or_else(|e| panic!("{event}: {e}"));
         self.events.push(event);
         run.add(read.unwrap());
@@ -110,7 +113,7 @@ impl History {
     fn rest(mut self) -> Self {
         let time = |value: &Value| value.as_str().and_then(|text| text.parse::<Timestamp>().ok());
         let ends = self.events.iter().flat_map(|event| [time(&event["at"]), time(&event["outage"]["until"])]);
-        let ends = ends.flatten().chain(trouble::end(&self.trouble)).chain(self.twin.as_ref().map(|twin| twin.until));
+        let ends = ends.flatten().chain(trouble::end(&self.trouble)).chain(self.replicas.iter().map(|replica| replica.until));
         self.quiet = ends.max().unwrap_or(self.from) + SignedDuration::from_hours(24);
         self.until = self.quiet + QUIET;
         self
@@ -137,7 +140,7 @@ impl History {
             world.apply(&manifest, BY).unwrap_or_else(|e| panic!("{e}"));
         }
         let run = Simulation::new(world, vec![], self.until).with_faults(&self.faults);
-        run.with_trouble(&self.trouble, self.twin.as_ref())
+        run.with_trouble(&self.trouble, &self.replicas)
     }
 
     /// Plays it to the end.

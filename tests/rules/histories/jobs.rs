@@ -125,12 +125,8 @@ impl Draw<'_> {
         Some(json!({"job": job}))
     }
 
-    /// Rights and policies: Jobs in a namespace are refused, and mostly granted again. Not with two operators: a yes stands as long as a
-    /// process (decision 0022), so one that started later says no, and they write against each other until one is gone (R25, later).
+    /// Rights and policies: Jobs in a namespace are refused, and mostly granted again.
     pub(super) fn grant_jobs(&mut self) -> Option<Value> {
-        if !self.alone {
-            return None;
-        }
         let (_, tenant) = self.tenant()?;
         let ObjectKey::Tenant(tenant) = tenant.key else { return None };
         let namespace = self.chance.pick(&[&*tenant.namespace, &tenant.namespace, &tenant.namespace, ACCEPTANCE_NAMESPACE]);

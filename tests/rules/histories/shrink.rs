@@ -16,9 +16,10 @@ pub fn shrink(history: &History, rules: Rules, first: &str) -> History {
         let before = size(&small);
         drop_each(&mut small, |h| h.events.len(), |h, i| drop(h.events.remove(i)), &fails);
         drop_each(&mut small, |h| h.faults.len(), |h, i| _ = h.faults.remove(i), &fails);
-        drop_each(&mut small, |h| h.twin.iter().len(), |h, _| h.twin = None, &fails);
+        drop_each(&mut small, |h| h.replicas.len(), |h, i| drop(h.replicas.remove(i)), &fails);
         drop_trouble(&mut small, |h| Some(&mut h.trouble), &fails);
-        drop_trouble(&mut small, |h| h.twin.as_mut().map(|twin| &mut twin.trouble), &fails);
+        drop_trouble(&mut small, |h| h.replicas.first_mut().map(|replica| &mut replica.trouble), &fails);
+        drop_trouble(&mut small, |h| h.replicas.get_mut(1).map(|replica| &mut replica.trouble), &fails);
         drop_each(&mut small, |h| h.manifests.len(), |h, i| drop(h.manifests.remove(i)), &fails);
         if size(&small) == before {
             return small;
@@ -27,9 +28,9 @@ pub fn shrink(history: &History, rules: Rules, first: &str) -> History {
 }
 
 fn size(history: &History) -> usize {
-    let trouble = |t: &Trouble| t.lags.len() + t.events.len() + t.clock.len();
-    let twin = history.twin.as_ref().map_or(0, |twin| 1 + trouble(&twin.trouble));
-    history.events.len() + history.faults.len() + history.manifests.len() + trouble(&history.trouble) + twin
+    let trouble = |t: &Trouble| t.lags.len() + t.events.len() + t.clock.len() + t.cut_off.len();
+    let replicas: usize = history.replicas.iter().map(|replica| 1 + trouble(&replica.trouble)).sum();
+    history.events.len() + history.faults.len() + history.manifests.len() + trouble(&history.trouble) + replicas
 }
 
 fn drop_trouble(history: &mut History, of: fn(&mut History) -> Option<&mut Trouble>, fails: &impl Fn(&History) -> bool) {
@@ -38,6 +39,7 @@ fn drop_trouble(history: &mut History, of: fn(&mut History) -> Option<&mut Troub
     drop_each(history, |h| list(h, |t| t.lags.len()), |h, i| _ = of(h).map(|t| t.lags.remove(i)), fails);
     drop_each(history, |h| list(h, |t| t.events.len()), |h, i| _ = of(h).map(|t| t.events.remove(i)), fails);
     drop_each(history, |h| list(h, |t| t.clock.len()), |h, i| _ = of(h).map(|t| t.clock.remove(i)), fails);
+    drop_each(history, |h| list(h, |t| t.cut_off.len()), |h, i| _ = of(h).map(|t| t.cut_off.remove(i)), fails);
 }
 
 /// Drops one after the other, the last first.

@@ -1,11 +1,11 @@
-//! What goes wrong by chance: single acts, watches, clocks, and a second operator.
+//! What goes wrong by chance: single acts, watches, clocks, the way to the API server, and which replica leads.
 
 use jiff::{SignedDuration, Timestamp};
 use uplift::{
     fleet::View,
     simulate::{
         Fault, FaultKind,
-        engine::{ClockStep, Disturbed, How, Lag, Trouble, Twin},
+        engine::{ClockStep, CutOff, Disturbed, How, Lag, Replica, Trouble},
     },
 };
 
@@ -14,16 +14,17 @@ use super::chance::Chance;
 /// So many seconds a clock may be off: beyond that no start is promised to be right (R25).
 const MOST_AHEAD: i64 = 5;
 
-/// Single acts that fail. Half of the histories have none.
-pub fn faults(chance: &mut Chance) -> Vec<Fault> {
-    let faults = if chance.percent(50) { chance.below(6) } else { 0 };
-    (0..faults).map(|_| fault(chance)).collect()
+/// Single acts that fail. Half of the histories have none; with replicas nearly all have some that make another one the leader.
+pub fn faults(chance: &mut Chance, replicas: bool) -> Vec<Fault> {
+    let faults = if chance.percent(if replicas { 90 } else { 50 }) { chance.below(6) } else { 0 };
+    (0..faults).map(|_| fault(chance, replicas)).collect()
 }
 
-fn fault(chance: &mut Chance) -> Fault {
-    let kind = chance.pick(&FaultKind::ALL);
+fn fault(chance: &mut Chance, replicas: bool) -> Fault {
+    let takes_over = [FaultKind::Pause, FaultKind::CrashBefore, FaultKind::CrashAfterCommit];
+    let kind = if replicas && chance.percent(50) { chance.pick(&takes_over) } else { chance.pick(&FaultKind::ALL) };
     let down = match kind {
-        FaultKind::Pause => chance.pick(&[2, 20, 60, 300]),
+        FaultKind::Pause => chance.pick(&[2, 14, 16, 20, 60, 300]),
         FaultKind::Late => chance.between(1, Fault::LATEST),
         _ => chance.pick(&[1, 20, 20, 300, 20_000]),
     };
@@ -43,7 +44,13 @@ fn any(chance: &mut Chance, from: Timestamp) -> Trouble {
     let events = (0..events).map(|_| disturbed(chance)).collect();
     let mut clock: Vec<_> = (0..steps).map(|_| step(chance, from)).collect();
     clock.sort_by_key(|step| step.at);
-    Trouble { lags, events, clock }
+    Trouble { lags, events, clock, cut_off: vec![] }
+}
+
+/// When a process does not reach the API server: for less than the Lease, as long, and longer.
+pub fn cut_offs(chance: &mut Chance, from: Timestamp) -> Vec<CutOff> {
+    let number = if chance.percent(60) { chance.between(1, 4) } else { 0 };
+    (0..number).map(|_| CutOff { from: later(chance, from), seconds: chance.pick(&[5, 13, 14, 15, 16, 60, 3600]) }).collect()
 }
 
 fn lag(chance: &mut Chance, from: Timestamp) -> Lag {
@@ -61,14 +68,17 @@ fn step(chance: &mut Chance, from: Timestamp) -> ClockStep {
     ClockStep { at: later(chance, from), ahead: chance.between(-MOST_AHEAD, MOST_AHEAD) }
 }
 
-/// A second operator, in one of eight histories. Its view mostly lags.
-pub fn twin(chance: &mut Chance, from: Timestamp) -> Option<Twin> {
-    if !chance.percent(12) {
-        return None;
-    }
-    let trouble = if chance.percent(75) { any(chance, from) } else { Trouble::default() };
+/// One or two other replicas, in one of six histories. Their views mostly lag.
+pub fn replicas(chance: &mut Chance, from: Timestamp) -> Vec<Replica> {
+    let number = if chance.percent(16) { chance.between(1, 2) } else { 0 };
+    (0..number).map(|_| replica(chance, from)).collect()
+}
+
+fn replica(chance: &mut Chance, from: Timestamp) -> Replica {
+    let mut trouble = if chance.percent(75) { any(chance, from) } else { Trouble::default() };
+    trouble.cut_off = cut_offs(chance, from);
     let (from, until) = period(chance, from);
-    Some(Twin { from, until, trouble })
+    Replica { from, until, trouble }
 }
 
 fn later(chance: &mut Chance, from: Timestamp) -> Timestamp {
@@ -83,5 +93,6 @@ fn period(chance: &mut Chance, from: Timestamp) -> (Timestamp, Timestamp) {
 /// When the last trouble ends. A clock that stays wrong ends never, and a history is judged with it.
 pub fn end(trouble: &Trouble) -> Option<Timestamp> {
     let lags = trouble.lags.iter().map(|lag| lag.until);
-    lags.chain(trouble.clock.iter().map(|step| step.at)).max()
+    let cut_off = trouble.cut_off.iter().map(|cut| cut.from + SignedDuration::from_secs(cut.seconds));
+    lags.chain(trouble.clock.iter().map(|step| step.at)).chain(cut_off).max()
 }

@@ -57,16 +57,14 @@ fn caught(judge: impl FnOnce() -> Vec<String>) -> Vec<String> {
 }
 
 fn judged(history: &History, run: &Simulation, outcome: Result<(), RunError>) -> Vec<String> {
-    let leeway = leeway::of(&history.faults, &history.trouble, history.twin.as_ref());
+    let leeway = leeway::of(&history.faults, &history.trouble, &history.replicas);
     let evidence = world::evidence(run.world().log(), leeway);
     let stuck = outcome.err().map(|error| format!("stuck: {error}"));
     let mut wrong: Vec<String> = judge(&evidence).broken.iter().map(ToString::to_string).collect();
-    if !leeway.twins {
-        wrong.extend(places::judge(run.world().log(), leeway));
-        wrong.extend(told::judge(run.world(), history));
-        wrong.extend(customers(run, history, &evidence));
-    }
-    if Guard::Turns.on() && !leeway.twins {
+    wrong.extend(places::judge(run.world().log(), leeway));
+    wrong.extend(told::judge(run.world(), history));
+    wrong.extend(customers(run, history, &evidence));
+    if Guard::Turns.on() {
         wrong.extend(turns::judge(run.world().log()));
     }
     if stuck.is_none() {

@@ -3,27 +3,29 @@
 use jiff::SignedDuration;
 use uplift::simulate::{
     Fault, FaultKind,
-    engine::{Disturbed, Trouble, Twin},
+    engine::{Disturbed, Replica, Trouble},
 };
 use uplift_testbed::judge::Leeway;
 
+/// The Lease's duration, in seconds.
+const LEASE: i64 = 15;
+
 /// What these faults excuse.
-pub fn of(faults: &[Fault], trouble: &Trouble, twin: Option<&Twin>) -> Leeway {
+pub fn of(faults: &[Fault], trouble: &Trouble, replicas: &[Replica]) -> Leeway {
     let longest = |kind| faults.iter().filter(|f| f.kind == kind).map(|f| f.down).max().unwrap_or_default();
     let late = longest(FaultKind::Pause) + longest(FaultKind::Late).min(Fault::LATEST);
-    let troubles = || std::iter::once(trouble).chain(twin.map(|twin| &twin.trouble));
+    let troubles = || std::iter::once(trouble).chain(replicas.iter().map(|replica| &replica.trouble));
     let lag = troubles().flat_map(|t| &t.lags).map(|lag| lag.seconds).max().unwrap_or_default();
     let healed = Disturbed::HEALED_AFTER.as_secs();
     let disturbed = troubles().flat_map(|t| &t.events).map(|e| e.seconds + healed).max().unwrap_or_default();
     let clock = troubles().flat_map(|t| &t.clock).map(|step| step.ahead.abs()).max().unwrap_or_default();
-    // What the other takes back in one second, this one may send in the next.
-    let other = 2 * i64::from(twin.is_some());
+    // Who is heard again before the Lease has ended goes on with what it had decided; who has led before hears what the other did meanwhile.
+    let cut = troubles().flat_map(|t| &t.cut_off).map(|cut| cut.seconds).max().unwrap_or_default().min(LEASE);
     let repeats = |f: &&Fault| matches!(f.kind, FaultKind::LostAnswer | FaultKind::Late);
     Leeway {
         lost: faults.iter().filter(repeats).count(),
-        unseen: SignedDuration::from_secs(lag + disturbed + late + other),
+        unseen: SignedDuration::from_secs(lag + disturbed + late + cut),
         clock: SignedDuration::from_secs(clock),
-        late: SignedDuration::from_secs(late),
-        twins: twin.is_some(),
+        late: SignedDuration::from_secs(late + cut),
     }
 }

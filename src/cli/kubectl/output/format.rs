@@ -21,6 +21,10 @@ pub enum Output {
 }
 
 impl Output {
+    /// Whether people read it.
+    pub fn is_for_people(self) -> bool {
+        matches!(self, Self::Table | Self::Wide)
+    }
     /// Where tables are cut; none: nowhere.
     pub fn width(self) -> Option<usize> {
         (self != Self::Wide).then_some(WIDTH)

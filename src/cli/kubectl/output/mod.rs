@@ -43,7 +43,7 @@ pub trait Row: Serialize {
 /// Prints rows, and for people a last line. Without any a table says `none`, on stderr as kubectl does, and a program gets an empty
 /// list.
 pub fn rows<T: Row>(context: &Context, rows: &[T], last: &str, none: &str) -> Result<(), Failure> {
-    let people = matches!(context.output, Output::Table | Output::Wide);
+    let people = context.output.is_for_people();
     if rows.is_empty() && people {
         eprintln!("{none}");
         return Ok(());

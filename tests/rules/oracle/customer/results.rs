@@ -84,7 +84,7 @@ fn is_known(past: &Past, image: &str) -> bool {
 
 /// A release that is halted is not tried again on a date that was announced before (R3). Who cannot see the halt does not know of it.
 fn is_not_halted(past: &Past, notice: &Outgoing, leeway: Leeway, tell: &mut dyn FnMut(String)) {
-    if leeway.twins || leeway.unseen > SignedDuration::ZERO || leeway.clock > SignedDuration::ZERO {
+    if leeway.unseen > SignedDuration::ZERO || leeway.clock > SignedDuration::ZERO {
         return;
     }
     let stands = |halt: &Halt, at: Timestamp| halt.at <= at && halt.resumed_at.is_none_or(|resumed| resumed > at);

@@ -1,0 +1,43 @@
+//! What the probe for readiness says.
+
+use super::{
+    trust::Trust,
+    turns::{Controller, instant},
+};
+use crate::{
+    fleet::ClockAhead,
+    lead::{Leadership, Role},
+};
+
+impl Controller {
+    /// What the probes should say: what this process is among the replicas, a warm standby as good as the leader, or why it is not ready.
+    pub(super) fn ready(&self) -> Result<String, &'static str> {
+        let leadership = self.seat.leadership.borrow();
+        self.not_ready(&leadership).map_or_else(|| Ok(leadership.words()), Err)
+    }
+
+    fn not_ready(&self, leadership: &Leadership) -> Option<&'static str> {
+        let trust = self.trust();
+        match () {
+            () if leadership.role == Role::Candidate => Some("the Lease has not been read yet: see the log, and the Role uplift-leader-election"),
+            () if !self.facts.ready(leadership.term) => Some("not every kind has been listed yet"),
+            () if !trust.stale.is_empty() => Some("a watch shows no life: what is known may be old"),
+            () if !trust.clock => Some("the clock is not known to agree with the API server's"),
+            () if self.turning.rights.withheld(instant()) => Some(
+                "the API server forbids every write (403): see the ClusterRole uplift-operator, its binding, and the admission policies",
+            ),
+            () => None,
+        }
+    }
+
+    /// What the rules can rely on now.
+    pub(super) fn trust(&self) -> Trust {
+        let stale = self.facts.views(self.life.views()).all_stale();
+        let ahead = self.clock_ahead();
+        Trust { stale, clock: ahead.is_trusted(), early: ahead.too_early_by().as_mins() }
+    }
+
+    pub(super) fn clock_ahead(&self) -> ClockAhead {
+        self.life.server_clock.compare(self.clock.machine())
+    }
+}
