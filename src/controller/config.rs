@@ -12,6 +12,7 @@ pub use email::{Email, EmailError, Tls};
 use serde::Deserialize;
 
 use crate::{
+    api::Duration,
     fleet::ACCEPTANCE_NAMESPACE,
     notify::{Settings, secret},
 };
@@ -26,6 +27,8 @@ pub struct Config {
     pub health: Health,
     /// Where Jobs run.
     pub jobs: Jobs,
+    /// Which of several replicas acts; absent: this one, and there must be no other.
+    pub leader_election: Option<LeaderElection>,
 }
 
 /// How customers are told.
@@ -62,6 +65,25 @@ pub struct Jobs {
 impl Default for Jobs {
     fn default() -> Self {
         Self { acceptance_namespace: ACCEPTANCE_NAMESPACE.into() }
+    }
+}
+
+/// The Lease by which one of several replicas leads.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct LeaderElection {
+    /// The name of the Lease.
+    pub lease_name: String,
+    /// Its namespace.
+    pub lease_namespace: String,
+    /// How long after it was heard of last another takes over from a leader.
+    #[serde(default = "LeaderElection::lease_duration")]
+    pub lease_duration: Duration,
+}
+
+impl LeaderElection {
+    const fn lease_duration() -> Duration {
+        Duration::from_secs(15)
     }
 }
 
@@ -164,11 +186,15 @@ mod tests {
 
     #[test]
     fn every_field_is_read() {
-        let text = "notices: {source: prod, signingSecretFile: /s, allowHosts: ['a:1'], caFile: null}\nhealth: {listen: '[::]:9'}\njobs: {acceptanceNamespace: a}";
+        let text = "notices: {source: prod, signingSecretFile: /s, allowHosts: ['a:1'], caFile: null}\nhealth: {listen: '[::]:9'}\njobs: {acceptanceNamespace: a}\n\
+                    leaderElection: {leaseName: l, leaseNamespace: n, leaseDuration: 1m}";
         let config = Config::parse(text).unwrap();
         assert_eq!((config.notices.source.as_str(), config.notices.allow_hosts.len()), ("prod", 1));
         assert_eq!((config.notices.ca_file, config.health.listen.port()), (None, 9));
         assert_eq!(config.jobs.acceptance_namespace, "a");
+        let lease =
+            LeaderElection { lease_name: "l".into(), lease_namespace: "n".into(), lease_duration: Duration::from_secs(60) };
+        assert_eq!(config.leader_election, Some(lease));
     }
 
     #[test]
