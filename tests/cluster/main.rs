@@ -9,6 +9,7 @@ mod consent;
 mod jobs;
 mod kinds;
 mod kubectl_uplift;
+mod leader;
 mod observe;
 mod rights;
 mod testbed;

@@ -79,6 +79,10 @@ notices:
   email: null
 {{- end }}
 {{- end }}
+leaderElection:
+  leaseName: {{ include "uplift.fullname" . | quote }}
+  leaseNamespace: {{ .Release.Namespace | quote }}
+  leaseDuration: {{ .Values.leaderElection.leaseDuration | quote }}
 health:
   listen: {{ .Values.health.listen | quote }}
 jobs:

@@ -9,6 +9,7 @@ mod chart;
 mod cluster;
 mod commands;
 mod others;
+mod pods;
 mod poll;
 mod postgres;
 mod probe;
@@ -24,9 +25,10 @@ use tokio::sync::OnceCell;
 
 pub use audit::AuditPage;
 pub use commands::Output;
+pub use pods::POD;
 pub use poll::eventually;
 pub use postgres::Postgres;
-pub use users::User;
+pub use users::{OPERATOR, User};
 
 use certificates::Authority;
 use processes::Port;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use base64::prelude::{BASE64_STANDARD, Engine};
-use k8s_openapi::api::authentication::v1::{TokenRequest, TokenRequestSpec};
+use k8s_openapi::api::authentication::v1::{BoundObjectReference, TokenRequest, TokenRequestSpec};
 use k8s_openapi::api::core::v1::ServiceAccount;
 use kube::api::PostParams;
 use kube::config::{KubeConfigOptions, Kubeconfig};
@@ -14,6 +14,7 @@ use serde_json::json;
 use tempfile::NamedTempFile;
 
 use super::ControlPlane;
+use super::pods::POD;
 
 /// Where the chart puts the operator.
 pub const OPERATOR: (&str, &str) = ("uplift-system", "uplift");
@@ -122,9 +123,12 @@ impl ControlPlane {
         self.user(name, PEOPLE[2].1).await
     }
 
-    /// The operator: the chart's own `ServiceAccount`. The chart must be installed.
+    /// The operator as its pod `uplift-0`, which holds the Lease unless another does: by the chart's policies only the holder's writes are an
+    /// operator's. The chart must be installed. An operator that is to take the Lease by itself is an `operator_pod`.
     pub async fn operator(&self) -> Result<User> {
-        self.service_account(OPERATOR).await.context("the operator's account comes with the chart: install it first")
+        let user = self.operator_pod(POD).await?;
+        self.lead(&user, POD).await.context("taking the Lease")?;
+        Ok(user)
     }
 
     /// Flux, with its usual rights to everything.
@@ -132,10 +136,15 @@ impl ControlPlane {
         self.service_account(GITOPS).await
     }
 
-    /// Any `ServiceAccount`, by a token from the API server.
-    pub async fn service_account(&self, (namespace, name): (&str, &str)) -> Result<User> {
+    /// Any `ServiceAccount`, by a token from the API server. It is bound to no pod.
+    pub async fn service_account(&self, account: (&str, &str)) -> Result<User> {
+        self.by_token(account, None).await
+    }
+
+    pub(super) async fn by_token(&self, (namespace, name): (&str, &str), pod: Option<BoundObjectReference>) -> Result<User> {
         let accounts = Api::<ServiceAccount>::namespaced(self.admin().await?.client().await?, namespace);
-        let spec = TokenRequestSpec { expiration_seconds: Some(24 * 3600), ..TokenRequestSpec::default() };
+        let stem = pod.as_ref().and_then(|pod| pod.name.clone()).map(|pod| format!("-{pod}")).unwrap_or_default();
+        let spec = TokenRequestSpec { expiration_seconds: Some(24 * 3600), bound_object_ref: pod, ..TokenRequestSpec::default() };
         let request = TokenRequest { spec, ..TokenRequest::default() };
         let answer = accounts
             .create_token_request(name, &PostParams::default(), &request)
@@ -143,6 +152,6 @@ impl ControlPlane {
             .with_context(|| format!("asking for a token of {namespace}/{name}"))?;
         let token = Credential::Token(answer.status.context("a token request without an answer")?.token);
         let full = format!("system:serviceaccount:{namespace}:{name}");
-        User::new(&self.dir, &full, &format!("account-{namespace}-{name}"), token).write(&self.url())
+        User::new(&self.dir, &full, &format!("account-{namespace}-{name}{stem}"), token).write(&self.url())
     }
 }

@@ -9,7 +9,7 @@ use tracing_subscriber::EnvFilter;
 use uplift::controller::{self, Config};
 
 use super::stage::Stage;
-use crate::clock::SteppedClock;
+use crate::{clock::SteppedClock, control_plane::POD};
 
 /// The word that makes this program the operator.
 const WORD: &str = "operator";
@@ -29,6 +29,8 @@ pub fn start(stage: &Stage) -> Result<Child> {
     let program = std::env::current_exe().context("finding this program")?;
     let mut command = Command::new(program);
     command.arg(WORD).arg(&stage.config).arg(&stage.operator.kubeconfig).arg(&stage.socket);
+    // As the downward API says it to a container.
+    command.env("POD_NAME", POD);
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).kill_on_drop(true);
     command.spawn().context("starting the operator")
 }

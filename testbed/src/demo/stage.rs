@@ -58,7 +58,9 @@ impl Stage {
         let mut example = Example::read(folder, &format!("http://{hooks}"))?;
         example.multiply(copies)?;
         let hosts = format!("notices.allowHosts=[\"{hooks}\"]");
-        plane.install_chart(&["--set", "notices.source=https://uplift.example/demo", "--set-json", &hosts]).await?;
+        // A killed operator waits for its own lease in real time, which is the time of upgrades: as short as may be.
+        let values = "notices.source=https://uplift.example/demo,leaderElection.leaseDuration=5s";
+        plane.install_chart(&["--set", values, "--set-json", &hosts]).await?;
         if example.of_kind("CronJob").next().is_some() {
             // Jobs of the example really run, as processes.
             let program = std::env::current_exe().context("finding this program")?.with_file_name("process-node");

@@ -9,7 +9,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use http::Request;
+use http::{HeaderName, HeaderValue, Request};
 use kube::{Client, Config, client::Body};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -140,6 +140,8 @@ struct Person {
     user: String,
     #[serde(default)]
     groups: Vec<String>,
+    /// The pod that the token would be bound to.
+    pod: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -244,14 +246,23 @@ impl SpecRules {
     }
 }
 
+/// Somebody by impersonation, and an account as one of its pods: what the API server reads off a token that is bound to a pod.
+pub fn acting_as(admin: &Config, user: &str, groups: &[String], pod: Option<&str>) -> anyhow::Result<Client> {
+    let mut config = admin.clone();
+    config.auth_info.impersonate = Some(user.to_owned());
+    config.auth_info.impersonate_groups = (!groups.is_empty()).then(|| groups.to_vec());
+    if let Some(pod) = pod {
+        let extra = HeaderName::from_static("impersonate-extra-authentication.kubernetes.io%2fpod-name");
+        config.headers.push((extra, HeaderValue::from_str(pod)?));
+    }
+    Ok(Client::try_from(config)?)
+}
+
 // === impl Person ===
 
 impl Person {
     fn client(&self, admin: &Config) -> Client {
-        let mut config = admin.clone();
-        config.auth_info.impersonate = Some(self.user.clone());
-        config.auth_info.impersonate_groups = (!self.groups.is_empty()).then(|| self.groups.clone());
-        Client::try_from(config).expect("a client")
+        acting_as(admin, &self.user, &self.groups, self.pod.as_deref()).expect("a client")
     }
 }
 
@@ -430,6 +441,7 @@ fn resource(kind: &str) -> (&'static str, &'static str, bool) {
         "StatefulSet" => ("apis/apps/v1", "statefulsets", true),
         "DaemonSet" => ("apis/apps/v1", "daemonsets", true),
         "Pod" => ("api/v1", "pods", true),
+        "Lease" => ("apis/coordination.k8s.io/v1", "leases", true),
         "Job" => ("apis/batch/v1", "jobs", true),
         "CronJob" => ("apis/batch/v1", "cronjobs", true),
         "ClusterRole" => ("apis/rbac.authorization.k8s.io/v1", "clusterroles", false),

@@ -18,11 +18,11 @@ use serde_json::{Value, json};
 use self::{
     answer::Answer,
     ask::{Ask, merged},
-    table::{Act, Group, Rights, Row, Table, Verdict, Way, Who},
+    table::{Act, Group, Rights, Row, Table, Token, Verdict, Way, Who},
 };
 use crate::{
-    admission::{Act as Write, Patch, SETTLES_WITHIN, target_of},
-    control_plane::ControlPlane,
+    admission::{Act as Write, Patch, SETTLES_WITHIN, acting_as, target_of},
+    control_plane::{ControlPlane, OPERATOR as ACCOUNT, POD},
 };
 
 /// The operator's account, as somebody sees it who may act as it.
@@ -74,15 +74,22 @@ struct Bed {
     admin: Config,
     root: Client,
     operator: Client,
+    /// The same with every right that RBAC can give.
     unbound: Client,
+    /// The operator as a pod that does not hold the Lease.
+    standby: Client,
+    /// The operator by a token that is bound to no pod.
+    podless: Client,
 }
 
 impl Bed {
     async fn of(plane: &ControlPlane) -> Result<Self> {
         let admin = plane.admin().await?.config().await?;
-        let unbound = client(&admin, OPERATOR, &["test:all-rights".to_owned()])?;
+        let unbound = acting_as(&admin, OPERATOR, &["test:all-rights".to_owned()], Some(POD))?;
         let operator = plane.operator().await?.client().await?;
-        Ok(Self { root: Client::try_from(admin.clone())?, admin, operator, unbound })
+        let standby = plane.operator_pod("uplift-1").await?.client().await?;
+        let podless = plane.service_account(ACCOUNT).await?.client().await?;
+        Ok(Self { root: Client::try_from(admin.clone())?, admin, operator, unbound, standby, podless })
     }
 
     /// Sets the stage, and returns the Job that all others are made from.
@@ -111,7 +118,7 @@ impl Bed {
         let mut wrong = vec![];
         let started = Instant::now();
         for who in &table.who {
-            let client = client(&self.admin, &who.user, &who.groups).expect("a client");
+            let client = acting_as(&self.admin, &who.user, &who.groups, None).expect("a client");
             for act in table.people.iter().flat_map(|group| &group.rows) {
                 wrong.extend(self.person(&client, who, act, started).await);
             }
@@ -139,20 +146,18 @@ impl Bed {
         let mut wrong = vec![];
         let started = Instant::now();
         for row in rows {
-            let client = if row.rights == Some(Rights::All) { &self.unbound } else { &self.operator };
+            let client = match row.token {
+                Token::Leader if row.rights == Some(Rights::All) => &self.unbound,
+                Token::Leader => &self.operator,
+                Token::Standby => &self.standby,
+                Token::Podless => &self.podless,
+            };
             let ask = Ask::of_row(row, job).expect("a row that reads").live(&self.root).await.expect("the object is there");
             let name = format!("the operator, {about}: {}", row.what);
             wrong.extend(judged(&name, &ask, client, &row.expected(), &row.says, started).await);
         }
         wrong
     }
-}
-
-fn client(admin: &Config, user: &str, groups: &[String]) -> Result<Client> {
-    let mut config = admin.clone();
-    config.auth_info.impersonate = Some(user.to_owned());
-    config.auth_info.impersonate_groups = (!groups.is_empty()).then(|| groups.to_vec());
-    Ok(Client::try_from(config)?)
 }
 
 /// Asks, and says what is wrong with the answer. A policy that was installed a moment ago may not be in force yet: then it asks again.

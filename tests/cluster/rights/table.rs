@@ -71,6 +71,8 @@ pub struct Row {
     #[serde(default)]
     pub says: String,
     pub rights: Option<Rights>,
+    #[serde(default)]
+    pub token: Token,
     /// One word of `mod.rs`, and what it takes.
     #[serde(flatten)]
     pub ask: Map<String, Value>,
@@ -81,6 +83,19 @@ pub struct Row {
 pub enum Rights {
     /// With every right that RBAC can give.
     All,
+}
+
+/// What the operator's token is bound to.
+#[derive(Deserialize, Clone, Copy, Default, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum Token {
+    /// The pod that holds the Lease.
+    #[default]
+    Leader,
+    /// Another pod.
+    Standby,
+    /// Nothing.
+    Podless,
 }
 
 #[derive(Deserialize)]
