@@ -74,7 +74,7 @@ impl Server {
 }
 
 fn failure(code: StatusCode) -> (StatusCode, Value) {
-    (code, json!({"kind": "Status", "status": "Failure", "code": code.as_u16(), "reason": "x", "message": "no", "details": {"name": "uplift"}}))
+    (code, json!({"kind": "Status", "status": "Failure", "code": code.as_u16(), "reason": if code == StatusCode::NOT_FOUND { "NotFound" } else { "Conflict" }, "message": "no", "details": {"name": "uplift"}}))
 }
 
 fn object(version: &str, spec: Value) -> Value {

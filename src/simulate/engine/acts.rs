@@ -57,6 +57,7 @@ impl Simulation {
             self.late.extend(delay.map(|delay| (nth, self.world.now() + delay, write.clone())));
         }
         let (now, fenced) = (self.processes[nth].clock(self.world.now()), self.is_fenced(nth, write));
+        self.fenced += usize::from(fenced);
         let Some(operator) = &mut self.processes[nth].operator else { return Step::Acted };
         operator.sending(write, now);
         let unsent = matches!(kind, Some(FaultKind::NotSent | FaultKind::Late));
@@ -95,7 +96,9 @@ impl Simulation {
 
     /// A write arrives that nobody waits for.
     fn commit(&mut self, nth: usize, write: &Write) {
-        if !self.is_fenced(nth, write) {
+        let fenced = self.is_fenced(nth, write);
+        self.fenced += usize::from(fenced);
+        if !fenced {
             self.world.write(write);
         }
     }

@@ -57,6 +57,7 @@ pub struct Simulation {
     known: Fleet,
     planner: fn(&Fleet, Timestamp) -> Plan,
     acts: usize,
+    fenced: usize,
     guard: stuck::Guard,
     told: Vec<Told>,
 }
@@ -79,6 +80,7 @@ impl Simulation {
             known: Fleet { stamps_in_force: true, settings: Settings { email: true, ..Settings::default() }, ..Fleet::default() },
             planner: plan,
             acts: 0,
+            fenced: 0,
             guard: stuck::Guard::default(),
             told: vec![],
         }
@@ -133,6 +135,10 @@ impl Simulation {
     /// How many writes and notices the operator has tried so far: the next one has this number.
     pub fn acts(&self) -> usize {
         self.acts
+    }
+    /// How many writes of a process that does not hold the Lease were refused because of that.
+    pub fn fenced(&self) -> usize {
+        self.fenced
     }
     /// What the operator is about to do, if it is about to do something.
     pub fn next_act(&self) -> Option<&Act> {

@@ -97,7 +97,7 @@ async fn run(arguments: &[String]) -> Result<()> {
     let mut cluster = kube::Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await?;
     cluster.proxy_url = None; // a proxy of the machine's is not for loopback
     let mut term = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()).context("listening for SIGTERM")?;
-    controller::run(config, cluster, std::sync::Arc::new(RealClock), async move { drop(term.recv().await) })
+    controller::run(config, cluster, std::sync::Arc::new(RealClock), async move { _ = term.recv().await })
         .await
         .context("running the operator")
 }

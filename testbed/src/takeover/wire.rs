@@ -44,7 +44,7 @@ async fn carry(mut client: TcpStream, server: String, mut state: watch::Receiver
     state.wait_for(|whole| *whole).await.context("nobody mends the wire")?;
     let mut server = TcpStream::connect(server).await?;
     tokio::select! {
-        copied = copy_bidirectional(&mut client, &mut server) => _ = copied?,
+        copied = copy_bidirectional(&mut client, &mut server) => { copied?; }
         _ = state.wait_for(|whole| !*whole) => {}
     }
     // Cut: both ends stay open until it is mended.

@@ -24,10 +24,12 @@ pub enum Guard {
     Kinds,
     /// Fleets in which many wait for few places.
     Queues,
+    /// Replicas that take over from each other.
+    Replicas,
 }
 
 impl Guard {
-    const ALL: [(&str, Self); 9] = [
+    const ALL: [(&str, Self); 10] = [
         ("customer", Self::Customer),
         ("turns", Self::Turns),
         ("edits", Self::Edits),
@@ -37,6 +39,7 @@ impl Guard {
         ("jobs", Self::Jobs),
         ("kinds", Self::Kinds),
         ("queues", Self::Queues),
+        ("replicas", Self::Replicas),
     ];
 
     /// Whether it is there.

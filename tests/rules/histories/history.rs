@@ -81,7 +81,7 @@ impl History {
         let from = fleet::beginning(chance);
         let queue = Guard::Queues.on() && chance.percent(8);
         let manifests = if queue { fleet::queue(chance) } else { fleet::manifests(chance) };
-        let replicas = trouble::replicas(chance, from);
+        let replicas = if Guard::Replicas.on() { trouble::replicas(chance, from) } else { vec![] };
         let faults = trouble::faults(chance, !replicas.is_empty());
         let mut trouble = trouble::trouble(chance, from);
         if !replicas.is_empty() {

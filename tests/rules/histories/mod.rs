@@ -21,6 +21,7 @@ mod moments;
 mod people;
 mod places;
 mod platform;
+mod replicas;
 mod shrink;
 mod told;
 mod trouble;

@@ -14,9 +14,13 @@ use super::chance::Chance;
 /// So many seconds a clock may be off: beyond that no start is promised to be right (R25).
 const MOST_AHEAD: i64 = 5;
 
-/// Single acts that fail. Half of the histories have none; with replicas nearly all have some that make another one the leader.
+/// Single acts that fail. Half of the histories have none; with replicas most have many that make another one the leader.
 pub fn faults(chance: &mut Chance, replicas: bool) -> Vec<Fault> {
-    let faults = if chance.percent(if replicas { 90 } else { 50 }) { chance.below(6) } else { 0 };
+    let faults = match replicas {
+        true => chance.below(16),
+        false if chance.percent(50) => chance.below(6),
+        false => 0,
+    };
     (0..faults).map(|_| fault(chance, replicas)).collect()
 }
 
