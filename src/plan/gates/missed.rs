@@ -17,9 +17,10 @@ pub fn holds_the_next_date(case: Case, hold: Hold) -> Hold {
     if hold.waiting || hold.holds == Holds::Slot || case.with_slot().is_some() || !cost_the_last_dates(case, hold.reason) {
         return hold;
     }
-    let message =
-        format!("{}; the last {IN_A_ROW} dates were missed for it, and the next is announced once it is over", hold.message);
-    Hold { holds: Holds::Slot, message, ..hold }
+    let more = format!("; the last {IN_A_ROW} dates were missed for it, and the next is announced once it is over");
+    // What held before a restart goes on holding in the words of the status, which says it already.
+    let said = hold.message.strip_suffix(&more).unwrap_or(&hold.message);
+    Hold { holds: Holds::Slot, message: format!("{said}{more}"), ..hold }
 }
 
 fn cost_the_last_dates(case: Case, reason: Reason) -> bool {

@@ -25,11 +25,13 @@ pub fn is_committed_write(event: &Value) -> bool {
     is_write_attempt(event) && event["responseStatus"]["code"].as_u64().is_some_and(|code| code < 300)
 }
 
-/// Any request of the operator's that would change something. What is only asked (`dryRun`) changes nothing.
+/// Any request of the operator's that would change something. What is only asked (`dryRun`) changes nothing, and the Lease is renewed
+/// whatever else happens.
 pub fn is_write_attempt(event: &Value) -> bool {
     let verb = event["verb"].as_str().unwrap_or_default();
     let asks = event["requestURI"].as_str().is_some_and(|uri| uri.contains("dryRun="));
-    event["user"]["username"] == OPERATOR && !asks && !matches!(verb, "get" | "list" | "watch")
+    let renews = resource(event) == "leases";
+    event["user"]["username"] == OPERATOR && !asks && !renews && !matches!(verb, "get" | "list" | "watch")
 }
 
 pub fn resource(event: &Value) -> &str {

@@ -13,8 +13,8 @@ use super::{
     verdict::Verdict,
 };
 
-/// What it may read: its kinds, the workloads, Jobs with their templates and pods, and whether the stamping policies are there.
-const READS: [&str; 13] = [
+/// What it may read: its kinds, the workloads, Jobs with their templates and pods, its Lease, and whether the stamping policies are there.
+const READS: [&str; 14] = [
     "dashboardreleases",
     "upgradewindows",
     "tenantinstances",
@@ -23,6 +23,7 @@ const READS: [&str; 13] = [
     "daemonsets",
     "cronjobs",
     "jobs",
+    "leases",
     "pods",
     "mutatingadmissionpolicies",
     "mutatingadmissionpolicybindings",

@@ -61,7 +61,7 @@ fn is_refused(event: &Value) -> bool {
 /// etcd's revisions order the writes of the Lease and all others.
 fn slipped(audit: &[Value]) -> Vec<String> {
     let revision = |event: &Value| event["responseObject"]["metadata"]["resourceVersion"].as_str().and_then(|text| text.parse::<u64>().ok());
-    let taken = audit.iter().filter(|event| is_committed_write(event) && resource(event) == "leases");
+    let taken = audit.iter().filter(|event| resource(event) == "leases");
     let holders: BTreeMap<u64, &str> =
         taken.filter_map(|event| Some((revision(event)?, event["responseObject"]["spec"]["holderIdentity"].as_str()?))).collect();
     let guarded = audit.iter().filter(|event| is_start(event) || is_committed_write(event) && resource(event) == "deployments");

@@ -79,7 +79,7 @@ async fn fleet(plane: &ControlPlane, admin: &Client, tenants: usize, address: &s
         Ok((ready == tenants).then_some(()))
     })
     .await?;
-    let (window, opens) = window()?;
+    let (window, opens) = window(tenants)?;
     let mut rest = vec![window, release("nov", "2026.11.0"), release("dec", "2026.12.0")];
     rest.extend((0..tenants).map(|n| tenant(&namespace, n, address)));
     apply(plane, &rest).await?;
@@ -114,9 +114,10 @@ fn release(name: &str, version: &str) -> Value {
             "approval": {"decision": "Approved", "by": "admin"}}})
 }
 
-/// It opens some minutes from now, at noon where its zone is, for twelve hours, with a notice of a minute.
-fn window() -> Result<(Value, Timestamp)> {
-    let opens = (Timestamp::now() + SignedDuration::from_mins(4)).round(jiff::Unit::Minute)?;
+/// It opens when all can have been told, at noon where its zone is, for eleven hours, with a notice of a minute.
+fn window(tenants: usize) -> Result<(Value, Timestamp)> {
+    let telling = SignedDuration::from_secs(i64::try_from(tenants / 8)?);
+    let opens = (Timestamp::now() + SignedDuration::from_secs(125) + telling).round(jiff::Unit::Minute)?;
     let utc = opens.to_zoned(TimeZone::UTC);
     // The names of these zones have the sign the other way round: local = UTC - n.
     let zone = match utc.hour() {

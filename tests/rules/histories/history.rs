@@ -81,10 +81,11 @@ impl History {
         let from = fleet::beginning(chance);
         let queue = Guard::Queues.on() && chance.percent(8);
         let manifests = if queue { fleet::queue(chance) } else { fleet::manifests(chance) };
-        let replicas = if Guard::Replicas.on() { trouble::replicas(chance, from) } else { vec![] };
-        let faults = trouble::faults(chance, !replicas.is_empty());
+        let mut faults = trouble::faults(chance);
         let mut trouble = trouble::trouble(chance, from);
+        let replicas = if Guard::Replicas.on() { trouble::replicas(chance, from) } else { vec![] };
         if !replicas.is_empty() {
+            faults.extend(trouble::takeovers(chance));
             trouble.cut_off = trouble::cut_offs(chance, from);
         }
         let until = from + LAST_EVENT + LAST_EVENT;

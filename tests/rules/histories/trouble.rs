@@ -14,25 +14,29 @@ use super::chance::Chance;
 /// So many seconds a clock may be off: beyond that no start is promised to be right (R25).
 const MOST_AHEAD: i64 = 5;
 
-/// Single acts that fail. Half of the histories have none; with replicas most have many that make another one the leader.
-pub fn faults(chance: &mut Chance, replicas: bool) -> Vec<Fault> {
-    let faults = match replicas {
-        true => chance.below(16),
-        false if chance.percent(50) => chance.below(6),
-        false => 0,
-    };
-    (0..faults).map(|_| fault(chance, replicas)).collect()
+/// Single acts that fail. Half of the histories have none.
+pub fn faults(chance: &mut Chance) -> Vec<Fault> {
+    let faults = if chance.percent(50) { chance.below(6) } else { 0 };
+    (0..faults).map(|_| fault(chance)).collect()
 }
 
-fn fault(chance: &mut Chance, replicas: bool) -> Fault {
-    let takes_over = [FaultKind::Pause, FaultKind::CrashBefore, FaultKind::CrashAfterCommit];
-    let kind = if replicas && chance.percent(50) { chance.pick(&takes_over) } else { chance.pick(&FaultKind::ALL) };
+fn fault(chance: &mut Chance) -> Fault {
+    let kind = chance.pick(&FaultKind::ALL);
     let down = match kind {
-        FaultKind::Pause => chance.pick(&[2, 14, 16, 20, 60, 300]),
+        FaultKind::Pause => chance.pick(&[2, 20, 60, 300]),
         FaultKind::Late => chance.between(1, Fault::LATEST),
         _ => chance.pick(&[1, 20, 20, 300, 20_000]),
     };
     Fault { at_act: chance.below(120), kind, down }
+}
+
+/// Acts at which the leader dies or stands still: for less than the Lease, for as long, and for longer.
+pub fn takeovers(chance: &mut Chance) -> Vec<Fault> {
+    let kinds = [FaultKind::Pause, FaultKind::Pause, FaultKind::CrashBefore, FaultKind::CrashAfterCommit];
+    let takeover = |chance: &mut Chance| {
+        Fault { at_act: chance.below(120), kind: chance.pick(&kinds), down: chance.pick(&[2, 14, 16, 20, 60, 300]) }
+    };
+    (0..chance.below(16)).map(|_| takeover(chance)).collect()
 }
 
 /// What is wrong with the operator's watches and clock: nothing in two of three histories.
