@@ -157,6 +157,9 @@ impl Controller {
 
     /// One plan for the whole fleet, when something changed. Never on a part of the facts.
     fn decide(&mut self) {
+        if self.turning.term.is_none() {
+            return self.facts.stand_by();
+        }
         let now = instant();
         let trust = self.trust();
         self.turning.pace.change(trust != self.turning.trust);

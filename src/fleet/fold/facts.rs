@@ -77,8 +77,9 @@ impl Facts {
     pub fn observe(&mut self, observation: Observation) -> bool {
         self.stamps_known |= matches!(observation, Observation::StampsInForce(_));
         if matches!(observation, Observation::Term(_)) {
-            // Whoever led meanwhile may have been told otherwise.
+            // Whoever led meanwhile may have been told otherwise, and has told of what was deleted.
             self.fleet.asked.clear();
+            self.fleet.deleted.clear();
         }
         self.folder.fold(&mut self.fleet, observation)
     }
@@ -95,16 +96,26 @@ impl Facts {
         self.folder.views(views)
     }
 
-    /// The fleet as the next plan sees it: without what no rule needs any more.
-    pub fn for_plan(&mut self, views: Views, clock_ahead: ClockAhead) -> &Fleet {
+    fn forget(&mut self) {
         self.fleet.forget_deliveries();
         self.fleet.forget_job_reads();
         self.fleet.forget_pod_reads();
         self.fleet.forget_refusals();
         self.fleet.forget_asked();
+    }
+
+    /// The fleet as the next plan sees it: without what no rule needs any more.
+    pub fn for_plan(&mut self, views: Views, clock_ahead: ClockAhead) -> &Fleet {
+        self.forget();
         self.fleet.views = self.folder.views(views);
         self.fleet.clock_ahead = clock_ahead;
         &self.fleet
+    }
+
+    /// Nobody plans by these facts: what a plan would have used up is forgotten.
+    pub fn stand_by(&mut self) {
+        self.forget();
+        self.planned();
     }
 
     /// The plan is made: it says what is to be said of tenants that were deleted.

@@ -29,7 +29,11 @@ impl Simulation {
                 self.ceased(true);
                 Some(Step::Deposed)
             }
-            _ => None,
+            (false, false) => {
+                process.operator.iter_mut().for_each(|operator| operator.facts.stand_by());
+                None
+            }
+            (true, true) => None,
         }
     }
 

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{
@@ -23,8 +24,8 @@ pub struct Notices {
     starts: usize,
     /// How often each was accepted.
     accepted: BTreeMap<Id, usize>,
-    /// Those with a written receipt.
-    receipts: BTreeSet<Id>,
+    /// When the receipt of each was written.
+    receipts: BTreeMap<Id, Timestamp>,
     /// What a notice is about to its keys.
     keys: BTreeMap<String, BTreeSet<String>>,
     /// Tenant's UID and slot to how often it was lost: given again, it is announced again.
@@ -40,12 +41,12 @@ impl Notices {
         match &record.what {
             What::Started => self.starts += 1,
             What::Write(before, after) if after.kind == Kind::Tenant => {
-                self.receipts(before.as_deref(), after);
+                self.receipts(before.as_deref(), after, record.until);
                 self.ends(before.as_deref(), after);
                 self.written(before.as_deref(), after, verdict);
             }
             What::Notice(notice) => {
-                self.repeated(notice, verdict);
+                self.repeated(notice, record.from, verdict);
                 self.one_key(notice, said, verdict);
                 // One that was on its way when the contact changed may still come.
                 let since = self.leeway.others_since(record.from);
@@ -58,12 +59,13 @@ impl Notices {
         }
     }
 
-    fn repeated(&mut self, notice: &Notice, verdict: &mut Verdict) {
+    fn repeated(&mut self, notice: &Notice, from: Timestamp, verdict: &mut Verdict) {
         if !notice.accepted {
             return;
         }
         let id = (notice.uid.clone(), notice.key.clone(), notice.contact.clone());
-        let late = self.receipts.contains(&id);
+        // A receipt that another replica had on the wire when it was deposed may not have been seen.
+        let late = self.receipts.get(&id).is_some_and(|written| *written <= self.leeway.since(from));
         verdict.note("I8", late.then(|| format!("{} is repeated after its receipt was written", name(notice))));
         let count = self.accepted.entry(id).or_default();
         *count += 1;
@@ -116,11 +118,13 @@ impl Notices {
         }
     }
 
-    fn receipts(&mut self, before: Option<&Object>, after: &Object) {
+    fn receipts(&mut self, before: Option<&Object>, after: &Object, at: Timestamp) {
         let old = before.map_or(&[][..], |before| list(before.status("notices")));
         let delivered = |notice: &&Value| notice["deliveredAt"].is_string() && !old.contains(notice);
         let new = list(after.status("notices")).iter().filter(delivered);
-        self.receipts.extend(new.map(|n| (after.uid.clone(), text(&n["key"]).to_owned(), text(&n["contact"]).to_owned())));
+        for id in new.map(|n| (after.uid.clone(), text(&n["key"]).to_owned(), text(&n["contact"]).to_owned())) {
+            self.receipts.entry(id).or_insert(at);
+        }
     }
 }
 
