@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// How long a Lease may be held without being renewed.
-const LEASE_DURATIONS: (Duration, Duration) = (Duration::from_secs(3), Duration::from_secs(300));
+const LEASE_DURATIONS: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(300));
 
 /// What the operator is told by its configuration file. Every field but `notices.signingSecretFile` has a default.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -151,7 +151,7 @@ pub enum ConfigError {
     #[error("leaderElection: the name of this pod is missing: set the environment variable POD_NAME (metadata.name, by the downward API), or leave leaderElection out where one process runs alone")]
     NoPodName,
     /// A leader that is silent for a moment would be replaced, or one that is dead stay for too long.
-    #[error("leaderElection.leaseDuration: {0} is not between 3s and 5m")]
+    #[error("leaderElection.leaseDuration: {0} is not between 5s and 5m")]
     LeaseDuration(Duration),
     /// The secrets are not what they should be.
     #[error("notices.signingSecretFile")]

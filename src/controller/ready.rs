@@ -19,7 +19,9 @@ impl Controller {
     fn not_ready(&self, leadership: &Leadership) -> Option<&'static str> {
         let trust = self.trust();
         match () {
-            () if leadership.role == Role::Candidate => Some("the Lease has not been read yet: see the log, and the Role uplift-leader-election"),
+            () if leadership.role == Role::Candidate || leadership.fails && leadership.role != Role::Leader => {
+                Some("the Lease cannot be had: see the log, and the Role uplift-leader-election")
+            }
             () if !self.facts.ready(leadership.term) => Some("not every kind has been listed yet"),
             () if !trust.stale.is_empty() => Some("a watch shows no life: what is known may be old"),
             () if !trust.clock => Some("the clock is not known to agree with the API server's"),

@@ -117,16 +117,23 @@ impl Controller {
 
     /// What was decided in another time as the leader, or by one that leads no more, is never sent.
     fn follow(&mut self) {
-        let leadership = self.seat.leadership.borrow_and_update();
-        let term = (leadership.role == Role::Leader).then_some(leadership.term);
-        drop(leadership);
+        self.seat.leadership.mark_unchanged();
+        let term = self.term();
         if term != self.turning.term {
             self.turning.term = term;
             self.turning.queue.set(vec![], instant());
             self.notifier.set(vec![]);
+            self.turning.rights = Rights::default();
             self.turning.wake_at = None;
             self.turning.pace.change(true);
         }
+    }
+
+    /// For which time this process leads; none: it does not, or is not certain to.
+    fn term(&self) -> Option<u64> {
+        let leadership = self.seat.leadership.borrow();
+        let leads = leadership.role == Role::Leader && self.seat.permit.deadline(instant()).is_some();
+        leads.then_some(leadership.term)
     }
 
     fn observe(&mut self, observation: Observation) {
@@ -157,10 +164,11 @@ impl Controller {
 
     /// One plan for the whole fleet, when something changed. Never on a part of the facts.
     fn decide(&mut self) {
-        if self.turning.term.is_none() {
+        let now = instant();
+        if self.turning.term.is_none() && self.turning.pace.due(now) {
+            self.turning.pace.begin(now);
             return self.facts.stand_by();
         }
-        let now = instant();
         let trust = self.trust();
         self.turning.pace.change(trust != self.turning.trust);
         if !self.may_plan() || !self.turning.pace.due(now) {
@@ -185,7 +193,9 @@ impl Controller {
 
     /// Sends what may be sent now, as tasks: no write blocks the next turn.
     fn send(&mut self) {
-        while self.seat.permit.deadline(instant()).is_some()
+        // Whatever was decided is of the time that it was decided in.
+        while self.turning.term.is_some()
+            && self.term() == self.turning.term
             && let Some(write) = self.turning.queue.next(instant())
         {
             self.facts.sending(&write.object(), write.change.effect(), self.clock.now());

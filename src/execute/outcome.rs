@@ -124,12 +124,17 @@ impl Outcome {
             409 => Self::Conflict(status.message.clone()),
             404 if names_an_object(status) => Self::Gone,
             429 => Self::NotSent(explain(status)),
+            // This process leads no more, or the API server does not know yet that it does: nothing is wrong with what was written.
+            400..=499 if status.message.contains(LEADER_POLICY) => Self::NotSent(explain(status)),
             400..=499 => Self::Refused(Denial::of_status(status)),
             500 if never_stored(status) => Self::Refused(Denial::of_status(status)),
             _ => Self::Unknown(explain(status)),
         }
     }
 }
+
+/// The policy that lets pass from the leader only (R25), as the API server names it where it refuses.
+const LEADER_POLICY: &str = "'uplift-leader'";
 
 /// A 500 that was answered before anything was stored, and that the same request would get again. It is told by its text: the
 /// API server gives such answers no reason of their own.
@@ -234,6 +239,19 @@ mod tests {
             "jobs.batch \"x\" is forbidden: ValidatingAdmissionPolicy 'p' with binding 'b' denied request: no",
         ] {
             assert_eq!(by(other), (RefusedBy::Else, true), "{other}");
+        }
+    }
+
+    /// R25: nothing fails because another replica leads, or because the API server has not heard yet that this one does.
+    #[test]
+    fn what_only_the_leader_may_write_was_not_written_and_is_no_refusal() {
+        for (code, message) in [
+            (403, "deployments.apps \"web\" is forbidden: ValidatingAdmissionPolicy 'uplift-leader' with binding 'uplift-leader' denied request: only the leader"),
+            (422, "policy 'uplift-leader' with binding 'uplift-leader' denied request: failed to configure binding: not yet synced"),
+        ] {
+            let status = Status { code, reason: "Forbidden".into(), message: message.into(), ..Status::default() };
+            let answer = Outcome::of(Err(kube::Error::Api(Box::new(status))));
+            assert!(matches!(answer, Outcome::NotSent(_)), "{answer:?}");
         }
     }
 

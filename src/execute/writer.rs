@@ -117,12 +117,13 @@ impl Writer {
 
     /// Sends a write under the permit. Without it nothing is sent; when it is taken away the outcome is unknown.
     pub async fn send(&self, write: &Write, permit: &Permit) -> Outcome {
-        let Some(deadline) = permit.deadline(Instant::now().into()) else {
-            return Outcome::NotSent("the permit to write was taken away".into());
-        };
         let request = match self.request(write).await {
             Ok(request) => request,
             Err(outcome) => return outcome,
+        };
+        // Only now: what it is made of may have been read first.
+        let Some(deadline) = permit.deadline(Instant::now().into()) else {
+            return Outcome::NotSent("the permit to write was taken away".into());
         };
         tokio::select! {
             answer = timeout_at(deadline.into(), self.client.request_text(request)) => {

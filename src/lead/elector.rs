@@ -28,8 +28,10 @@ use crate::{
 
 /// Between two tries after one that failed.
 const AGAIN: Duration = Duration::from_secs(1);
-/// The longest wait for an answer about the Lease: another try must fit into what is certain.
-const ANSWER: Duration = Duration::from_secs(2);
+/// The longest wait for an answer about the Lease, in parts of its duration: other tries must fit into what is certain.
+const ANSWERS: u32 = 6;
+/// How long the end of the process waits for the Lease to be given back.
+const RESIGN: Duration = Duration::from_secs(4);
 
 /// Where the Lease is, and who asks for it.
 #[derive(Clone, Debug)]
@@ -64,7 +66,7 @@ impl Seat {
         let told = self.resign.and_then(|resign| resign.send(()).ok());
         if let (Some(()), Some(elector)) = (told, self.elector) {
             // Not given back, it ends by itself.
-            let _ = timeout(ANSWER, elector).await;
+            let _ = timeout(RESIGN, elector).await;
         }
     }
 }
@@ -127,25 +129,28 @@ impl Elector {
     async fn turn(&mut self) -> Instant {
         let now = Instant::now();
         let verdict = evaluate(&self.known, now.into());
-        self.tell(verdict.standing);
+        self.tell(verdict.standing, matches!(verdict.todo, Todo::Write(_)));
         let done = match verdict.todo {
             Todo::Wait(until) => return Instant::from(until).min(end(verdict.standing).unwrap_or(until.into())),
             Todo::Read => self.read().await,
             Todo::Write(intent) => self.write(intent).await,
         };
         let failed = done.is_err();
-        self.say(done.err());
+        // That it can be read says nothing of whether it can be written.
+        if failed || verdict.todo != Todo::Read || self.trouble.as_ref().is_some_and(|trouble| trouble.starts_with("read")) {
+            self.say(done.err());
+        }
         if failed { Instant::now() + AGAIN.min(self.place.duration / 15) } else { Instant::now() }
     }
 
     /// Tells the rest of the process. Who stops is told to stop first, and who begins reads anew before it may write.
-    fn tell(&self, standing: Standing) {
+    fn tell(&self, standing: Standing, writes: bool) {
         let leads = standing != Standing::Revoked;
         if !leads {
             self.permit.set(standing);
         }
         self.leadership.send_if_modified(|known| {
-            let new = self.seen(known, leads);
+            let new = self.seen(known, leads, writes);
             let changed = *known != new;
             if known.role != new.role {
                 tracing::info!(lease = self.place.name, role = ?new.role, leader = new.leader, term = new.term, "leadership");
@@ -158,11 +163,13 @@ impl Elector {
         }
     }
 
-    fn seen(&self, before: &Leadership, leads: bool) -> Leadership {
+    fn seen(&self, before: &Leadership, leads: bool, writes: bool) -> Leadership {
+        // Who is about to take it is no standby yet: everything would be listed twice.
+        let undecided = before.role == Role::Candidate && (writes || !self.known.is_known());
         let role = match leads {
             true => Role::Leader,
-            false if self.known.is_known() => Role::Standby,
-            false => Role::Candidate,
+            false if undecided => Role::Candidate,
+            false => Role::Standby,
         };
         let lease = self.known.lease();
         Leadership {
@@ -170,11 +177,12 @@ impl Elector {
             term: before.term + u64::from(leads && before.role != Role::Leader),
             leader: lease.and_then(|lease| lease.holder.clone()),
             since: lease.and_then(|lease| lease.acquired),
+            fails: self.trouble.is_some(),
         }
     }
 
     async fn read(&mut self) -> Result<(), String> {
-        let lease = answer(self.leases.get_opt(&self.place.name)).await.map_err(|error| format!("read: {}", error.text))?;
+        let lease = answer(self.patience(), self.leases.get_opt(&self.place.name)).await.map_err(|error| format!("read: {}", error.text))?;
         self.known.read(lease.as_ref().map(Lease::of), Instant::now().into());
         self.object = lease.unwrap_or_default();
         Ok(())
@@ -184,15 +192,15 @@ impl Elector {
         let known = self.known.lease().cloned().unwrap_or_default();
         let lease = known.written(intent, &self.place.identity, self.place.duration, self.clock.machine());
         let asked = Instant::now();
-        match answer(send(&self.leases, &self.place.name, intent, &lease, self.object.clone())).await {
+        match answer(self.patience(), send(&self.leases, &self.place.name, intent, &lease, self.object.clone())).await {
             Ok(lease) => {
                 self.known.wrote(Lease::of(&lease), asked.into());
                 self.object = lease;
             }
             Err(error) => {
                 self.known.doubt();
-                // Another one was there first: it is read, and that is all.
-                if !error.lost {
+                // Another one was there first: it is read, and that is all. No namespace to make it in is another matter.
+                if !error.lost || intent == Intent::Create && error.missing {
                     return Err(format!("{intent:?}: {}", error.text));
                 }
             }
@@ -210,6 +218,10 @@ impl Elector {
             // Whatever it does not show is found by the write that it would have spared.
             Err(error) => tracing::debug!(lease = self.place.name, %error, "the watch of the Lease fails"),
         }
+    }
+
+    fn patience(&self) -> Duration {
+        self.place.duration / ANSWERS
     }
 
     async fn give_back(mut self) {
@@ -248,12 +260,15 @@ struct Failure {
     text: String,
     /// It was written by another meanwhile, or is gone, or is there already.
     lost: bool,
+    missing: bool,
 }
 
-async fn answer<T>(request: impl Future<Output = kube::Result<T>>) -> Result<T, Failure> {
-    let answer = timeout(ANSWER, request).await.map_err(|_| Failure { text: "no answer".into(), lost: false })?;
+async fn answer<T>(within: Duration, request: impl Future<Output = kube::Result<T>>) -> Result<T, Failure> {
+    let none = |_| Failure { text: "no answer".into(), lost: false, missing: false };
+    let answer = timeout(within, request).await.map_err(none)?;
     answer.map_err(|error| Failure {
         lost: matches!(&error, kube::Error::Api(status) if [404, 409].contains(&status.code)),
+        missing: matches!(&error, kube::Error::Api(status) if status.code == 404),
         text: chain(&error),
     })
 }

@@ -52,8 +52,9 @@ fn todo(known: &Known, leads: bool, now: Instant) -> Todo {
         _ if known.in_doubt => Todo::Read,
         Seen::Nothing => Todo::Read,
         // Somebody may hold it who does not know yet that it is gone.
-        Seen::Missing(since) => at(if leads { now } else { *since + known.duration }, Intent::Create, now),
+        Seen::Missing(since) => at(if leads { now } else { *since + known.longest }, Intent::Create, now),
         Seen::There(lease, since) => match &lease.holder {
+            None if lease.is_blank() && !leads => at(*since + known.longest, Intent::Take, now),
             None => Todo::Write(Intent::Take),
             Some(holder) if *holder == known.identity => at(renew_at(known, lease, now), Intent::Renew, now),
             Some(_) => at(*since + lease.duration.unwrap_or(known.duration), Intent::Take, now),

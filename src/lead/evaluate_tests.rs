@@ -10,7 +10,8 @@ fn secs(seconds: u64) -> Duration {
 
 fn lease(holder: &str, version: u32) -> Lease {
     let holder = (!holder.is_empty()).then(|| holder.to_owned());
-    Lease { holder, duration: Some(DURATION), version: version.to_string(), ..Lease::default() }
+    let renewed = Some(jiff::Timestamp::UNIX_EPOCH);
+    Lease { holder, duration: Some(DURATION), renewed, version: version.to_string(), ..Lease::default() }
 }
 
 fn standby(began: Instant) -> Known {
@@ -26,11 +27,26 @@ fn what_was_not_read_is_read_and_nothing_is_sent() {
 }
 
 #[test]
-fn a_lease_that_nobody_holds_is_taken_at_once() {
+fn a_lease_that_was_given_back_is_taken_at_once() {
     let (mut known, now) = (Known::new("a", DURATION), Instant::now());
     known.read(Some(lease("", 1)), now);
     assert_eq!(evaluate(&known, now).todo, Todo::Write(Intent::Take));
     assert_eq!(evaluate(&known, now).standing, Standing::Revoked, "not before the write was answered");
+}
+
+/// As a chart that is installed, or a GitOps tool that replaces it, leaves it behind.
+#[test]
+fn a_lease_without_a_word_of_a_holder_deposes_nobody_and_is_taken_after_its_whole_duration() {
+    let (blank, asked) = (Lease { renewed: None, ..lease("", 2) }, Instant::now());
+    let mut holder = Known::new("a", DURATION);
+    holder.wrote(lease("a", 1), asked);
+    holder.watched(Some(blank.clone()), asked + secs(1));
+    assert_eq!(evaluate(&holder, asked + secs(1)).todo, Todo::Write(Intent::Take));
+    assert!(matches!(evaluate(&holder, asked + secs(1)).standing, Standing::CertainUntil(_)));
+    let mut other = standby(asked);
+    other.watched(Some(blank), asked + secs(1));
+    assert_eq!(evaluate(&other, asked + secs(1)).todo, Todo::Wait(asked + secs(16)));
+    assert_eq!(evaluate(&other, asked + secs(16)).todo, Todo::Write(Intent::Take));
 }
 
 #[test]
@@ -116,6 +132,8 @@ enum Happens {
     Acts { who: usize, arrives: u64, answered: Option<u64> },
     /// Its watch shows the Lease as it is, late.
     Sees { who: usize },
+    /// Somebody puts it back as the chart has it, without a holder.
+    Emptied,
     /// Somebody deletes it, once: again and again within seconds is what the admission policy is for.
     Deleted,
     Time(u64),
@@ -128,6 +146,7 @@ fn happens() -> impl Strategy<Value = Happens> {
             .prop_map(|(who, arrives, answered)| Happens::Acts { who, arrives, answered }),
         3 => who.prop_map(|who| Happens::Sees { who }),
         1 => Just(Happens::Deleted),
+        1 => Just(Happens::Emptied),
         6 => (0..6000u64).prop_map(Happens::Time),
     ]
 }
@@ -161,6 +180,11 @@ impl Server {
     fn leaders(&self) -> usize {
         let leads = |known: &&Known| evaluate(known, self.now).standing != Standing::Revoked;
         self.candidates.iter().filter(leads).count()
+    }
+
+    fn empty(&mut self) {
+        self.versions += 1;
+        self.lease = Some(Lease { version: self.versions.to_string(), ..Lease::default() });
     }
 
     fn busy(&self, who: usize) -> bool {
@@ -250,6 +274,8 @@ proptest! {
                     let lease = server.lease.clone();
                     server.candidates[who].watched(lease, server.now);
                 }
+                Happens::Emptied if server.lease.is_some() => server.empty(),
+                Happens::Emptied => {}
                 Happens::Deleted if deleted => {}
                 Happens::Deleted => (server.lease, deleted) = (None, true),
                 Happens::Time(milliseconds) => server.pass(milliseconds)?,

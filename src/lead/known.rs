@@ -29,6 +29,8 @@ pub(super) struct Held {
 pub struct Known {
     pub(super) identity: String,
     pub(super) duration: Duration,
+    /// The longest that anybody said to hold it: so long somebody may, of whom nothing is seen any more.
+    pub(super) longest: Duration,
     pub(super) seen: Seen,
     pub(super) held: Option<Held>,
     /// A write was not answered, or lost to another: what was seen may be old.
@@ -38,7 +40,7 @@ pub struct Known {
 impl Known {
     /// Nothing yet. `identity` is the name of the pod, `duration` how long the Lease is held without being renewed.
     pub fn new(identity: impl Into<String>, duration: Duration) -> Self {
-        Self { identity: identity.into(), duration, seen: Seen::Nothing, held: None, in_doubt: false }
+        Self { identity: identity.into(), duration, longest: duration, seen: Seen::Nothing, held: None, in_doubt: false }
     }
 
     /// The Lease as it was seen last, if it is there.
@@ -87,8 +89,9 @@ impl Known {
             (Seen::There(known, since), Some(lease)) if known.version == lease.version => Seen::There(lease, *since),
             (_, Some(lease)) => Seen::There(lease, now),
         };
-        // Whoever deletes the Lease deposes nobody: without it nobody else can know that it is free.
-        if self.lease().is_some_and(|lease| lease.holder.as_ref() != Some(&self.identity)) {
+        self.longest = self.lease().and_then(|lease| lease.duration).max(Some(self.longest)).unwrap_or_default();
+        // Whoever deletes or empties the Lease deposes nobody: by that nobody else can know that it is free.
+        if self.lease().is_some_and(|lease| !lease.is_blank() && lease.holder.as_ref() != Some(&self.identity)) {
             self.held = None;
         }
     }

@@ -8,6 +8,9 @@ use k8s_openapi::{
     apimachinery::pkg::apis::meta::v1::MicroTime,
 };
 
+/// Longer than so many seconds nobody is believed to hold it without a sign of life: no configuration takes more.
+const LONGEST: u64 = 300;
+
 /// What is written into the Lease.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Intent {
@@ -43,6 +46,7 @@ impl Lease {
     pub fn of(lease: &KubeLease) -> Self {
         let spec = lease.spec.clone().unwrap_or_default();
         let seconds = spec.lease_duration_seconds.and_then(|seconds| u64::try_from(seconds).ok()).filter(|seconds| *seconds > 0);
+        let seconds = seconds.map(|seconds| seconds.min(LONGEST));
         Self {
             holder: spec.holder_identity.filter(|holder| !holder.is_empty()),
             duration: seconds.map(Duration::from_secs),
@@ -70,6 +74,11 @@ impl Lease {
             Intent::Renew => Self { acquired: self.acquired, ..taken(self.transitions) },
             Intent::GiveBack => Self { holder: None, ..taken(self.transitions) },
         }
+    }
+
+    /// Nobody holds it, and nobody says to have given it back: it was made, or put back, without a holder. Who holds it may not know.
+    pub(super) fn is_blank(&self) -> bool {
+        self.holder.is_none() && self.renewed.is_none()
     }
 
     /// How it is written.

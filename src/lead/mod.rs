@@ -41,6 +41,8 @@ pub struct Leadership {
     pub leader: Option<String>,
     /// Since when, on that pod's clock.
     pub since: Option<Timestamp>,
+    /// The Lease cannot be read or written: this process cannot lead, if it does not yet.
+    pub fails: bool,
 }
 
 impl Leadership {

@@ -92,6 +92,8 @@ impl Out {
         let mut events = pin!(watcher(Api::<Slim<K>>::all(self.client.clone()), config(K::LABEL)));
         let mut trouble = Trouble::new(format!("watch {}", K::NAMES[3]));
         let mut listing_since = self.clock.now();
+        // One of a watch before this one says nothing of what this one has shown.
+        let _ = self.life.bookmark(K::VIEW).now_or_never();
         loop {
             tokio::select! {
                 // A bookmark is older than what comes after it.

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::coordination::v1::Lease as KubeLease;
 use kube::{Api, Client};
 
-use super::{Failure, api_failure, context::is_name, output::age, told};
+use super::{Failure, context::is_name, output::age, told};
 use crate::lead::Lease;
 
 /// This machine's clock and the cluster's may differ by so much before a Lease is called old.
@@ -15,6 +15,7 @@ const LEEWAY: SignedDuration = SignedDuration::from_secs(10);
 
 /// The Lease that the leader holds.
 #[derive(Clone, Debug, clap::Args)]
+#[group(skip)]
 pub struct Options {
     /// The Lease of the operator's replicas, as the chart calls it.
     #[arg(long, value_name = "NAMESPACE/NAME", default_value = "uplift-system/uplift")]
@@ -37,7 +38,7 @@ pub async fn sentence(client: &Client, options: &Options, now: Timestamp) -> Res
         Ok(Some(lease)) => Ok(words(&Lease::of(&lease), now)),
         Ok(None) => Ok(format!("not known: there is no Lease {name} (--lease names another)")),
         Err(error) if told::is_forbidden(&error) => Ok(format!("not known: you may not read the Lease {name}")),
-        Err(error) => Err(api_failure(&format!("get leases.coordination.k8s.io {name}"), &error)),
+        Err(error) => Ok(format!("not known: get leases.coordination.k8s.io {name}: {error}")),
     }
 }
 

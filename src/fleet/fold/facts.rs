@@ -79,6 +79,7 @@ impl Facts {
         if matches!(observation, Observation::Term(_)) {
             // Whoever led meanwhile may have been told otherwise, and has told of what was deleted.
             self.fleet.asked.clear();
+            self.fleet.refused.clear();
             self.fleet.deleted.clear();
         }
         self.folder.fold(&mut self.fleet, observation)

@@ -4,7 +4,6 @@ use jiff::Timestamp;
 
 use super::{Act, Fault, FaultKind, Simulation, Step, Told, operator::UNKNOWN_FOR};
 use crate::{
-    fleet::RefusedBy,
     letters::Outgoing,
     plan::Write,
     simulate::{events::Outage, world::Answer},
@@ -133,6 +132,8 @@ impl Simulation {
 }
 
 /// The admission policy `uplift-leader`.
+///
+/// The operator takes its refusal for a write that was not sent; here the object is read as well, which a deposed process may.
 fn not_the_leader() -> Answer {
-    Answer::Refused(RefusedBy::Else, "only the leader starts upgrades, changes workloads and makes Jobs".into())
+    Answer::Conflict
 }

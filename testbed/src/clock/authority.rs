@@ -125,12 +125,15 @@ async fn next_second() {
     sleep(Duration::try_from(left).unwrap_or_default()).await;
 }
 
-/// One operator after the other: a killed one's connection ends by itself.
+/// Every process of the operator: a killed one's connection ends by itself.
 async fn serve(listener: UnixListener, journal: watch::Receiver<Journal>, said: watch::Sender<Option<Quiet>>) {
     while let Ok((operator, _)) = listener.accept().await {
-        // How the connection ended is no matter: the process that held it is watched by its parent.
-        let _ = attend(operator, journal.clone(), &said).await;
-        said.send_replace(None);
+        let (journal, said) = (journal.clone(), said.clone());
+        tokio::spawn(async move {
+            // How the connection ended is no matter: the process that held it is watched by its parent.
+            let _ = attend(operator, journal, &said).await;
+            said.send_replace(None);
+        });
     }
 }
 

@@ -15,5 +15,5 @@ pub mod journal;
 pub mod stepped;
 pub mod wire;
 
-pub use authority::Authority;
+pub use authority::{Authority, real};
 pub use stepped::SteppedClock;

@@ -8,6 +8,7 @@ use tokio::time::sleep;
 
 use super::{LEASE, replica::Replica, stage::Stage};
 use crate::{
+    clock::real,
     control_plane::eventually,
     demo::trail::{Trail, is_committed_write, resource},
 };
@@ -48,7 +49,7 @@ pub async fn play(stage: &Stage, kills: usize, replicas: usize) -> Result<Vec<Ta
     for n in 0..replicas {
         all.push(Replica::start(stage, format!("uplift-{n}")).await?);
     }
-    until(stage.opens).await;
+    stage.open().await?;
     let (mut taken, mut trail) = (vec![], Trail::default());
     for kill in 0..kills {
         let leader = works(stage, &mut trail).await.with_context(|| format!("before kill {kill}"))?;
@@ -63,11 +64,6 @@ pub async fn play(stage: &Stage, kills: usize, replicas: usize) -> Result<Vec<Ta
         replica.end().await?;
     }
     Ok(taken)
-}
-
-async fn until(at: Timestamp) {
-    let left = at.duration_since(Timestamp::now());
-    sleep(Duration::try_from(left).unwrap_or_default()).await;
 }
 
 /// The pod that holds the Lease.
@@ -94,7 +90,7 @@ async fn works(stage: &Stage, trail: &mut Trail) -> Result<String> {
 }
 
 async fn take_over(stage: &Stage, all: &mut Vec<Replica>, nth: usize, way: Way, next: usize, trail: &mut Trail) -> Result<Taken> {
-    let (killed, at) = (Instant::now(), Timestamp::now());
+    let (killed, at) = (Instant::now(), real());
     let old = all[nth].name.clone();
     match way {
         Way::Killed => all.remove(nth).kill().await?,

@@ -13,7 +13,7 @@ pub use replica::was_replica;
 pub use report::Report;
 
 /// How long the Lease is held without being renewed: the least that the operator takes, so that many takeovers fit into a test.
-pub const LEASE: std::time::Duration = std::time::Duration::from_secs(3);
+pub const LEASE: std::time::Duration = std::time::Duration::from_secs(5);
 
 /// Plays so many kills of the leader of so many replicas, and judges what the API server saw.
 pub async fn play(kills: usize, replicas: usize) -> Result<Report> {

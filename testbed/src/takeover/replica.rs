@@ -8,12 +8,10 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use tokio::process::{Child, Command};
 use tracing_subscriber::EnvFilter;
-use uplift::{
-    clock::RealClock,
-    controller::{self, Config},
-};
+use uplift::controller::{self, Config};
 
 use super::{stage::Stage, wire::Wire};
+use crate::clock::SteppedClock;
 
 /// The word that makes this program a replica.
 const WORD: &str = "replica";
@@ -44,7 +42,7 @@ impl Replica {
         std::fs::write(&kubeconfig, through(&std::fs::read_to_string(&user.kubeconfig)?, &wire.url)?).context("writing a kubeconfig")?;
         let log = std::fs::OpenOptions::new().create(true).append(true).open(&stage.log).context("opening the replicas' log")?;
         let mut command = Command::new(std::env::current_exe().context("finding this program")?);
-        command.arg(WORD).arg(&stage.config).arg(&kubeconfig).arg(&name);
+        command.arg(WORD).arg(&stage.config).arg(&kubeconfig).arg(&name).arg(&stage.socket);
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).kill_on_drop(true);
         Ok(Self { name, wire, child: command.spawn().context("starting a replica")? })
     }
@@ -88,7 +86,7 @@ fn through(kubeconfig: &str, url: &str) -> Result<String> {
 }
 
 async fn run(arguments: &[String]) -> Result<()> {
-    let [config, kubeconfig, name] = arguments else { bail!("usage: takeover {WORD} CONFIG KUBECONFIG POD") };
+    let [config, kubeconfig, name, socket] = arguments else { bail!("usage: takeover {WORD} CONFIG KUBECONFIG POD SOCKET") };
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false).init();
     let mut config = Config::load(config.as_ref()).context("reading the configuration")?;
@@ -97,7 +95,8 @@ async fn run(arguments: &[String]) -> Result<()> {
     let mut cluster = kube::Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await?;
     cluster.proxy_url = None; // a proxy of the machine's is not for loopback
     let mut term = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()).context("listening for SIGTERM")?;
-    controller::run(config, cluster, std::sync::Arc::new(RealClock), async move { _ = term.recv().await })
+    let clock = std::sync::Arc::new(SteppedClock::connect(socket.as_ref()).await?);
+    controller::run(config, cluster, clock, async move { _ = term.recv().await })
         .await
         .context("running the operator")
 }

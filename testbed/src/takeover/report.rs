@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use anyhow::{Context, Result};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::{
     LEASE,
@@ -33,7 +33,7 @@ pub struct Report {
 /// Judges.
 pub fn judge_all(stage: &Stage, taken: Vec<Taken>) -> Result<Report> {
     let audit = stage.plane.audit_events(0)?.events;
-    let journal = json!([{"real": "1970-01-01T00:00:00Z", "offset": 0}]);
+    let journal = serde_json::to_value(stage.clock.journal()).context("writing the clock's journal")?;
     let deliveries = serde_json::to_value(stage.receiver.deliveries()).context("writing the deliveries")?;
     let evidence = Evidence::of_audit(&audit, &journal, &deliveries, taken.len() + 2)?;
     let verdict = judge(&evidence);
@@ -85,7 +85,9 @@ impl Report {
     pub fn wrong(&self) -> Vec<String> {
         let limit = LEASE + Duration::from_secs(1);
         let slow = (self.p99() > limit).then(|| format!("p99 of the takeovers is {:?}, more than {limit:?}", self.p99()));
-        self.broken.iter().cloned().chain(slow).collect()
+        let idle = self.taken.iter().filter(|taken| taken.wrote.is_none()).count();
+        let idle = (idle > 0).then(|| format!("{idle} new leaders wrote nothing"));
+        self.broken.iter().cloned().chain(slow).chain(idle).collect()
     }
 
     pub fn print(&self) {

@@ -9,6 +9,7 @@ use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use k8s_openapi::api::{apps::v1::Deployment, coordination::v1::Lease, core::v1::ConfigMap};
 use kube::{Api, Client};
 use serde_json::{Value, json};
+use uplift::api::TenantInstance;
 
 use super::LEASE;
 use crate::{
@@ -31,24 +32,41 @@ pub struct Stage {
     pub admin: Client,
     pub config: PathBuf,
     pub log: PathBuf,
+    pub clock: Arc<Authority>,
+    pub socket: PathBuf,
     /// When the window opens.
-    pub opens: Timestamp,
+    opens: Timestamp,
 }
 
 impl Stage {
     /// Everything but the operator: tenants enough for so many kills.
     pub async fn set(kills: usize) -> Result<Self> {
         let plane = ControlPlane::start().await?;
-        let clock = Arc::new(Authority::start(&plane.dir().join("clock.sock"))?); // it is never stepped
-        let (receiver, address) = Receiver::start(SECRET.to_vec(), clock).await?;
+        let socket = plane.dir().join("clock.sock");
+        let clock = Arc::new(Authority::start(&socket)?);
+        clock.jump(clock.now()).await; // without a journal nobody knows what time it is
+        let (receiver, address) = Receiver::start(SECRET.to_vec(), clock.clone()).await?;
         let hosts = format!("notices.allowHosts=[\"{address}\"]");
         let lease = format!("leaderElection.leaseDuration={}s", LEASE.as_secs());
         plane.install_chart(&["--set", &lease, "--set-json", &hosts]).await?;
         let admin = plane.admin().await?.client().await?;
         let (config, log) = (config_file(&plane, &admin).await?, plane.dir().join("replicas.log"));
         let tenants = 2 * CAP + kills * A_KILL;
-        let opens = fleet(&plane, &admin, tenants, &address).await?;
-        Ok(Self { plane, receiver, admin, config, log, opens })
+        let opens = fleet(&plane, &admin, tenants, &address, clock.now()).await?;
+        Ok(Self { plane, receiver, admin, config, log, clock, socket, opens })
+    }
+
+    /// Waits until everybody was told of the date, and goes there.
+    pub async fn open(&self) -> Result<()> {
+        let tenants = Api::<TenantInstance>::all(self.admin.clone());
+        eventually(Duration::from_mins(10), "every tenant was told of its date", async || {
+            let all = tenants.list(&kube::api::ListParams::default()).await?.items;
+            let told = |one: &TenantInstance| one.status.iter().flat_map(|status| &status.notices).any(|notice| notice.delivered_at.is_some());
+            Ok(all.iter().all(told).then_some(()))
+        })
+        .await?;
+        self.clock.jump(self.opens).await;
+        Ok(())
     }
 
     pub fn leases(&self) -> Api<Lease> {
@@ -68,7 +86,7 @@ async fn config_file(plane: &ControlPlane, admin: &Client) -> Result<PathBuf> {
 }
 
 /// Releases, a window that opens soon, and tenants that run; when it opens.
-async fn fleet(plane: &ControlPlane, admin: &Client, tenants: usize, address: &str) -> Result<Timestamp> {
+async fn fleet(plane: &ControlPlane, admin: &Client, tenants: usize, address: &str, now: Timestamp) -> Result<Timestamp> {
     let namespace = plane.namespace("takeover", &[]).await?;
     let deployments: Vec<_> = (0..tenants).map(|n| deployment(&namespace, n)).collect();
     apply(plane, &deployments).await?;
@@ -79,7 +97,7 @@ async fn fleet(plane: &ControlPlane, admin: &Client, tenants: usize, address: &s
         Ok((ready == tenants).then_some(()))
     })
     .await?;
-    let (window, opens) = window(tenants)?;
+    let (window, opens) = window(now)?;
     let mut rest = vec![window, release("nov", "2026.11.0"), release("dec", "2026.12.0")];
     rest.extend((0..tenants).map(|n| tenant(&namespace, n, address)));
     apply(plane, &rest).await?;
@@ -114,10 +132,9 @@ fn release(name: &str, version: &str) -> Value {
             "approval": {"decision": "Approved", "by": "admin"}}})
 }
 
-/// It opens when all can have been told, at noon where its zone is, for eleven hours, with a notice of a minute.
-fn window(tenants: usize) -> Result<(Value, Timestamp)> {
-    let telling = SignedDuration::from_secs(i64::try_from(tenants / 8)?);
-    let opens = (Timestamp::now() + SignedDuration::from_secs(125) + telling).round(jiff::Unit::Minute)?;
+/// It opens in three hours, at noon where its zone is, for eleven hours.
+fn window(now: Timestamp) -> Result<(Value, Timestamp)> {
+    let opens = (now + SignedDuration::from_hours(3)).round(jiff::Unit::Minute)?;
     let utc = opens.to_zoned(TimeZone::UTC);
     // The names of these zones have the sign the other way round: local = UTC - n.
     let zone = match utc.hour() {
@@ -125,7 +142,7 @@ fn window(tenants: usize) -> Result<(Value, Timestamp)> {
         hour => format!("Etc/GMT{:+}", hour - 12),
     };
     let (hour, minute) = if utc.minute() > 0 { (12, utc.minute() - 1) } else { (11, 59) };
-    let spec = json!({"schedule": format!("{} 12 * * *", utc.minute()), "timeZone": zone, "duration": "11h", "notice": "1m",
+    let spec = json!({"schedule": format!("{} 12 * * *", utc.minute()), "timeZone": zone, "duration": "11h", "notice": "1h",
         "announceAhead": "25h", "maxConcurrent": CAP, "optOut": {"time": format!("{hour}:{minute:02}")}});
     Ok((json!({"apiVersion": "uplift.dev/v1alpha1", "kind": "UpgradeWindow", "metadata": {"name": "open"}, "spec": spec}), opens))
 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{
     SOON,
-    stage::{Stage, holder},
+    stage::{Stage, holder, leases},
 };
 use crate::control_plane::{ControlPlane, OPERATOR, eventually};
 
@@ -66,13 +66,13 @@ async fn nothing_that_installs_the_chart_sets_the_holder_back(stage: &Stage) -> 
     let a = stage.pod("uplift-a").await?;
     stage.take(&a, "uplift-a", 60).await?;
     stage.plane.install_chart(&["--set", "leaderElection.leaseDuration=20s"]).await?;
-    let leases = stage.leases(&stage.admin);
-    ensure!(holder(&leases.get("uplift").await?) == "uplift-a", "Helm set it back");
+    let standing = leases(&stage.admin);
+    ensure!(holder(&standing.get("uplift").await?) == "uplift-a", "Helm set it back");
     let manifest = rendered(&stage.plane, "replicas=2").await?;
     let of_lease = manifest.split("\n---\n").find(|part| part.contains("\nkind: Lease\n")).context("no Lease is rendered")?;
     let manifest: Value = serde_saphyr::from_str(of_lease)?;
     ensure!(manifest.get("spec").is_none(), "{manifest}");
     stage.plane.gitops_apply(of_lease).await?;
-    ensure!(holder(&leases.get("uplift").await?) == "uplift-a", "a GitOps tool set it back");
+    ensure!(holder(&standing.get("uplift").await?) == "uplift-a", "a GitOps tool set it back");
     Ok(())
 }

@@ -8,14 +8,17 @@ use k8s_openapi::{
         coordination::v1::{Lease, LeaseSpec},
     },
     apimachinery::pkg::apis::meta::v1::{ManagedFieldsEntry, MicroTime, Time},
-    jiff::{SignedDuration, Timestamp},
+    jiff::SignedDuration,
 };
 use kube::{
     Api, Client,
     api::{Patch, PatchParams, PostParams},
 };
 use serde_json::{Value, json};
-use uplift::api::TenantInstance;
+use uplift::{
+    api::TenantInstance,
+    clock::{Clock, RealClock},
+};
 
 use super::SOON;
 use crate::{
@@ -55,6 +58,25 @@ pub fn refusal<T>(answer: kube::Result<T>) -> Result<Option<String>> {
 
 pub fn holder(lease: &Lease) -> &str {
     lease.spec.as_ref().and_then(|spec| spec.holder_identity.as_deref()).unwrap_or_default()
+}
+
+pub fn leases(client: &Client) -> Api<Lease> {
+    Api::namespaced(client.clone(), OPERATOR.0)
+}
+
+/// The Lease as this pod would write it now.
+pub fn lease(pod: &str, seconds: i32) -> Lease {
+    let now = Some(MicroTime(RealClock.now()));
+    let spec = LeaseSpec {
+        holder_identity: Some(pod.to_owned()),
+        lease_duration_seconds: Some(seconds),
+        acquire_time: now.clone(),
+        renew_time: now,
+        ..LeaseSpec::default()
+    };
+    let mut lease = Lease { spec: Some(spec), ..Lease::default() };
+    lease.metadata.name = Some("uplift".to_owned());
+    lease
 }
 
 impl Stage {
@@ -105,10 +127,6 @@ impl Stage {
         Api::namespaced(client.clone(), &self.namespace)
     }
 
-    pub fn leases(&self, client: &Client) -> Api<Lease> {
-        Api::namespaced(client.clone(), OPERATOR.0)
-    }
-
     /// The operator as this pod.
     pub async fn pod(&self, name: &str) -> Result<Client> {
         self.plane.operator_pod(name).await?.client().await
@@ -124,21 +142,6 @@ impl Stage {
         acting_as(&self.plane.admin().await?.config().await?, "system:serviceaccount:uplift-system:uplift", &[], None)
     }
 
-    /// The Lease as this pod would write it now.
-    pub fn lease(&self, pod: &str, seconds: i32) -> Lease {
-        let now = Some(MicroTime(Timestamp::now()));
-        let spec = LeaseSpec {
-            holder_identity: Some(pod.to_owned()),
-            lease_duration_seconds: Some(seconds),
-            acquire_time: now.clone(),
-            renew_time: now,
-            ..LeaseSpec::default()
-        };
-        let mut lease = Lease { spec: Some(spec), ..Lease::default() };
-        lease.metadata.name = Some("uplift".to_owned());
-        lease
-    }
-
     /// Writes the Lease over the one that stands there; what was said where it was refused.
     pub async fn puts(&self, pod: &Client, lease: Lease) -> Result<Option<String>> {
         self.puts_as("uplift", pod, lease).await
@@ -146,28 +149,28 @@ impl Stage {
 
     /// The same under any name of a field manager: a writer chooses it.
     pub async fn puts_as(&self, manager: &str, pod: &Client, mut lease: Lease) -> Result<Option<String>> {
-        lease.metadata.resource_version = self.leases(&self.admin).get("uplift").await?.metadata.resource_version;
+        lease.metadata.resource_version = leases(&self.admin).get("uplift").await?.metadata.resource_version;
         let how = PostParams { field_manager: Some(manager.to_owned()), ..real() };
-        refusal(self.leases(pod).replace("uplift", &how, &lease).await)
+        refusal(leases(pod).replace("uplift", &how, &lease).await)
     }
 
     pub async fn take(&self, pod: &Client, name: &str, seconds: i32) -> Result<()> {
-        let said = self.puts(pod, self.lease(name, seconds)).await?;
+        let said = self.puts(pod, lease(name, seconds)).await?;
         said.map_or(Ok(()), |said| Err(anyhow::anyhow!(said))).with_context(|| format!("{name:?} takes the Lease"))
     }
 
     /// The Lease taken for this pod with a record of who wrote what that was set ahead: as if the last renewal, which stays, were yet to come.
     pub async fn forged(&self, pod: &str) -> Result<Lease> {
-        let standing = self.leases(&self.admin).get("uplift").await?;
-        let mut lease = self.lease(pod, 60);
-        if let (Some(spec), Some(renewed)) = (&mut lease.spec, standing.spec) {
+        let standing = leases(&self.admin).get("uplift").await?;
+        let mut forged = lease(pod, 60);
+        if let (Some(spec), Some(renewed)) = (&mut forged.spec, standing.spec) {
             spec.renew_time = renewed.renew_time;
         }
-        let ahead = Time(Timestamp::now() + SignedDuration::from_hours(1));
+        let ahead = Time(RealClock.now() + SignedDuration::from_hours(1));
         let entries = standing.metadata.managed_fields.unwrap_or_default().into_iter();
-        lease.metadata.managed_fields =
+        forged.metadata.managed_fields =
             Some(entries.map(|entry| ManagedFieldsEntry { time: Some(ahead.clone()), ..entry }).collect());
-        Ok(lease)
+        Ok(forged)
     }
 
     /// What keeps this pod from a start, a change of images and a Job, each by itself.
