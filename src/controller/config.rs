@@ -148,7 +148,9 @@ pub enum ConfigError {
     #[error("notices.signingSecretFile is missing: write the path of a file with a secret like whsec_MfKQ… in each line")]
     NoSigningSecret,
     /// Who holds the Lease could not be told.
-    #[error("leaderElection: the name of this pod is missing: set the environment variable POD_NAME (metadata.name, by the downward API), or leave leaderElection out where one process runs alone")]
+    #[error(
+        "leaderElection: the name of this pod is missing: set the environment variable POD_NAME (metadata.name, by the downward API), or leave leaderElection out where one process runs alone"
+    )]
     NoPodName,
     /// A leader that is silent for a moment would be replaced, or one that is dead stay for too long.
     #[error("leaderElection.leaseDuration: {0} is not between 5s and 5m")]

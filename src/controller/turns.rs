@@ -256,10 +256,11 @@ impl Controller {
         };
         let answered = timeout(LAST_ANSWERS, answers).await;
         let _ = timeout(LAST_EVENTS, all_sent(&self.events)).await;
-        match answered {
-            // Only now: what is still under way could be committed beside what the next leader does.
-            Ok(answered) => answered.map(|()| self.seat)?.resign().await,
-            Err(_) => tracing::warn!("stopped before every write was answered: the Lease is kept until it ends"),
+        // Only now: what is still under way could be committed beside what the next leader does.
+        if let Ok(answered) = answered {
+            answered.map(|()| self.seat)?.resign().await;
+        } else {
+            tracing::warn!("stopped before every write was answered: the Lease is kept until it ends");
         }
         Ok(())
     }

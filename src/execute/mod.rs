@@ -16,9 +16,9 @@ pub mod teller;
 pub mod writer;
 
 pub use events::Event;
+pub(crate) use outcome::chain;
 pub use outcome::{Denial, Outcome, Seen};
 pub use permit::{Permit, PermitHolder, Standing};
 pub use queue::{After, Limits, Queue};
 pub use teller::Events;
-pub(crate) use outcome::chain;
 pub use writer::{Settled, Writer, WriterError};

@@ -246,8 +246,14 @@ mod tests {
     #[test]
     fn what_only_the_leader_may_write_was_not_written_and_is_no_refusal() {
         for (code, message) in [
-            (403, "deployments.apps \"web\" is forbidden: ValidatingAdmissionPolicy 'uplift-leader' with binding 'uplift-leader' denied request: only the leader"),
-            (422, "policy 'uplift-leader' with binding 'uplift-leader' denied request: failed to configure binding: not yet synced"),
+            (
+                403,
+                "deployments.apps \"web\" is forbidden: ValidatingAdmissionPolicy 'uplift-leader' with binding 'uplift-leader' denied request: only the leader",
+            ),
+            (
+                422,
+                "policy 'uplift-leader' with binding 'uplift-leader' denied request: failed to configure binding: not yet synced",
+            ),
         ] {
             let status = Status { code, reason: "Forbidden".into(), message: message.into(), ..Status::default() };
             let answer = Outcome::of(Err(kube::Error::Api(Box::new(status))));

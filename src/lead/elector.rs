@@ -182,7 +182,9 @@ impl Elector {
     }
 
     async fn read(&mut self) -> Result<(), String> {
-        let lease = answer(self.patience(), self.leases.get_opt(&self.place.name)).await.map_err(|error| format!("read: {}", error.text))?;
+        let lease = answer(self.patience(), self.leases.get_opt(&self.place.name))
+            .await
+            .map_err(|error| format!("read: {}", error.text))?;
         self.known.read(lease.as_ref().map(Lease::of), Instant::now().into());
         self.object = lease.unwrap_or_default();
         Ok(())
@@ -213,7 +215,9 @@ impl Elector {
             Ok(lease) => {
                 self.known.watched(lease.as_ref().map(Lease::of), Instant::now().into());
                 let version = self.known.lease().map(|lease| lease.version.as_str());
-                self.object = lease.filter(|lease| lease.metadata.resource_version.as_deref() == version).unwrap_or_else(|| self.object.clone());
+                self.object = lease
+                    .filter(|lease| lease.metadata.resource_version.as_deref() == version)
+                    .unwrap_or_else(|| self.object.clone());
             }
             // Whatever it does not show is found by the write that it would have spared.
             Err(error) => tracing::debug!(lease = self.place.name, %error, "the watch of the Lease fails"),
@@ -236,7 +240,12 @@ impl Elector {
     fn say(&mut self, error: Option<String>) {
         match &error {
             Some(error) if self.trouble.as_ref() != Some(error) => {
-                tracing::warn!(lease = self.place.name, namespace = self.place.namespace, error, "the Lease cannot be had; tried again");
+                tracing::warn!(
+                    lease = self.place.name,
+                    namespace = self.place.namespace,
+                    error,
+                    "the Lease cannot be had; tried again"
+                );
             }
             None if self.trouble.is_some() => tracing::info!(lease = self.place.name, "the Lease can be had again"),
             _ => {}

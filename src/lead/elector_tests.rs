@@ -68,13 +68,17 @@ impl Server {
 
     fn edit(&self, spec: Value) {
         let mut lease = self.lease.lock().unwrap();
-        let version = lease.as_ref().map_or(7, |lease| lease["metadata"]["resourceVersion"].as_str().unwrap().parse::<u64>().unwrap() + 1);
+        let version =
+            lease.as_ref().map_or(7, |lease| lease["metadata"]["resourceVersion"].as_str().unwrap().parse::<u64>().unwrap() + 1);
         *lease = Some(object(&version.to_string(), spec));
     }
 }
 
 fn failure(code: StatusCode) -> (StatusCode, Value) {
-    (code, json!({"kind": "Status", "status": "Failure", "code": code.as_u16(), "reason": if code == StatusCode::NOT_FOUND { "NotFound" } else { "Conflict" }, "message": "no", "details": {"name": "uplift"}}))
+    (
+        code,
+        json!({"kind": "Status", "status": "Failure", "code": code.as_u16(), "reason": if code == StatusCode::NOT_FOUND { "NotFound" } else { "Conflict" }, "message": "no", "details": {"name": "uplift"}}),
+    )
 }
 
 fn object(version: &str, spec: Value) -> Value {

@@ -44,7 +44,7 @@ pub fn evaluate(known: &Known, now: Instant) -> Verdict {
 
 /// Until when nobody else can hold the Lease, going by the last own write that was answered.
 fn certain_until(known: &Known) -> Option<Instant> {
-    known.held.as_ref().map(|held| held.asked + known.duration - known.duration / MARGIN)
+    known.held.as_ref().map(|held| held.asked + known.duration / MARGIN * (MARGIN - 1))
 }
 
 fn todo(known: &Known, leads: bool, now: Instant) -> Todo {

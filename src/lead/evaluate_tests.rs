@@ -54,7 +54,10 @@ fn the_holder_counts_from_when_it_asked_and_stops_before_the_end() {
     let (mut known, asked) = (Known::new("a", DURATION), Instant::now());
     known.wrote(lease("a", 1), asked);
     let until = asked + Duration::from_millis(13_500);
-    assert_eq!(evaluate(&known, asked + secs(1)), Verdict { standing: Standing::CertainUntil(until), todo: Todo::Wait(asked + secs(3)) });
+    assert_eq!(
+        evaluate(&known, asked + secs(1)),
+        Verdict { standing: Standing::CertainUntil(until), todo: Todo::Wait(asked + secs(3)) }
+    );
     assert_eq!(evaluate(&known, asked + secs(3)).todo, Todo::Write(Intent::Renew));
     assert_eq!(evaluate(&known, until).standing, Standing::Revoked);
 }
@@ -63,7 +66,11 @@ fn the_holder_counts_from_when_it_asked_and_stops_before_the_end() {
 fn a_lease_of_another_is_taken_when_nothing_was_seen_of_it_for_its_whole_duration() {
     let (mut known, began) = (Known::new("b", secs(5)), Instant::now());
     known.read(Some(lease("a", 1)), began);
-    assert_eq!(evaluate(&known, began + secs(14)).todo, Todo::Wait(began + DURATION), "as long as the holder says, not as one would hold it oneself");
+    assert_eq!(
+        evaluate(&known, began + secs(14)).todo,
+        Todo::Wait(began + DURATION),
+        "as long as the holder says, not as one would hold it oneself"
+    );
     known.watched(Some(lease("a", 2)), began + secs(3));
     known.watched(Some(lease("a", 1)), began + secs(9));
     known.read(Some(lease("a", 2)), began + secs(10));
@@ -129,9 +136,15 @@ fn who_holds_it_is_written_with_when_and_how_often_it_changed_hands() {
 #[derive(Clone, Debug)]
 enum Happens {
     /// This candidate does what the rule says: its request arrives after some time, its answer after some more, or never.
-    Acts { who: usize, arrives: u64, answered: Option<u64> },
+    Acts {
+        who: usize,
+        arrives: u64,
+        answered: Option<u64>,
+    },
     /// Its watch shows the Lease as it is, late.
-    Sees { who: usize },
+    Sees {
+        who: usize,
+    },
     /// Somebody puts it back as the chart has it, without a holder.
     Emptied,
     /// Somebody deletes it, once: again and again within seconds is what the admission policy is for.

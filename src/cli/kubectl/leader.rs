@@ -45,7 +45,8 @@ pub async fn sentence(client: &Client, options: &Options, now: Timestamp) -> Res
 fn words(lease: &Lease, now: Timestamp) -> String {
     let Some(holder) = &lease.holder else { return "nobody: no replica of the operator holds the Lease".into() };
     let held = SignedDuration::try_from(lease.duration.unwrap_or(Duration::ZERO)).unwrap_or_default();
-    let since = lease.acquired.map(|at| format!(", since {} ({})", at.strftime("%Y-%m-%dT%H:%M:%SZ"), age(at, now))).unwrap_or_default();
+    let since =
+        lease.acquired.map(|at| format!(", since {} ({})", at.strftime("%Y-%m-%dT%H:%M:%SZ"), age(at, now))).unwrap_or_default();
     match lease.renewed.filter(|renewed| now.duration_since(*renewed) > held + LEEWAY) {
         Some(renewed) => format!("nobody: {holder} has not renewed the Lease for {}; does a replica run?", age(renewed, now)),
         None => format!("{holder}{since}"),

@@ -279,5 +279,4 @@ impl Simulation {
             self.ceased(led);
         }
     }
-
 }

@@ -68,9 +68,13 @@ impl Operator {
     pub fn begin_term(&mut self, world: &World, now: Timestamp) {
         self.term += 1;
         self.facts.observe(Observation::Term(self.term));
-        View::ALL.into_iter().for_each(|view| self.observe(Observation::Listing(view)));
+        for view in View::ALL {
+            self.observe(Observation::Listing(view));
+        }
         world.objects().for_each(|object| self.put(object, now));
-        View::ALL.into_iter().for_each(|view| self.observe(Observation::Listed(view)));
+        for view in View::ALL {
+            self.observe(Observation::Listed(view));
+        }
         self.again();
     }
 

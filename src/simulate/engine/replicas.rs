@@ -57,7 +57,8 @@ impl Simulation {
     /// When the rule may say something else: of a Lease that is renewed, of which nobody waits for the end, or of who can't renew it.
     fn next_of_lease(&self, nth: usize, process: &Process, now: Timestamp) -> Option<Timestamp> {
         let (election, known) = (self.election.as_ref()?, process.known.as_ref()?);
-        let renewed = self.processes.iter().enumerate().any(|(other, process)| election.is_of(&name(other)) && process.reaches(now));
+        let renewed =
+            self.processes.iter().enumerate().any(|(other, process)| election.is_of(&name(other)) && process.reaches(now));
         let waits = if process.reaches(now) { !renewed } else { process.runs(now) && election.is_of(&name(nth)) };
         waits.then(|| election.next(known, now))?
     }

@@ -45,7 +45,8 @@ async fn run(arguments: &[String]) -> Result<()> {
     let [config, kubeconfig, socket] = arguments else { anyhow::bail!("usage: demo {WORD} CONFIG KUBECONFIG SOCKET") };
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,uplift=debug"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false).init();
-    let config = Config::load(config.as_ref()).context("reading the configuration")?;
+    let mut config = Config::load(config.as_ref()).context("reading the configuration")?;
+    config.leader_election.iter_mut().for_each(|election| election.identity = std::env::var("POD_NAME").ok());
     let kubeconfig = Kubeconfig::read_from(kubeconfig).context("reading the kubeconfig")?;
     let mut cluster = kube::Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await?;
     cluster.proxy_url = None; // a proxy of the machine's is not for loopback

@@ -78,7 +78,11 @@ async fn works(stage: &Stage, trail: &mut Trail) -> Result<String> {
     loop {
         let leader = holder(stage).await?;
         for event in trail.more(&stage.plane)? {
-            if leader.is_some() && is_committed_write(&event) && resource(&event) == "deployments" && pod(&event) == leader.as_deref() {
+            if leader.is_some()
+                && is_committed_write(&event)
+                && resource(&event) == "deployments"
+                && pod(&event) == leader.as_deref()
+            {
                 return leader.context("there is one");
             }
         }
@@ -97,7 +101,8 @@ async fn take_over(stage: &Stage, all: &mut Vec<Replica>, nth: usize, way: Way, 
         Way::Stopped => all[nth].stop()?,
         Way::CutOff => all[nth].wire.cut(),
     }
-    let new = eventually(PATIENCE, "another one leads", async || Ok(holder(stage).await?.filter(|holder| *holder != old))).await?;
+    let new =
+        eventually(PATIENCE, "another one leads", async || Ok(holder(stage).await?.filter(|holder| *holder != old))).await?;
     let held = killed.elapsed();
     sleep(MISCHIEF).await;
     match way {
@@ -116,7 +121,8 @@ async fn first_write(stage: &Stage, pod_name: &str, since: Timestamp, trail: &mu
     while begin.elapsed() < 2 * LEASE {
         for event in trail.more(&stage.plane)? {
             if is_committed_write(&event) && ours.contains(&resource(&event)) && pod(&event) == Some(pod_name) {
-                let at: Timestamp = event["stageTimestamp"].as_str().unwrap_or_default().parse().context("reading a time of the audit log")?;
+                let at: Timestamp =
+                    event["stageTimestamp"].as_str().unwrap_or_default().parse().context("reading a time of the audit log")?;
                 return Ok(Duration::try_from(at.duration_since(since)).ok());
             }
         }

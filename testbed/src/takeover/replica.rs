@@ -39,7 +39,8 @@ impl Replica {
         let wire = Wire::to(&stage.plane.url()).await?;
         let user = stage.plane.operator_pod(&name).await?;
         let kubeconfig = stage.plane.dir().join(format!("{name}.kubeconfig"));
-        std::fs::write(&kubeconfig, through(&std::fs::read_to_string(&user.kubeconfig)?, &wire.url)?).context("writing a kubeconfig")?;
+        std::fs::write(&kubeconfig, through(&std::fs::read_to_string(&user.kubeconfig)?, &wire.url)?)
+            .context("writing a kubeconfig")?;
         let log = std::fs::OpenOptions::new().create(true).append(true).open(&stage.log).context("opening the replicas' log")?;
         let mut command = Command::new(std::env::current_exe().context("finding this program")?);
         command.arg(WORD).arg(&stage.config).arg(&kubeconfig).arg(&name).arg(&stage.socket);
@@ -73,7 +74,8 @@ impl Replica {
     }
 
     fn signal(&self, signal: Signal) -> Result<()> {
-        let pid = self.child.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?)).context("the replica has ended by itself")?;
+        let pid =
+            self.child.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?)).context("the replica has ended by itself")?;
         kill_process(pid, signal).context("signalling a replica")
     }
 }
@@ -96,7 +98,5 @@ async fn run(arguments: &[String]) -> Result<()> {
     cluster.proxy_url = None; // a proxy of the machine's is not for loopback
     let mut term = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()).context("listening for SIGTERM")?;
     let clock = std::sync::Arc::new(SteppedClock::connect(socket.as_ref()).await?);
-    controller::run(config, cluster, clock, async move { _ = term.recv().await })
-        .await
-        .context("running the operator")
+    controller::run(config, cluster, clock, async move { _ = term.recv().await }).await.context("running the operator")
 }

@@ -1,6 +1,9 @@
 //! What the API server saw of it all.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use anyhow::{Context, Result};
 use serde_json::Value;
@@ -37,10 +40,9 @@ pub fn judge_all(stage: &Stage, taken: Vec<Taken>) -> Result<Report> {
     let deliveries = serde_json::to_value(stage.receiver.deliveries()).context("writing the deliveries")?;
     let evidence = Evidence::of_audit(&audit, &journal, &deliveries, taken.len() + 2)?;
     let verdict = judge(&evidence);
-    let starts = audit.iter().filter(|event| is_start(event)).count();
     Ok(Report {
         taken,
-        starts,
+        starts: starts(&audit).len(),
         held: verdict.judgements.values().sum(),
         broken: verdict.broken.iter().map(ToString::to_string).chain(stage.receiver.forged()).collect(),
         refused: audit.iter().filter(|event| is_refused(event)).count(),
@@ -48,9 +50,12 @@ pub fn judge_all(stage: &Stage, taken: Vec<Taken>) -> Result<Report> {
     })
 }
 
-fn is_start(event: &Value) -> bool {
-    let (status, seen) = (&event["requestObject"]["status"]["upgrade"], resource(event) == "tenantinstances");
-    seen && is_committed_write(event) && status["startedAt"].is_string() && status["step"].is_null()
+/// The writes that started an upgrade: the first of each that says when it began.
+fn starts(audit: &[Value]) -> Vec<&Value> {
+    let upgrade = |event: &Value| event["responseObject"]["status"]["upgrade"].clone();
+    let ours = audit.iter().filter(|event| resource(event) == "tenantinstances" && is_committed_write(event));
+    let mut known = BTreeSet::new();
+    ours.filter(|event| upgrade(event)["startedAt"].is_string() && known.insert(upgrade(event)["id"].to_string())).collect()
 }
 
 fn is_refused(event: &Value) -> bool {
@@ -60,11 +65,13 @@ fn is_refused(event: &Value) -> bool {
 
 /// etcd's revisions order the writes of the Lease and all others.
 fn slipped(audit: &[Value]) -> Vec<String> {
-    let revision = |event: &Value| event["responseObject"]["metadata"]["resourceVersion"].as_str().and_then(|text| text.parse::<u64>().ok());
+    let revision =
+        |event: &Value| event["responseObject"]["metadata"]["resourceVersion"].as_str().and_then(|text| text.parse::<u64>().ok());
     let taken = audit.iter().filter(|event| resource(event) == "leases");
     let holders: BTreeMap<u64, &str> =
         taken.filter_map(|event| Some((revision(event)?, event["responseObject"]["spec"]["holderIdentity"].as_str()?))).collect();
-    let guarded = audit.iter().filter(|event| is_start(event) || is_committed_write(event) && resource(event) == "deployments");
+    let images = audit.iter().filter(|event| is_committed_write(event) && resource(event) == "deployments");
+    let guarded = starts(audit).into_iter().chain(images);
     let wrong = |event: &Value| {
         let (at, pod) = (revision(event)?, pod(event).unwrap_or("no pod"));
         let holder = holders.range(..at).next_back().map_or("nobody", |(_, holder)| holder);
@@ -95,13 +102,24 @@ impl Report {
             let of = |pick: fn(&Taken) -> Option<Duration>| {
                 let mut all: Vec<_> = self.taken.iter().filter(|taken| taken.way == way).filter_map(pick).collect();
                 all.sort();
-                let at = |part: usize| all.get((all.len() * part / 100).min(all.len().saturating_sub(1))).copied().unwrap_or_default();
+                let at =
+                    |part: usize| all.get((all.len() * part / 100).min(all.len().saturating_sub(1))).copied().unwrap_or_default();
                 format!("{:>5} {:>5} {:>5}", at(50).as_millis(), at(99).as_millis(), at(100).as_millis())
             };
             let name = format!("{way:?}");
-            println!("{name:<8} until held, ms (p50 p99 max): {}; until its first write: {}", of(|t| Some(t.held)), of(|t| t.wrote));
+            println!(
+                "{name:<8} until held, ms (p50 p99 max): {}; until its first write: {}",
+                of(|t| Some(t.held)),
+                of(|t| t.wrote)
+            );
         }
-        println!("{} takeovers, {} starts; {} judgements hold, {} are broken", self.taken.len(), self.starts, self.held, self.broken.len());
+        println!(
+            "{} takeovers, {} starts; {} judgements hold, {} are broken",
+            self.taken.len(),
+            self.starts,
+            self.held,
+            self.broken.len()
+        );
         println!("{} writes of pods that do not lead were refused by the policy; {} passed it", self.refused, self.slipped.len());
         self.slipped.iter().chain(&self.broken).for_each(|line| println!("  {line}"));
     }

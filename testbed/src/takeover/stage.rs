@@ -61,7 +61,9 @@ impl Stage {
         let tenants = Api::<TenantInstance>::all(self.admin.clone());
         eventually(Duration::from_mins(10), "every tenant was told of its date", async || {
             let all = tenants.list(&kube::api::ListParams::default()).await?.items;
-            let told = |one: &TenantInstance| one.status.iter().flat_map(|status| &status.notices).any(|notice| notice.delivered_at.is_some());
+            let told = |one: &TenantInstance| {
+                one.status.iter().flat_map(|status| &status.notices).any(|notice| notice.delivered_at.is_some())
+            };
             Ok(all.iter().all(told).then_some(()))
         })
         .await?;
@@ -76,11 +78,13 @@ impl Stage {
 
 /// The chart's own configuration, with paths of this machine.
 async fn config_file(plane: &ControlPlane, admin: &Client) -> Result<PathBuf> {
-    let map = Api::<ConfigMap>::namespaced(admin.clone(), "uplift-system").get("uplift").await.context("reading the ConfigMap")?;
+    let map =
+        Api::<ConfigMap>::namespaced(admin.clone(), "uplift-system").get("uplift").await.context("reading the ConfigMap")?;
     let text = map.data.unwrap_or_default().remove("config.yaml").context("the chart's ConfigMap has no config.yaml")?;
     let (secret, file) = (plane.dir().join("signing-secret"), plane.dir().join("config.yaml"));
     std::fs::write(&secret, format!("whsec_{}\n", BASE64_STANDARD.encode(SECRET))).context("writing the signing secret")?;
-    let text = text.replace("/etc/uplift/secrets/signing-secret", &secret.to_string_lossy()).replace("0.0.0.0:8081", "127.0.0.1:0");
+    let text =
+        text.replace("/etc/uplift/secrets/signing-secret", &secret.to_string_lossy()).replace("0.0.0.0:8081", "127.0.0.1:0");
     std::fs::write(&file, text).context("writing the configuration")?;
     Ok(file)
 }
@@ -93,7 +97,8 @@ async fn fleet(plane: &ControlPlane, admin: &Client, tenants: usize, address: &s
     let running = Api::<Deployment>::namespaced(admin.clone(), &namespace);
     eventually(Duration::from_mins(10), "every Deployment is available", async || {
         let all = running.list(&kube::api::ListParams::default()).await?.items;
-        let ready = all.iter().filter(|one| one.status.as_ref().is_some_and(|status| status.available_replicas == Some(1))).count();
+        let ready =
+            all.iter().filter(|one| one.status.as_ref().is_some_and(|status| status.available_replicas == Some(1))).count();
         Ok((ready == tenants).then_some(()))
     })
     .await?;
@@ -141,7 +146,7 @@ fn window(now: Timestamp) -> Result<(Value, Timestamp)> {
         12 => "UTC".to_owned(),
         hour => format!("Etc/GMT{:+}", hour - 12),
     };
-    let (hour, minute) = if utc.minute() > 0 { (12, utc.minute() - 1) } else { (11, 59) };
+    let (hour, minute) = if utc.minute() >= 10 { (12, utc.minute() - 10) } else { (11, utc.minute() + 50) };
     let spec = json!({"schedule": format!("{} 12 * * *", utc.minute()), "timeZone": zone, "duration": "11h", "notice": "1h",
         "announceAhead": "25h", "maxConcurrent": CAP, "optOut": {"time": format!("{hour}:{minute:02}")}});
     Ok((json!({"apiVersion": "uplift.dev/v1alpha1", "kind": "UpgradeWindow", "metadata": {"name": "open"}, "spec": spec}), opens))

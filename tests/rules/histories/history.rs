@@ -96,8 +96,7 @@ impl History {
 
     fn another(&mut self, chance: &mut Chance, run: &mut Simulation, queue: bool) -> Result<(), RunError> {
         let at = if queue { moments::soon(chance, run.world()) } else { moments::next(chance, run.world()) };
-        let event =
-            draw(&mut Draw { chance, world: run.world(), manifests: &self.manifests, at, queue });
+        let event = draw(&mut Draw { chance, world: run.world(), manifests: &self.manifests, at, queue });
         let read = events::read(self.events.len() + 1, &event).unwrap_or_else(|e| panic!("{event}: {e}"));
         self.events.push(event);
         run.add(read.unwrap());

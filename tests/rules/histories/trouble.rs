@@ -33,8 +33,10 @@ fn fault(chance: &mut Chance) -> Fault {
 /// Acts at which the leader dies or stands still: for less than the Lease, for as long, and for longer.
 pub fn takeovers(chance: &mut Chance) -> Vec<Fault> {
     let kinds = [FaultKind::Pause, FaultKind::Pause, FaultKind::CrashBefore, FaultKind::CrashAfterCommit];
-    let takeover = |chance: &mut Chance| {
-        Fault { at_act: chance.below(120), kind: chance.pick(&kinds), down: chance.pick(&[2, 14, 16, 20, 60, 300]) }
+    let takeover = |chance: &mut Chance| Fault {
+        at_act: chance.below(120),
+        kind: chance.pick(&kinds),
+        down: chance.pick(&[2, 14, 16, 20, 60, 300]),
     };
     (0..chance.below(16)).map(|_| takeover(chance)).collect()
 }
