@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use serde::Serialize;
 
 use super::bed::Bed;
-use super::contestant::{self, Ready, Writes};
+use super::contestant::{self, Furnished, Writes};
 use super::figure::{Figure, Figures};
 use super::program::{Part, Plane, Pods, Who};
 
@@ -66,11 +66,11 @@ pub async fn play(parts: &[Part], limit: Duration) -> Result<Played> {
 
 /// A round that fails is told and ends nobody else's: an hour of figures is not thrown away for one of them.
 async fn rounds(bed: &mut Bed, part: &Part, end: Instant, played: &mut Played) {
-    let mut ready = Ready::default();
+    let mut furnished = Furnished::default();
     // One that nobody counts: caches, connections and the first ReplicaSets are made in it.
     let turns = part.turns();
     if let Some(first) = turns.first()
-        && let Err(error) = contestant::play(bed, &mut ready, *first).await
+        && let Err(error) = contestant::play(bed, &mut furnished, *first).await
     {
         played.left_out.push(format!("{} tenants: the first loop failed: {error:#}", part.tenants));
         return;
@@ -81,7 +81,7 @@ async fn rounds(bed: &mut Bed, part: &Part, end: Instant, played: &mut Played) {
             played.left_out.push(format!("{what}: no time was left"));
             continue;
         }
-        match contestant::play(bed, &mut ready, turn).await {
+        match contestant::play(bed, &mut furnished, turn).await {
             Ok(measured) => {
                 println!("  {}", line(&what, &measured.figures));
                 let (plane, tenants) = (part.plane, part.tenants);

@@ -5,12 +5,13 @@ mod stand_in;
 
 use std::process::Stdio;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use kube::core::{GroupVersionKind, Object};
 use kube::discovery::ApiResource;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use tokio::process::{Child, Command};
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
+use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 
 pub use roll::{Job, Rolled};
 
@@ -24,23 +25,40 @@ const STAND_IN: &str = "stand-in";
 pub async fn was_child() -> Result<bool> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        [ROLL, job] => {
-            let rolled = roll::run(&serde_json::from_str(job).context("parsing what to roll out")?).await?;
-            println!("{}", serde_json::to_string(&rolled)?);
-            Ok(true)
-        }
+        [ROLL, job] => roll::run(&serde_json::from_str(job).context("parsing what to roll out")?).await.map(|()| true),
         [STAND_IN, kubeconfig] => stand_in::run(kubeconfig.as_ref()).await.map(|()| true),
         _ => Ok(false),
     }
 }
 
-/// Rolls an image out to every tenant, and says how long it took.
-pub async fn roll(job: &Job) -> Result<Rolled> {
-    let mut command = this()?;
-    command.args([ROLL, &serde_json::to_string(job)?]).stdout(Stdio::piped());
-    let output = command.spawn().context("starting the loop")?.wait_with_output().await.context("waiting for the loop")?;
-    anyhow::ensure!(output.status.success(), "the loop failed: {}", output.status);
-    serde_json::from_slice(&output.stdout).context("parsing what the loop says")
+/// A loop that has listed its workloads and waits for the word: what it costs to begin is no part of a round.
+pub struct Ready {
+    child: Child,
+    go: ChildStdin,
+    says: Lines<BufReader<ChildStdout>>,
+}
+
+impl Ready {
+    /// Starts a loop, and waits until it knows all its workloads.
+    pub async fn start(job: &Job) -> Result<Self> {
+        let mut command = this()?;
+        command.args([ROLL, &serde_json::to_string(job)?]).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = command.spawn().context("starting the loop")?;
+        let (go, says) = child.stdin.take().zip(child.stdout.take()).context("a loop without pipes")?;
+        let mut ready = Self { child, go, says: BufReader::new(says).lines() };
+        let word = ready.says.next_line().await.context("waiting for the loop")?;
+        ensure!(word.as_deref() == Some(roll::READY), "the loop is not ready; it says {word:?}");
+        Ok(ready)
+    }
+
+    /// Lets it roll the image out, and says how long it took.
+    pub async fn go(mut self) -> Result<Rolled> {
+        self.go.write_all(b"go\n").await.context("telling the loop to go")?;
+        let rolled = self.says.next_line().await.context("waiting for the loop")?;
+        let ended = self.child.wait().await.context("waiting for the end of the loop")?;
+        ensure!(ended.success(), "the loop failed: {ended}");
+        serde_json::from_str(&rolled.unwrap_or_default()).context("parsing what the loop says")
+    }
 }
 
 /// Says of each Deployment that it is rolled out, until it is dropped.

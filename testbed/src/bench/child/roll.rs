@@ -39,7 +39,11 @@ pub struct Rolled {
     pub peak_mib: f64,
 }
 
-pub async fn run(job: &Job) -> Result<Rolled> {
+/// What it prints when it knows its workloads. Then it waits for a line on stdin.
+pub const READY: &str = "ready";
+
+/// Prints how long it took, as JSON.
+pub async fn run(job: &Job) -> Result<()> {
     let kubeconfig = Kubeconfig::read_from(&job.kubeconfig).context("reading the kubeconfig")?;
     let mut config = kube::Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await?;
     config.default_retry = false; // as Uplift's writer: nothing is sent twice by itself
@@ -47,7 +51,9 @@ pub async fn run(job: &Job) -> Result<Rolled> {
     let client = Client::try_from(config).context("making a client")?;
     let mut roll = Roll { job, client, waiting: vec![], open: BTreeSet::new(), sending: JoinSet::new() };
     let seconds = roll.all().await?;
-    Ok(Rolled { seconds, peak_mib: machine::peak_mib(std::process::id())? })
+    let rolled = Rolled { seconds, peak_mib: machine::peak_mib(std::process::id())? };
+    println!("{}", serde_json::to_string(&rolled)?);
+    Ok(())
 }
 
 struct Roll<'a> {
@@ -71,6 +77,7 @@ impl Roll<'_> {
                     Event::InitApply(workload) if begun.is_none() => self.waiting.push(key(&workload)),
                     Event::InitDone if begun.is_none() => {
                         ensure!(self.waiting.len() == self.job.workloads, "there are {} workloads", self.waiting.len());
+                        wait_for_the_word()?;
                         begun = Some(Instant::now());
                     }
                     // A watch that broke lists again.
@@ -119,6 +126,13 @@ impl Roll<'_> {
         let count = |status: &super::Status| [status.replicas, status.updated_replicas, status.available_replicas];
         new && is_current(workload) && workload.status.as_ref().map(count) == Some([wanted; 3])
     }
+}
+
+/// Nothing else is to do meanwhile, so it may block.
+fn wait_for_the_word() -> Result<()> {
+    println!("{READY}");
+    std::io::stdin().read_line(&mut String::new()).context("waiting for the word to go")?;
+    Ok(())
 }
 
 fn key(workload: &Workload) -> (String, String) {

@@ -9,9 +9,9 @@ use serde_json::json;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::process::Command;
 
-use super::{Measured, Meter, Processes, roll};
+use super::{Measured, Meter, Processes};
 use crate::bench::bed::{Bed, Release, create, in_bulk, namespace, workload};
-use crate::bench::child::{Kind, resource};
+use crate::bench::child::{Kind, Ready, resource};
 use crate::bench::figure::Figure;
 use crate::bench::program::Who;
 
@@ -31,11 +31,12 @@ pub async fn play(bed: &Bed, release: &Release, who: Who, made: bool) -> Result<
 }
 
 async fn measure(bed: &Bed, release: &Release, pid: u32) -> Result<Measured> {
-    bed.rest().await?;
     let user = &bed.accounts.argo;
+    let ready = Ready::start(&bed.job(Kind::Rollout, user, &release.image)).await?;
+    bed.rest().await?;
     let meter = Meter::begin(bed)?;
-    let rolled = roll(bed, &bed.job(Kind::Rollout, user, &release.image)).await?;
-    let (mut measured, _) = meter.end(bed, &user.name, &Processes::One(pid))?;
+    let rolled = ready.go().await?;
+    let (mut measured, _) = meter.end(bed, &user.name, &Processes::One(pid)).await?;
     measured.figures.insert(Figure::Seconds, rolled.seconds);
     Ok(measured)
 }

@@ -39,7 +39,7 @@ pub async fn play(bed: &Bed, release: &Release, installed: bool) -> Result<Measu
     let all = for_each_tenant(bed.tenants, |n| helm(bed, n, &chart, &image, &["upgrade", "--wait"]));
     let peak_mib = with_memory_of("helm", all).await?;
     let seconds = begun.elapsed().as_secs_f64();
-    let (mut measured, _) = meter.end(bed, &bed.accounts.helm.name, &Processes::Ended { peak_mib })?;
+    let (mut measured, _) = meter.end(bed, &bed.accounts.helm.name, &Processes::Ended { peak_mib }).await?;
     measured.figures.insert(Figure::Seconds, seconds);
     Ok(measured)
 }

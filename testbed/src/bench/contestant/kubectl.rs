@@ -15,7 +15,7 @@ pub async fn play(bed: &Bed, release: &Release) -> Result<Measured> {
     let all = for_each_tenant(bed.tenants, |n| upgrade(bed, n, &image));
     let peak_mib = with_memory_of("kubectl", all).await?;
     let seconds = begun.elapsed().as_secs_f64();
-    let (mut measured, _) = meter.end(bed, &bed.accounts.kubectl.name, &Processes::Ended { peak_mib })?;
+    let (mut measured, _) = meter.end(bed, &bed.accounts.kubectl.name, &Processes::Ended { peak_mib }).await?;
     measured.figures.insert(Figure::Seconds, seconds);
     Ok(measured)
 }

@@ -9,13 +9,12 @@ pub mod uplift;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::Result;
 use futures::{StreamExt, TryStreamExt, stream};
 use tokio::time::sleep;
 
 use super::audit::{self, Request};
 use super::bed::Bed;
-use super::child;
 use super::figure::{Figure, Figures, count};
 use super::machine::{self, Reading};
 use super::program::{Turn, Who};
@@ -29,15 +28,15 @@ pub struct Measured {
     pub writes: Writes,
 }
 
-/// What the contestants of this bed keep from round to round.
+/// Who has played on this bed: what they need is there.
 #[derive(Default)]
-pub struct Ready(BTreeSet<Who>);
+pub struct Furnished(BTreeSet<Who>);
 
 /// Plays a round. Everybody's first one makes what it needs beforehand.
-pub async fn play(bed: &mut Bed, ready: &mut Ready, turn: Turn) -> Result<Measured> {
-    let was_ready = |who: &[Who]| who.iter().any(|who| ready.0.contains(who));
-    let (helm_is, argo_is) = (was_ready(&[Who::Helm]), was_ready(&[Who::ArgoTuned, Who::ArgoDefault]));
-    ready.0.insert(turn.who);
+pub async fn play(bed: &mut Bed, furnished: &mut Furnished, turn: Turn) -> Result<Measured> {
+    let has_played = |who: &[Who]| who.iter().any(|who| furnished.0.contains(who));
+    let (helm_is, argo_is) = (has_played(&[Who::Helm]), has_played(&[Who::ArgoTuned, Who::ArgoDefault]));
+    furnished.0.insert(turn.who);
     let release = bed.release(turn.pods).await?;
     match turn.who {
         Who::Raw => raw::play(bed, &release).await,
@@ -67,8 +66,10 @@ impl Meter {
         Ok(Self { offset: audit::end(&bed.stage.plane)?, before: Reading::now()? })
     }
 
-    /// The figures that everybody has. The time is the contestant's to say.
-    pub fn end(self, bed: &Bed, user: &str, processes: &Processes) -> Result<(Measured, Vec<Request>)> {
+    /// The figures that everybody has. The time is the contestant's to say; what an upgrade costs is counted until the control plane rests.
+    pub async fn end(self, bed: &Bed, user: &str, processes: &Processes) -> Result<(Measured, Vec<Request>)> {
+        let worked = Reading::now()?.since(&self.before);
+        bed.rest().await?;
         let used = Reading::now()?.since(&self.before);
         let requests = audit::since(&bed.stage.plane, self.offset)?;
         let (own, peak) = match processes {
@@ -80,9 +81,9 @@ impl Meter {
         let figures = Figures::from([
             (Figure::ControlPlaneCpu, bed.control_plane().iter().map(|(_, pid)| used.of(*pid)).sum()),
             (Figure::OwnCpu, own),
-            (Figure::BenchCpu, used.me),
-            (Figure::ForeignShare, used.foreign_share()),
-            (Figure::IdleShare, used.idle_share()),
+            (Figure::BenchCpu, worked.me),
+            (Figure::ForeignShare, worked.foreign_share()),
+            (Figure::IdleShare, worked.idle_share()),
             (Figure::PeakMib, peak),
             (Figure::Requests, by(|_| true)),
             (Figure::Writes, by(|request| request.is_write() && !is_event(request) && request.resource != "leases")),
@@ -116,11 +117,4 @@ async fn with_memory_of(name: &str, work: impl Future<Output = Result<()>>) -> R
         () = look => {}
     }
     Ok(peak)
-}
-
-/// The loop, over workloads of a kind; by whom is the contestant's matter.
-async fn roll(bed: &Bed, job: &child::Job) -> Result<child::Rolled> {
-    let rolled = child::roll(job).await.with_context(|| format!("rolling {} out", job.image))?;
-    ensure!(rolled.seconds > 0.0, "{} tenants were rolled out in no time", bed.tenants);
-    Ok(rolled)
 }

@@ -1,5 +1,6 @@
 //! The report of a run: everything in one file of JSON, the tables that people read, and plots.
 
+mod budgets;
 mod chart;
 mod ratios;
 mod svg;

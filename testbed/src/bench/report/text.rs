@@ -26,7 +26,7 @@ pub fn text(report: &Report) -> String {
     parts.extend(report.settings().into_iter().map(|setting| comparison(report, setting)));
     parts.push(uplift(report));
     parts.extend(report.settings().into_iter().map(|setting| writers(report, setting)));
-    parts.extend([idle(report), passes(report), end(report)]);
+    parts.extend([idle(report), passes(report), budgets(report), end(report)]);
     parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n")
 }
 
@@ -137,6 +137,11 @@ fn passes(report: &Report) -> String {
         report.passes.iter().map(|pass| vec![pass.what.clone(), pass.tenants.to_string(), format!("{:.2}", pass.milliseconds)]),
     );
     table(rows)
+}
+
+fn budgets(report: &Report) -> String {
+    let lines = super::budgets::budgets(report).into_iter().map(|budget| format!("  {budget}\n"));
+    std::iter::once("Budgets of docs/design.md\n".to_owned()).chain(lines).collect()
 }
 
 fn end(report: &Report) -> String {
