@@ -187,6 +187,6 @@ mod tests {
         let one = show(Summary::of([2.0]), |value| format!("{value:.1}"));
         let three = show(Summary::of([3.0, 1.0, 2.0]), |value| format!("{value:.0}"));
         let rows = vec![vec!["who".to_owned(), "s".to_owned()], vec!["Zoë".to_owned(), one], vec!["raw loop".to_owned(), three]];
-        assert_eq!(table(rows), "who       s\n------------------\nZoë       2.0\nraw loop  2 (1–3)\n");
+        assert_eq!(table(rows), "who       s\n-----------------\nZoë       2.0\nraw loop  2 (1–3)\n");
     }
 }
