@@ -145,7 +145,9 @@ fn accept(report: &Report) -> Result<()> {
 
 fn judge(report: &Report) -> Result<()> {
     let file = stored();
-    let text = fs::read_to_string(&file).with_context(|| format!("reading {}", file.display()))?;
+    let how =
+        "with nothing stored nothing can be judged; on a quiet machine, `make bench-quick ACCEPT=1` stores what it measures";
+    let text = fs::read_to_string(&file).with_context(|| format!("reading {}: {how}", file.display()))?;
     let baseline: gate::Baseline = serde_json::from_str(&text).with_context(|| format!("parsing {}", file.display()))?;
     let rulings = gate::judge(&baseline, &report.ratios);
     println!("\nAgainst {} ({}, {:.0} % foreign CPU):", baseline.date, baseline.machine, baseline.foreign_share * 100.0);
