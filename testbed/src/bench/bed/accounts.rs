@@ -1,4 +1,4 @@
-//! Who the contestants are: ServiceAccounts, as Uplift is, so that the API server's priority and fairness treat all alike.
+//! Who the contestants are: `ServiceAccount`s, as Uplift is, so that the API server's priority and fairness treat all alike.
 
 use anyhow::{Context, Result};
 use serde_json::{Value, json};

@@ -75,7 +75,7 @@ fn objects(n: usize, image: &str, hooks: &str) -> [(ApiResource, Value); 3] {
     ]
 }
 
-/// One replica. Of the old ReplicaSets one is kept: so each round makes one and removes one, the tenth like the first.
+/// One replica. Of the old `ReplicaSet`s one is kept: so each round makes one and removes one, the tenth like the first.
 pub fn workload(api_version: &str, kind: &str, namespace: &str, image: &str) -> Value {
     let app = json!({"app": kind.to_lowercase()});
     json!({

@@ -70,16 +70,16 @@ impl Meter {
     pub async fn end(self, bed: &Bed, user: &str, processes: &Processes) -> Result<(Measured, Vec<Request>)> {
         let worked = Reading::now()?.since(&self.before);
         bed.rest().await?;
-        let used = Reading::now()?.since(&self.before);
+        let total = Reading::now()?.since(&self.before);
         let requests = audit::since(&bed.stage.plane, self.offset)?;
         let (own, peak) = match processes {
-            Processes::One(pid) => (used.of(*pid) + used.reaped, machine::peak_mib(*pid)?),
-            Processes::Ended { peak_mib } => (used.reaped, *peak_mib),
+            Processes::One(pid) => (total.of(*pid) + total.reaped, machine::peak_mib(*pid)?),
+            Processes::Ended { peak_mib } => (total.reaped, *peak_mib),
         };
         let for_each = |requests: usize| count(requests) / count(bed.tenants);
         let by = |wanted: fn(&Request) -> bool| for_each(requests.iter().filter(|r| r.user == user && wanted(r)).count());
         let figures = Figures::from([
-            (Figure::ControlPlaneCpu, bed.control_plane().iter().map(|(_, pid)| used.of(*pid)).sum()),
+            (Figure::ControlPlaneCpu, bed.control_plane().iter().map(|(_, pid)| total.of(*pid)).sum()),
             (Figure::OwnCpu, own),
             (Figure::BenchCpu, worked.me),
             (Figure::ForeignShare, worked.foreign_share()),

@@ -1,4 +1,4 @@
-//! Uplift with every rule on: the operator as a process of its own, under the chart's ServiceAccount and policies. Acceptance with a
+//! Uplift with every rule on: the operator as a process of its own, under the chart's `ServiceAccount` and policies. Acceptance with a
 //! sign-off and a soak, approval, a slot for each tenant in a window with freezes, cut-off, cap and limit of deferrals, a notice that the
 //! customer's server must have taken 48 hours before, a receipt of it, the result told. Rings and hooks are not in it: they make an
 //! upgrade wait for other customers and for the tenant's own Jobs, which costs what those cost.
@@ -23,7 +23,7 @@ const CALM: Duration = Duration::from_millis(30);
 
 pub async fn play(bed: &Bed, release: &Release) -> Result<Measured> {
     bed.approve(release).await?;
-    let mut cycle = Cycle::start(bed).await?;
+    let mut cycle = Cycle::start(bed)?;
     let opens = cycle.announce().await?;
     bed.rest().await?;
     let measured = cycle.window(opens).await?;
@@ -33,7 +33,7 @@ pub async fn play(bed: &Bed, release: &Release) -> Result<Measured> {
 
 /// Starts the operator on a fleet with nothing left to do, and watches it for so long. What it writes in that time it should not.
 pub async fn idle(bed: &Bed, watched: Duration) -> Result<Figures> {
-    let mut cycle = Cycle::start(bed).await?;
+    let mut cycle = Cycle::start(bed)?;
     cycle.calm().await?;
     bed.rest().await?;
     let offset = audit::end(&bed.stage.plane)?;
@@ -55,7 +55,7 @@ struct Cycle<'a> {
 }
 
 impl<'a> Cycle<'a> {
-    async fn start(bed: &'a Bed) -> Result<Self> {
+    fn start(bed: &'a Bed) -> Result<Self> {
         bed.stage.clock.forget_quiet();
         let (offset, begun) = (audit::end(&bed.stage.plane)?, crate::clock::authority::real());
         let operator = child::start(&bed.stage)?;
@@ -109,7 +109,7 @@ impl<'a> Cycle<'a> {
     /// Waits until the operator has nothing to do, and says when it wants to wake.
     async fn calm(&mut self) -> Result<Option<Timestamp>> {
         // Generous: the machine may be slow. A hang is none the less told.
-        let patience = Duration::from_secs(120) + Duration::from_millis(300) * u32::try_from(self.bed.tenants)?;
+        let patience = Duration::from_mins(2) + Duration::from_millis(300) * u32::try_from(self.bed.tenants)?;
         let quiet = quiet(self.bed);
         tokio::select! {
             quiet = timeout(patience, quiet) => quiet.with_context(|| format!("the operator is not done within {patience:?}")),

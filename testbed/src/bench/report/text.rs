@@ -74,7 +74,11 @@ fn comparison(report: &Report, setting: Setting) -> String {
         );
         row
     });
-    format!("{}\n{}", setting.title(), table(std::iter::once(titles.map(str::to_owned).to_vec()).chain(rows).collect()))
+    format!(
+        "{}\n{}",
+        setting.title(),
+        table(&std::iter::once(titles.map(str::to_owned).to_vec()).chain(rows).collect::<Vec<_>>())
+    )
 }
 
 /// Where the range says little, it only takes room.
@@ -94,7 +98,7 @@ fn uplift(report: &Report) -> String {
             settings.iter().map(|setting| show(report.summary(*setting, Who::Uplift, *figure), |value| figure.show(value)));
         std::iter::once(figure.title().to_owned()).chain(values).collect()
     });
-    table(std::iter::once(titles.collect()).chain(rows).collect())
+    table(&std::iter::once(titles.collect()).chain(rows).collect::<Vec<_>>())
 }
 
 /// Writes by user, of the last round of each contestant, for each tenant.
@@ -111,7 +115,7 @@ fn writers(report: &Report, setting: Setting) -> String {
             rows.push(vec![who.title().into(), user.clone(), for_each(kinds.values().sum()), most.join(", ")]);
         }
     }
-    table(rows)
+    table(&rows)
 }
 
 fn idle(report: &Report) -> String {
@@ -136,7 +140,7 @@ fn passes(report: &Report) -> String {
     rows.extend(
         report.passes.iter().map(|pass| vec![pass.what.clone(), pass.tenants.to_string(), format!("{:.2}", pass.milliseconds)]),
     );
-    table(rows)
+    table(&rows)
 }
 
 fn budgets(report: &Report) -> String {
@@ -163,14 +167,14 @@ fn show(summary: Option<Summary>, value: impl Fn(f64) -> String) -> String {
 }
 
 /// Columns as wide as what stands in them; the first row is the head.
-fn table(rows: Vec<Vec<String>>) -> String {
+fn table(rows: &[Vec<String>]) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or_default();
     let width =
         |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or_default();
     let widths: Vec<_> = (0..columns).map(width).collect();
     let line = |row: &Vec<String>| {
-        let cells: String = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}  ")).collect();
-        cells.trim_end().to_owned() + "\n"
+        let cells: Vec<_> = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
+        cells.join("  ").trim_end().to_owned() + "\n"
     };
     let rule = "-".repeat(widths.iter().map(|width| width + 2).sum::<usize>().saturating_sub(2)) + "\n";
     let mut lines: Vec<_> = rows.iter().map(line).collect();
@@ -187,6 +191,6 @@ mod tests {
         let one = show(Summary::of([2.0]), |value| format!("{value:.1}"));
         let three = show(Summary::of([3.0, 1.0, 2.0]), |value| format!("{value:.0}"));
         let rows = vec![vec!["who".to_owned(), "s".to_owned()], vec!["Zoë".to_owned(), one], vec!["raw loop".to_owned(), three]];
-        assert_eq!(table(rows), "who       s\n-----------------\nZoë       2.0\nraw loop  2 (1–3)\n");
+        assert_eq!(table(&rows), "who       s\n-----------------\nZoë       2.0\nraw loop  2 (1–3)\n");
     }
 }
