@@ -151,7 +151,9 @@ fn judge(report: &Report) -> Result<()> {
     let baseline: gate::Baseline = serde_json::from_str(&text).with_context(|| format!("parsing {}", file.display()))?;
     let rulings = gate::judge(&baseline, &report.ratios);
     println!("\nAgainst {} ({}, {:.0} % foreign CPU):", baseline.date, baseline.machine, baseline.foreign_share * 100.0);
-    rulings.iter().for_each(|ruling| println!("  {ruling}"));
+    for ruling in &rulings {
+        println!("  {ruling}");
+    }
     let worse = rulings.iter().filter(|ruling| !ruling.passes()).count();
     ensure!(worse == 0, "{worse} ratios are worse than noise explains. Meant so? make bench-quick ACCEPT=1 stores them");
     Ok(())
