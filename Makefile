@@ -11,7 +11,7 @@ SHELL := bash
 # Recipes share one target folder and, in part, one cluster.
 .NOTPARALLEL:
 
-.PHONY: help build check test format lint licences generated seeds rules suite seeded campaign mutants demo demo-bad-release demo-hooks demo-data demo-crash generate clean
+.PHONY: help build check test format lint licences generated seeds rules suite seeded campaign mutants demo demo-bad-release demo-hooks demo-data demo-crash generate bench bench-quick clean
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -109,6 +109,19 @@ demo-data: ## upgrades with a real PostgreSQL: backup, migration, a count before
 demo-crash: ## the same, while the operator is killed again and again
 	testbed/build
 	cargo run --locked --bin demo -- --crash
+
+# As a release is built, and with the log of a release. It wants the machine for itself: what others used meanwhile stands in the report. The
+# report is target/bench/report.txt. PLAY plays a part: `make bench PLAY='--only full:100:uplift,helm:2'`.
+BENCH = testbed/build && cargo build --locked --release --package uplift-testbed --bin bench --bin plan-pass && \
+	cargo run --locked --quiet --release --package uplift-testbed --bin bench --
+bench bench-quick: export UPLIFT_DEMO_DIR = $(CURDIR)/target/bench
+bench bench-quick: export RUST_LOG = info
+bench: ## speed, side by side with kubectl, Helm and Argo Rollouts, up to 10,000 tenants; an hour on two cores
+	testbed/argo-rollouts/prepare
+	$(BENCH) $(PLAY)
+
+bench-quick: ## the same in two minutes, with 100 tenants; red when a ratio got worse than the stored one by more than noise. ACCEPT=1 stores
+	$(BENCH) --quick $(if $(ACCEPT),--accept)
 
 # In this order: the chart holds the CRDs, deploy/ is rendered from the chart.
 generate: ## write crds/, charts/uplift/files/crds/ and deploy/ anew

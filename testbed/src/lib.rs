@@ -3,6 +3,7 @@
 
 use std::path::PathBuf;
 
+pub mod bench;
 pub mod clock;
 pub mod control_plane;
 pub mod demo;

@@ -36,7 +36,7 @@ impl ControlPlane {
         Ok(AuditPage { events: parsed.into_iter().flatten().collect(), next: offset + whole as u64, torn })
     }
 
-    fn audit_log(&self) -> PathBuf {
+    pub(crate) fn audit_log(&self) -> PathBuf {
         self.dir.join("audit.log")
     }
 

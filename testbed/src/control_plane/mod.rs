@@ -37,6 +37,23 @@ use supervisor::Supervisor;
 /// How long the API server may take until it is ready, on a busy machine.
 const READY: Duration = Duration::from_mins(1);
 
+/// What reconciles: without these nobody makes pods, and whoever asks for rollouts must play them.
+const CONTROLLERS: [&str; 3] = ["kcm", "scheduler", "kwok"];
+
+/// Of what a control plane is made.
+pub struct Made {
+    /// What the audit log keeps.
+    pub audit_policy: PathBuf,
+    /// Whether the controllers, the scheduler and the fake node run.
+    pub controllers: bool,
+}
+
+impl Default for Made {
+    fn default() -> Self {
+        Self { audit_policy: crate::folder().join("audit-policy.yaml"), controllers: true }
+    }
+}
+
 /// A running control plane. Dropping it, or the death of this process in whatever way, ends all its processes.
 ///
 /// It holds no client and nothing of a tokio runtime, since every test has a runtime of its own: a client made in
@@ -52,25 +69,30 @@ pub struct ControlPlane {
 impl ControlPlane {
     /// Starts a control plane on a free port, in a directory of its own.
     pub async fn start() -> Result<Self> {
+        Self::start_as(&Made::default()).await
+    }
+
+    /// The same of other parts.
+    pub async fn start_as(made: &Made) -> Result<Self> {
         let build = commands::build().await?;
         let dir = tempfile::Builder::new().prefix("uplift-testbed-").tempdir().context("making a directory")?;
         let authority = Authority::write(dir.path())?;
         let port = Port::reserve()?;
-        processes::write_commands(dir.path(), &build, port.number())?;
+        processes::write_commands(dir.path(), &build, port.number(), &made.audit_policy)?;
         let supervisor = Supervisor::start(dir.path())?;
         // From here on the supervisor removes the directory: it outlives a test that is killed.
         let plane = Self { dir: dir.keep(), build, authority, port, supervisor };
-        plane.bring_up().await?;
+        plane.bring_up(made.controllers).await?;
         Ok(plane)
     }
 
-    async fn bring_up(&self) -> Result<()> {
+    async fn bring_up(&self, controllers: bool) -> Result<()> {
         for master in processes::MASTERS {
             self.authority.user(&self.dir, master, "system:masters")?.write(&self.url())?;
         }
         self.supervisor.send("start etcd")?;
         self.start_api_server().await?;
-        for name in ["kcm", "scheduler", "kwok"] {
+        for name in CONTROLLERS.iter().filter(|_| controllers) {
             self.supervisor.send(&format!("start {name}"))?;
         }
         self.furnish().await
@@ -119,6 +141,16 @@ impl ControlPlane {
     /// The folder with kubectl, helm and the control plane's binaries.
     pub fn binaries(&self) -> PathBuf {
         self.build.join("bin")
+    }
+
+    /// The ids of its processes that run, by name.
+    pub fn processes(&self) -> Vec<(&'static str, u32)> {
+        ["etcd", "apiserver"].into_iter().chain(CONTROLLERS).filter_map(|name| Some((name, self.process(name)?))).collect()
+    }
+
+    /// The id of a process that runs.
+    pub(crate) fn process(&self, name: &str) -> Option<u32> {
+        std::fs::read_to_string(self.dir.join(format!("{name}.pid"))).ok()?.trim().parse().ok()
     }
 
     pub(crate) fn log_end(&self, name: &str) -> String {

@@ -34,8 +34,8 @@ impl Port {
 }
 
 /// Writes `NAME.args` for each process: what the supervisor runs, one argument a line.
-pub fn write_commands(dir: &Path, build: &Path, port: u16) -> Result<()> {
-    fs::copy(crate::folder().join("audit-policy.yaml"), dir.join("audit-policy.yaml")).context("copying the audit policy")?;
+pub fn write_commands(dir: &Path, build: &Path, port: u16, audit_policy: &Path) -> Result<()> {
+    fs::copy(audit_policy, dir.join("audit-policy.yaml")).context("copying the audit policy")?;
     let kwok = kwok(build)?;
     let commands = [
         ("etcd", "etcd", ETCD.to_owned()),

@@ -29,8 +29,6 @@ pub fn start(stage: &Stage) -> Result<Child> {
     let program = std::env::current_exe().context("finding this program")?;
     let mut command = Command::new(program);
     command.arg(WORD).arg(&stage.config).arg(&stage.operator.kubeconfig).arg(&stage.socket);
-    // As the downward API says it to a container.
-    command.env("POD_NAME", POD);
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).kill_on_drop(true);
     command.spawn().context("starting the operator")
 }
@@ -46,7 +44,7 @@ async fn run(arguments: &[String]) -> Result<()> {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,uplift=debug"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false).init();
     let mut config = Config::load(config.as_ref()).context("reading the configuration")?;
-    config.leader_election.iter_mut().for_each(|election| election.identity = std::env::var("POD_NAME").ok());
+    config.leader_election.iter_mut().for_each(|election| election.identity = Some(POD.into()));
     let kubeconfig = Kubeconfig::read_from(kubeconfig).context("reading the kubeconfig")?;
     let mut cluster = kube::Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await?;
     cluster.proxy_url = None; // a proxy of the machine's is not for loopback

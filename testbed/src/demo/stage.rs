@@ -28,7 +28,7 @@ use crate::{
 };
 
 const ROLLOUT: &str = "uplift.test/rollout";
-const SECRET: &[u8] = b"a secret of the demo, 32 bytes..";
+pub(crate) const SECRET: &[u8] = b"a secret of the demo, 32 bytes..";
 
 pub struct Stage {
     pub plane: ControlPlane,
@@ -120,7 +120,7 @@ fn probe(workload: &str) -> Result<Pod> {
 }
 
 /// The chart's own configuration, with paths of this machine: what a pod would get mounted.
-async fn config_file(plane: &ControlPlane, admin: &Client) -> Result<PathBuf> {
+pub(crate) async fn config_file(plane: &ControlPlane, admin: &Client) -> Result<PathBuf> {
     let maps = Api::<ConfigMap>::namespaced(admin.clone(), "uplift-system");
     let data: BTreeMap<_, _> = maps.get("uplift").await.context("reading the chart's ConfigMap")?.data.unwrap_or_default();
     let text = data.get("config.yaml").context("the chart's ConfigMap has no config.yaml")?;

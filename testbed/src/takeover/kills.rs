@@ -39,7 +39,7 @@ pub struct Taken {
 }
 
 /// So long may anything take before the run fails.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// The deposed one has so long to do what it must not.
 const MISCHIEF: Duration = Duration::from_millis(500);
 
