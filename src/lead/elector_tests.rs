@@ -66,7 +66,7 @@ impl Server {
         self.lease.lock().unwrap().as_ref().unwrap()["spec"]["holderIdentity"].as_str().unwrap_or_default().to_owned()
     }
 
-    fn edit(&self, spec: Value) {
+    fn edit(&self, spec: &Value) {
         let mut lease = self.lease.lock().unwrap();
         let version =
             lease.as_ref().map_or(7, |lease| lease["metadata"]["resourceVersion"].as_str().unwrap().parse::<u64>().unwrap() + 1);
@@ -81,7 +81,7 @@ fn failure(code: StatusCode) -> (StatusCode, Value) {
     )
 }
 
-fn object(version: &str, spec: Value) -> Value {
+fn object(version: &str, spec: &Value) -> Value {
     json!({"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "spec": spec,
         "metadata": {"name": "uplift", "namespace": "n", "resourceVersion": version, "labels": {"app": "uplift"}}})
 }
@@ -110,7 +110,7 @@ fn may_write(seat: &Seat) -> bool {
 
 #[tokio::test(start_paused = true)]
 async fn a_free_lease_is_taken_and_renewed_with_what_else_stands_in_it() {
-    let server = Server::with(Some(object("1", given_back())));
+    let server = Server::with(Some(object("1", &given_back())));
     let seat = begin(&server);
     sleep(secs(60)).await;
     assert_eq!((role(&seat), may_write(&seat), &*server.holder()), ((Role::Leader, 1), true, "a"));
@@ -124,7 +124,7 @@ async fn a_free_lease_is_taken_and_renewed_with_what_else_stands_in_it() {
 
 #[tokio::test(start_paused = true)]
 async fn a_slow_answer_makes_nothing_certain_for_longer() {
-    let server = Server::with(Some(object("1", given_back())));
+    let server = Server::with(Some(object("1", &given_back())));
     *server.takes.lock().unwrap() = Duration::from_millis(1_900);
     let (began, seat) = (Instant::now(), begin(&server));
     // Read, then taken: that write was asked for 1.9 s after the beginning.
@@ -132,16 +132,17 @@ async fn a_slow_answer_makes_nothing_certain_for_longer() {
     *server.takes.lock().unwrap() = secs(1_000);
     seat.leadership.clone().wait_for(|known| known.role == Role::Standby).await.unwrap();
     let ended = began.elapsed();
-    assert!(ended >= Duration::from_millis(1_900 + 13_500) && ended < Duration::from_millis(1_900 + 13_500 + 2_600), "{ended:?}");
+    let certain = Duration::from_millis(1_900 + 13_500);
+    assert!(ended >= certain && ended < certain + secs(3), "{ended:?}");
     assert!(!may_write(&seat));
 }
 
 #[tokio::test(start_paused = true)]
 async fn who_was_deposed_stands_by_and_takes_over_when_the_other_is_silent() {
-    let server = Server::with(Some(object("1", given_back())));
+    let server = Server::with(Some(object("1", &given_back())));
     let seat = begin(&server);
     sleep(secs(5)).await;
-    server.edit(json!({"holderIdentity": "b", "leaseDurationSeconds": 15, "leaseTransitions": 2}));
+    server.edit(&json!({"holderIdentity": "b", "leaseDurationSeconds": 15, "leaseTransitions": 2}));
     sleep(secs(4)).await;
     assert_eq!((role(&seat), may_write(&seat)), ((Role::Standby, 1), false));
     assert_eq!(seat.leadership.borrow().leader.as_deref(), Some("b"));
