@@ -42,7 +42,6 @@ impl Clock for Stopped {
     }
 }
 
-/// A request, and where its answer goes.
 struct Asked {
     path: String,
     body: Value,
@@ -130,7 +129,6 @@ impl Stage {
 }
 
 impl Asked {
-    /// It is committed in this version.
     fn commit(self, version: u64) {
         let name = self.body["metadata"]["name"].as_str().unwrap().to_owned();
         self.answer.send(tenant(&name, version, &self.body["status"])).unwrap();

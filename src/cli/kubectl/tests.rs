@@ -84,16 +84,8 @@ fn the_status_of_the_example_fits_the_screen_and_counts_everyone() {
 fn a_filter_selects_rows() {
     let fleet = fleet(NOON);
     let count = |release: Option<&str>, window: Option<&str>, blocked| {
-        status::lines(
-            &fleet,
-            &status::Options {
-                release: release.map(Into::into),
-                window: window.map(Into::into),
-                blocked,
-                ..status::Options::default()
-            },
-        )
-        .len()
+        let (release, window) = (release.map(Into::into), window.map(Into::into));
+        status::lines(&fleet, &status::Options { release, window, blocked, ..status::Options::default() }).len()
     };
     let all = count(None, None, false);
     assert_eq!(count(None, Some("uk-evenings"), false) + count(None, Some("us-evenings"), false), all);

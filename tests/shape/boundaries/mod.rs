@@ -25,11 +25,16 @@ const MODULES: &[(&str, bool, &[&str])] = &[
     ("plan", true, &["fleet", "calendar", "api"]),
     ("letters", true, &["plan", "fleet", "calendar", "api"]),
     ("clock", false, &[]),
-    ("observe", false, &["fleet", "api", "clock"]),
+    ("observe", false, &["lead", "fleet", "api", "clock"]),
     ("execute", false, &["plan", "fleet", "api", "clock"]),
+    ("lead", false, &["execute", "clock"]),
     ("notify", false, &["letters", "plan", "fleet", "api", "clock"]),
-    ("simulate", false, &["letters", "plan", "fleet", "calendar", "api", "clock"]),
-    ("controller", false, &["observe", "execute", "notify", "letters", "plan", "fleet", "calendar", "api", "clock", "telemetry"]),
+    ("simulate", false, &["lead", "execute", "letters", "plan", "fleet", "calendar", "api", "clock"]),
+    (
+        "controller",
+        false,
+        &["lead", "observe", "execute", "notify", "letters", "plan", "fleet", "calendar", "api", "clock", "telemetry"],
+    ),
     ("telemetry", false, &[]),
     (
         "cli",
@@ -37,6 +42,7 @@ const MODULES: &[(&str, bool, &[&str])] = &[
         &[
             "controller",
             "simulate",
+            "lead",
             "observe",
             "execute",
             "notify",
