@@ -71,7 +71,8 @@ pub async fn run_with(
     };
     let facts = Facts::new(Fleet { settings, ..Fleet::default() });
     let turning = Turning::default();
-    let planner = Box::new(plan::plan);
+    let mut memo = plan::Memo::default();
+    let planner = Box::new(move |fleet: &Fleet, now| memo.plan(fleet, now));
     let controller = Controller {
         facts,
         clock,

@@ -20,7 +20,6 @@ use crate::{
     clock::Clock,
     execute::{Events, Permit, Queue, Settled, Writer},
     fleet::{ClockAhead, Delivery, DeliveryKey, Fleet, ObjectKey, View, fold::Facts},
-    letters,
     notify::Notifier,
     observe::{Life, Observation},
     plan::{Finding, Plan},
@@ -154,15 +153,15 @@ impl Controller {
         if !self.facts.ready() || !self.turning.pace.due(now) {
             return;
         }
-        self.turning.pace.begin(now);
         self.turning.trust = trust;
         let (views, clock_ahead) = (self.life.views(), self.clock_ahead());
         let plan = (self.planner)(self.facts.for_plan(views, clock_ahead), self.clock.now());
         self.facts.planned();
         self.turning.queue.set(plan.writes, now);
-        self.notifier.set(plan.notices.iter().map(letters::write).collect());
+        self.notifier.set(plan.notices);
         self.turning.wake_at = plan.wake_at;
         self.tell_findings(plan.findings.into_iter().collect());
+        self.turning.pace.took(now, instant());
         tracing::trace!(took = ?now.elapsed(), "planned");
     }
 

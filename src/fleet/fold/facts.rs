@@ -104,7 +104,7 @@ impl Facts {
 
     /// The plan is made: it says what is to be said of tenants that were deleted.
     pub fn planned(&mut self) {
-        self.fleet.deleted.clear();
+        self.fleet.planned();
     }
 
     /// A write is about to be sent: from here on it is a fact (before the send, so that no answer can come first).
