@@ -64,8 +64,7 @@ impl Notices {
             return;
         }
         let id = (notice.uid.clone(), notice.key.clone(), notice.contact.clone());
-        // A receipt that another replica had on the wire when it was deposed may not have been seen.
-        let late = self.receipts.get(&id).is_some_and(|written| *written <= self.leeway.since(from));
+        let late = self.receipts.get(&id).is_some_and(|written| *written <= from - self.leeway.deposed);
         verdict.note("I8", late.then(|| format!("{} is repeated after its receipt was written", name(notice))));
         let count = self.accepted.entry(id).or_default();
         *count += 1;

@@ -27,5 +27,6 @@ pub fn of(faults: &[Fault], trouble: &Trouble, replicas: &[Replica]) -> Leeway {
         unseen: SignedDuration::from_secs(lag + disturbed + late + cut),
         clock: SignedDuration::from_secs(clock),
         late: SignedDuration::from_secs(late + cut),
+        deposed: SignedDuration::from_secs(if replicas.is_empty() { 0 } else { late + cut }),
     }
 }

@@ -13,7 +13,7 @@ async fn support_sees_where_a_tenant_stands_and_why() -> Result<()> {
     let status = stage.sue(&["status"]).await?.ok()?;
     let cells: Vec<_> = status.lines().nth(1).context("no row")?.split_whitespace().collect();
     ensure!(cells[..5] == [&format!("{namespace}/acme"), "2026.11.0", "2026.12.0", &opens, "Scheduled"], "{status}");
-    ensure!(status.contains("\n1 tenant: 1 waiting\nLeader of the operator: uplift-0"), "{status}");
+    ensure!(status.ends_with("\n1 tenant: 1 waiting\nLeader of the operator: uplift-0\n"), "{status}");
     ensure!(stage.sue(&["status", "-o", "name"]).await?.ok()? == "tenantinstance.uplift.dev/acme\n");
     let json: Value = serde_json::from_str(&stage.sue(&["status", "-o", "json"]).await?.ok()?)?;
     ensure!(json["kind"] == "TenantInstanceList" && json["items"][0]["upgrade"]["slot"]["opens"] == opens.as_str(), "{json}");
