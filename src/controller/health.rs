@@ -13,7 +13,12 @@ use http::{Response, StatusCode};
 use http_body_util::Full;
 use hyper::{body::Bytes, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::{net::TcpListener, sync::Semaphore};
+use tokio::{
+    net::TcpListener,
+    sync::{Semaphore, watch},
+};
+
+use crate::lead::Leadership;
 
 /// The loop turns every second when nothing happens: after so long without a turn it hangs, and only a restart helps.
 const LIVE: Duration = Duration::from_mins(1);
@@ -28,19 +33,21 @@ const CONNECTION: Duration = Duration::from_mins(1);
 pub struct Health {
     started: Instant,
     last_turn: AtomicU64,
-    /// What it is among the replicas, or why it is not ready.
-    ready: Mutex<Result<String, &'static str>>,
+    /// Why it is not ready.
+    not_ready: Mutex<Option<&'static str>>,
+    leadership: watch::Receiver<Leadership>,
 }
 
 impl Health {
     /// Alive from now on, not ready.
-    pub fn new() -> Self {
-        Self { started: Instant::now(), last_turn: AtomicU64::new(0), ready: Mutex::new(Err("it has just started")) }
+    pub fn new(leadership: watch::Receiver<Leadership>) -> Self {
+        let not_ready = Mutex::new(Some("it has just started"));
+        Self { started: Instant::now(), last_turn: AtomicU64::new(0), not_ready, leadership }
     }
-    /// The loop turned, and found itself ready, as a leader or not, or not ready for this reason.
-    pub fn turned(&self, ready: Result<String, &'static str>) {
+    /// The loop turned, and found itself ready, or not ready for this reason.
+    pub fn turned(&self, not_ready: Option<&'static str>) {
         self.last_turn.store(self.started.elapsed().as_secs(), Ordering::Relaxed);
-        *self.ready.lock().unwrap_or_else(PoisonError::into_inner) = ready;
+        *self.not_ready.lock().unwrap_or_else(PoisonError::into_inner) = not_ready;
     }
 
     fn answer(&self, path: &str) -> (StatusCode, String) {
@@ -48,18 +55,12 @@ impl Health {
         match path {
             "/livez" if since <= LIVE.as_secs() => (StatusCode::OK, "ok\n".into()),
             "/livez" => (StatusCode::SERVICE_UNAVAILABLE, format!("the loop has not turned for {since} s\n")),
-            "/readyz" => match &*self.ready.lock().unwrap_or_else(PoisonError::into_inner) {
-                Ok(role) => (StatusCode::OK, format!("ok: {role}\n")),
-                Err(why) => (StatusCode::SERVICE_UNAVAILABLE, format!("{why}\n")),
+            "/readyz" => match *self.not_ready.lock().unwrap_or_else(PoisonError::into_inner) {
+                None => (StatusCode::OK, format!("ok: {}\n", self.leadership.borrow().words())),
+                Some(why) => (StatusCode::SERVICE_UNAVAILABLE, format!("{why}\n")),
             },
             _ => (StatusCode::NOT_FOUND, "try /livez or /readyz\n".into()),
         }
-    }
-}
-
-impl Default for Health {
-    fn default() -> Self {
-        Self::new()
     }
 }
 
@@ -106,12 +107,12 @@ mod tests {
 
     #[test]
     fn it_is_alive_at_once_and_ready_when_the_loop_says_so() {
-        let health = Health::new();
+        let health = Health::new(Leadership::alone());
         assert_eq!(health.answer("/livez").0, StatusCode::OK);
         assert_eq!(health.answer("/readyz").0, StatusCode::SERVICE_UNAVAILABLE);
-        health.turned(Ok("leads".into()));
+        health.turned(None);
         assert_eq!(health.answer("/readyz"), (StatusCode::OK, "ok: leads\n".into()));
-        health.turned(Err("no rights"));
+        health.turned(Some("no rights"));
         assert_eq!(health.answer("/readyz"), (StatusCode::SERVICE_UNAVAILABLE, "no rights\n".into()));
         assert_eq!(health.answer("/").0, StatusCode::NOT_FOUND);
     }
@@ -119,9 +120,9 @@ mod tests {
     #[test]
     fn a_loop_that_hangs_is_dead() {
         let started = Instant::now().checked_sub(Duration::from_mins(2)).unwrap();
-        let health = Health { started, ..Health::new() };
+        let health = Health { started, ..Health::new(Leadership::alone()) };
         assert_eq!(health.answer("/livez").0, StatusCode::SERVICE_UNAVAILABLE);
-        health.turned(Err("no rights"));
+        health.turned(Some("no rights"));
         assert_eq!(health.answer("/livez").0, StatusCode::OK);
     }
 }

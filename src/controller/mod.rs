@@ -49,7 +49,7 @@ pub async fn run(
 ) -> Result<(), ControllerError> {
     let (delivered, deliveries) = mpsc::channel(DELIVERIES);
     let (observed, observations) = mpsc::channel(OBSERVATIONS);
-    let (life, health, events) = (Arc::new(Life::default()), Arc::new(Health::new()), Events::default());
+    let (life, events) = (Arc::new(Life::default()), Events::default());
     let notifier = Notifier::new(config.notifier()?, clock.clone(), delivered)?;
     let reader = observe::client(kube_config.clone(), life.clone()).map_err(ControllerError::Client)?;
     let writer = Writer::new(kube_config)?;
@@ -60,6 +60,7 @@ pub async fn run(
         Some(place) => Elector::begin(place, reader.clone(), writer.client(), clock.clone()),
         None => Seat::alone(),
     };
+    let health = Arc::new(Health::new(seat.leadership.clone()));
     let mut parts = JoinSet::new();
     parts.spawn(probing(probes, health.clone()));
     parts.spawn(telling(events.clone(), writer.client(), seat.permit.clone()));

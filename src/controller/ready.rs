@@ -4,20 +4,12 @@ use super::{
     trust::Trust,
     turns::{Controller, instant},
 };
-use crate::{
-    fleet::ClockAhead,
-    lead::{Leadership, Role},
-};
+use crate::{fleet::ClockAhead, lead::Role};
 
 impl Controller {
-    /// What the probes should say: what this process is among the replicas, a warm standby as good as the leader, or why it is not ready.
-    pub(super) fn ready(&self) -> Result<String, &'static str> {
-        let leadership = self.seat.leadership.borrow();
-        self.not_ready(&leadership).map_or_else(|| Ok(leadership.words()), Err)
-    }
-
-    fn not_ready(&self, leadership: &Leadership) -> Option<&'static str> {
-        let trust = self.trust();
+    /// Why the probes should not say ready; none: all is well. A warm standby is as ready as the leader.
+    pub(super) fn not_ready(&self) -> Option<&'static str> {
+        let (trust, leadership) = (self.trust(), self.seat.leadership.borrow());
         match () {
             () if leadership.role == Role::Candidate || leadership.fails && leadership.role != Role::Leader => {
                 Some("the Lease cannot be had: see the log, and the Role uplift-leader-election")

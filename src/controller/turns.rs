@@ -87,7 +87,7 @@ impl Controller {
         loop {
             // A view that is stale is no view, and a wrong clock no clock: whoever looks at the probes should know before a
             // window opens.
-            self.health.turned(self.ready());
+            self.health.turned(self.not_ready());
             self.take_in()?;
             self.follow();
             self.decide();
@@ -165,9 +165,8 @@ impl Controller {
     /// One plan for the whole fleet, when something changed. Never on a part of the facts.
     fn decide(&mut self) {
         let now = instant();
-        if self.turning.term.is_none() && self.turning.pace.due(now) {
-            self.turning.pace.begin(now);
-            return self.facts.stand_by();
+        if self.turning.term.is_none() {
+            return self.facts.forget_deleted();
         }
         let trust = self.trust();
         self.turning.pace.change(trust != self.turning.trust);
@@ -178,7 +177,7 @@ impl Controller {
         self.turning.trust = trust;
         let (views, clock_ahead) = (self.life.views(), self.clock_ahead());
         let plan = (self.planner)(self.facts.for_plan(views, clock_ahead), self.clock.now());
-        self.facts.planned();
+        self.facts.forget_deleted();
         self.turning.queue.set(plan.writes, now);
         self.notifier.set(plan.notices.iter().map(letters::write).collect());
         self.turning.wake_at = plan.wake_at;

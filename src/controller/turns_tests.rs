@@ -83,7 +83,7 @@ impl Stage {
             facts: Facts::default(),
             clock: clock.clone(),
             life: Arc::default(),
-            health: Arc::new(Health::new()),
+            health: Arc::new(Health::new(seat.leadership.clone())),
             seat,
             writer: Writer::by(server(asked)),
             events: Events::default(),

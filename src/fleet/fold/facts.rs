@@ -97,30 +97,20 @@ impl Facts {
         self.folder.views(views)
     }
 
-    fn forget(&mut self) {
+    /// The fleet as the next plan sees it: without what no rule needs any more.
+    pub fn for_plan(&mut self, views: Views, clock_ahead: ClockAhead) -> &Fleet {
         self.fleet.forget_deliveries();
         self.fleet.forget_job_reads();
         self.fleet.forget_pod_reads();
         self.fleet.forget_refusals();
         self.fleet.forget_asked();
-    }
-
-    /// The fleet as the next plan sees it: without what no rule needs any more.
-    pub fn for_plan(&mut self, views: Views, clock_ahead: ClockAhead) -> &Fleet {
-        self.forget();
         self.fleet.views = self.folder.views(views);
         self.fleet.clock_ahead = clock_ahead;
         &self.fleet
     }
 
-    /// Nobody plans by these facts: what a plan would have used up is forgotten.
-    pub fn stand_by(&mut self) {
-        self.forget();
-        self.planned();
-    }
-
-    /// The plan is made: it says what is to be said of tenants that were deleted.
-    pub fn planned(&mut self) {
+    /// The plan is made, and says what is to be said of tenants that were deleted; or nobody plans by these facts.
+    pub fn forget_deleted(&mut self) {
         self.fleet.deleted.clear();
     }
 

@@ -206,7 +206,7 @@ impl Operator {
     pub fn plan(&mut self, planner: fn(&Fleet, Timestamp) -> Plan, clock_ahead: ClockAhead, now: Timestamp) {
         if self.facts.ready(self.term) {
             let plan = planner(self.facts.for_plan(Views::fresh(), clock_ahead), now);
-            self.facts.planned();
+            self.facts.forget_deleted();
             self.take(plan, now);
         }
     }
