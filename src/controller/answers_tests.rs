@@ -141,11 +141,12 @@ fn a_delivery_is_kept_until_its_receipt_is_written_or_its_notice_is_over() {
     ]);
     let mut facts = facts(&json!({"notices": notices}));
     for (uid, contact) in [("u1", "open"), ("u1", "received"), ("u1", "replaced"), ("u1", "unknown"), ("u2", "open")] {
-        let key = DeliveryKey { tenant_uid: uid.into(), key: "k".into(), contact: contact.into() };
+        let tenant = TenantKey::new("acme", "dash");
+        let key = DeliveryKey { tenant, tenant_uid: uid.into(), key: "k".into(), contact: contact.into() };
         assert!(facts.delivered(key.clone(), Delivery::default()));
         assert!(!facts.delivered(key, Delivery::default()), "no news");
     }
-    facts.for_plan(Views::fresh(), ClockAhead::none());
+    facts.for_plan(Views::fresh(), ClockAhead::none(), 0);
     let left: Vec<_> = facts.fleet.deliveries.keys().map(|key| (&*key.tenant_uid, &*key.contact)).collect();
     assert_eq!(left, [("u1", "open")]);
 }

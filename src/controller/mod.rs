@@ -72,8 +72,8 @@ pub async fn run(
         acceptance_namespace: config.jobs.acceptance_namespace,
     };
     let facts = Facts::new(Fleet { settings, ..Fleet::default() });
-    let turning = Turning::default();
-    let planner = Box::new(plan::plan);
+    let mut memo = plan::Memo::default();
+    let planner = Box::new(move |fleet: &Fleet, now| memo.plan(fleet, now));
     let controller = Controller {
         facts,
         clock,
@@ -87,7 +87,7 @@ pub async fn run(
         deliveries,
         planner,
         parts,
-        turning,
+        turning: Turning::default(),
     };
     controller.run(shutdown).await
 }

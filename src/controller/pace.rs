@@ -1,15 +1,15 @@
-//! When to plan: something changed, but not more often than so many times a second.
+//! When to plan: something changed, and what else the loop does had its time.
 
 use std::time::{Duration, Instant};
 
-/// Twenty passes a second at most: a burst of changes is decided together.
+/// From the end of a pass to the next one at least: a burst of changes is decided together.
 const APART: Duration = Duration::from_millis(50);
 
 /// Whether a pass of the planner is due.
 #[derive(Debug, Default)]
 pub(super) struct Pace {
     changed: bool,
-    last: Option<Instant>,
+    next: Option<Instant>,
 }
 
 impl Pace {
@@ -19,15 +19,16 @@ impl Pace {
     }
     /// A pass is due at this instant; none: nothing changed.
     pub(super) fn due_at(&self, now: Instant) -> Option<Instant> {
-        self.changed.then(|| self.last.map_or(now, |last| last + APART))
+        self.changed.then(|| self.next.unwrap_or(now))
     }
     /// A pass is due now.
     pub(super) fn due(&self, now: Instant) -> bool {
         self.due_at(now).is_some_and(|at| at <= now)
     }
-    /// A pass begins.
-    pub(super) fn begin(&mut self, now: Instant) {
-        *self = Self { changed: false, last: Some(now) };
+    /// A pass that knew every change so far has taken from one of these instants to the other. Sending, answers and notices have as much
+    /// time until the next: however long passes take, half of the loop is free.
+    pub(super) fn took(&mut self, began: Instant, ended: Instant) {
+        *self = Self { changed: false, next: Some(ended + APART.max(ended - began)) };
     }
 }
 
@@ -35,16 +36,26 @@ impl Pace {
 mod tests {
     use super::*;
 
+    const MS: Duration = Duration::from_millis(1);
+
     #[test]
     fn the_first_change_is_planned_at_once_and_the_next_ones_together() {
         let (mut pace, now) = (Pace::default(), Instant::now());
         assert!(!pace.due(now));
         pace.change(true);
         assert!(pace.due(now));
-        pace.begin(now);
+        pace.took(now, now + MS);
         pace.change(true);
         pace.change(false);
-        assert_eq!(pace.due_at(now), Some(now + APART));
-        assert!(!pace.due(now) && pace.due(now + APART));
+        assert_eq!(pace.due_at(now), Some(now + MS + APART));
+        assert!(!pace.due(now + APART) && pace.due(now + MS + APART));
+    }
+
+    #[test]
+    fn half_of_the_loop_is_free_however_long_a_pass_takes() {
+        let (mut pace, now) = (Pace::default(), Instant::now());
+        pace.took(now, now + 300 * MS);
+        pace.change(true);
+        assert_eq!(pace.due_at(now), Some(now + 600 * MS));
     }
 }

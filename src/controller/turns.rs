@@ -21,10 +21,9 @@ use crate::{
     execute::{Events, Queue, Settled, Writer},
     fleet::{Delivery, DeliveryKey, Fleet, ObjectKey, fold::Facts},
     lead::{Leadership, Role, Seat},
-    letters,
     notify::Notifier,
     observe::{Life, Observation},
-    plan::{Finding, Plan},
+    plan::{Finding, Notice, Plan},
 };
 
 /// The loop turns at least so often: for `/livez`, and to see a watch grow stale.
@@ -122,7 +121,7 @@ impl Controller {
         if term != self.turning.term {
             self.turning.term = term;
             self.turning.queue.set(vec![], instant());
-            self.notifier.set(vec![]);
+            self.notifier.set(Vec::<Notice>::new());
             self.turning.rights = Rights::default();
             self.turning.wake_at = None;
             self.turning.pace.change(true);
@@ -166,22 +165,22 @@ impl Controller {
     fn decide(&mut self) {
         let now = instant();
         if self.turning.term.is_none() {
-            return self.facts.forget_deleted();
+            return self.facts.planned();
         }
         let trust = self.trust();
         self.turning.pace.change(trust != self.turning.trust);
         if !self.may_plan() || !self.turning.pace.due(now) {
             return;
         }
-        self.turning.pace.begin(now);
         self.turning.trust = trust;
-        let (views, clock_ahead) = (self.life.views(), self.clock_ahead());
-        let plan = (self.planner)(self.facts.for_plan(views, clock_ahead), self.clock.now());
-        self.facts.forget_deleted();
+        let (views, clock_ahead, resting) = (self.life.views(), self.clock_ahead(), self.turning.queue.resting(now));
+        let plan = (self.planner)(self.facts.for_plan(views, clock_ahead, resting), self.clock.now());
+        self.facts.planned();
         self.turning.queue.set(plan.writes, now);
-        self.notifier.set(plan.notices.iter().map(letters::write).collect());
+        self.notifier.set(plan.notices);
         self.turning.wake_at = plan.wake_at;
         self.tell_findings(plan.findings.into_iter().collect());
+        self.turning.pace.took(now, instant());
         tracing::trace!(took = ?now.elapsed(), "planned");
     }
 

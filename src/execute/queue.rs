@@ -164,6 +164,11 @@ impl Queue {
         self.in_flight.is_empty() && self.wanted.values().all(later)
     }
 
+    /// How many objects wait for the end of a back-off.
+    pub fn resting(&self, now: Instant) -> usize {
+        self.holds.values().filter(|hold| hold.held.until > now).count()
+    }
+
     /// How many writes are under way.
     pub fn in_flight(&self) -> usize {
         self.in_flight.len()

@@ -1,14 +1,15 @@
 //! What became of notices that were sent.
 
-use std::collections::BTreeMap;
-
 use jiff::Timestamp;
 
+use super::{Table, TenantKey};
 use crate::api::notice_key::NoticeKey;
 
 /// A notice to one contact of one tenant.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct DeliveryKey {
+    /// The tenant.
+    pub tenant: TenantKey,
     /// The UID of the tenant.
     pub tenant_uid: String,
     /// The key of the notice.
@@ -31,4 +32,4 @@ pub struct Delivery {
 }
 
 /// Deliveries of this process that no status holds yet.
-pub type Deliveries = BTreeMap<DeliveryKey, Delivery>;
+pub type Deliveries = Table<DeliveryKey, Delivery>;

@@ -146,6 +146,15 @@ pub enum ObjectKey {
 }
 
 impl ObjectKey {
+    /// Its namespace, if it is in one.
+    pub fn namespace(&self) -> Option<&str> {
+        match self {
+            Self::Release(_) | Self::Window(_) => None,
+            Self::Tenant(key) => Some(&key.namespace),
+            Self::Workload(key) => Some(&key.namespace),
+            Self::Template(key) | Self::Job(key) => Some(&key.namespace),
+        }
+    }
     /// The view that shows it.
     pub fn view(&self) -> View {
         match self {

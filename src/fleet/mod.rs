@@ -11,12 +11,13 @@ pub mod outstanding;
 pub mod pod;
 pub mod release;
 pub mod server_clock;
+pub mod table;
 pub mod tenant;
 pub mod views;
 pub mod window;
 pub mod workload;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub use delivery::{Deliveries, Delivery, DeliveryKey};
 pub use job::{Asked, Ended, Job, JobRead, Template};
@@ -25,6 +26,7 @@ pub use outstanding::{Effect, Outstanding, Refusal, RefusedBy};
 pub use pod::{Exit, Pod, PodContainer, Pods, PodsRead, ReadFor, Unread};
 pub use release::Release;
 pub use server_clock::{CLOCK_SKEW, ClockAhead};
+pub use table::Table;
 pub use tenant::{Said, Tenant};
 pub use views::{STALE_AFTER, View, Views};
 pub use window::Window;
@@ -36,29 +38,29 @@ use crate::api::tenant::WorkloadRef;
 #[derive(Clone, Debug, Default)]
 pub struct Fleet {
     /// Releases by name.
-    pub releases: BTreeMap<String, Release>,
+    pub releases: Table<String, Release>,
     /// Windows by name.
-    pub windows: BTreeMap<String, Window>,
+    pub windows: Table<String, Window>,
     /// Tenants by namespace and name.
-    pub tenants: BTreeMap<TenantKey, Tenant>,
+    pub tenants: Table<TenantKey, Tenant>,
     /// Tenants that were deleted since the last plan, as they were last seen: nobody else tells of a date that they had.
     pub deleted: BTreeMap<TenantKey, Tenant>,
     /// Workloads by kind, namespace and name: those that a tenant may name.
-    pub workloads: BTreeMap<WorkloadKey, Workload>,
+    pub workloads: Table<WorkloadKey, Workload>,
     /// CronJobs that Jobs may be made from, by namespace and name.
-    pub templates: BTreeMap<JobKey, Template>,
+    pub templates: Table<JobKey, Template>,
     /// What the API server said of Jobs from a CronJob, by release, since the start of this process.
-    pub asked: BTreeMap<JobKey, Vec<Asked>>,
+    pub asked: Table<JobKey, Vec<Asked>>,
     /// The operator's Jobs by namespace and name.
-    pub jobs: BTreeMap<JobKey, Job>,
+    pub jobs: Table<JobKey, Job>,
     /// What was read of Jobs that ended or are gone, until their result is written down.
-    pub job_reads: BTreeMap<JobKey, JobRead>,
+    pub job_reads: Table<JobKey, JobRead>,
     /// What was read of the pods of workloads that did not come up, until their failure is written down.
-    pub pod_reads: BTreeMap<WorkloadKey, PodsRead>,
+    pub pod_reads: Table<WorkloadKey, PodsRead>,
     /// Writes that were sent and are not yet both answered and seen: what was sent is a fact.
-    pub outstanding: BTreeMap<ObjectKey, Outstanding>,
+    pub outstanding: Table<ObjectKey, Outstanding>,
     /// Objects whose last write the API server refused: it will refuse it again until somebody changes something.
-    pub refused: BTreeMap<ObjectKey, Refusal>,
+    pub refused: Table<ObjectKey, Refusal>,
     /// What became of the notices that were sent since the start of this process.
     pub deliveries: Deliveries,
     /// How old each view of the cluster is.
@@ -69,6 +71,10 @@ pub struct Fleet {
     pub settings: Settings,
     /// Whether the policies that stamp opt-outs are in force; a stamp counts only then (R13).
     pub stamps_in_force: bool,
+    /// How many objects are not written to for now, whatever is planned for them: their last write was given up or went wrong.
+    pub resting: usize,
+    /// How many plans were made of these facts.
+    pub plans: u64,
 }
 
 impl Fleet {
@@ -76,6 +82,33 @@ impl Fleet {
     /// is in a simulated world, and for whoever has just read a cluster.
     pub fn fresh() -> Self {
         Self { views: Views::fresh(), clock_ahead: ClockAhead::none(), stamps_in_force: true, ..Self::default() }
+    }
+    /// A plan was made: it says what is to be said of tenants that were deleted, and knows what has changed.
+    pub fn planned(&mut self) {
+        self.plans += 1;
+        self.deleted.clear();
+        self.releases.planned();
+        self.windows.planned();
+        self.tenants.planned();
+        self.workloads.planned();
+        self.templates.planned();
+        self.asked.planned();
+        self.jobs.planned();
+        self.job_reads.planned();
+        self.pod_reads.planned();
+        self.outstanding.planned();
+        self.refused.planned();
+        self.deliveries.planned();
+    }
+    /// The namespaces of which a fact may have changed since the last plan. Releases and windows have none.
+    pub fn changed_namespaces(&self) -> BTreeSet<&str> {
+        let tenants = self.tenants.changed().iter().map(|key| key.namespace.as_str());
+        let deliveries = self.deliveries.changed().iter().map(|key| key.tenant.namespace.as_str());
+        let workloads = [self.workloads.changed(), self.pod_reads.changed()].into_iter().flatten();
+        let jobs = [self.templates.changed(), self.asked.changed(), self.jobs.changed(), self.job_reads.changed()];
+        let jobs = jobs.into_iter().flatten().map(|key| key.namespace.as_str());
+        let writes = [self.outstanding.changed(), self.refused.changed()].into_iter().flatten().filter_map(ObjectKey::namespace);
+        tenants.chain(deliveries).chain(workloads.map(|key| key.namespace.as_str())).chain(jobs).chain(writes).collect()
     }
     /// A workload in the tenant's own namespace.
     pub fn workload(&self, tenant: &TenantKey, reference: &WorkloadRef) -> Option<&Workload> {

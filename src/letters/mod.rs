@@ -136,6 +136,64 @@ pub struct LocalTimes {
     pub opt_out_until: String,
 }
 
+/// A notice that waits to be sent, in words or not: what is asked of it again and again needs none.
+pub trait Waiting {
+    /// The tenant, and its UID.
+    fn tenant(&self) -> (&TenantKey, &str);
+    /// The contact's name.
+    fn contact(&self) -> &str;
+    /// When it was written down, and its key.
+    fn written(&self) -> (Timestamp, &NoticeKey);
+    /// Where to send it.
+    fn address(&self) -> &Address;
+    /// The last second in which it may be sent.
+    fn deliver_by(&self) -> Timestamp;
+    /// In words: once, when it is new to whoever sends it.
+    fn compose(self) -> Outgoing;
+}
+
+impl Waiting for Notice {
+    fn tenant(&self) -> (&TenantKey, &str) {
+        (&self.tenant, &self.tenant_uid)
+    }
+    fn contact(&self) -> &str {
+        &self.record.contact
+    }
+    fn written(&self) -> (Timestamp, &NoticeKey) {
+        (self.record.created_at, &self.record.key)
+    }
+    fn address(&self) -> &Address {
+        &self.address
+    }
+    fn deliver_by(&self) -> Timestamp {
+        self.record.deliver_by
+    }
+    fn compose(self) -> Outgoing {
+        write(&self)
+    }
+}
+
+impl Waiting for Outgoing {
+    fn tenant(&self) -> (&TenantKey, &str) {
+        (&self.tenant, &self.tenant_uid)
+    }
+    fn contact(&self) -> &str {
+        &self.contact
+    }
+    fn written(&self) -> (Timestamp, &NoticeKey) {
+        (self.created_at, &self.key)
+    }
+    fn address(&self) -> &Address {
+        &self.address
+    }
+    fn deliver_by(&self) -> Timestamp {
+        self.deliver_by
+    }
+    fn compose(self) -> Outgoing {
+        self
+    }
+}
+
 /// A notice in words.
 pub fn write(notice: &Notice) -> Outgoing {
     let record = &notice.record;

@@ -8,7 +8,12 @@ use url::Url;
 
 pub(super) use super::turns::LaneKey;
 use super::turns::{MAIL, Turn};
-use crate::{api::notice_key::NoticeKey, fleet::delivery::Delivery, letters::Outgoing, plan::Address};
+use crate::{
+    api::notice_key::NoticeKey,
+    fleet::delivery::Delivery,
+    letters::{Outgoing, Waiting},
+    plan::Address,
+};
 
 /// The two times that matter: back-off runs on the monotonic clock, deadlines on the operator's.
 #[derive(Clone, Copy, Debug)]
@@ -63,15 +68,16 @@ impl Item {
     }
 
     /// The planner wants it, still or again. Another address is tried at once, even after the first was given up.
-    fn renew(&mut self, notice: Outgoing) {
+    fn renew(&mut self, notice: &impl Waiting) {
         self.wanted = true;
-        if self.notice.address == notice.address && self.notice.deliver_by == notice.deliver_by {
+        let same_address = self.notice.address == *notice.address();
+        if same_address && self.notice.deliver_by == notice.deliver_by() {
             return;
         }
         let known = Arc::make_mut(&mut self.notice);
-        known.deliver_by = notice.deliver_by;
-        if known.address != notice.address {
-            known.address = notice.address;
+        known.deliver_by = notice.deliver_by();
+        if !same_address {
+            known.address = notice.address().clone();
             self.host = host(&known.address);
             (self.rests_until, self.delivery.gave_up) = (None, false);
         }
@@ -90,11 +96,12 @@ impl Item {
 
 impl Lane {
     /// Takes a notice up, or keeps what is known of it.
-    pub fn put(&mut self, notice: Outgoing) {
-        let rank = (notice.created_at, notice.key.clone());
+    pub fn put(&mut self, notice: impl Waiting) {
+        let (created_at, key) = notice.written();
+        let rank = (created_at, key.clone());
         match self.items.get_mut(&rank) {
-            Some(item) => item.renew(notice),
-            None => _ = self.items.insert(rank, Item::new(notice)),
+            Some(item) => item.renew(&notice),
+            None => _ = self.items.insert(rank, Item::new(notice.compose())),
         }
     }
 

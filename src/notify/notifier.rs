@@ -26,7 +26,7 @@ use super::{
 use crate::{
     clock::Clock,
     fleet::delivery::{Delivery, DeliveryKey},
-    letters::Outgoing,
+    letters::Waiting,
 };
 
 /// Sends what the planner wants sent, and nothing else.
@@ -99,10 +99,12 @@ impl Notifier {
     /// What is to be sent now, all of it: new notices are taken up, missing ones are forgotten with their back-off, known ones go
     /// on with the message they came with first. A known notice with another address is tried there at once.
     ///
+    /// A notice is put into words when it is taken up, and not in each pass.
+    ///
     /// An accepted or given-up notice that is still listed is not sent again. An attempt in flight is never broken off: the
     /// receiver may have accepted it.
-    pub fn set(&mut self, outgoing: Vec<Outgoing>) {
-        self.queue.set(outgoing, self.now());
+    pub fn set(&mut self, notices: Vec<impl Waiting>) {
+        self.queue.set(notices, self.now());
     }
 
     /// Starts what is due and reports what ended. It is to be polled all the time and may be dropped and called again at any

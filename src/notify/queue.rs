@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     fleet::delivery::{Delivery, DeliveryKey},
-    letters::Outgoing,
+    letters::{Outgoing, Waiting},
 };
 
 /// The lanes, and indexes of what each waits for: one entry a lane, so memory is what the planner passes in.
@@ -50,10 +50,10 @@ impl Queue {
     }
 
     /// Takes new notices up, keeps known ones with all that is known of them, forgets the others.
-    pub fn set(&mut self, outgoing: Vec<Outgoing>, now: Moment) {
+    pub fn set(&mut self, notices: Vec<impl Waiting>, now: Moment) {
         self.lanes.values_mut().flat_map(|(lane, _)| lane.items.values_mut()).for_each(|item| item.wanted = false);
-        for notice in outgoing {
-            let key = LaneKey { tenant_uid: notice.tenant_uid.clone(), contact: notice.contact.clone() };
+        for notice in notices {
+            let key = LaneKey::of(&notice);
             let nowhere = || (Lane::default(), Place { wish: Wish::Nothing, ticket: 0 });
             self.lanes.entry(Arc::new(key)).or_insert_with(nowhere).0.put(notice);
         }
@@ -107,8 +107,8 @@ impl Queue {
         item.rests_until = same_address.then(|| now.real + timing.rest(item.delivery.attempts, asked));
         let delivery = item.delivery.clone();
         self.place(&flight.lane, now);
-        let LaneKey { tenant_uid, contact } = flight.lane.as_ref().clone();
-        Some((DeliveryKey { tenant_uid, key: flight.notice.key.clone(), contact }, delivery))
+        let LaneKey { tenant, tenant_uid, contact } = flight.lane.as_ref().clone();
+        Some((DeliveryKey { tenant, tenant_uid, key: flight.notice.key.clone(), contact }, delivery))
     }
 
     /// When the next rest ends, in real time.

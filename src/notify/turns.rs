@@ -5,14 +5,24 @@ use std::{
     sync::Arc,
 };
 
+use crate::{fleet::TenantKey, letters::Waiting};
+
 /// The host of all e-mail. No URL has such a host.
 pub(super) const MAIL: &str = "mail:";
 
-/// Who queues up: a tenant's UID and the contact's name.
+/// Who queues up: a tenant with its UID, and the contact's name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct LaneKey {
     pub tenant_uid: String,
     pub contact: String,
+    pub tenant: TenantKey,
+}
+
+impl LaneKey {
+    pub fn of(notice: &impl Waiting) -> Self {
+        let (tenant, tenant_uid) = notice.tenant();
+        Self { tenant_uid: tenant_uid.into(), contact: notice.contact().into(), tenant: tenant.clone() }
+    }
 }
 
 /// Attempts in flight at most.
@@ -178,7 +188,7 @@ mod tests {
     }
 
     fn push(turns: &mut Turns, turn: &Turn, name: &str) -> u64 {
-        turns.push(turn, Arc::new(LaneKey { tenant_uid: name.into(), contact: "it".into() }))
+        turns.push(turn, Arc::new(LaneKey { tenant_uid: name.into(), contact: "it".into(), tenant: TenantKey::new(name, name) }))
     }
 
     fn pop(turns: &mut Turns) -> Option<String> {

@@ -2,6 +2,7 @@
 //!
 //! A folder uses those below it in this list, never one above it; `tests/shape/boundaries` reads the list and holds that.
 //!
+//! - `memo/` what is remembered from pass to pass
 //! - `tenant/` one tenant's turn, and its explanation for people
 //! - `upgrade/` R19 to R24: what is asked before, start, hooks, images, rollout, probes, result
 //! - `slot/` R7, R8: review, search, give, restore, lose
@@ -19,6 +20,7 @@
 mod consent;
 mod gates;
 mod jobs;
+mod memo;
 mod notice;
 pub mod output;
 mod pass;
@@ -35,6 +37,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 pub use consent::{preview, value::Declines};
+pub use memo::Memo;
 pub use output::{
     Class, Finding, Plan, Write,
     change::{Change, ImageChange, NewJob},
@@ -45,6 +48,7 @@ pub use release::checks::OpenJob;
 pub use tenant::explain::{Explanation, Held, Newer, explain};
 
 use crate::fleet::Fleet;
+use pass::stock::Stock;
 
 /// Decides for the whole fleet: one planner, because "who may go next" is one decision.
 ///
@@ -54,19 +58,7 @@ use crate::fleet::Fleet;
 /// `now` is what the operator's clock shows. Where it is ahead of the API server's that one counts, and no date is lost to a clock that
 /// jumped (R25); `wake_at` is by the operator's again.
 pub fn plan(fleet: &Fleet, now: Timestamp) -> Plan {
-    let early = fleet.clock_ahead.too_early_by();
-    let mut pass = release::begin(fleet, now.saturating_sub(early).unwrap_or(now));
-    let mut plan = Plan::default();
-    release::work(fleet, &mut plan);
-    let turns = tenant::begin_all(&mut pass, &mut plan);
-    status::release::releases(&mut pass, &mut plan);
-    status::window::windows(&mut pass, &mut plan);
-    for begun in turns {
-        begun.finish(&mut pass, &mut plan);
-    }
-    status::deleted::deleted(fleet, &mut plan);
-    plan.wake_at = pass.wake.earliest().map(|at| at.saturating_add(early).unwrap_or(at));
-    plan
+    Memo::default().plan(fleet, now)
 }
 
 /// The Jobs of a release's checks that have no result.
@@ -78,5 +70,11 @@ pub fn open_jobs(fleet: &Fleet, release: &str) -> Vec<OpenJob> {
 
 /// How many places are taken of each occurrence that an announced slot names: by window, and opening.
 pub fn places(fleet: &Fleet, now: Timestamp) -> BTreeMap<(&str, Timestamp), u32> {
-    release::begin(fleet, now).places()
+    let stock = Stock::of(fleet);
+    let pass = release::begin(fleet, &stock, now);
+    let of_window = |(window, taken): (&&str, &BTreeMap<Timestamp, u32>)| {
+        let (window, _) = fleet.windows.get_key_value(*window)?;
+        Some(taken.iter().map(|(at, n)| ((window.as_str(), *at), *n)).collect::<Vec<_>>())
+    };
+    pass.places().iter().filter_map(of_window).flatten().collect()
 }

@@ -10,7 +10,7 @@ const RELEASES: usize = 2;
 impl Fleet {
     /// What the API server says of Jobs from this CronJob takes the place of what it said of the same release before.
     pub fn heard(&mut self, template: JobKey, mut asked: Asked) {
-        let known = self.asked.entry(template).or_default();
+        let known = self.asked.get_or_default(template);
         let same = |before: &&Asked| before.release == asked.release && before.template_version == asked.template_version;
         asked.noes = known.iter().find(same).filter(|before| before.refused.is_some()).map_or(0, |before| before.noes + 1);
         known.retain(|before| before.release != asked.release);

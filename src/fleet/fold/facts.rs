@@ -98,7 +98,7 @@ impl Facts {
     }
 
     /// The fleet as the next plan sees it: without what no rule needs any more.
-    pub fn for_plan(&mut self, views: Views, clock_ahead: ClockAhead) -> &Fleet {
+    pub fn for_plan(&mut self, views: Views, clock_ahead: ClockAhead, resting: usize) -> &Fleet {
         self.fleet.forget_deliveries();
         self.fleet.forget_job_reads();
         self.fleet.forget_pod_reads();
@@ -106,12 +106,14 @@ impl Facts {
         self.fleet.forget_asked();
         self.fleet.views = self.folder.views(views);
         self.fleet.clock_ahead = clock_ahead;
+        self.fleet.resting = resting;
         &self.fleet
     }
 
-    /// The plan is made, and says what is to be said of tenants that were deleted; or nobody plans by these facts.
-    pub fn forget_deleted(&mut self) {
-        self.fleet.deleted.clear();
+    /// The plan is made: it says what is to be said of tenants that were deleted, and knows what has changed. Or nobody plans by these facts:
+    /// then what a planner remembers of them does not count any more, which it sees by the number of plans.
+    pub fn planned(&mut self) {
+        self.fleet.planned();
     }
 
     /// A write is about to be sent: from here on it is a fact (before the send, so that no answer can come first).

@@ -41,7 +41,9 @@ impl Fleet {
         if self.refused.is_empty() {
             return;
         }
-        let waiting = self.waiting();
+        // Who waits is a walk over the fleet: only where a Job was refused.
+        let of_job = self.refused.keys().any(|key| matches!(key, ObjectKey::Job(_)));
+        let waiting = if of_job { self.waiting() } else { BTreeSet::new() };
         let (tenants, workloads) = (&self.tenants, &self.workloads);
         self.refused.retain(|key, refusal| match key {
             ObjectKey::Tenant(key) => tenants.contains_key(key),

@@ -1,7 +1,5 @@
 //! What became of notices.
 
-use std::collections::BTreeMap;
-
 use super::super::{DeliveryKey, Fleet, Tenant};
 
 impl Fleet {
@@ -11,8 +9,8 @@ impl Fleet {
         if self.deliveries.is_empty() {
             return;
         }
-        let tenants: BTreeMap<_, _> = self.tenants.values().map(|tenant| (&*tenant.meta.uid, tenant)).collect();
-        self.deliveries.retain(|key, _| tenants.get(&*key.tenant_uid).is_some_and(|tenant| is_open(tenant, key)));
+        let tenant = |key: &DeliveryKey| self.tenants.get(&key.tenant).filter(|tenant| tenant.meta.uid == key.tenant_uid);
+        self.deliveries.retain(|key, _| tenant(key).is_some_and(|tenant| is_open(tenant, key)));
     }
 }
 

@@ -70,7 +70,7 @@ fn changed<'a>(
 }
 
 /// The same where our annotation is lost: the first container that does not run the image of the release.
-fn first_other<'a>(pass: &Pass<'a>, key: &TenantKey, spec: &'a TenantInstanceSpec, to: &Version) -> Option<Other<'a>> {
+fn first_other<'s, 'a: 's>(pass: &Pass<'a>, key: &TenantKey, spec: &'s TenantInstanceSpec, to: &Version) -> Option<Other<'s>> {
     let release = pass.channel(&spec.channel).iter().find(|release| release.version == to);
     let mut all = spec.workloads.iter().filter_map(|reference| Some((reference, pass.workload(key, reference).ok()?)));
     all.find_map(|(reference, workload)| {

@@ -70,7 +70,7 @@ pub fn freeze(case: Case) -> Option<Hold> {
 
 pub fn concurrency(case: Case) -> Option<Hold> {
     let slot = case.with_slot()?;
-    let (running, limit) = case.pass.concurrency(&slot.window);
+    let (running, limit) = case.pass.concurrency_in(slot);
     // Which they are is no business of this tenant's readers: the window names them.
     let message = || {
         format!(

@@ -7,7 +7,7 @@ use crate::{
     },
     fleet::{Tenant, TenantKey},
     plan::{
-        notice::{contacts::is_slot_notice, facts, receipts::delivery_key},
+        notice::{contacts::is_slot_notice, facts, receipts::delivery},
         output::notice::{Address, Notice},
         pass::Pass,
         record::receipts::is_for,
@@ -29,9 +29,7 @@ pub fn outgoing(
     // Whatever holds the slot holds its notice too; answers and results are told in any case (R16).
     let of_slot = |n: &NoticeRecord| is_slot_notice(n.kind) || n.kind == NoticeKind::Reminder;
     let allowed = |n: &&NoticeRecord| !of_slot(n) || (!held && !declines_too_late(pass, n));
-    let done = |n: &NoticeRecord| {
-        pass.fleet.deliveries.get(&delivery_key(&tenant.meta.uid, n)).is_some_and(|d| d.delivered_at.is_some() || d.gave_up)
-    };
+    let done = |n: &NoticeRecord| delivery(pass.fleet, key, tenant, n).is_some_and(|d| d.delivered_at.is_some() || d.gave_up);
     let one = |n: &NoticeRecord| {
         // The next write gives an address that changed a record of its own.
         let contact = spec.contacts.iter().find(|c| is_for(n, c))?;

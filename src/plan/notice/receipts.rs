@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::{
     api::{TenantInstanceStatus, notice_key::NoticeKey, reason::Reason, tenant::NoticeRecord},
-    fleet::{Delivery, DeliveryKey},
+    fleet::{Delivery, DeliveryKey, Fleet, Tenant, TenantKey},
     plan::{
         output::{Class, story::StoryEvent},
         pass::{Pass, wake::later},
@@ -20,7 +20,7 @@ pub fn receipts(pass: &mut Pass, draft: &mut Draft) {
         if notice.delivered_at.is_some() || notice.is_void_by(Reason::Expired) {
             continue;
         }
-        let delivery = pass.fleet.deliveries.get(&delivery_key(&draft.tenant.meta.uid, notice));
+        let delivery = delivery(pass.fleet, draft.key, draft.tenant, notice);
         let judged_at = later(notice.deliver_by, receipts::SETTLE);
         let expired = notice.superseded_by.is_none() && pass.now > judged_at;
         if notice.superseded_by.is_none() {
@@ -90,6 +90,12 @@ fn tell(draft: &mut Draft, key: &NoticeKey) {
     draft.tell(story);
 }
 
-pub fn delivery_key(tenant_uid: &str, notice: &NoticeRecord) -> DeliveryKey {
-    DeliveryKey { tenant_uid: tenant_uid.into(), key: notice.key.clone(), contact: notice.contact.clone() }
+/// What became of a notice, as far as this process knows.
+pub fn delivery<'f>(fleet: &'f Fleet, key: &TenantKey, tenant: &Tenant, notice: &NoticeRecord) -> Option<&'f Delivery> {
+    // The common case first: where nothing was sent no key needs to be built.
+    if fleet.deliveries.is_empty() {
+        return None;
+    }
+    let (tenant, tenant_uid) = (key.clone(), tenant.meta.uid.clone());
+    fleet.deliveries.get(&DeliveryKey { tenant, tenant_uid, key: notice.key.clone(), contact: notice.contact.clone() })
 }

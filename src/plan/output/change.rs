@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// A change of one object.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Change {
     /// The whole status of a release.
     ReleaseStatus {

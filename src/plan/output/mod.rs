@@ -17,7 +17,7 @@ use notice::Notice;
 use story::Story;
 
 /// What to do now, and when to ask again.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Plan {
     /// The next write of each object, at most one, in the order in which they are to be sent within a class.
     pub writes: Vec<Write>,
@@ -27,6 +27,17 @@ pub struct Plan {
     pub findings: Vec<Finding>,
     /// When the answer may change with no event; none: only an event changes it.
     pub wake_at: Option<Timestamp>,
+}
+
+impl Plan {
+    /// How much it holds.
+    pub fn len(&self) -> usize {
+        self.writes.len() + self.notices.len() + self.findings.len()
+    }
+    /// Whether there is nothing to do.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
 }
 
 /// Something about an object that its status cannot say: it cannot be written, or the object is gone (I10).
@@ -43,7 +54,7 @@ pub struct Finding {
 }
 
 /// One write, with its precondition. Nothing is left to decide.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Write {
     /// What is written, and to which object.
     pub change: Change,

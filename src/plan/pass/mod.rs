@@ -1,11 +1,20 @@
 //! What one pass over the fleet shares: the time, the releases, the places that are taken, the next instant that matters.
 
 mod claims;
+pub mod depends;
+mod places;
 pub mod qualified;
 pub mod rings;
+pub mod share;
+pub mod stock;
+mod turn;
+mod upcoming;
 pub mod wake;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    cell::{Cell, RefCell},
+    collections::{BTreeMap, BTreeSet},
+};
 
 use jiff::Timestamp;
 
@@ -13,22 +22,28 @@ use crate::{
     api::{
         TenantInstanceStatus, Version,
         reason::Reason,
-        tenant::{WorkloadKind, WorkloadRef},
+        tenant::{Slot, WorkloadRef},
     },
     calendar::{Occurrence, Schedule},
-    fleet::{Effect, Fleet, JobKey, ObjectKey, Tenant, TenantKey, Window, Workload},
+    fleet::{Effect, Fleet, JobKey, ObjectKey, Tenant, TenantKey, Window, Workload, WorkloadName},
     plan::{
-        output::hold::{Gate, Hold},
+        output::{
+            Class, Write,
+            hold::{Gate, Hold},
+        },
         pass::{
-            claims::claimed_twice,
+            depends::Depends,
             qualified::{Channels, Qualified},
-            wake::{Wake, later},
+            stock::{Apart, Row, Stock},
+            upcoming::Upcoming,
+            wake::Wake,
         },
     },
 };
 
-/// How many occurrences ahead a slot is looked for: three years of nights.
-const HORIZON: usize = 1000;
+/// Statuses of tenants of the last class in one plan. Thousands may be due at once, when a release is announced: some dozens are sent until
+/// the next pass, and each that is answered brings it.
+const LAST_CLASS: usize = 256;
 
 /// Questions of one pass: thousands that are refused must neither fill the queue nor be walked at every send.
 const QUESTIONS: usize = 64;
@@ -37,61 +52,68 @@ const QUESTIONS: usize = 64;
 pub struct Pass<'a> {
     /// The facts.
     pub fleet: &'a Fleet,
+    /// What they add up to.
+    pub stock: &'a Stock,
     /// The time, in whole seconds.
     pub now: Timestamp,
     /// The next instant that matters.
     pub wake: Wake,
     channels: Channels<'a>,
     by_image: BTreeMap<&'a str, Vec<Known<'a>>>,
-    claimed_twice: BTreeSet<(&'a str, WorkloadKind, &'a str)>,
-    places: BTreeMap<(&'a str, Timestamp), u32>,
+    places: BTreeMap<&'a str, BTreeMap<Timestamp, u32>>,
     running: BTreeMap<&'a str, u32>,
     upcoming: BTreeMap<&'a str, Upcoming<'a>>,
     too_soon: BTreeMap<&'a str, Option<Occurrence>>,
     asked: BTreeSet<(JobKey, &'a str)>,
     failing: BTreeSet<String>,
+    depends: Cell<Depends<'a>>,
+    looked_into: RefCell<BTreeSet<&'a str>>,
+    unsettled: BTreeSet<&'a str>,
+    rings_moved: bool,
+    last_class: usize,
 }
 
 impl<'a> Pass<'a> {
-    /// Takes stock of the fleet, with these releases.
-    pub fn new(fleet: &'a Fleet, now: Timestamp, wake: Wake, channels: Channels<'a>) -> Self {
+    /// A pass over the fleet, with what it adds up to and these releases.
+    pub fn new(fleet: &'a Fleet, stock: &'a Stock, now: Timestamp, wake: Wake, channels: Channels<'a>) -> Self {
         let mut pass = Self {
             fleet,
+            stock,
             now,
             wake,
             by_image: by_image(&channels),
             channels,
-            claimed_twice: claimed_twice(fleet),
             places: BTreeMap::new(),
             running: BTreeMap::new(),
             upcoming: BTreeMap::new(),
             too_soon: BTreeMap::new(),
             asked: BTreeSet::new(),
             failing: fleet.failures_being_told(),
+            depends: Cell::default(),
+            looked_into: RefCell::default(),
+            unsettled: BTreeSet::new(),
+            rings_moved: false,
+            last_class: 0,
         };
-        for (key, tenant) in &fleet.tenants {
-            pass.count(key, tenant);
+        for (share, n) in stock.alike() {
+            for taken in share.places() {
+                *pass.places.entry(&taken.window).or_default().entry(taken.opens_at).or_default() += n;
+            }
+            share.runs().into_iter().for_each(|taken| *pass.running.entry(&taken.window).or_default() += n);
         }
         pass
     }
 
-    /// A place counts as taken from the moment its write is sent until the write that gives it back was seen.
-    fn count(&mut self, key: &TenantKey, tenant: &'a Tenant) {
-        let seen = tenant.status.as_ref().ok().and_then(taken);
-        let sent = match self.fleet.outstanding_effect(key) {
-            Some(Effect::TenantStatus(status)) => taken(status),
-            _ => None,
-        };
-        let running = [seen, sent].into_iter().flatten().find(|t| t.running);
-        if let Some(taken) = running {
-            *self.running.entry(taken.window).or_default() += 1;
-        }
-        if let Some(taken) = seen {
-            *self.places.entry((taken.window, taken.opens_at)).or_default() += 1;
-        }
-        if let Some(taken) = sent.filter(|sent| seen.is_none_or(|seen| seen.place() != sent.place())) {
-            *self.places.entry((taken.window, taken.opens_at)).or_default() += 1;
-        }
+    /// Every tenant with its row.
+    pub fn tenants(&self) -> impl Iterator<Item = (&'a TenantKey, &'a Tenant, &'a Row)> + use<'a> {
+        self.fleet.tenants.iter().zip(self.stock.rows()).map(|((key, tenant), row)| (key, tenant, row))
+    }
+
+    /// Those that are looked at one by one, turn or no turn.
+    pub fn apart(&self, why: impl Fn(Apart) -> bool) -> impl Iterator<Item = (&'a TenantKey, &'a Tenant)> {
+        let fleet = self.fleet;
+        let apart = self.stock.apart().filter(move |(_, apart)| why(*apart));
+        apart.filter_map(|(key, _)| fleet.tenants.get_key_value(key))
     }
 
     /// Every release that makes sense.
@@ -129,7 +151,8 @@ impl<'a> Pass<'a> {
 
     /// A workload that the tenant alone names, or what is wrong.
     pub fn workload(&self, key: &TenantKey, reference: &WorkloadRef) -> Result<&'a Workload, Hold> {
-        if self.claimed_twice.contains(&(key.namespace.as_str(), reference.kind, reference.name.as_str())) {
+        let name = (reference.kind, key.namespace.as_str(), reference.name.as_str());
+        if self.stock.claimed_twice().contains(&name as &dyn WorkloadName) {
             let message = format!("another TenantInstance of this namespace names {reference} too; let only one name it");
             return Err(Hold::stalled(Gate::Version, Reason::WorkloadClaimedTwice, message));
         }
@@ -150,63 +173,19 @@ impl<'a> Pass<'a> {
         self.window(name)?.schedule.as_ref().ok()
     }
 
-    /// The n-th occurrence of the window that opens at this instant or later. Each is computed once a pass, and only when asked for.
-    pub fn upcoming(&mut self, window: &'a str, earliest: Timestamp, n: usize) -> Option<Occurrence> {
-        let schedule = self.schedule(window)?;
-        let upcoming = self.upcoming.entry(window).or_insert_with(|| Upcoming::new(schedule, earliest));
-        while upcoming.found.len() <= n && n < HORIZON {
-            upcoming.found.push(upcoming.rest.next()?);
-        }
-        upcoming.found.get(n).cloned()
-    }
-
-    /// The next occurrence that opens before `earliest`, if it could be used but for the time: nobody can be told of it in time.
-    pub fn too_soon(&mut self, window: &'a str, earliest: Timestamp) -> Option<Occurrence> {
-        let schedule = self.schedule(window)?;
-        let now = self.now;
-        let soon = self.too_soon.entry(window).or_insert_with(|| schedule.occurrences(later(now, 1)).next()).clone()?;
-        (soon.opens_at < earliest && soon.frozen.is_none() && self.has_place(window, soon.opens_at)).then_some(soon)
-    }
-
-    /// The first occurrence that may have a place: places are only taken in a pass, so what was full stays full.
-    pub fn first_free(&mut self, window: &'a str, earliest: Timestamp) -> usize {
-        let mut first = self.upcoming.get(window).map_or(0, |upcoming| upcoming.first_free);
-        while let Some(occurrence) = self.upcoming(window, earliest, first) {
-            if occurrence.frozen.is_none() && self.has_place(window, occurrence.opens_at) {
-                break;
-            }
-            first += 1;
-        }
-        if let Some(upcoming) = self.upcoming.get_mut(window) {
-            upcoming.first_free = first;
-        }
-        first
-    }
-
-    /// The places that are taken, by window and opening.
-    pub fn places(self) -> BTreeMap<(&'a str, Timestamp), u32> {
-        self.places
-    }
-
-    /// Whether an occurrence has a place left.
-    pub fn has_place(&self, window: &str, opens_at: Timestamp) -> bool {
-        let capacity = self.window(window).and_then(|w| w.spec.as_ref().ok()).and_then(|spec| spec.capacity);
-        capacity.is_none_or(|capacity| self.places.get(&(window, opens_at)).copied().unwrap_or_default() < capacity)
-    }
-
-    /// Takes a place in an occurrence.
-    pub fn take_place(&mut self, window: &'a str, opens_at: Timestamp) {
-        *self.places.entry((window, opens_at)).or_default() += 1;
-    }
-
     /// An upgrade to the release of this UID has failed, and that is about to be written.
     pub fn fails(&mut self, release_uid: &str) {
+        self.depends_on_others();
         self.failing.insert(release_uid.to_owned());
     }
 
     /// Whether an upgrade to it has failed, and that is not written yet.
     pub fn is_failing(&self, release_uid: &str) -> bool {
-        self.failing.contains(release_uid)
+        let failing = self.failing.contains(release_uid);
+        if failing {
+            self.depends_on_others();
+        }
+        failing
     }
 
     /// How many upgrades of a window run, and how many may.
@@ -215,13 +194,49 @@ impl<'a> Pass<'a> {
         (self.running.get(window).copied().unwrap_or_default(), limit)
     }
 
+    /// The same, for a turn that waits for its slot, or for a place in it: nobody's turn depends on it before the slot opens.
+    pub fn concurrency_in(&self, slot: &Slot) -> (u32, u32) {
+        let (running, limit) = self.concurrency(&slot.window);
+        if let Some((window, _)) = self.fleet.windows.get_key_value(&slot.window).filter(|_| slot.opens_at <= self.now) {
+            let full = running >= limit;
+            self.depends(Depends { at_limit: Some(window.as_str()).filter(|_| full), others: !full, ..Depends::default() });
+        }
+        (running, limit)
+    }
+
     /// Whether nobody in this pass asks the same, and not too many ask.
     pub fn asks(&mut self, from: JobKey, release: &'a str) -> bool {
+        self.depends_on_others();
         self.asked.len() < QUESTIONS && self.asked.insert((from, release))
+    }
+
+    /// A date moved that later rings follow: whose turn came before that may come to something else.
+    pub fn rings_moved(&mut self) {
+        self.rings_moved = true;
+    }
+
+    /// Whether one did.
+    pub fn have_rings_moved(&self) -> bool {
+        self.rings_moved
+    }
+
+    /// Whether the plan has room for another status of a tenant. Who finds none has a turn in the next pass. What cannot be sent now takes
+    /// no room, so that nobody waits for it: what the API server refuses, and as many as rest.
+    pub fn has_room_for(&mut self, write: &Write) -> bool {
+        if write.class != Class::Rest || self.fleet.refused.contains_key(&write.object()) {
+            return true;
+        }
+        if self.last_class >= LAST_CLASS + self.fleet.resting {
+            self.depends_on_others();
+            return false;
+        }
+        self.last_class += 1;
+        true
     }
 
     /// Counts a start.
     pub fn start(&mut self, window: &'a str) {
+        self.depends_on_others();
         *self.running.entry(window).or_default() += 1;
     }
 }
@@ -248,39 +263,15 @@ fn by_image<'a>(channels: &Channels<'a>) -> BTreeMap<&'a str, Vec<Known<'a>>> {
     by_image
 }
 
-/// A window's occurrences, as far as somebody asked.
-struct Upcoming<'a> {
-    found: Vec<Occurrence>,
-    rest: Box<dyn Iterator<Item = Occurrence> + 'a>,
-    first_free: usize,
-}
-
-impl<'a> Upcoming<'a> {
-    fn new(schedule: &'a Schedule, earliest: Timestamp) -> Self {
-        Self { found: vec![], rest: Box::new(schedule.occurrences(earliest)), first_free: 0 }
-    }
-}
-
-#[derive(Clone, Copy)]
-struct Taken<'a> {
-    window: &'a str,
-    opens_at: Timestamp,
-    running: bool,
-}
-
-impl<'a> Taken<'a> {
-    fn place(self) -> (&'a str, Timestamp) {
-        (self.window, self.opens_at)
-    }
-}
-
-fn taken(status: &TenantInstanceStatus) -> Option<Taken<'_>> {
-    let upgrade = status.upgrade.as_ref()?;
-    let slot = upgrade.slot.as_ref()?;
-    Some(Taken { window: &slot.window, opens_at: slot.opens_at, running: upgrade.started_at.is_some() })
-}
-
 impl Fleet {
+    /// The status of a tenant that is under way.
+    pub fn status_sent(&self, key: &TenantKey) -> Option<&TenantInstanceStatus> {
+        match self.outstanding_effect(key)? {
+            Effect::TenantStatus(status) => Some(status),
+            _ => None,
+        }
+    }
+
     /// The effect of the write that is under way on a tenant.
     pub fn outstanding_effect(&self, key: &TenantKey) -> Option<&Effect> {
         // The common case first: without writes under way no key needs to be built.

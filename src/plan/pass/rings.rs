@@ -5,12 +5,12 @@ use jiff::Timestamp;
 use crate::{api::release::Ring, plan::pass::wake::later};
 
 /// A ring of a release, with what its tenants came to.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RingFacts<'a> {
     /// The ring.
     pub ring: &'a Ring,
-    /// It is proven, as the release's status says, or people let it pass. Nothing follows from a proof before it is written.
-    pub passes: bool,
+    /// Whether it has proved the release. Nothing follows from a proof before it is written.
+    pub passed: Passed,
     /// The last of its successes.
     pub last_success: Option<Timestamp>,
     /// Whether an upgrade of it is in flight.
@@ -21,6 +21,17 @@ pub struct RingFacts<'a> {
     pub closes_at: Option<Timestamp>,
     /// The last opening that is expected, too far away to be announced.
     pub expected_at: Option<Timestamp>,
+}
+
+/// Whether those behind a ring may go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Passed {
+    /// It is proven, as the release's status says.
+    Proven,
+    /// People let it pass. It may be proven yet.
+    ByPeople,
+    /// Not yet.
+    No,
 }
 
 /// What an unproven ring waits for.
@@ -38,8 +49,8 @@ pub enum Proof {
 
 impl<'a> RingFacts<'a> {
     /// A ring of which nothing is known yet.
-    pub fn new(ring: &'a Ring, passes: bool) -> Self {
-        Self { ring, passes, last_success: None, in_flight: false, alive: false, closes_at: None, expected_at: None }
+    pub fn new(ring: &'a Ring, passed: Passed) -> Self {
+        Self { ring, passed, last_success: None, in_flight: false, alive: false, closes_at: None, expected_at: None }
     }
 
     /// When its soak is over, if none is in flight that may still fail.
@@ -75,6 +86,11 @@ pub struct After {
     pub tentative: bool,
 }
 
+/// Whether a ring that is to prove the release for others has not done so yet.
+pub fn is_open(rings: &[RingFacts]) -> bool {
+    rings.split_last().is_some_and(|(_, before)| before.iter().any(|ring| ring.passed != Passed::Proven))
+}
+
 /// The place of a tenant's ring; one that is not listed goes with the last. None: there are no rings.
 pub fn place(rings: &[RingFacts], name: &str) -> Option<usize> {
     let last = rings.len().checked_sub(1)?;
@@ -83,7 +99,7 @@ pub fn place(rings: &[RingFacts], name: &str) -> Option<usize> {
 
 /// The rings before this one that have not proved the release, the first first.
 pub fn unproven_before<'r, 'a>(rings: &'r [RingFacts<'a>], name: &str) -> impl Iterator<Item = &'r RingFacts<'a>> + use<'r, 'a> {
-    rings[..place(rings, name).unwrap_or_default()].iter().filter(|ring| !ring.passes)
+    rings[..place(rings, name).unwrap_or_default()].iter().filter(|ring| ring.passed == Passed::No)
 }
 
 /// From when on a tenant of this ring may have a slot; none: whenever.
@@ -109,7 +125,7 @@ mod tests {
     fn a_success_soaks_and_one_in_flight_may_still_fail() {
         let ring = &ring();
         let (success, close) = (Some(at("2026-12-01T19:00:00Z")), Some(at("2026-12-03T22:00:00Z")));
-        let one = RingFacts { last_success: success, alive: true, closes_at: close, ..RingFacts::new(ring, false) };
+        let one = RingFacts { last_success: success, alive: true, closes_at: close, ..RingFacts::new(ring, Passed::No) };
         assert_eq!(one.proof(), Proof::Soaks(at("2026-12-02T19:00:00Z")), "who waits does not hold the ring");
         assert_eq!(one.opens_next(), Some(at("2026-12-04T22:00:00Z")), "but a date follows the last of its slots");
         let flying = RingFacts { in_flight: true, ..one };
@@ -119,7 +135,7 @@ mod tests {
     #[test]
     fn without_a_date_only_people_help() {
         let ring = &ring();
-        let nobody = RingFacts::new(ring, false);
+        let nobody = RingFacts::new(ring, Passed::No);
         assert_eq!(nobody.proof(), Proof::Nobody);
         assert_eq!(RingFacts { alive: true, ..nobody }.proof(), Proof::Undated);
         let expected = RingFacts { alive: true, expected_at: Some(at("2026-12-01T18:00:00Z")), ..nobody };

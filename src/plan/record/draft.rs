@@ -102,10 +102,10 @@ impl<'a> Draft<'a> {
 }
 
 impl Draft<'_> {
-    /// Expects a slot that is too far away to be announced.
-    pub fn expect(&mut self, opens_at: jiff::Timestamp) {
+    /// Expects a slot that is too far away to be announced, or none.
+    pub fn expect(&mut self, opens_at: Option<jiff::Timestamp>) {
         if let Some(upgrade) = &mut self.status.upgrade {
-            upgrade.expected_at = Some(opens_at);
+            upgrade.expected_at = opens_at;
         }
     }
 

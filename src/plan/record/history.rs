@@ -1,16 +1,15 @@
 //! What the history says of upgrades that ran to an end. Slots that were lost changed nothing on the workloads.
 
-use crate::api::{
-    TenantInstanceStatus, Version,
-    tenant::{HistoryEntry, SlotResult},
+use crate::{
+    api::{
+        TenantInstanceStatus, Version,
+        tenant::{HistoryEntry, SlotResult},
+    },
+    plan::pass::share::upgrades,
 };
 
 /// How many entries are kept.
 pub const KEPT: usize = 20;
-
-fn upgrades(status: &TenantInstanceStatus) -> impl Iterator<Item = &HistoryEntry> {
-    status.history.iter().filter(|entry| entry.result == SlotResult::Succeeded || entry.result.is_failure())
-}
 
 /// The last upgrade.
 pub fn last_upgrade(status: &TenantInstanceStatus) -> Option<&HistoryEntry> {

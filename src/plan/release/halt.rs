@@ -11,7 +11,7 @@ use crate::{
         DashboardReleaseSpec, TenantInstanceSpec, TenantInstanceStatus, reason::Reason, release::Halt,
         stored_reason::StoredReason,
     },
-    fleet::TenantKey,
+    fleet::{Fleet, Tenant, TenantKey},
     plan::{
         output::held::Held,
         pass::{Pass, qualified::Qualified},
@@ -33,6 +33,14 @@ pub struct Known<'s> {
     pub status: &'s TenantInstanceStatus,
 }
 
+impl<'s> Known<'s> {
+    /// As it was sent, or seen last.
+    pub fn of(fleet: &'s Fleet, key: &'s TenantKey, tenant: &'s Tenant) -> Option<Self> {
+        let status = fleet.status_sent(key).or(tenant.status.as_ref().ok())?;
+        Some(Self { key, spec: tenant.spec.as_ref().ok()?, status })
+    }
+}
+
 /// Whether a failure speaks against the release. What stems from the tenant's own manifest or from a foreign hand does not.
 /// So it is with a hook of the tenant's own, and with a probe that cannot be measured; that what was measured differs speaks against the release.
 fn counts(reason: Option<&StoredReason>, own_hook: bool) -> bool {
@@ -43,9 +51,9 @@ fn counts(reason: Option<&StoredReason>, own_hook: bool) -> bool {
 }
 
 /// Halts each release on which as many tenants failed as may: in the very pass that finds it.
-pub fn halt<'s>(pass: &mut Pass, tenants: impl Iterator<Item = Known<'s>>) {
+pub fn halt(pass: &mut Pass, tenants: &[Known]) {
     let mut failed: BTreeMap<&str, Vec<&TenantKey>> = BTreeMap::new();
-    for Known { key, spec, status } in tenants {
+    for Known { key, spec, status } in tenants.iter().copied() {
         for failure in failures(status) {
             let release = pass.channel(&spec.channel).iter().find(|release| release.version.is(failure.to));
             let Some(release) = release.filter(|release| is_against(release, &failure)) else { continue };

@@ -14,18 +14,22 @@ use crate::{
         output::Plan,
         pass::{
             Pass,
+            stock::Stock,
             wake::{Wake, whole_seconds},
         },
     },
 };
 use checks::Checks;
+use halt::Known;
 
-/// Begins a pass over the fleet: with the releases judged, and the places counted.
-pub fn begin(fleet: &Fleet, now: Timestamp) -> Pass<'_> {
+/// Begins a pass over the fleet, with what it adds up to: with the releases judged, and the places counted.
+pub fn begin<'a>(fleet: &'a Fleet, stock: &'a Stock, now: Timestamp) -> Pass<'a> {
     let now = whole_seconds(now);
     let mut wake = Wake::new(now);
     let channels = qualify::qualify(fleet, now, &mut wake);
-    Pass::new(fleet, now, wake, channels)
+    let mut pass = Pass::new(fleet, stock, now, wake, channels);
+    rings::count(&mut pass, fleet.tenants.iter().filter_map(|(key, tenant)| Known::of(fleet, key, tenant)));
+    pass
 }
 
 /// The Jobs of the releases' checks that are to be made, and read.

@@ -3,12 +3,16 @@
 use crate::{
     api::{
         DashboardReleaseStatus,
-        release::Rollout,
+        release::{Ring, Rollout},
         tenant::{HistoryEntry, Management, SlotResult, TenantInstanceStatus, Upgrade},
     },
     fleet::Fleet,
     plan::{
-        pass::{Pass, qualified::Qualified, rings::RingFacts},
+        pass::{
+            Pass,
+            qualified::Qualified,
+            rings::{Passed, RingFacts, is_open},
+        },
         release::halt::Known,
     },
 };
@@ -16,21 +20,29 @@ use crate::{
 /// The rings of a release, as its spec and its status say. The last proves it for nobody.
 pub fn of<'a>(rollout: &'a Rollout, status: Option<&DashboardReleaseStatus>) -> Vec<RingFacts<'a>> {
     let proven = |name: &str| status.is_some_and(|s| s.rings.iter().any(|ring| ring.name == name && ring.proven_at.is_some()));
-    let passes = |name: &String| rollout.proven_rings.contains(name) || proven(name);
-    rollout.rings.iter().map(|ring| RingFacts::new(ring, passes(&ring.name))).collect()
+    let of = |ring: &'a Ring| {
+        let passed = match () {
+            () if proven(&ring.name) => Passed::Proven,
+            () if rollout.proven_rings.contains(&ring.name) => Passed::ByPeople,
+            () => Passed::No,
+        };
+        RingFacts::new(ring, passed)
+    };
+    rollout.rings.iter().map(of).collect()
 }
 
 /// Takes stock, anew, of what the tenants of each ring came to: those that Uplift manages, and that follow the release's channel.
 pub fn count<'s>(pass: &mut Pass, tenants: impl Iterator<Item = Known<'s>>) {
-    if pass.releases().all(|release| release.rings.is_empty()) {
+    // Of what is proven nobody asks any more. Else this is a walk over the fleet.
+    if !pass.releases().any(|release| is_open(&release.rings)) {
         return;
     }
     for release in pass.releases_mut() {
-        release.rings.iter_mut().for_each(|ring| *ring = RingFacts::new(ring.ring, ring.passes));
+        release.rings.iter_mut().for_each(|ring| *ring = RingFacts::new(ring.ring, ring.passed));
     }
     let fleet = pass.fleet;
     for known in tenants.filter(|known| known.spec.management == Management::Managed) {
-        for release in pass.channel_mut(&known.spec.channel) {
+        for release in pass.channel_mut(&known.spec.channel).iter_mut().filter(|release| is_open(&release.rings)) {
             let Some(own) = release.ring_of(&known.spec.ring) else { continue };
             let mut ring = release.rings[own];
             add(fleet, release, &known, &mut ring);
@@ -74,12 +86,14 @@ fn note(ring: &mut RingFacts, upgrade: &Upgrade) {
 
 /// A tenant of this ring has a date since this pass: later rings follow it (R7).
 pub fn dated(pass: &mut Pass, ring: &str, upgrade: &Upgrade) {
-    let release = pass.releases_mut().find(|release| release.uid == upgrade.release_uid);
-    let own = release.and_then(|release| {
-        let own = release.ring_of(ring)?;
-        release.rings.get_mut(own)
-    });
-    if let Some(own) = own {
-        note(own, upgrade);
+    let Some(release) = pass.releases_mut().find(|release| release.uid == upgrade.release_uid && is_open(&release.rings)) else {
+        return;
+    };
+    let Some(own) = release.ring_of(ring) else { return };
+    let (before, last) = (release.rings[own], own + 1 == release.rings.len());
+    note(&mut release.rings[own], upgrade);
+    // Nobody waits for the last.
+    if !last && release.rings[own] != before {
+        pass.rings_moved();
     }
 }

@@ -59,5 +59,5 @@ pub fn hold(pass: &mut Pass, draft: &mut Draft, slot: Slot, stem: &Stem) {
 /// The instants at which a gate of this slot may change its answer.
 pub fn instants(slot: &Slot) -> [Timestamp; 5] {
     let settled = later(slot.opt_out_until, crate::plan::consent::silence::SETTLES_AFTER);
-    [slot.notice_until, later(slot.notice_until, receipts::SETTLE), settled, slot.opens_at, slot.closes_at]
+    [slot.notice_until, later(slot.notice_until, receipts::SETTLE + 1), settled, slot.opens_at, slot.closes_at]
 }

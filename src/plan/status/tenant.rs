@@ -29,9 +29,9 @@ use crate::{
 /// Version and blockers, with what to tell of them.
 pub fn tell(pass: &Pass, draft: &mut Draft, holds: &[Hold]) {
     let version = match &draft.running {
+        // Until our own upgrade has succeeded its version is not proven (R24), and mixed ones are what it makes.
+        _ if draft.in_flight() => draft.status.version.as_deref(),
         Ok(version) => Some(version_text(pass, draft, version)),
-        // While our own upgrade runs, mixed versions are what it makes.
-        Err(_) if draft.in_flight() => draft.status.version.as_deref(),
         Err(_) => None,
     };
     if draft.status.version.as_deref() != version {
@@ -44,7 +44,7 @@ pub fn tell(pass: &Pass, draft: &mut Draft, holds: &[Hold]) {
 }
 
 /// A release's own way to write its version, so that people can compare texts.
-fn version_text<'t>(pass: &Pass<'t>, draft: &Draft, version: &'t Version) -> &'t str {
+fn version_text<'t, 'a: 't>(pass: &Pass<'a>, draft: &Draft, version: &'t Version) -> &'t str {
     let release = pass.channel(&draft.spec.channel).iter().find(|r| r.version == version);
     release.map_or(version.as_str(), |r| r.spec.version.as_str())
 }

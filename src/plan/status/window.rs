@@ -3,15 +3,15 @@
 use jiff::Timestamp;
 
 use crate::{
-    api::{TenantInstanceStatus, UpgradeWindowStatus, condition, reason::Reason, window::OccurrenceStatus},
-    fleet::{ObjectKey, TenantKey, Window},
+    api::{UpgradeWindowStatus, condition, reason::Reason, window::OccurrenceStatus},
+    fleet::{ObjectKey, Tenant, TenantKey, Window},
     plan::{
         output::{
             Class, Plan,
             change::Change,
             story::{Story, StoryEvent},
         },
-        pass::Pass,
+        pass::{Pass, share::Share},
         status::write::{readable, write},
     },
 };
@@ -74,32 +74,28 @@ fn window_status(pass: &mut Pass, name: &str, window: &Window, seen: &UpgradeWin
 /// Who runs while others wait for a place, those that run longest first: only here, where platform people look.
 fn at_limit(pass: &Pass, name: &str, seen: &UpgradeWindowStatus) -> Option<String> {
     let (running, limit) = pass.concurrency(name);
-    if running == 0 {
-        return None;
-    }
-    let of_window = |status: &'_ TenantInstanceStatus| {
-        status.upgrade.as_ref().and_then(|u| u.slot.as_ref()).is_some_and(|slot| slot.window == name)
-    };
-    let tenants = pass.fleet.tenants.iter().filter_map(|(key, tenant)| Some((key, tenant.status.as_ref().ok()?)));
-    let tenants: Vec<_> = tenants.filter(|(_, status)| of_window(status)).collect();
-    if !tenants.iter().any(|(_, status)| waits(pass.now, status)) {
+    if running == 0 || !pass.stock.alike().any(|(share, _)| waits(pass.now, name, share)) {
         return None;
     }
     if running < limit {
         // One has ended, and the next starts in this very pass: to take it back would only cost two writes.
         return condition::get(&seen.conditions, condition::AT_LIMIT).map(|said| said.message.clone());
     }
-    let started = |status: &TenantInstanceStatus| status.upgrade.as_ref().and_then(|upgrade| upgrade.started_at);
-    let mut all: Vec<_> = tenants.iter().filter_map(|(key, status)| Some((started(status)?, *key))).collect();
+    let started = |tenant: &Tenant| {
+        let upgrade = tenant.status.as_ref().ok()?.upgrade.as_ref()?;
+        upgrade.slot.as_ref().filter(|slot| slot.window == name)?;
+        upgrade.started_at
+    };
+    let mut all: Vec<_> = pass.apart(|apart| apart.runs).filter_map(|(key, tenant)| Some((started(tenant)?, key))).collect();
     all.sort();
     (!all.is_empty()).then(|| named(&all, limit))
 }
 
-/// Whether a tenant could start now, as far as its status says.
-fn waits(now: Timestamp, status: &TenantInstanceStatus) -> bool {
-    let upgrade = status.upgrade.as_ref().filter(|upgrade| upgrade.started_at.is_none() && upgrade.consent.is_some());
-    let slot = upgrade.and_then(|upgrade| upgrade.slot.as_ref());
-    status.blockers.is_empty() && slot.is_some_and(|slot| slot.opens_at <= now && now < slot.closes_at)
+/// Whether tenants that count this could start now in the window, as far as their statuses say.
+fn waits(now: Timestamp, window: &str, share: &Share) -> bool {
+    let seen = share.seen.as_ref().filter(|seen| seen.could_start);
+    let taken = seen.and_then(|seen| seen.taken.as_ref()).filter(|taken| taken.window == window);
+    taken.is_some_and(|taken| taken.opens_at <= now && now < taken.closes_at)
 }
 
 fn named(all: &[(Timestamp, &TenantKey)], limit: u32) -> String {

@@ -175,10 +175,11 @@ fn no_route(running: &Version, newest: &Qualified) -> Hold {
     Hold::slot(Gate::Route, Reason::NoRoute, message)
 }
 
-/// The planned upgrade, without a slot yet.
+/// The planned upgrade, without a slot yet. What was expected of the same one stands until another date is found: rings follow it.
 pub fn next(draft: &Draft, running: &Version, route: &[&Qualified]) -> Upgrade {
     let hop = route[0];
     let to = hop.version.to_string();
+    let before = draft.status.upgrade.as_ref().filter(|before| before.release_uid == hop.uid);
     let replans = draft.status.history.iter().filter(|entry| entry.to == to).count();
     Upgrade {
         id: None,
@@ -189,7 +190,7 @@ pub fn next(draft: &Draft, running: &Version, route: &[&Qualified]) -> Upgrade {
         route: if route.len() > 1 { route.iter().map(|r| r.version.to_string()).collect() } else { vec![] },
         attempt: 1,
         slot: None,
-        expected_at: None,
+        expected_at: before.and_then(|before| before.expected_at),
         replans: u32::try_from(replans).unwrap_or(u32::MAX),
         consent: None,
         reinstated_by: None,

@@ -8,6 +8,7 @@ use crate::{
     fleet::{Fleet, TenantKey},
     plan::{
         output::{Plan, hold::Hold},
+        pass::stock::Stock,
         release,
         tenant::{self, malformed, outcome::Outcome},
     },
@@ -50,11 +51,12 @@ pub struct Held {
 /// Turns that come before its own are taken first, since they may take the places and the running upgrades that it waits for. So the
 /// fleet must hold every tenant that shares its window, else what it says of places and concurrency is a part.
 pub fn explain(fleet: &Fleet, now: Timestamp, key: &TenantKey) -> Option<Explanation> {
-    let mut pass = release::begin(fleet, now);
+    let stock = Stock::of(fleet);
+    let mut pass = release::begin(fleet, &stock, now);
     let mut unused = Plan::default();
     let (key, tenant) = fleet.tenants.get_key_value(key)?;
     let mut outcome = malformed::explain(&pass, key, tenant);
-    for begun in tenant::begin_all(&mut pass, &mut unused) {
+    for begun in tenant::begin_all(&mut pass, &mut unused, None).begun {
         if begun.key() == key {
             outcome = Some(begun.explain(&mut pass));
             break;

@@ -8,6 +8,8 @@ mod postpone;
 mod settle;
 mod write;
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::{
     api::{TenantInstanceSpec, TenantInstanceStatus, reason::Reason, tenant::Holds},
     fleet::{Effect, Fleet, ObjectKey, Tenant, TenantKey},
@@ -23,7 +25,7 @@ use crate::{
             hold::{Gate, Hold},
             story::{Story, StoryEvent},
         },
-        pass::Pass,
+        pass::{Pass, depends::Trace, share::has_failed, stock::Rest},
         record::{draft::Draft, phase::Phase},
         release::{
             halt::{Known, halt},
@@ -54,34 +56,75 @@ use crate::{
 /// that of a slot that comes back.
 pub struct Begun<'a> {
     draft: Draft<'a>,
-    patch: Option<Write>,
-    back: Option<Back>,
+    // Few have these two, and they are large: thousands of turns are held at once.
+    patch: Option<Box<Write>>,
+    back: Option<Box<Back>>,
     holds: Vec<Hold>,
+    row: usize,
+    trace: Trace<'a>,
+}
+
+/// The turns of a pass.
+pub struct Turns<'a> {
+    /// Those that have begun, in their order.
+    pub begun: Vec<Begun<'a>>,
+    /// The rows of all that have one.
+    pub had: Vec<usize>,
+    /// Those that came to nothing already.
+    pub over: Vec<(usize, Rest)>,
+    /// Not every tenant has one: the last one of somebody came to nothing, and this one would.
+    pub rested: bool,
 }
 
 /// Begins every turn, and sorts them (R7). Who has none has been dealt with. What failed in them may halt a release before anyone starts.
-pub fn begin_all<'a>(pass: &mut Pass<'a>, plan: &mut Plan) -> Vec<Begun<'a>> {
-    let fleet = pass.fleet;
-    rings::count(pass, known(fleet, &[]));
-    let mut begun: Vec<_> = fleet.tenants.iter().filter_map(|(key, tenant)| begin(pass, key, tenant, plan)).collect();
-    halt(pass, known(fleet, &begun));
-    rings::count(pass, known(fleet, &begun));
-    begun.sort_by_cached_key(|begun| turn(pass, &begun.draft)); // stable
-    begun
+///
+/// Whose last turn came to nothing has none as long as that holds, if that is to be recalled: but in the windows that are unsettled.
+pub fn begin_all<'a>(pass: &mut Pass<'a>, plan: &mut Plan, recall: Option<&BTreeSet<String>>) -> Turns<'a> {
+    let mut turns = Turns { begun: vec![], had: vec![], over: vec![], rested: false };
+    for (i, (key, tenant, row)) in pass.tenants().enumerate() {
+        if recall.is_some_and(|unsettled| pass.rests(row, unsettled)) {
+            row.rest.iter().filter_map(|rest| rest.until).for_each(|until| pass.wake.at(until));
+            turns.rested = true;
+            continue;
+        }
+        turns.had.push(i);
+        let said = plan.len();
+        let (begun, trace) = pass.trace(|pass| begin(pass, key, tenant, plan));
+        match begun {
+            Some(begun) => turns.begun.push(Begun { row: i, trace, ..begun }),
+            // What is under way is not known yet.
+            None if pass.fleet.outstanding_effect(key).is_some() => {}
+            None => turns.over.extend(pass.rest(trace, plan.len() == said).map(|rest| (i, rest))),
+        }
+    }
+    let failed = failed(pass, &turns.begun);
+    halt(pass, &failed);
+    rings::count(pass, known(pass.fleet, &turns.begun));
+    turns.begun.sort_by_cached_key(|begun| turn(pass, &begun.draft)); // stable
+    turns
 }
 
 /// Every tenant in its order, with what its turn found so far; where it has none, with what was sent or seen last.
 fn known<'s>(fleet: &'s Fleet, begun: &'s [Begun<'_>]) -> impl Iterator<Item = Known<'s>> {
     let mut begun = begun.iter().peekable();
     fleet.tenants.iter().filter_map(move |(key, tenant)| {
-        let drafted = begun.next_if(|begun| begun.key() == key).map(|begun| &*begun.draft.status);
-        let sent = || match fleet.outstanding_effect(key)? {
-            Effect::TenantStatus(status) => Some(&**status),
-            _ => None,
-        };
-        let status = drafted.or_else(sent).or(tenant.status.as_ref().ok())?;
-        Some(Known { key, spec: tenant.spec.as_ref().ok()?, status })
+        let drafted = begun.next_if(|begun| begun.key() == key).map(Begun::known);
+        drafted.or_else(|| Known::of(fleet, key, tenant))
     })
+}
+
+/// Those of them of which an upgrade has failed, as far as that may count: in their order.
+fn failed<'s, 'a: 's>(pass: &Pass<'a>, begun: &'s [Begun<'a>]) -> Vec<Known<'s>> {
+    let before = pass.apart(|apart| apart.failed).filter_map(|(key, tenant)| Some((key, Known::of(pass.fleet, key, tenant)?)));
+    let mut failed: BTreeMap<&TenantKey, Known> = before.collect();
+    for known in begun.iter().map(Begun::known) {
+        if has_failed(known.status) {
+            failed.insert(known.key, known);
+        } else if !failed.is_empty() {
+            failed.remove(known.key);
+        }
+    }
+    failed.into_values().collect()
 }
 
 fn begin<'a>(pass: &mut Pass<'a>, key: &'a TenantKey, tenant: &'a Tenant, plan: &mut Plan) -> Option<Begun<'a>> {
@@ -136,7 +179,7 @@ fn begin_turn<'a>(
 ) -> Begun<'a> {
     let mut draft = Draft::new(key, tenant, spec, seen, running::running(pass, key, spec, seen));
     receipts(pass, &mut draft);
-    let patch = if draft.in_flight() { upgrade::progress(pass, &mut draft) } else { None };
+    let patch = if draft.in_flight() { upgrade::progress(pass, &mut draft).map(Box::new) } else { None };
     if draft.status.history.first() != seen.history.first() {
         // The result says what the workloads mean: a failure may leave two versions behind.
         draft.running = running::running(pass, key, spec, &draft.status);
@@ -146,12 +189,12 @@ fn begin_turn<'a>(
         lose::lose(pass, &mut draft, ended);
     }
     review(pass, &mut draft);
-    let back = asked_back.and_then(|slot| find(pass, &mut draft, slot));
+    let back = asked_back.and_then(|slot| find(pass, &mut draft, slot)).map(Box::new);
     let mut holds = gates::manifest::manifest(pass, spec, tenant, &draft.running);
     if draft.slot().is_none() && back.is_none() {
         holds.extend(target(pass, &mut draft));
     }
-    Begun { draft, patch, back, holds }
+    Begun { draft, patch, back, holds, row: 0, trace: Trace::default() }
 }
 
 /// Chooses the next release, and says what holds the tenant back from any.
@@ -194,8 +237,19 @@ impl<'a> Begun<'a> {
         self.draft.key
     }
 
-    /// The rest of the turn, into the plan.
-    pub fn finish(self, pass: &mut Pass<'a>, plan: &mut Plan) {
+    /// What its turn found so far.
+    fn known(&self) -> Known<'_> {
+        Known { key: self.draft.key, spec: self.draft.spec, status: &self.draft.status }
+    }
+
+    /// The rest of the turn, into the plan; if it came to nothing, how long that holds.
+    pub fn finish(self, pass: &mut Pass<'a>, plan: &mut Plan) -> Option<(usize, Rest)> {
+        let (row, begun, said) = (self.row, self.trace, plan.len());
+        let ((), ended) = pass.trace(|pass| self.finish_turn(pass, plan));
+        Some((row, pass.rest(begun.and(ended), plan.len() == said)?))
+    }
+
+    fn finish_turn(self, pass: &mut Pass<'a>, plan: &mut Plan) {
         let (key, tenant, seen) = (self.draft.key, self.draft.tenant, self.draft.seen);
         let Turn { draft, holds, patch } = self.take(pass);
         if holds.iter().any(|hold| hold.gate == Gate::Hooks) {
@@ -203,8 +257,8 @@ impl<'a> Begun<'a> {
         }
         let notices_held = holds.iter().any(|hold| hold.holds == Holds::Slot);
         plan.notices.extend(outgoing(pass, key, tenant, seen, &draft.status, notices_held));
-        plan.writes.extend(patch);
-        plan.writes.extend(write(draft));
+        plan.writes.extend(patch.map(|patch| *patch));
+        plan.writes.extend(write(draft).filter(|write| pass.has_room_for(write)));
     }
 
     /// The rest of the turn, for people who ask.
@@ -216,9 +270,9 @@ impl<'a> Begun<'a> {
 
     /// The rules in their order, once the places that others took are known.
     fn take(self, pass: &mut Pass<'a>) -> Turn<'a> {
-        let Self { mut draft, patch, back, holds } = self;
+        let Self { mut draft, patch, back, holds, .. } = self;
         again::forgo(pass, &mut draft);
-        let holds = settle(pass, &mut draft, back, holds);
+        let holds = settle(pass, &mut draft, back.map(|back| *back), holds);
         silence::freeze(pass, &mut draft);
         postpone(pass, &mut draft, &holds);
         remind::remind(pass, &mut draft, &holds);
@@ -236,7 +290,7 @@ impl<'a> Begun<'a> {
 struct Turn<'a> {
     draft: Draft<'a>,
     holds: Vec<Hold>,
-    patch: Option<Write>,
+    patch: Option<Box<Write>>,
 }
 
 fn write(draft: Draft) -> Option<Write> {

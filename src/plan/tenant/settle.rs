@@ -34,6 +34,7 @@ pub fn settle<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>, back: Option<Back>
     let restored = back.map(|back| restore(pass, draft, back));
     let mut gated = gates::of_draft(pass, draft);
     let found = if draft.slot().is_none() { look(pass, draft, &holds, &gated) } else { Found::Nothing };
+    draft.expect(None);
     // Answers come before the new date that follows from them.
     answer::tell(pass, draft);
     draft.stories.extend(restored);
@@ -44,7 +45,7 @@ pub fn settle<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>, back: Option<Back>
             gated = gates::of_draft(pass, draft);
         }
         Found::Expected(at, passed) => {
-            draft.expect(at);
+            draft.expect(Some(at));
             dated(pass, draft);
             holds.extend(passed.map(|opens| passed_over(draft, &holds, &opens)));
         }

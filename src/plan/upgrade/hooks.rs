@@ -105,8 +105,8 @@ fn was_refused(pass: &Pass, key: &JobKey) -> bool {
     pass.fleet.refused.contains_key(&ObjectKey::Job(key.clone()))
 }
 
-fn wanted<'w>(
-    pass: &Pass<'w>,
+fn wanted<'w, 'a: 'w>(
+    pass: &Pass<'a>,
     draft: &Draft<'w>,
     upgrade: &'w Upgrade,
     job: &'w UpgradeJob,

@@ -21,7 +21,10 @@ pub fn untouched(upgrade: &Upgrade, step: &Step) -> bool {
 
 /// Whether a gate holds that the start has passed. What the customer says after the start comes too late, and the upgrade's
 /// own place among the running ones doesn't count against it.
-pub fn gone_wrong(pass: &Pass, draft: &Draft) -> bool {
+pub fn gone_wrong(pass: &mut Pass, draft: &Draft) -> bool {
+    if let Some((_, slot)) = draft.slot() {
+        pass.wake.at(slot.closes_at);
+    }
     let own = |gate| matches!(gate, Gate::Concurrency | Gate::Consent | Gate::Notice | Gate::View | Gate::Manifest);
     gates::of_draft(pass, draft).iter().any(|hold| !own(hold.gate))
 }

@@ -22,7 +22,7 @@ use std::collections::VecDeque;
 use jiff::Timestamp;
 
 pub use fault::{Fault, FaultKind};
-pub use operator::Act;
+pub use operator::{Act, Rules};
 pub use step::{RunError, Step, Told};
 pub use stuck::Stuck;
 pub use trouble::{ClockStep, CutOff, Disturbed, How, Lag, Replica, Trouble};
@@ -33,7 +33,7 @@ use super::{
 };
 use crate::{
     fleet::{ClockAhead, Fleet, Settings},
-    plan::{Plan, Write, plan},
+    plan::{Memo, Plan, Write},
 };
 use lease::Election;
 use process::Process;
@@ -55,7 +55,7 @@ pub struct Simulation {
     outages: Vec<Outage>,
     faults: Vec<Fault>,
     known: Fleet,
-    planner: fn(&Fleet, Timestamp) -> Plan,
+    rules: Rules,
     acts: usize,
     fenced: usize,
     guard: stuck::Guard,
@@ -78,7 +78,7 @@ impl Simulation {
             outages: vec![],
             faults: vec![],
             known: Fleet { stamps_in_force: true, settings: Settings { email: true, ..Settings::default() }, ..Fleet::default() },
-            planner: plan,
+            rules: Rules::Remembering(Memo::plan),
             acts: 0,
             fenced: 0,
             guard: stuck::Guard::default(),
@@ -116,7 +116,13 @@ impl Simulation {
     /// The same run with other rules: for tests of this module.
     #[must_use]
     pub fn with_planner(mut self, planner: fn(&Fleet, Timestamp) -> Plan) -> Self {
-        self.planner = planner;
+        self.rules = Rules::Anew(planner);
+        self
+    }
+    /// The same.
+    #[must_use]
+    pub fn with_rules(mut self, rules: Rules) -> Self {
+        self.rules = rules;
         self
     }
     /// Another event, for a test that decides as it goes. One that is late takes effect at the next step.
@@ -229,7 +235,7 @@ impl Simulation {
         let now = self.processes[nth].clock(self.world.now());
         let clock_ahead = ClockAhead(Some(now.duration_since(self.world.now())));
         let Some(operator) = &mut self.processes[nth].operator else { return Ok(Step::Planned(false)) };
-        operator.plan(self.planner, clock_ahead, now);
+        operator.plan(self.rules, clock_ahead, now);
         let busy = !operator.quiet;
         if busy {
             let at = self.world.now();

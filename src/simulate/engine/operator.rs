@@ -12,12 +12,21 @@ use crate::{
         fold::{Answer, Facts, Observation, Shown, row},
     },
     letters::{self, Outgoing},
-    plan::{Change, Plan, Write},
+    plan::{Change, Memo, Plan, Write},
     simulate::world::{self, Object, Record, World},
 };
 
 /// How long after an unknown outcome the object is read, and after an unheard answer a notice is sent again.
 pub(super) const UNKNOWN_FOR: SignedDuration = SignedDuration::from_secs(10);
+
+/// The rules that a run plays.
+#[derive(Clone, Copy, Debug)]
+pub enum Rules {
+    /// Each pass from the beginning.
+    Anew(fn(&Fleet, Timestamp) -> Plan),
+    /// With what is remembered of the passes before, as the operator does.
+    Remembering(fn(&mut Memo, &Fleet, Timestamp) -> Plan),
+}
 
 /// One thing that the operator does to the world.
 #[derive(Clone, Debug)]
@@ -33,6 +42,7 @@ pub enum Act {
 pub(super) struct Operator {
     /// The operator's own.
     pub facts: Facts,
+    memo: Memo,
     /// Acts of the last plan that are not done yet.
     pub acts: VecDeque<Act>,
     /// The last plan had nothing to do, and nothing changed since.
@@ -203,10 +213,14 @@ impl Operator {
     }
 
     /// Plans, once all is known that a decision depends on.
-    pub fn plan(&mut self, planner: fn(&Fleet, Timestamp) -> Plan, clock_ahead: ClockAhead, now: Timestamp) {
+    pub fn plan(&mut self, rules: Rules, clock_ahead: ClockAhead, now: Timestamp) {
         if self.facts.ready(self.term) {
-            let plan = planner(self.facts.for_plan(Views::fresh(), clock_ahead), now);
-            self.facts.forget_deleted();
+            let fleet = self.facts.for_plan(Views::fresh(), clock_ahead, 0);
+            let plan = match rules {
+                Rules::Remembering(rules) => rules(&mut self.memo, fleet, now),
+                Rules::Anew(rules) => rules(fleet, now),
+            };
+            self.facts.planned();
             self.take(plan, now);
         }
     }
@@ -271,5 +285,6 @@ impl Operator {
 }
 
 fn delivery_key(notice: &Outgoing) -> DeliveryKey {
-    DeliveryKey { tenant_uid: notice.tenant_uid.clone(), key: notice.key.clone(), contact: notice.contact.clone() }
+    let Outgoing { tenant, tenant_uid, key, contact, .. } = notice;
+    DeliveryKey { tenant: tenant.clone(), tenant_uid: tenant_uid.clone(), key: key.clone(), contact: contact.clone() }
 }

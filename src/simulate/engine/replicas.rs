@@ -30,7 +30,7 @@ impl Simulation {
                 Some(Step::Deposed)
             }
             (false, false) => {
-                process.operator.iter_mut().for_each(|operator| operator.facts.forget_deleted());
+                process.operator.iter_mut().for_each(|operator| operator.facts.planned());
                 None
             }
             (true, true) => None,

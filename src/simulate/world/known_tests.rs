@@ -54,7 +54,7 @@ fn end(status: &TenantInstanceStatus) -> End {
 }
 
 fn ends(world: &World) -> BTreeMap<TenantKey, End> {
-    facts(world).tenants.into_iter().map(|(key, tenant)| (key, end(&tenant.status.unwrap()))).collect()
+    facts(world).tenants.iter().map(|(key, tenant)| (key.clone(), end(tenant.status.as_ref().unwrap()))).collect()
 }
 
 #[test]
@@ -90,7 +90,7 @@ fn what_was_read_is_read_again_the_same() {
     let (world, _) = World::of(&fleet, cut);
     let mut again = fleet.clone();
     world.objects().for_each(|object| object.fold_into(&mut again, cut, true));
-    assert_eq!(again.workloads, fleet.workloads);
+    assert_eq!(*again.workloads, *fleet.workloads);
     for (key, tenant) in &fleet.tenants {
         let read = &again.tenants[key];
         assert_eq!((&read.meta, &read.spec, &read.status), (&tenant.meta, &tenant.spec, &tenant.status));

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uplift::{
     fleet::TenantKey,
-    plan::plan,
+    plan::Memo,
     simulate::{
         Fault, Simulation, Step,
         engine::{Replica, RunError, Trouble},
@@ -55,7 +55,8 @@ pub struct History {
 impl History {
     /// The history of a seed.
     pub fn draw(seed: u64) -> Self {
-        Self::draw_and_play(seed, plan).0
+        // Whether every plan stands the comparison is asked of the history, not while it is drawn.
+        Self::draw_and_play(seed, Rules::Remembering(Memo::plan)).0
     }
 
     /// The history of a seed and its run under these rules. It is drawn while it runs, since what happens depends on what the
@@ -64,7 +65,7 @@ impl History {
         let mut chance = Chance::new(seed);
         let (mut history, queue) = Self::begin(&mut chance, seed);
         let from = history.from;
-        let mut run = history.simulation().with_planner(rules);
+        let mut run = history.simulation().with_rules(rules);
         let events = usize::try_from(if queue { 60 } else { chance.between(5, 25) }).unwrap();
         let mut outcome = Ok(());
         while outcome.is_ok() && history.events.len() < events && run.world().now() < from + LAST_EVENT {

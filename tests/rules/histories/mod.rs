@@ -21,6 +21,7 @@ mod moments;
 mod people;
 mod places;
 mod platform;
+mod recalled;
 mod replicas;
 mod shrink;
 mod told;
@@ -40,7 +41,7 @@ use std::{
 };
 
 use history::History;
-use uplift::plan::plan;
+use recalled::OPERATOR;
 use verdict::{Rules, kind, wrong, wrong_with};
 
 /// So many take half a minute on two cores.
@@ -103,10 +104,10 @@ fn report(seed: u64, what: &str, rules: Rules) -> String {
 fn no_history_breaks_an_invariant() {
     let (first, count) = (number("SEED", 0), number("HISTORIES", DEFAULT));
     println!("{count} histories from seed {first} on");
-    let failures = failures(first, count, plan);
+    let failures = failures(first, count, OPERATOR);
     let told = failures
         .iter()
-        .map(|(kind, (n, seed, what))| format!("## {n} times, first seed {seed}: {kind}\n{}", report(*seed, what, plan)));
+        .map(|(kind, (n, seed, what))| format!("## {n} times, first seed {seed}: {kind}\n{}", report(*seed, what, OPERATOR)));
     let told: Vec<_> = told.collect();
     assert!(told.is_empty(), "{} kinds of failures\n{}", told.len(), told.join("\n"));
 }
@@ -148,37 +149,37 @@ fn histories_come_to_every_ending() {
 
 /// What is broken, and rules that break it.
 const BROKEN: [(&str, &str, Rules); 31] = [
-    ("I1", "backwards", broken::backwards),
-    ("I2", "deaf", broken::deaf),
-    ("I2", "early", broken::early),
-    ("I2", "presuming", broken::presuming),
-    ("I3", "unheard", broken::unheard),
-    ("I4", "indiscreet", broken::indiscreet),
-    ("I5", "lazy", broken::lazy),
-    ("I5", "restless", broken::restless),
-    ("I6", "boastful", broken::boastful),
-    ("I7", "greedy", broken::greedy),
-    ("I8", "forgetful", broken::forgetful),
-    ("I9", "hoarding", broken::hoarding),
-    ("I12", "trusting", broken::trusting),
-    ("I12", "indifferent", broken::indifferent),
-    ("I13", "headlong", broken::headlong),
-    ("R22", "headlong", broken::headlong),
-    ("I10", "mute", broken::mute),
-    ("I10", "unanswering", broken::unanswering),
-    ("R7", "crowded", broken::crowded),
-    ("R8", "hushed", broken::hushed),
-    ("stuck:", "sleepless", broken::sleepless),
-    ("C1", "misdated", broken::misdated),
-    ("C2", "uninvited", broken::uninvited),
-    ("C3", "deaf", broken::deaf),
-    ("C4", "curt", broken::curt),
-    ("C5", "unplanned", broken::unplanned),
-    ("C6", "careless", broken::careless),
-    ("C7", "comforting", broken::comforting),
-    ("C7", "modest", broken::modest),
-    ("I1", "guessing", broken::guessing),
-    ("R7-turns", "favouring", broken::favouring),
+    ("I1", "backwards", Rules::Anew(broken::backwards)),
+    ("I2", "deaf", Rules::Anew(broken::deaf)),
+    ("I2", "early", Rules::Anew(broken::early)),
+    ("I2", "presuming", Rules::Anew(broken::presuming)),
+    ("I3", "unheard", Rules::Anew(broken::unheard)),
+    ("I4", "indiscreet", Rules::Anew(broken::indiscreet)),
+    ("I5", "lazy", Rules::Anew(broken::lazy)),
+    ("I5", "restless", Rules::Anew(broken::restless)),
+    ("I6", "boastful", Rules::Anew(broken::boastful)),
+    ("I7", "greedy", Rules::Anew(broken::greedy)),
+    ("I8", "forgetful", Rules::Anew(broken::forgetful)),
+    ("I9", "hoarding", Rules::Anew(broken::hoarding)),
+    ("I12", "trusting", Rules::Anew(broken::trusting)),
+    ("I12", "indifferent", Rules::Anew(broken::indifferent)),
+    ("I13", "headlong", Rules::Anew(broken::headlong)),
+    ("R22", "headlong", Rules::Anew(broken::headlong)),
+    ("I10", "mute", Rules::Anew(broken::mute)),
+    ("I10", "unanswering", Rules::Anew(broken::unanswering)),
+    ("R7", "crowded", Rules::Anew(broken::crowded)),
+    ("R8", "hushed", Rules::Anew(broken::hushed)),
+    ("stuck:", "sleepless", Rules::Anew(broken::sleepless)),
+    ("C1", "misdated", Rules::Anew(broken::misdated)),
+    ("C2", "uninvited", Rules::Anew(broken::uninvited)),
+    ("C3", "deaf", Rules::Anew(broken::deaf)),
+    ("C4", "curt", Rules::Anew(broken::curt)),
+    ("C5", "unplanned", Rules::Anew(broken::unplanned)),
+    ("C6", "careless", Rules::Anew(broken::careless)),
+    ("C7", "comforting", Rules::Anew(broken::comforting)),
+    ("C7", "modest", Rules::Anew(broken::modest)),
+    ("I1", "guessing", Rules::Anew(broken::guessing)),
+    ("R7-turns", "favouring", Rules::Anew(broken::favouring)),
 ];
 
 /// The test bed bites: rules that break one promise are found out within the default number of histories.
@@ -200,7 +201,7 @@ fn broken_rules_are_caught() {
 #[test]
 fn a_slot_that_is_read_in_another_zone_is_caught() {
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/rules/histories/bites/a-zone-that-moves.yaml");
-    let wrong = wrong(&read(file.as_ref()), broken::moving);
+    let wrong = wrong(&read(file.as_ref()), Rules::Anew(broken::moving));
     assert!(wrong.iter().any(|what| what.starts_with("C3")), "{wrong:?}");
 }
 
@@ -226,7 +227,7 @@ fn replay() {
         let status = object.tenant().map(|(_, status)| status);
         println!("{}:\n{}", object.key, serde_saphyr::to_string(&status).unwrap());
     }
-    let wrong = wrong(&history, plan);
+    let wrong = wrong(&history, OPERATOR);
     assert!(outcome.is_ok() && wrong.is_empty(), "{outcome:?}\n{}", wrong.join("\n"));
 }
 
@@ -235,7 +236,7 @@ fn what_once_broke_an_invariant_does_not_any_more() {
     let kept = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/rules/histories/kept");
     for entry in fs::read_dir(kept).unwrap() {
         let file = entry.unwrap().path();
-        let wrong = wrong(&read(&file), plan);
+        let wrong = wrong(&read(&file), OPERATOR);
         assert!(wrong.is_empty(), "{}\n{}", file.display(), wrong.join("\n"));
     }
 }

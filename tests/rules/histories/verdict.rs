@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use uplift::{
     api::{
@@ -13,7 +13,7 @@ use uplift::{
         tenant::{HistoryEntry, Management, Upgrade},
     },
     fleet::{Fleet, ObjectKey},
-    plan::{Change, Plan, Write, plan},
+    plan::{Change, Write, plan},
     simulate::{
         Simulation,
         engine::{RunError, Trouble},
@@ -22,11 +22,10 @@ use uplift::{
 };
 use uplift_testbed::judge::{Evidence, judge};
 
-use super::{guards::Guard, history::History, intents, places, told, turns};
+use super::{guards::Guard, history::History, intents, places, recalled::OPERATOR, told, turns};
 use crate::oracle::{customer, leeway, world};
 
-/// Rules, as the engine takes them.
-pub type Rules = fn(&Fleet, Timestamp) -> Plan;
+pub use uplift::simulate::engine::Rules;
 
 /// An upgrade ends within this time, whatever becomes of it: three workloads with their deadlines, there and back; and one with hooks.
 const LONGEST: SignedDuration = SignedDuration::from_hours(3);
@@ -35,7 +34,7 @@ const WITH_HOOKS: SignedDuration = SignedDuration::from_hours(24);
 /// Everything that is wrong with a history under these rules.
 pub fn wrong(history: &History, rules: Rules) -> Vec<String> {
     caught(|| {
-        let mut run = history.simulation().with_planner(rules);
+        let mut run = history.simulation().with_rules(rules);
         let outcome = history.play(&mut run);
         judged(history, &run, outcome)
     })
@@ -253,7 +252,7 @@ fn restless(run: &Simulation, history: &History) -> Vec<String> {
 
 /// What became of slots and opt-outs, as words: what the histories reach.
 pub fn endings(seed: u64) -> Vec<String> {
-    let (_, mut run, _) = History::draw_and_play(seed, plan);
+    let (_, mut run, _) = History::draw_and_play(seed, OPERATOR);
     let told = run
         .take_told()
         .into_iter()

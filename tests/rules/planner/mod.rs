@@ -11,6 +11,7 @@ mod opt_outs;
 mod places;
 mod pods;
 mod reports;
+mod rest;
 mod rollbacks;
 mod starts;
 mod trust;

@@ -48,7 +48,7 @@ fn notice<'f>(fleet: &'f mut Fleet, contact: &str) -> &'f mut NoticeRecord {
 fn deliver(fleet: &mut Fleet, contact: &str, delivery: Delivery) {
     let tenant_uid = fleet.tenants[&acme()].meta.uid.clone();
     let key = notice(fleet, contact).key.clone();
-    fleet.deliveries.insert(DeliveryKey { tenant_uid, key, contact: contact.into() }, delivery);
+    fleet.deliveries.insert(DeliveryKey { tenant: acme(), tenant_uid, key, contact: contact.into() }, delivery);
 }
 
 fn accepted(when: &str) -> Delivery {

@@ -1,12 +1,12 @@
 //! What is said of releases: for people and tools.
 
 use uplift::{
-    api::{DashboardReleaseStatus, release::TenantCounts},
-    fleet::{Effect, Fleet, ObjectKey, Outstanding},
+    api::{DashboardReleaseStatus, TenantInstanceStatus, release::TenantCounts},
+    fleet::{Effect, Fleet, ObjectKey, Outstanding, Refusal, RefusedBy, TenantKey},
     plan::{Change, plan},
 };
 
-use super::{TWO, acme, at, world};
+use super::{TWO, acme, at, status_of, world};
 
 /// What is written of a release at this instant, and when the planner wants to be asked again.
 fn written(fleet: &Fleet, name: &str, now: &str) -> Option<DashboardReleaseStatus> {
@@ -165,4 +165,39 @@ spec: {version: 2026.13.0, images: {dashboard: 'registry.example.test/dashboard:
     };
     assert_eq!(held(2), ["PendingApproval", "Declined"]);
     assert_eq!(held(0), ["PendingApproval"]);
+}
+
+/// Thousands of tenants have something new to say when a release is announced. One plan holds some, in the order of their turns; and whom the
+/// API server refuses keeps nobody from it.
+#[test]
+fn of_the_last_class_a_plan_holds_some_and_the_next_the_others() {
+    let mut fleet = world(TWO, "[]", "2026-12-01T17:00:00Z").0;
+    let tenant = fleet.tenants[&acme()].clone();
+    let key = |n: usize| TenantKey::new("many", format!("t{n:03}"));
+    for n in 0..300 {
+        let mut copy = tenant.clone();
+        copy.status = Ok(TenantInstanceStatus::default());
+        fleet.tenants.insert(key(n), copy);
+    }
+    let refusal = Refusal { intent: None, owner: None, message: "no".into(), by: RefusedBy::Else };
+    for n in 0..20 {
+        fleet.refused.insert(ObjectKey::Tenant(key(n)), refusal.clone());
+    }
+    let now = at("2026-12-01T18:00:00Z");
+    let of_many = |fleet: &Fleet| -> Vec<_> {
+        let plan = plan(fleet, now);
+        (0..300).filter_map(|n| Some((key(n), status_of(&plan, &key(n))?))).collect()
+    };
+    let first = of_many(&fleet);
+    let is_refused = |one: &TenantKey| fleet.refused.contains_key(&ObjectKey::Tenant(one.clone()));
+    let others = first.iter().filter(|(one, _)| !is_refused(one)).count();
+    assert!((250..=256).contains(&others), "{others}");
+    assert_eq!(first.len() - others, 20, "who is refused takes nobody's room");
+    fleet.resting = 30;
+    assert_eq!(of_many(&fleet).len(), 300, "nor does who rests after a failure");
+    fleet.resting = 0;
+    for (key, status) in first {
+        fleet.tenants.get_mut(&key).unwrap().status = Ok(status);
+    }
+    assert_eq!(of_many(&fleet).len(), 280 - others);
 }

@@ -3,10 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    api::{DashboardReleaseStatus, condition, release::TenantCounts, tenant::TenantInstanceStatus},
+    api::{DashboardReleaseStatus, condition, release::TenantCounts},
     plan::{
         pass::{Pass, qualified::Qualified, wake::later},
-        record::history,
         status::release::{held_jobs::HeldJobs, told::Told},
     },
 };
@@ -42,41 +41,38 @@ impl Standing<'_> {
     }
 }
 
-/// Tenants by release, from their statuses: one walk over the fleet.
+/// Tenants by release, from their statuses: those that count alike together.
 pub fn count<'a>(pass: &Pass<'a>) -> BTreeMap<&'a str, Standing<'a>> {
     let mut standing: BTreeMap<&str, Standing> = BTreeMap::new();
     let by_version: BTreeMap<_, _> = pass.releases().map(|r| ((r.spec.channel.as_str(), r.spec.version.as_str()), r)).collect();
     let by_name: BTreeMap<_, _> = pass.releases().map(|r| (r.name, r)).collect();
-    for (key, tenant) in &pass.fleet.tenants {
-        let (Ok(spec), Ok(status)) = (&tenant.spec, &tenant.status) else { continue };
-        let release = |version: &str| by_version.get(&(spec.channel.as_str(), version)).copied();
-        if let Some(upgrade) = &status.upgrade {
-            let (name, runs) = (upgrade.release.as_str(), upgrade.started_at.is_some());
-            let one = |counts: &mut TenantCounts| if runs { counts.upgrading += 1 } else { counts.pending += 1 };
-            let own = standing.entry(name).or_default();
-            own.count(by_name.get(name).copied(), &spec.ring, one);
-            own.held.count(key, status);
-            let later = upgrade.route.iter().filter(|version| **version != upgrade.to);
-            later.filter_map(|version| release(version)).for_each(|r| standing.entry(r.name).or_default().on_the_way += 1);
+    for (share, n) in pass.stock.alike() {
+        let (Some((channel, ring)), Some(seen)) = (&share.follows, &share.seen) else { continue };
+        let release = |version: &str| by_version.get(&(channel.as_str(), version)).copied();
+        if let Some(name) = seen.release.as_deref() {
+            let one = |counts: &mut TenantCounts| if seen.running { counts.upgrading += n } else { counts.pending += n };
+            standing.entry(name).or_default().count(by_name.get(name).copied(), ring, one);
+            let later = seen.later.iter().filter_map(|version| release(version));
+            later.for_each(|r| standing.entry(r.name).or_default().on_the_way += n);
         }
-        if status.observed_generation == 0 {
-            let channel = pass.channel(&spec.channel).iter();
-            channel.for_each(|release| standing.entry(release.name).or_default().new += 1);
+        if seen.new {
+            let channel = pass.channel(channel).iter();
+            channel.for_each(|release| standing.entry(release.name).or_default().new += n);
         }
-        let failed = failed(status);
+        let failed = seen.failed.as_deref();
         if let Some(failed) = failed.and_then(release) {
-            standing.entry(failed.name).or_default().count(Some(failed), &spec.ring, |counts| counts.failed += 1);
+            standing.entry(failed.name).or_default().count(Some(failed), ring, |counts| counts.failed += n);
         }
-        if let Some(run) = status.version.as_deref().filter(|version| failed != Some(version)).and_then(release) {
-            standing.entry(run.name).or_default().count(Some(run), &spec.ring, |counts| counts.running += 1);
+        if let Some(run) = seen.version.as_deref().filter(|version| failed != Some(version)).and_then(release) {
+            standing.entry(run.name).or_default().count(Some(run), ring, |counts| counts.running += n);
         }
     }
+    for (key, tenant) in pass.apart(|apart| apart.held) {
+        let (Ok(_), Ok(status)) = (&tenant.spec, &tenant.status) else { continue };
+        let Some(upgrade) = &status.upgrade else { continue };
+        standing.entry(&upgrade.release).or_default().held.count(key, status);
+    }
     standing
-}
-
-fn failed(status: &TenantInstanceStatus) -> Option<&str> {
-    let last = history::last_upgrade(status)?;
-    last.result.is_failure().then_some(last.to.as_str())
 }
 
 /// Counts, and who is held, follow at most every ten seconds, unless the rollout ended or began anew, or a ring was proved: what is said beside them

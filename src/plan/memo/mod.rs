@@ -1,0 +1,129 @@
+//! What is remembered from pass to pass: a tenant whose turn came to nothing has no turn until something that it depends on changes.
+//!
+//! It changes no plan: the same facts and the same time give the same plan, whatever is remembered. `tests/rules` compares both in every
+//! pass of every history.
+
+mod common;
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
+use crate::{
+    fleet::Fleet,
+    plan::{
+        memo::common::Common,
+        output::Plan,
+        pass::{
+            Pass,
+            stock::{Rest, Row, Stock},
+        },
+        release, status,
+        tenant::{Turns, begin_all},
+    },
+};
+
+/// What is remembered. It goes with the facts of one process: of others it remembers nothing.
+#[derive(Clone, Debug, Default)]
+pub struct Memo {
+    stock: Stock,
+    common: Option<Common>,
+    rested: usize,
+}
+
+/// What a pass came to.
+struct Passed {
+    plan: Plan,
+    /// The rows of those who had a turn.
+    had: Vec<usize>,
+    /// Those of them whose turn came to nothing.
+    over: Vec<(usize, Rest)>,
+    /// What all turns depended on; none: that moved while they were taken.
+    common: Option<Common>,
+}
+
+/// Why a pass is made anew.
+enum Again {
+    /// What all turns depend on is not what it was for those who had none.
+    All,
+    /// Somebody looks for a place in these windows, and may find another than those who had no turn.
+    Windows(BTreeSet<String>),
+}
+
+impl Memo {
+    /// How many tenants had no turn in the last pass.
+    pub fn rested(&self) -> usize {
+        self.rested
+    }
+
+    /// The plan of [`super::plan`], without the turns that would come to nothing.
+    pub fn plan(&mut self, fleet: &Fleet, now: Timestamp) -> Plan {
+        let follows = self.stock.catch_up(fleet);
+        let (mut remembered, mut unsettled) = (self.common.take().filter(|_| follows), BTreeSet::new());
+        // Each time more have a turn, so it ends.
+        loop {
+            match pass(fleet, &self.stock, now, remembered.as_ref(), &unsettled) {
+                Ok(passed) => return self.remember(passed),
+                Err(Again::All) => remembered = None,
+                Err(Again::Windows(windows)) => unsettled.extend(windows),
+            }
+        }
+    }
+
+    fn remember(&mut self, passed: Passed) -> Plan {
+        let Passed { plan, had, over, common } = passed;
+        self.rested = self.stock.rows().len() - had.len();
+        self.stock.had_turns(&had, over);
+        self.common = common;
+        plan
+    }
+}
+
+fn pass(
+    fleet: &Fleet,
+    stock: &Stock,
+    now: Timestamp,
+    remembered: Option<&Common>,
+    unsettled: &BTreeSet<String>,
+) -> Result<Passed, Again> {
+    let early = fleet.clock_ahead.too_early_by();
+    let mut pass = release::begin(fleet, stock, now.saturating_sub(early).unwrap_or(now));
+    let mut plan = Plan::default();
+    release::work(fleet, &mut plan);
+    let (mut common, moved) = Common::begin(remembered, &pass);
+    let unsettled = moved.map(|moved| &moved | unsettled);
+    let Turns { begun, had, mut over, rested } = begin_all(&mut pass, &mut plan, unsettled.as_ref());
+    if !common.go_on(&pass) && rested {
+        return Err(Again::All);
+    }
+    status::release::releases(&mut pass, &mut plan);
+    status::window::windows(&mut pass, &mut plan);
+    for begun in begun {
+        over.extend(begun.finish(&mut pass, &mut plan));
+    }
+    if rested {
+        check(&pass, &had, &unsettled.unwrap_or_default())?;
+    }
+    status::deleted::deleted(fleet, &mut plan);
+    plan.wake_at = pass.wake.earliest().map(|at| at.saturating_add(early).unwrap_or(at));
+    let common = common.end(&pass);
+    Ok(Passed { plan, had, over, common })
+}
+
+/// Whether those who had no turn would have found what they found in the last pass.
+fn check(pass: &Pass, had: &[usize], unsettled: &BTreeSet<String>) -> Result<(), Again> {
+    if pass.have_rings_moved() {
+        return Err(Again::All);
+    }
+    let rows = pass.stock.rows();
+    let looks_into = |row: &Row| row.rest.as_ref().and_then(|rest| rest.places.clone());
+    // Who looked for a place in the last pass may not do so in this one.
+    let mut windows = pass.looked_into();
+    windows.extend(had.iter().filter_map(|row| looks_into(&rows[*row])));
+    windows.retain(|window| !unsettled.contains(window));
+    if !windows.is_empty() {
+        let rested_on: BTreeSet<_> = rows.iter().filter_map(looks_into).collect();
+        windows.retain(|window| rested_on.contains(window));
+    }
+    if windows.is_empty() { Ok(()) } else { Err(Again::Windows(windows)) }
+}

@@ -1,0 +1,75 @@
+//! How long it holds that a turn came to nothing.
+
+use std::collections::BTreeSet;
+
+use super::{
+    Pass,
+    depends::{Depends, Trace},
+    stock::{Rest, Row},
+    wake::Wake,
+};
+
+impl<'a> Pass<'a> {
+    /// Takes a turn, or a part of one, and says what it depended on.
+    pub fn trace<T>(&mut self, turn: impl FnOnce(&mut Self) -> T) -> (T, Trace<'a>) {
+        let before = std::mem::replace(&mut self.wake, Wake::new(self.now));
+        self.depends.set(Depends::default());
+        let done = turn(self);
+        let until = std::mem::replace(&mut self.wake, before).earliest();
+        if let Some(until) = until {
+            self.wake.at(until);
+        }
+        (done, Trace { until, depends: self.depends.take() })
+    }
+
+    /// How long it holds that a turn came to nothing, if it did, and if others cannot change that.
+    pub fn rest(&mut self, trace: Trace<'a>, to_nothing: bool) -> Option<Rest> {
+        let Depends { at_limit, places, others } = trace.depends;
+        if !to_nothing || others {
+            self.unsettled.extend(places);
+            return None;
+        }
+        let [at_limit, places] = [at_limit, places].map(|window| window.map(str::to_owned));
+        Some(Rest { until: trace.until, at_limit, places })
+    }
+
+    /// Whether that still holds of the tenant in this row: no fact of its namespace has changed since. In the unsettled windows somebody
+    /// who looks for a place may find another than in the last pass.
+    pub fn rests(&self, row: &Row, unsettled: &BTreeSet<String>) -> bool {
+        let Some(Rest { until, at_limit, places }) = &row.rest else { return false };
+        let full = |window: &String| {
+            let (running, limit) = self.concurrency(window);
+            running >= limit
+        };
+        until.is_none_or(|until| self.now < until)
+            && at_limit.as_ref().is_none_or(full)
+            && places.as_ref().is_none_or(|window| !unsettled.contains(window))
+    }
+
+    /// The windows in which those who had a turn looked for a place.
+    pub fn looked_into(&self) -> BTreeSet<String> {
+        self.looked_into.borrow().iter().map(|window| (*window).to_owned()).collect()
+    }
+
+    /// Those of them in which somebody took one, or found something to do: in the next pass the others may find another.
+    pub fn unsettled(&self) -> BTreeSet<String> {
+        self.unsettled.iter().map(|window| (*window).to_owned()).collect()
+    }
+
+    /// Notes that the turn that is being taken depends on the places of a window.
+    pub(super) fn depends_on_places(&self, window: &str) {
+        let Some((window, _)) = self.fleet.windows.get_key_value(window) else { return };
+        self.looked_into.borrow_mut().insert(window);
+        self.depends(Depends { places: Some(window), ..Depends::default() });
+    }
+
+    /// Notes that it depends on the turns of others.
+    pub(super) fn depends_on_others(&self) {
+        self.depends(Depends { others: true, ..Depends::default() });
+    }
+
+    /// Notes what it depends on.
+    pub(super) fn depends(&self, on: Depends<'a>) {
+        self.depends.set(self.depends.get().and(on));
+    }
+}
