@@ -43,7 +43,7 @@ generated: ## deploy/ is what the chart says (mend it with: make generate)
 	bin=$$(testbed/build)/bin; UPLIFT_BIN=$$bin deploy/render --check
 
 # After `suite`, whose libraries it uses. Two minutes. `DAY=2026-12-01 make seeds` plays those of that day again.
-seeds: ## every seeded bug compiles, and two are caught: another two each day (mend the patch, or the test, that it names)
+seeds: ## every seeded bug applies, and two are caught: another two each day (mend the patch, or the test, that it names)
 	tests/seeded/run --today
 
 # Simulated months by the hundred are arithmetic: optimized they take a tenth of the time, and building that takes less than it saves.
