@@ -42,7 +42,7 @@ licences: ## licences, banned crates and sources (deny.toml), where cargo-deny i
 generated: ## deploy/ is what the chart says (mend it with: make generate)
 	bin=$$(testbed/build)/bin; UPLIFT_BIN=$$bin deploy/render --check
 
-# After `suite`, whose libraries it uses. Two minutes. `DAY=2026-12-01 make seeds` plays those of that day again.
+# After `suite`, whose libraries it uses. Some minutes. `DAY=2026-12-01 make seeds` plays those of that day again.
 seeds: ## every seeded bug applies, and two are caught: another two each day (mend the patch, or the test, that it names)
 	tests/seeded/run --today
 
