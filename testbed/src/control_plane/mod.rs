@@ -25,10 +25,9 @@ use tokio::sync::OnceCell;
 
 pub use audit::AuditPage;
 pub use commands::Output;
-pub use pods::POD;
 pub use poll::eventually;
 pub use postgres::Postgres;
-pub use users::{OPERATOR, User};
+pub use users::{OPERATOR, POD, User};
 
 use certificates::Authority;
 use processes::Port;

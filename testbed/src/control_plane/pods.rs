@@ -15,8 +15,6 @@ use serde_json::{Value, json};
 use super::users::OPERATOR;
 use super::{ControlPlane, User, eventually};
 
-/// The pod that a test's operator is, where there is one.
-pub const POD: &str = "uplift-0";
 /// How long the API server may take to know the Lease's holder where it judges writes. Seen: 10 ms, and half a second while the policy is new.
 const KNOWN: Duration = Duration::from_secs(20);
 

@@ -14,10 +14,11 @@ use serde_json::json;
 use tempfile::NamedTempFile;
 
 use super::ControlPlane;
-use super::pods::POD;
 
 /// Where the chart puts the operator.
 pub const OPERATOR: (&str, &str) = ("uplift-system", "uplift");
+/// The pod that a test's operator is, where there is one.
+pub const POD: &str = "uplift-0";
 /// The `GitOps` tool whose ways `gitops_apply` follows.
 pub const GITOPS: (&str, &str) = ("flux-system", "kustomize-controller");
 /// The chart's `ClusterRole` of each kind of person, and the group that the testbed binds to it.
