@@ -28,7 +28,7 @@ use crate::{
     fleet::{Effect, Fleet, JobKey, ObjectKey, Tenant, TenantKey, Window, Workload, WorkloadName},
     plan::{
         output::{
-            Class, Write,
+            Class,
             hold::{Gate, Hold},
         },
         pass::{
@@ -222,8 +222,8 @@ impl<'a> Pass<'a> {
 
     /// Whether the plan has room for another status of a tenant. Who finds none has a turn in the next pass. What cannot be sent now takes
     /// no room, so that nobody waits for it: what the API server refuses, and as many as rest.
-    pub fn has_room_for(&mut self, write: &Write) -> bool {
-        if write.class != Class::Rest || self.fleet.refused.contains_key(&write.object()) {
+    pub fn has_room_for(&mut self, tenant: &TenantKey, class: Class) -> bool {
+        if class != Class::Rest || self.is_refused(tenant) {
             return true;
         }
         if self.last_class >= LAST_CLASS + self.fleet.resting {
@@ -232,6 +232,13 @@ impl<'a> Pass<'a> {
         }
         self.last_class += 1;
         true
+    }
+
+    /// Whether the API server refused the tenant's last status.
+    pub fn is_refused(&self, tenant: &TenantKey) -> bool {
+        let refused = &self.fleet.refused;
+        // The common case first: without a refusal no key needs to be built.
+        !refused.is_empty() && refused.contains_key(&ObjectKey::Tenant(tenant.clone()))
     }
 
     /// Counts a start.

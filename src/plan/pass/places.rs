@@ -34,11 +34,12 @@ impl<'a> Pass<'a> {
         let schedule = self.schedule(window)?;
         let now = self.now;
         let soon = self.too_soon.entry(window).or_insert_with(|| schedule.occurrences(later(now, 1)).next()).clone()?;
-        if soon.opens_at < earliest {
-            // Then the one after it is next.
-            self.wake.at(soon.opens_at);
+        if soon.opens_at >= earliest {
+            return None;
         }
-        (soon.opens_at < earliest && soon.frozen.is_none() && self.has_place(window, soon.opens_at)).then_some(soon)
+        // Then the one after it is next.
+        self.wake.at(soon.opens_at);
+        (soon.frozen.is_none() && self.has_place(window, soon.opens_at)).then_some(soon)
     }
 
     /// The first occurrence that may have a place: places are only taken in a pass, so what was full stays full.

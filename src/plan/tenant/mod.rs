@@ -258,7 +258,7 @@ impl<'a> Begun<'a> {
         let notices_held = holds.iter().any(|hold| hold.holds == Holds::Slot);
         plan.notices.extend(outgoing(pass, key, tenant, seen, &draft.status, notices_held));
         plan.writes.extend(patch.map(|patch| *patch));
-        plan.writes.extend(write(draft).filter(|write| pass.has_room_for(write)));
+        plan.writes.extend(write(draft).filter(|write| pass.has_room_for(key, write.class)));
     }
 
     /// The rest of the turn, for people who ask.

@@ -6,7 +6,6 @@ use crate::{
         stored_reason::StoredReason,
         tenant::{HistoryEntry, SlotResult},
     },
-    fleet::ObjectKey,
     plan::{
         pass::{Pass, rings::unproven_before},
         record::draft::Draft,
@@ -37,9 +36,7 @@ fn rings_before(pass: &Pass, draft: &Draft) -> usize {
 }
 
 fn rank(pass: &Pass, draft: &Draft) -> (u8, usize) {
-    let refused = &pass.fleet.refused;
-    // The common case first: without a refusal no key needs to be built.
-    if !refused.is_empty() && refused.contains_key(&ObjectKey::Tenant(draft.key.clone())) {
+    if pass.is_refused(draft.key) {
         return (LAST, 0);
     }
     let rank = match draft.status.history.first().map(|last| last.result) {
