@@ -1,4 +1,4 @@
-//! How long the planner takes over a fleet: `cargo run --profile campaign --bin plan-pass [TENANTS]`.
+//! How long the planner takes over a fleet: `cargo run --profile campaign --bin plan-pass [TENANTS] [--json]`.
 //!
 //! The fleet is played through one month by the planner itself, and passes at the points that matter are timed: from the beginning, then
 //! with what is remembered of the pass before, while nothing has changed, and while the workloads of 1,000 tenants have. Every run makes the
@@ -7,6 +7,7 @@
 use std::time::Instant;
 
 use anyhow::{Context, Result};
+use clap::Parser;
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use serde_json::json;
@@ -15,30 +16,48 @@ use uplift::{
     fleet::{Container, Delivery, DeliveryKey, Fleet, Meta, Release, Rollout, Tenant, TenantKey, Window, Workload, WorkloadKey},
     plan::{Change, ImageChange, Memo, Plan, plan},
 };
+use uplift_testbed::bench::pass::Pass;
 
 /// How many passes are timed at each point.
 const PASSES: usize = 25;
 /// So many tenants have changed.
 const CHANGED: usize = 1_000;
 
+/// Plays the planner through one month.
+#[derive(Parser)]
+struct Options {
+    #[arg(default_value_t = 10_000)]
+    tenants: usize,
+    /// For a program: the times only.
+    #[arg(long)]
+    json: bool,
+}
+
 fn main() -> Result<()> {
-    let tenants = std::env::args().nth(1).map_or(Ok(10_000), |n| n.parse()).context("TENANTS is a number")?;
+    let Options { tenants, json } = Options::parse();
     let mut fleet = fleet(tenants)?;
     let at = |text: &str| text.parse::<Timestamp>();
     let (announced, frozen) = (at("2026-12-02T08:00:00Z")?, at("2026-12-15T13:00:06Z")?);
     let (opens, after) = (at("2026-12-15T18:00:00Z")?, at("2026-12-16T09:00:00Z")?);
 
-    println!("{tenants} tenants, ms:         anew  settled  1,000 changed");
-    time("giving all slots", &mut fleet, announced);
+    let mut passes = vec![time("giving all slots", &mut fleet, announced)];
     let given = plan(&fleet, announced);
     fold(&mut fleet, given, announced);
-    time("notices pending", &mut fleet, announced);
+    passes.push(time("notices pending", &mut fleet, announced));
     play(&mut fleet, announced);
-    time("waiting for the slot", &mut fleet, announced);
+    passes.push(time("waiting for the slot", &mut fleet, announced));
     play(&mut fleet, frozen);
-    time("window opens", &mut fleet, opens);
+    passes.push(time("window opens", &mut fleet, opens));
     play(&mut fleet, opens);
-    time("nothing to do", &mut fleet, after);
+    passes.push(time("nothing to do", &mut fleet, after));
+    if json {
+        println!("{}", serde_json::to_string(&passes)?);
+        return Ok(());
+    }
+    println!("{tenants} tenants, ms:         anew  settled  1,000 changed");
+    for Pass { tenants: _, what, anew, settled, changed } in passes {
+        println!("{what:<22} {anew:8.2} {settled:8.2} {changed:8.2}");
+    }
     memory(&fleet, after)
 }
 
@@ -77,7 +96,7 @@ fn resident() -> Result<usize> {
 }
 
 /// Three kinds of passes over the same facts. A plan is dropped where it is timed: that is a part of its cost.
-fn time(what: &str, fleet: &mut Fleet, now: Timestamp) {
+fn time(what: &str, fleet: &mut Fleet, now: Timestamp) -> Pass {
     let mut memo = Memo::default();
     let anew = median(|| plan(fleet, now));
     let mut recall = |changed: usize| {
@@ -98,9 +117,7 @@ fn time(what: &str, fleet: &mut Fleet, now: Timestamp) {
         took[PASSES / 2]
     };
     let (settled, changed) = (recall(0), recall(CHANGED));
-    let plan = plan(fleet, now);
-    let (writes, notices) = (plan.writes.len(), plan.notices.len());
-    println!("{what:<22} {anew:8.2} {settled:8.2} {changed:8.2}   {writes} writes, {notices} notices");
+    Pass { tenants: fleet.tenants.len(), what: what.into(), anew, settled, changed }
 }
 
 fn median<T>(pass: impl Fn() -> T) -> f64 {

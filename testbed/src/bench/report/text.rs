@@ -136,10 +136,12 @@ fn passes(report: &Report) -> String {
     if report.passes.is_empty() {
         return String::new();
     }
-    let mut rows = vec![["Planner pass", "tenants", "ms, median"].map(str::to_owned).to_vec()];
-    rows.extend(
-        report.passes.iter().map(|pass| vec![pass.what.clone(), pass.tenants.to_string(), format!("{:.2}", pass.milliseconds)]),
-    );
+    let title = ["Planner pass, ms, median", "tenants", "anew", "nothing changed", "1,000 changed"];
+    let mut rows = vec![title.map(str::to_owned).to_vec()];
+    rows.extend(report.passes.iter().map(|pass| {
+        let times = [pass.anew, pass.settled, pass.changed].map(|time| format!("{time:.2}"));
+        [pass.what.clone(), pass.tenants.to_string()].into_iter().chain(times).collect()
+    }));
     table(&rows)
 }
 
