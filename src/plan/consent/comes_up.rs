@@ -45,10 +45,10 @@ fn comes_to(record: &OptOutRecord, limit: bool) -> Option<Verdict> {
 /// Whether an opt-out of a day declines this occurrence, which is about to be announced. The first that a day touches settles it;
 /// once it was accepted it takes every occurrence that it touches out of the search, and counts no more (R15).
 pub fn declines_occurrence(pass: &Pass, draft: &mut Draft, slot: &Slot) -> bool {
-    let names = |r: &OptOutRecord, verdict| r.verdict == verdict && names_day_of(r, slot);
-    if draft.status.opt_outs.iter().any(|r| names(r, Verdict::Accepted)) {
+    if draft.status.opt_outs.iter().any(|r| took_off(r, slot)) {
         return true;
     }
+    let names = |r: &OptOutRecord, verdict| r.verdict == verdict && names_day_of(r, slot);
     // A slot that was judged keeps its verdict: that the limit was reached for it, say.
     let judged = |value: &str| draft.status.opt_outs.iter().any(|r| r.value == value && r.slot.as_deref() == Some(&slot.opens));
     match draft.status.opt_outs.iter().position(|r| names(r, Verdict::Noted) && !judged(&r.value)) {
@@ -59,7 +59,15 @@ pub fn declines_occurrence(pass: &Pass, draft: &mut Draft, slot: &Slot) -> bool 
 
 /// Whether a day declines this occurrence if it were announced: for slots that are still tentative. Nothing is judged.
 pub fn would_decline_occurrence(draft: &Draft, slot: &Slot) -> bool {
-    draft.status.opt_outs.iter().any(|r| r.verdict.stands() && names_day_of(r, slot))
+    draft.status.opt_outs.iter().any(|r| took_off(r, slot) || r.verdict.stands() && names_day_of(r, slot))
+}
+
+/// Whether a day that was accepted takes this occurrence out: one on that day, or at the time of the very slot that it declined. A window
+/// that was edited may bring that slot back shorter, so that the day lies on it no more.
+fn took_off(record: &OptOutRecord, slot: &Slot) -> bool {
+    let is_day = || matches!(Declines::parse(&record.value), Some(Declines::Day(_)));
+    let overlaps = |lost: &Slot| lost.opens_at < slot.closes_at && slot.opens_at < lost.closes_at;
+    record.verdict == Verdict::Accepted && (names_day_of(record, slot) || is_day() && record.lost.as_ref().is_some_and(overlaps))
 }
 
 fn names_day_of(record: &OptOutRecord, slot: &Slot) -> bool {

@@ -1,7 +1,7 @@
 //! What is remembered from pass to pass: a tenant whose turn came to nothing has no turn until something that it depends on changes.
 //!
 //! It changes no plan: the same facts and the same time give the same plan, whatever is remembered. `tests/rules` compares both in every
-//! pass of every history.
+//! pass of each fourth history.
 
 mod common;
 

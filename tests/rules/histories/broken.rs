@@ -1,6 +1,6 @@
 //! Rules that break a promise, each in one way: to see that it is noticed.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Span, Timestamp, civil::Date};
 use uplift::{
     api::{
         TenantInstanceStatus,
@@ -246,6 +246,14 @@ pub fn curt(fleet: &Fleet, now: Timestamp) -> Plan {
     let mut plan = plan(fleet, now);
     plan.notices.retain(|notice| !answers.contains(&notice.record.kind));
     plan
+}
+
+/// Takes one day for another.
+pub fn mishearing(fleet: &Fleet, now: Timestamp) -> Plan {
+    rewording(fleet, now, |notice| {
+        let day = notice.facts.value.as_ref().and_then(|value| value.parse::<Date>().ok());
+        notice.facts.value = day.map(|day| (day + Span::new().days(30)).to_string()).or(notice.facts.value.take());
+    })
 }
 
 /// Announces a version that nobody planned.

@@ -42,6 +42,7 @@ use std::{
 
 use history::History;
 use recalled::OPERATOR;
+use uplift::plan::Memo;
 use verdict::{Rules, kind, wrong, wrong_with};
 
 /// So many take half a minute on two cores.
@@ -54,8 +55,13 @@ fn number(name: &str, default: u64) -> u64 {
     env::var_os(name).map_or(default, |text| parse(text).unwrap_or_else(|| panic!("{name} is no number")))
 }
 
+/// The operator's own rules. Every plan of each fourth history is made twice, which takes as long as all the rest.
+fn rules(seed: u64) -> Rules {
+    if seed.is_multiple_of(4) { OPERATOR } else { Rules::Remembering(Memo::plan) }
+}
+
 /// What is wrong with the histories of these seeds: the first few of each kind, with how many there are.
-fn failures(first: u64, count: u64, rules: Rules) -> BTreeMap<String, (usize, u64, String)> {
+fn failures(first: u64, count: u64) -> BTreeMap<String, (usize, u64, String)> {
     let (next, found) = (AtomicU64::new(first), Mutex::new(BTreeMap::new()));
     let begin = Instant::now();
     let work = || {
@@ -65,7 +71,7 @@ fn failures(first: u64, count: u64, rules: Rules) -> BTreeMap<String, (usize, u6
                 return;
             }
             let kinds: BTreeMap<String, String> =
-                wrong_with(seed, rules).into_iter().rev().map(|what| (kind(&what), what)).collect();
+                wrong_with(seed, rules(seed)).into_iter().rev().map(|what| (kind(&what), what)).collect();
             let mut found = found.lock().unwrap();
             for (kind, what) in kinds {
                 if !found.contains_key(&kind) {
@@ -104,10 +110,10 @@ fn report(seed: u64, what: &str, rules: Rules) -> String {
 fn no_history_breaks_an_invariant() {
     let (first, count) = (number("SEED", 0), number("HISTORIES", DEFAULT));
     println!("{count} histories from seed {first} on");
-    let failures = failures(first, count, OPERATOR);
+    let failures = failures(first, count);
     let told = failures
         .iter()
-        .map(|(kind, (n, seed, what))| format!("## {n} times, first seed {seed}: {kind}\n{}", report(*seed, what, OPERATOR)));
+        .map(|(kind, (n, seed, what))| format!("## {n} times, first seed {seed}: {kind}\n{}", report(*seed, what, rules(*seed))));
     let told: Vec<_> = told.collect();
     assert!(told.is_empty(), "{} kinds of failures\n{}", told.len(), told.join("\n"));
 }
@@ -148,7 +154,7 @@ fn histories_come_to_every_ending() {
 }
 
 /// What is broken, and rules that break it.
-const BROKEN: [(&str, &str, Rules); 31] = [
+const BROKEN: [(&str, &str, Rules); 32] = [
     ("I1", "backwards", Rules::Anew(broken::backwards)),
     ("I2", "deaf", Rules::Anew(broken::deaf)),
     ("I2", "early", Rules::Anew(broken::early)),
@@ -173,6 +179,7 @@ const BROKEN: [(&str, &str, Rules); 31] = [
     ("C1", "misdated", Rules::Anew(broken::misdated)),
     ("C2", "uninvited", Rules::Anew(broken::uninvited)),
     ("C3", "deaf", Rules::Anew(broken::deaf)),
+    ("C3", "mishearing", Rules::Anew(broken::mishearing)),
     ("C4", "curt", Rules::Anew(broken::curt)),
     ("C5", "unplanned", Rules::Anew(broken::unplanned)),
     ("C6", "careless", Rules::Anew(broken::careless)),

@@ -1,4 +1,5 @@
-//! What is remembered from pass to pass changes no plan: in every pass of every history the plan is made twice, with and without it.
+//! What is remembered from pass to pass changes no plan: in every pass of every fourth history the plan is made twice, with and without
+//! it. The others are judged like the operator's, who makes it once.
 //!
 //! A fact that is overlooked, or a wait that has no instant, shows here as a plan that somebody goes without.
 

@@ -124,7 +124,6 @@ impl Answers {
         let standing = self.standing(said).and_then(|notice| Some((notice, notice.message.slot.as_ref()?)));
         let standing = standing.filter(|(_, slot)| said.at + SEEN_AFTER + leeway.unseen < slot.closes_at);
         if let Ok(day) = said.value.parse::<Date>() {
-            let opening = |slot: &str| slot.get(..10).and_then(|day| day.parse::<Date>().ok());
             // A day that is over everywhere is stale once its upgrade has ended, whether or not the letter of its result arrived.
             let over = day.saturating_add(SignedDuration::from_hours(48)) < utc_day(said.at);
             let stands = |slot: &SlotTimes| {
@@ -135,7 +134,7 @@ impl Answers {
             };
             // Nor is the day of one that has ended with a failure, although another try may still come.
             let over = over || standing.is_some_and(|(notice, _)| self.has_failed(said, notice));
-            let covered = standing.is_some_and(|(_, slot)| opening(&slot.opens) == Some(day) && (!over || stands(slot)));
+            let covered = standing.is_some_and(|(_, slot)| letter::days(slot).contains(&day) && (!over || stands(slot)));
             return covered || day > utc_day(said.at).saturating_add(SignedDuration::from_hours(48));
         }
         let is_version = said.value.split('.').count() > 1 && said.value.split('.').all(|part| part.parse::<u64>().is_ok());

@@ -1,9 +1,14 @@
 //! What a letter says, as whoever reads it takes it. The one place that knows words and fields of letters.
 
-use jiff::Timestamp;
+use std::ops::RangeInclusive;
+
+use jiff::{
+    SignedDuration, Timestamp,
+    civil::{self, DateTime},
+};
 use uplift::{
     api::{reason::Reason, tenant::NoticeKind},
-    letters::{Message, Outgoing},
+    letters::{Message, Outgoing, SlotTimes},
 };
 
 /// A date for a version.
@@ -84,6 +89,22 @@ pub fn instruction(message: &Message) -> Option<Instruction> {
     let (value, slot) = (value(&message.text)?, message.slot.as_ref()?);
     let names_it = message.text.contains(&format!("tell us by {}", slot.local.opt_out_until));
     names_it.then_some(Instruction { value, until: slot.opt_out_until, date: date(message)? })
+}
+
+/// The days of a date as a letter shows it, `between Fri 18 Dec 2026 19:00 GMT and Mon 21 Dec 2026 00:00 GMT`: from that of the answer that
+/// it asks for to the last on which the upgrade may run. What ends at midnight is over with the day before.
+pub fn days(slot: &SlotTimes) -> RangeInclusive<civil::Date> {
+    let local = &slot.local;
+    let [opens, closes, answer] = [&local.opens, &local.closes, &local.opt_out_until].map(|text| shown(text));
+    let last = closes.saturating_sub(SignedDuration::from_secs(1)).max(opens);
+    opens.min(answer).date()..=last.date()
+}
+
+/// `Tue 15 Dec 2026 18:00 GMT`, without its zone.
+#[allow(clippy::panic, reason = "a test may fail where it stands")]
+fn shown(text: &str) -> DateTime {
+    let local = text.rsplit_once(' ').map_or(text, |(local, _)| local);
+    DateTime::strptime("%a %d %b %Y %H:%M", local).unwrap_or_else(|wrong| panic!("{text:?} is no time for people: {wrong}"))
 }
 
 /// The value that a letter asks to write.

@@ -3,7 +3,7 @@
 //!
 //! - **C1** at each start the last that they were told is that this date goes ahead;
 //! - **C2** and it stands in their calendar; what was called off does not;
-//! - **C3** an instruction that was followed to the letter in time has the effect that it promised;
+//! - **C3** an instruction that was followed to the letter in time has the effect that it promised; a day declines the dates that lie on it only;
 //! - **C4** every opt-out and opt-in has an answer, but for stale values;
 //! - **C5** nothing is announced that is not planned, and no letter is about a date that nobody announced;
 //! - **C6** letters read well: nothing empty, nothing past, nothing that only machines or colleagues understand;
@@ -193,6 +193,9 @@ impl Customers {
             let value = letter::repeated(&notice.message.text);
             self.noted.extend(value.map(|value| (notice.tenant_uid.clone(), value)));
         }
+        let tell_promise = &mut |what| tell("C3", format!("{name}: {what}\n{}", notice.message.text));
+        promise::day_off(notice).into_iter().for_each(&mut *tell_promise);
+        self.promises.offered(notice, tell_promise);
         self.announces(past, at, notice, &name, tell);
         self.promises.answered(notice, at, self.leeway, &mut |what| tell("C3", format!("{name}: {what}")));
     }

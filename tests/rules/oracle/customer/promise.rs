@@ -3,15 +3,30 @@
 
 use std::collections::BTreeMap;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, civil};
 use uplift::{
     api::{annotations, tenant::NoticeKind},
-    letters::Outgoing,
+    letters::{Outgoing, SlotTimes},
     simulate::world::{Note, Object, Record, What},
 };
 
 use super::letter::{self, Instruction};
 use crate::oracle::Leeway;
+
+/// A day says no to the dates that lie on it, and to no other.
+pub fn day_off(notice: &Outgoing) -> Option<String> {
+    let (value, day, slot) = declines(notice)?;
+    (!letter::days(slot).contains(&day)).then(|| format!("{value:?} is no day of {}", slot.opens))
+}
+
+/// An answer to a day that names a date. It may carry another without a word of it: the one that leaves the calendar.
+fn declines(notice: &Outgoing) -> Option<(String, civil::Date, &SlotTimes)> {
+    let message = &notice.message;
+    let slot = message.slot.as_ref().filter(|slot| message.text.contains(&slot.local.opens))?;
+    let value = letter::repeated(&message.text).filter(|_| letter::answers_opt_out(message.kind))?;
+    let day = value.parse().ok()?;
+    Some((value, day, slot))
+}
 
 /// A running operator has read an object by then, whatever became of its writes.
 const SEEN_AFTER: SignedDuration = SignedDuration::from_secs(15);
@@ -24,10 +39,19 @@ struct Followed {
     gone: Option<Timestamp>,
 }
 
+/// A date that was declined by its day.
+struct Off {
+    value: String,
+    slot: SlotTimes,
+    told_at: Timestamp,
+}
+
 #[derive(Default)]
 pub struct Promises {
     /// Tenant's UID to what was followed there.
     followed: BTreeMap<String, Vec<Followed>>,
+    /// Tenant's UID to what an answer said that it does not take place.
+    off: BTreeMap<String, Vec<Off>>,
     /// When processes of the operator ran: since, until.
     ups: Vec<(Timestamp, Option<Timestamp>)>,
 }
@@ -54,6 +78,7 @@ impl Promises {
             note(after, annotations::OPT_IN).filter(|yes| before.and_then(|b| note(b, annotations::OPT_IN)).as_ref() != Some(yes))
         {
             all.retain(|followed| followed.told.value != yes.value);
+            self.off.entry(after.uid.clone()).or_default().retain(|off| off.value != yes.value);
         }
         if old == new {
             return;
@@ -79,6 +104,23 @@ impl Promises {
         if [NoticeKind::Planned, NoticeKind::Moved].contains(&kind) {
             all.retain(|followed| date.as_ref() != Some(&followed.told.date) || followed.said_at > notice.created_at);
         }
+    }
+
+    /// What does not take place is not offered again: not later on, nor shorter.
+    pub fn offered(&mut self, notice: &Outgoing, tell: &mut dyn FnMut(String)) {
+        let Some(slot) = &notice.message.slot else { return };
+        let all = self.off.entry(notice.tenant_uid.clone()).or_default();
+        if [NoticeKind::Planned, NoticeKind::Moved].contains(&notice.message.kind) {
+            let again = |off: &&Off| {
+                off.told_at < notice.created_at && off.slot.opens_at < slot.closes_at && slot.opens_at < off.slot.closes_at
+            };
+            for off in all.iter().filter(again) {
+                tell(format!("{} was declined by {:?}, and is offered again", off.slot.opens, off.value));
+            }
+        }
+        let accepted = notice.message.kind == NoticeKind::OptOutAccepted && !letter::is_noted(&notice.message);
+        let day = declines(notice).filter(|_| accepted);
+        all.extend(day.map(|(value, _, slot)| Off { value, slot: slot.clone(), told_at: notice.created_at }));
     }
 
     pub fn starts(&self, tenant: &Object, opens_at: Timestamp, now: Timestamp, leeway: Leeway, tell: &mut dyn FnMut(String)) {
