@@ -33,8 +33,9 @@ pub fn tell_new_contacts(pass: &Pass, draft: &mut Draft) {
     }
     let deliver_by = Some(if in_time { slot.notice_until } else { slot.opens_at });
     let of_slot = |n: &&NoticeRecord| n.key.announces(&stem);
-    let Some(first) = draft.status.notices.iter().rfind(of_slot) else { return };
-    let NoticeRecord { kind, release, slot, reason, .. } = first.clone();
+    if !draft.status.notices.iter().any(|n| of_slot(&n)) {
+        return;
+    }
     forget_old_addresses(draft, &stem);
     for (i, contact) in draft.spec.contacts.iter().enumerate() {
         let of_contact = || draft.status.notices.iter().filter(of_slot).filter(|n| n.contact == contact.name);
@@ -46,7 +47,8 @@ pub fn tell_new_contacts(pass: &Pass, draft: &mut Draft) {
         } else {
             NoticeKey::slot_at(&stem, &ids::address(contact))
         };
-        let (release, slot, reason) = (release.clone(), slot.clone(), reason.clone());
+        let Some(first) = draft.status.notices.iter().rfind(of_slot) else { return };
+        let NoticeRecord { kind, release, slot, reason, .. } = first.clone();
         let notice = NewNotice { key, kind, release, slot, reason, deliver_by };
         let mut record = notice.record(pass, draft.tenant.meta.generation, contact, i);
         record.required &= in_time;

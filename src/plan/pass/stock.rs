@@ -133,8 +133,9 @@ impl Stock {
         }
         let changed = fleet.changed_namespaces();
         if follows {
+            let mut row = 0;
             for namespace in &changed {
-                self.recount(fleet, namespace);
+                row = self.recount(fleet, namespace, row);
             }
         } else {
             self.claimed_twice = claimed_twice(&fleet.tenants);
@@ -163,25 +164,39 @@ impl Stock {
         self.rows = rows;
     }
 
-    /// Counts the tenants of a namespace anew.
-    fn recount(&mut self, fleet: &Fleet, namespace: &str) {
-        let first = self.rows.partition_point(|row| *row.key.namespace < *namespace);
-        let own = self.rows[first..].iter().take_while(|row| row.key.namespace == namespace).count();
-        for i in first..first + own {
-            let row = &self.rows[i];
-            let Some(tenant) = fleet.tenants.get(&row.key) else { continue };
-            let (share, apart) = (Share::of(fleet, &row.key, tenant), apart(fleet, &row.key, tenant));
-            if share != *row.share {
-                let before = Arc::clone(&row.share);
-                self.count_less(&before);
-                self.rows[i].share = self.count(share);
-            }
-            self.rows[i].apart = apart;
-            self.unsettled.extend(self.rows[i].rest.take().and_then(|rest| rest.places));
-        }
-        self.claimed_twice.retain(|key| key.namespace != namespace);
+    /// Counts the tenants of a namespace anew: none of them has a row before this one. Says where the next namespace may begin.
+    fn recount(&mut self, fleet: &Fleet, namespace: &str, from: usize) -> usize {
+        let mut row = self.first_of(namespace, from);
         let tenants = fleet.tenants.range(TenantKey::new(namespace, "")..).take_while(|(key, _)| key.namespace == namespace);
-        self.claimed_twice.extend(claimed_twice(tenants));
+        self.claimed_twice.retain(|key| key.namespace != namespace);
+        self.claimed_twice.extend(claimed_twice(tenants.clone()));
+        for (key, tenant) in tenants {
+            self.recount_row(row, fleet, key, tenant);
+            row += 1;
+        }
+        row
+    }
+
+    fn recount_row(&mut self, row: usize, fleet: &Fleet, key: &TenantKey, tenant: &Tenant) {
+        let share = Share::of(fleet, key, tenant);
+        if share != *self.rows[row].share {
+            let before = Arc::clone(&self.rows[row].share);
+            self.count_less(&before);
+            self.rows[row].share = self.count(share);
+        }
+        self.rows[row].apart = apart(fleet, key, tenant);
+        self.unsettled.extend(self.rows[row].rest.take().and_then(|rest| rest.places));
+    }
+
+    /// The first row of a namespace. Namespaces are asked for in their order, and where many have changed the next one is near.
+    fn first_of(&self, namespace: &str, from: usize) -> usize {
+        let before = |row: &Row| *row.key.namespace < *namespace;
+        let mut step = 1;
+        while self.rows.get(from + step).is_some_and(before) {
+            step *= 2;
+        }
+        let end = self.rows.len().min(from + step);
+        from + self.rows[from..end].partition_point(before)
     }
 
     fn gone(&mut self, row: Row) {

@@ -104,7 +104,10 @@ impl<'a> Draft<'a> {
 impl Draft<'_> {
     /// Expects a slot that is too far away to be announced, or none.
     pub fn expect(&mut self, opens_at: Option<jiff::Timestamp>) {
-        if let Some(upgrade) = &mut self.status.upgrade {
+        let expected = self.status.upgrade.as_ref().map(|upgrade| upgrade.expected_at);
+        if expected.is_some_and(|before| before != opens_at)
+            && let Some(upgrade) = &mut self.status.upgrade
+        {
             upgrade.expected_at = opens_at;
         }
     }
