@@ -98,7 +98,8 @@ impl Part {
     }
 }
 
-/// The whole of it: an hour on two cores. What matters most comes first, so that a slow machine leaves out the rest.
+/// The whole of it: an hour on two cores. What matters most comes first, so that a slow machine leaves out the rest: each part, and in
+/// it each stretch.
 pub fn full() -> Vec<Part> {
     let (now, later) = (Pods::AtOnce, Pods::AfterFiveSeconds);
     let part = |plane, tenants, idle, stretches: &[(Who, Pods, usize)]| Part {
@@ -107,16 +108,13 @@ pub fn full() -> Vec<Part> {
         stretches: stretches.iter().map(|(who, pods, rounds)| Stretch { who: *who, pods: *pods, rounds: *rounds }).collect(),
         idle,
     };
-    let everybody = |rounds| {
-        let others = [Who::ArgoTuned, Who::Kubectl, Who::Helm, Who::ArgoDefault];
-        let with = move |pods, uplift| {
-            let first = std::iter::once((Who::Uplift, pods, uplift));
-            first.chain(others.into_iter().map(move |who| (who, pods, rounds)))
-        };
-        with(now, 3).chain(with(later, 2)).collect::<Vec<_>>()
+    let everybody = |uplift| {
+        let argo = [(Who::ArgoDefault, now, 1), (Who::ArgoTuned, now, 1)];
+        let others = [(Who::Kubectl, now, 1), (Who::Helm, now, 1)];
+        [(Who::Uplift, now, uplift)].into_iter().chain(argo).chain([(Who::Uplift, later, 1)]).chain(others).collect::<Vec<_>>()
     };
     vec![
-        part(Plane::Full, 100, 0, &everybody(2)),
+        part(Plane::Full, 100, 0, &everybody(3)),
         part(Plane::Light, 1_000, 0, &[(Who::Uplift, now, 1)]),
         part(Plane::Light, 5_000, 0, &[(Who::Uplift, now, 1)]),
         part(Plane::Light, 10_000, 600, &[(Who::Uplift, now, 1)]),
