@@ -14,12 +14,12 @@ use serde::Deserialize;
 use crate::{
     api::duration::Duration,
     fleet::ACCEPTANCE_NAMESPACE,
-    lead::Place,
+    lead::{self, Place},
     notify::{Settings, secret},
 };
 
 /// How long a Lease may be held without being renewed.
-const LEASE_DURATIONS: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(300));
+const LEASE_DURATIONS: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(lead::LONGEST));
 
 /// What the operator is told by its configuration file. Every field but `notices.signingSecretFile` has a default.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]

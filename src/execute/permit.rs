@@ -23,6 +23,16 @@ pub enum Standing {
     Revoked,
 }
 
+impl Standing {
+    /// Its end, if it is known now.
+    pub fn until(self) -> Option<Instant> {
+        match self {
+            Self::CertainUntil(until) => Some(until),
+            Self::Always | Self::Revoked => None,
+        }
+    }
+}
+
 /// Who grants the permit and takes it away. Dropped, it is taken away.
 #[derive(Debug)]
 pub struct PermitHolder(watch::Sender<Standing>);

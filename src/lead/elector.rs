@@ -131,7 +131,7 @@ impl Elector {
         let verdict = evaluate(&self.known, now.into());
         self.tell(verdict.standing, matches!(verdict.todo, Todo::Write(_)));
         let done = match verdict.todo {
-            Todo::Wait(until) => return Instant::from(until).min(end(verdict.standing).unwrap_or(until.into())),
+            Todo::Wait(until) => return verdict.standing.until().map_or(until, |end| end.min(until)).into(),
             Todo::Read => self.read().await,
             Todo::Write(intent) => self.write(intent).await,
         };
@@ -280,13 +280,6 @@ async fn answer<T>(within: Duration, request: impl Future<Output = kube::Result<
         missing: matches!(&error, kube::Error::Api(status) if status.code == 404),
         text: chain(&error),
     })
-}
-
-fn end(standing: Standing) -> Option<Instant> {
-    match standing {
-        Standing::CertainUntil(until) => Some(until.into()),
-        Standing::Always | Standing::Revoked => None,
-    }
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use k8s_openapi::{
 };
 
 /// Longer than so many seconds nobody is believed to hold it without a sign of life: no configuration takes more.
-const LONGEST: u64 = 300;
+pub const LONGEST: u32 = 300;
 
 /// What is written into the Lease.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,7 +46,7 @@ impl Lease {
     pub fn of(lease: &KubeLease) -> Self {
         let spec = lease.spec.clone().unwrap_or_default();
         let seconds = spec.lease_duration_seconds.and_then(|seconds| u64::try_from(seconds).ok()).filter(|seconds| *seconds > 0);
-        let seconds = seconds.map(|seconds| seconds.min(LONGEST));
+        let seconds = seconds.map(|seconds| seconds.min(LONGEST.into()));
         Self {
             holder: spec.holder_identity.filter(|holder| !holder.is_empty()),
             duration: seconds.map(Duration::from_secs),

@@ -15,7 +15,7 @@ use tokio::sync::watch;
 pub use elector::{Elector, Place, Seat};
 pub use evaluate::{Todo, Verdict, evaluate};
 pub use known::Known;
-pub use lease::{Intent, Lease};
+pub use lease::{Intent, LONGEST, Lease};
 
 /// What this process is among the replicas.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -13,18 +13,21 @@ use crate::lead::Lease;
 /// This machine's clock and the cluster's may differ by so much before a Lease is called old.
 const LEEWAY: SignedDuration = SignedDuration::from_secs(10);
 
+/// As the chart calls it.
+const LEASE: &str = "uplift-system/uplift";
+
 /// The Lease that the leader holds.
 #[derive(Clone, Debug, clap::Args)]
 #[group(skip)]
 pub struct Options {
     /// The Lease of the operator's replicas, as the chart calls it.
-    #[arg(long, value_name = "NAMESPACE/NAME", default_value = "uplift-system/uplift")]
+    #[arg(long, value_name = "NAMESPACE/NAME", default_value = LEASE)]
     lease: String,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { lease: "uplift-system/uplift".into() }
+        Self { lease: LEASE.into() }
     }
 }
 
@@ -33,7 +36,7 @@ pub async fn sentence(client: &Client, options: &Options, now: Timestamp) -> Res
     let name = &options.lease;
     let both = name.split_once('/').filter(|(namespace, name)| is_name(namespace) && is_name(name));
     let (namespace, lease) =
-        both.ok_or_else(|| Failure::Input(anyhow!("--lease {name}: write it as NAMESPACE/NAME, like uplift-system/uplift")))?;
+        both.ok_or_else(|| Failure::Input(anyhow!("--lease {name}: write it as NAMESPACE/NAME, like {LEASE}")))?;
     match Api::<KubeLease>::namespaced(client.clone(), namespace).get_opt(lease).await {
         Ok(Some(lease)) => Ok(words(&Lease::of(&lease), now)),
         Ok(None) => Ok(format!("not known: there is no Lease {name} (--lease names another)")),

@@ -65,9 +65,9 @@ pub fn would_decline_occurrence(draft: &Draft, slot: &Slot) -> bool {
 /// Whether a day that was accepted takes this occurrence out: one on that day, or at the time of the very slot that it declined. A window
 /// that was edited may bring that slot back shorter, so that the day lies on it no more.
 fn took_off(record: &OptOutRecord, slot: &Slot) -> bool {
-    let is_day = || matches!(Declines::parse(&record.value), Some(Declines::Day(_)));
+    let Some(day @ Declines::Day(_)) = Declines::parse(&record.value) else { return false };
     let overlaps = |lost: &Slot| lost.opens_at < slot.closes_at && slot.opens_at < lost.closes_at;
-    record.verdict == Verdict::Accepted && (names_day_of(record, slot) || is_day() && record.lost.as_ref().is_some_and(overlaps))
+    record.verdict == Verdict::Accepted && (day.slot(slot, "") || record.lost.as_ref().is_some_and(overlaps))
 }
 
 fn names_day_of(record: &OptOutRecord, slot: &Slot) -> bool {

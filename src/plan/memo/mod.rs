@@ -16,10 +16,11 @@ use crate::{
         output::Plan,
         pass::{
             Pass,
+            queue::Short,
             stock::{Rest, Row, Stock},
         },
         release, status,
-        tenant::{Turns, begin_all},
+        tenant::turns::{Recall, Turns, begin_all},
     },
 };
 
@@ -48,6 +49,8 @@ enum Again {
     All,
     /// Somebody looks for a place in these windows, and may find another than those who had no turn.
     Windows(BTreeSet<String>),
+    /// Of those who were called where places are free, not as many started.
+    Short(Short),
 }
 
 impl Memo {
@@ -59,13 +62,18 @@ impl Memo {
     /// The plan of [`super::plan`], without the turns that would come to nothing.
     pub fn plan(&mut self, fleet: &Fleet, now: Timestamp) -> Plan {
         let follows = self.stock.catch_up(fleet);
-        let (mut remembered, mut unsettled) = (self.common.take().filter(|_| follows), BTreeSet::new());
+        let (mut remembered, mut recall) = (self.common.take().filter(|_| follows), Recall::default());
         // Each time more have a turn, so it ends.
         loop {
-            match pass(fleet, &self.stock, now, remembered.as_ref(), &unsettled) {
+            match pass(fleet, &self.stock, now, remembered.as_ref(), &recall) {
                 Ok(passed) => return self.remember(passed),
                 Err(Again::All) => remembered = None,
-                Err(Again::Windows(windows)) => unsettled.extend(windows),
+                Err(Again::Windows(windows)) => recall.unsettled.extend(windows),
+                // Twice as many: those who cannot start may be many, and each pass is a whole one.
+                Err(Again::Short(Short { window, places })) => {
+                    let more = recall.more.entry(window).or_default();
+                    *more = *more * 2 + places;
+                }
             }
         }
     }
@@ -79,30 +87,26 @@ impl Memo {
     }
 }
 
-fn pass(
-    fleet: &Fleet,
-    stock: &Stock,
-    now: Timestamp,
-    remembered: Option<&Common>,
-    unsettled: &BTreeSet<String>,
-) -> Result<Passed, Again> {
+fn pass(fleet: &Fleet, stock: &Stock, now: Timestamp, remembered: Option<&Common>, recall: &Recall) -> Result<Passed, Again> {
     let early = fleet.clock_ahead.too_early_by();
     let mut pass = release::begin(fleet, stock, now.saturating_sub(early).unwrap_or(now));
     let mut plan = Plan::default();
     release::work(fleet, &mut plan);
     let (mut common, moved) = Common::begin(remembered, &pass);
-    let unsettled = moved.map(|moved| &moved | unsettled);
-    let Turns { begun, had, mut over, rested } = begin_all(&mut pass, &mut plan, unsettled.as_ref());
+    let recall = moved.map(|moved| Recall { unsettled: &moved | &recall.unsettled, ..recall.clone() });
+    let Turns { begun, had, mut over, rested, mut queues } = begin_all(&mut pass, &mut plan, recall.as_ref());
     if !common.go_on(&pass) && rested {
         return Err(Again::All);
     }
     status::release::releases(&mut pass, &mut plan);
     status::window::windows(&mut pass, &mut plan);
     for begun in begun {
+        queues.pass_by(&pass, Some(begun.place())).map_err(Again::Short)?;
         over.extend(begun.finish(&mut pass, &mut plan));
     }
+    queues.pass_by(&pass, None).map_err(Again::Short)?;
     if rested {
-        check(&pass, &had, &unsettled.unwrap_or_default())?;
+        check(&pass, &had, &recall.unwrap_or_default().unsettled)?;
     }
     status::deleted::deleted(fleet, &mut plan);
     plan.wake_at = pass.wake.earliest().map(|at| at.saturating_add(early).unwrap_or(at));

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 /// What a turn depends on that the turns of others in this pass may change.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Depends<'a> {
-    /// No more upgrades of this window may run: none of the turns before made that so, and none can end it.
+    /// No more upgrades of this window may run, and no turn can end that.
     pub at_limit: Option<&'a str>,
     /// It looked for a place in this window, and others may take one. It comes to the same as long as all do who look for one there.
     pub places: Option<&'a str>,

@@ -4,6 +4,7 @@ mod claims;
 pub mod depends;
 mod places;
 pub mod qualified;
+pub mod queue;
 pub mod rings;
 pub mod share;
 pub mod stock;

@@ -69,11 +69,23 @@ impl Apart {
 pub struct Rest {
     /// The next instant that matters to it.
     pub until: Option<Timestamp>,
-    /// It waits until fewer upgrades of this window run than may.
-    pub at_limit: Option<String>,
+    /// It waits until fewer upgrades of a window run than may.
+    pub at_limit: Option<AtLimit>,
     /// It found its date among the places of this window.
     pub places: Option<String>,
 }
+
+/// Who waits until fewer upgrades of a window run than may.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AtLimit {
+    /// The window.
+    pub window: String,
+    /// When its turn comes.
+    pub order: Order,
+}
+
+/// When a turn comes (R7); among equals the order is that of the fleet.
+pub type Order = (usize, u8, usize);
 
 impl Stock {
     /// What this fleet adds up to. No turn is remembered.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{
     Pass,
     depends::{Depends, Trace},
-    stock::{Rest, Row},
+    stock::{AtLimit, Order, Rest, Row},
     wake::Wake,
 };
 
@@ -23,27 +23,21 @@ impl<'a> Pass<'a> {
     }
 
     /// How long it holds that a turn came to nothing, if it did, and if others cannot change that.
-    pub fn rest(&mut self, trace: Trace<'a>, to_nothing: bool) -> Option<Rest> {
+    pub fn rest(&mut self, trace: Trace<'a>, order: Order, to_nothing: bool) -> Option<Rest> {
         let Depends { at_limit, places, others } = trace.depends;
         if !to_nothing || others {
             self.unsettled.extend(places);
             return None;
         }
-        let [at_limit, places] = [at_limit, places].map(|window| window.map(str::to_owned));
-        Some(Rest { until: trace.until, at_limit, places })
+        let at_limit = at_limit.map(|window| AtLimit { window: window.to_owned(), order });
+        Some(Rest { until: trace.until, at_limit, places: places.map(str::to_owned) })
     }
 
     /// Whether that still holds of the tenant in this row: no fact of its namespace has changed since. In the unsettled windows somebody
-    /// who looks for a place may find another than in the last pass.
+    /// who looks for a place may find another than in the last pass. Where it waits at a limit, see [`Queues`](super::queue::Queues).
     pub fn rests(&self, row: &Row, unsettled: &BTreeSet<String>) -> bool {
-        let Some(Rest { until, at_limit, places }) = &row.rest else { return false };
-        let full = |window: &String| {
-            let (running, limit) = self.concurrency(window);
-            running >= limit
-        };
-        until.is_none_or(|until| self.now < until)
-            && at_limit.as_ref().is_none_or(full)
-            && places.as_ref().is_none_or(|window| !unsettled.contains(window))
+        let Some(Rest { until, at_limit: _, places }) = &row.rest else { return false };
+        until.is_none_or(|until| self.now < until) && places.as_ref().is_none_or(|window| !unsettled.contains(window))
     }
 
     /// The windows in which those who had a turn looked for a place.

@@ -56,7 +56,7 @@ pub fn explain(fleet: &Fleet, now: Timestamp, key: &TenantKey) -> Option<Explana
     let mut unused = Plan::default();
     let (key, tenant) = fleet.tenants.get_key_value(key)?;
     let mut outcome = malformed::explain(&pass, key, tenant);
-    for begun in tenant::begin_all(&mut pass, &mut unused, None).begun {
+    for begun in tenant::turns::begin_all(&mut pass, &mut unused, None).begun {
         if begun.key() == key {
             outcome = Some(begun.explain(&mut pass));
             break;

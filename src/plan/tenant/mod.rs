@@ -6,13 +6,12 @@ mod order;
 mod outcome;
 mod postpone;
 mod settle;
+pub mod turns;
 mod write;
-
-use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     api::{TenantInstanceSpec, TenantInstanceStatus, reason::Reason, tenant::Holds},
-    fleet::{Effect, Fleet, ObjectKey, Tenant, TenantKey},
+    fleet::{Effect, ObjectKey, Tenant, TenantKey},
     plan::{
         consent::{
             judge::{Judged, judge},
@@ -25,12 +24,14 @@ use crate::{
             hold::{Gate, Hold},
             story::{Story, StoryEvent},
         },
-        pass::{Pass, depends::Trace, share::has_failed, stock::Rest},
-        record::{draft::Draft, phase::Phase},
-        release::{
-            halt::{Known, halt},
-            rings,
+        pass::{
+            Pass,
+            depends::Trace,
+            queue::Place,
+            stock::{Order, Rest},
         },
+        record::{draft::Draft, phase::Phase},
+        release::halt::Known,
         slot::{
             again, lose,
             restore::{Back, find},
@@ -42,7 +43,6 @@ use crate::{
             running,
         },
         tenant::{
-            order::turn,
             outcome::{Outcome, newer},
             postpone::postpone,
             settle::settle,
@@ -61,70 +61,8 @@ pub struct Begun<'a> {
     back: Option<Box<Back>>,
     holds: Vec<Hold>,
     row: usize,
+    order: Order,
     trace: Trace<'a>,
-}
-
-/// The turns of a pass.
-pub struct Turns<'a> {
-    /// Those that have begun, in their order.
-    pub begun: Vec<Begun<'a>>,
-    /// The rows of all that have one.
-    pub had: Vec<usize>,
-    /// Those that came to nothing already.
-    pub over: Vec<(usize, Rest)>,
-    /// Not every tenant has one: the last one of somebody came to nothing, and this one would.
-    pub rested: bool,
-}
-
-/// Begins every turn, and sorts them (R7). Who has none has been dealt with. What failed in them may halt a release before anyone starts.
-///
-/// Whose last turn came to nothing has none as long as that holds, if that is to be recalled: but in the windows that are unsettled.
-pub fn begin_all<'a>(pass: &mut Pass<'a>, plan: &mut Plan, recall: Option<&BTreeSet<String>>) -> Turns<'a> {
-    let mut turns = Turns { begun: vec![], had: vec![], over: vec![], rested: false };
-    for (i, (key, tenant, row)) in pass.tenants().enumerate() {
-        if recall.is_some_and(|unsettled| pass.rests(row, unsettled)) {
-            row.rest.iter().filter_map(|rest| rest.until).for_each(|until| pass.wake.at(until));
-            turns.rested = true;
-            continue;
-        }
-        turns.had.push(i);
-        let said = plan.len();
-        let (begun, trace) = pass.trace(|pass| begin(pass, key, tenant, plan));
-        match begun {
-            Some(begun) => turns.begun.push(Begun { row: i, trace, ..begun }),
-            // What is under way is not known yet.
-            None if pass.fleet.outstanding_effect(key).is_some() => {}
-            None => turns.over.extend(pass.rest(trace, plan.len() == said).map(|rest| (i, rest))),
-        }
-    }
-    let failed = failed(pass, &turns.begun);
-    halt(pass, &failed);
-    rings::count(pass, known(pass.fleet, &turns.begun));
-    turns.begun.sort_by_cached_key(|begun| turn(pass, &begun.draft)); // stable
-    turns
-}
-
-/// Every tenant in its order, with what its turn found so far; where it has none, with what was sent or seen last.
-fn known<'s>(fleet: &'s Fleet, begun: &'s [Begun<'_>]) -> impl Iterator<Item = Known<'s>> {
-    let mut begun = begun.iter().peekable();
-    fleet.tenants.iter().filter_map(move |(key, tenant)| {
-        let drafted = begun.next_if(|begun| begun.key() == key).map(Begun::known);
-        drafted.or_else(|| Known::of(fleet, key, tenant))
-    })
-}
-
-/// Those of them of which an upgrade has failed, as far as that may count: in their order.
-fn failed<'s, 'a: 's>(pass: &Pass<'a>, begun: &'s [Begun<'a>]) -> Vec<Known<'s>> {
-    let before = pass.apart(|apart| apart.failed).filter_map(|(key, tenant)| Some((key, Known::of(pass.fleet, key, tenant)?)));
-    let mut failed: BTreeMap<&TenantKey, Known> = before.collect();
-    for known in begun.iter().map(Begun::known) {
-        if has_failed(known.status) {
-            failed.insert(known.key, known);
-        } else if !failed.is_empty() {
-            failed.remove(known.key);
-        }
-    }
-    failed.into_values().collect()
 }
 
 fn begin<'a>(pass: &mut Pass<'a>, key: &'a TenantKey, tenant: &'a Tenant, plan: &mut Plan) -> Option<Begun<'a>> {
@@ -194,7 +132,7 @@ fn begin_turn<'a>(
     if draft.slot().is_none() && back.is_none() {
         holds.extend(target(pass, &mut draft));
     }
-    Begun { draft, patch, back, holds, row: 0, trace: Trace::default() }
+    Begun { draft, patch, back, holds, row: 0, order: Order::default(), trace: Trace::default() }
 }
 
 /// Chooses the next release, and says what holds the tenant back from any.
@@ -237,6 +175,11 @@ impl<'a> Begun<'a> {
         self.draft.key
     }
 
+    /// When its turn comes.
+    pub fn place(&self) -> Place {
+        (self.order, self.row)
+    }
+
     /// What its turn found so far.
     fn known(&self) -> Known<'_> {
         Known { key: self.draft.key, spec: self.draft.spec, status: &self.draft.status }
@@ -244,9 +187,9 @@ impl<'a> Begun<'a> {
 
     /// The rest of the turn, into the plan; if it came to nothing, how long that holds.
     pub fn finish(self, pass: &mut Pass<'a>, plan: &mut Plan) -> Option<(usize, Rest)> {
-        let (row, begun, said) = (self.row, self.trace, plan.len());
+        let ((order, row), begun, said) = (self.place(), self.trace, plan.len());
         let ((), ended) = pass.trace(|pass| self.finish_turn(pass, plan));
-        Some((row, pass.rest(begun.and(ended), plan.len() == said)?))
+        Some((row, pass.rest(begun.and(ended), order, plan.len() == said)?))
     }
 
     fn finish_turn(self, pass: &mut Pass<'a>, plan: &mut Plan) {

@@ -7,7 +7,7 @@ use crate::{
         tenant::{HistoryEntry, SlotResult},
     },
     plan::{
-        pass::{Pass, rings::unproven_before},
+        pass::{Pass, rings::unproven_before, stock::Order},
         record::draft::Draft,
     },
 };
@@ -23,7 +23,7 @@ const LAST: u8 = 2;
 /// they would take: whose writes the API server refuses, and who lost a slot and are still blocked. Else one broken tenant would go
 /// first in every occurrence, and stop another (I9).
 /// A ring goes before those that follow it, since their dates come after its own (R17).
-pub fn turn(pass: &Pass, draft: &Draft) -> (usize, u8, usize) {
+pub fn turn(pass: &Pass, draft: &Draft) -> Order {
     let (rank, in_vain) = rank(pass, draft);
     (rings_before(pass, draft), rank, in_vain)
 }

@@ -79,15 +79,11 @@ impl Election {
     /// When the rule may say something else, to a process that does not renew it.
     pub fn next(&self, known: &Known, now: Timestamp) -> Option<Timestamp> {
         let verdict = evaluate(known, self.instant(now));
-        let ends = match verdict.standing {
-            Standing::CertainUntil(until) => Some(until),
-            Standing::Always | Standing::Revoked => None,
-        };
         let waits = match verdict.todo {
             Todo::Wait(until) => Some(until),
             Todo::Read | Todo::Write(_) => None,
         };
-        [ends, waits].into_iter().flatten().map(|at| self.timestamp(at)).filter(|at| *at > now).min()
+        [verdict.standing.until(), waits].into_iter().flatten().map(|at| self.timestamp(at)).filter(|at| *at > now).min()
     }
 
     fn write(&mut self, intent: Intent, identity: &str, now: Timestamp) -> Lease {

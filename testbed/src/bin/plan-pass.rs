@@ -26,6 +26,7 @@ const CHANGED: usize = 1_000;
 /// Plays the planner through one month.
 #[derive(Parser)]
 struct Options {
+    /// How many tenants the fleet has.
     #[arg(default_value_t = 10_000)]
     tenants: usize,
     /// For a program: the times only.

@@ -2,11 +2,11 @@
 
 use jiff::Timestamp;
 use uplift::{
-    fleet::Fleet,
+    fleet::{Fleet, TenantKey},
     plan::{Memo, Plan, plan},
 };
 
-use super::{TWO, at, world};
+use super::{TWO, at, deployment, status_of, world};
 
 /// Two plans in a row of the same facts, as the loop makes them: the second, and how many tenants had no turn in it.
 fn again(fleet: &mut Fleet, first: Timestamp, then: Timestamp) -> (Plan, usize) {
@@ -57,4 +57,56 @@ fn a_night_that_comes_too_soon_wakes_who_expects_a_later_one() {
     assert_eq!(recalled, plan(&fleet, then));
     let told = format!("{recalled:?}");
     assert!(told.contains("NoTimeToAnnounce") && told.contains("2026-12-03T18:00"), "{told}");
+}
+
+/// In an open window in which two may run: acme runs, and so does t0; the others wait.
+fn at_the_limit() -> (Fleet, Timestamp) {
+    let tenant = |n: usize| TWO.replace("zeta", &format!("t{n}"));
+    let patch =
+        "[{at: 2026-12-01T00:00:00Z, patch: {kind: UpgradeWindow, name: uk-evenings, merge: {spec: {maxConcurrent: 2}}}}]";
+    let now = "2026-12-15T18:00:30Z";
+    let (fleet, _) = world(&(0..6).map(tenant).collect::<Vec<_>>().join("\n---\n"), patch, now);
+    assert_eq!(fleet.upgrades_in_flight(), 2);
+    (fleet, at(now))
+}
+
+fn started(plan: &Plan) -> Vec<&str> {
+    let stories = plan.writes.iter().flat_map(|write| &write.stories);
+    let started = stories.filter(|story| story.event.name() == "UpgradeStarted");
+    started.filter_map(|story| Some(story.tenant.as_ref()?.name.as_str())).collect()
+}
+
+/// R7: one that ends makes room for one: who comes after that would find the window full again. Else each upgrade of thousands would ask
+/// thousands.
+#[test]
+fn when_one_upgrade_ends_one_tenant_has_a_turn() {
+    let (mut fleet, now) = at_the_limit();
+    let mut memo = Memo::default();
+    memo.plan(&fleet, now);
+    fleet.planned();
+    fleet.tenants.remove(&TenantKey::new("acme", "acme"));
+    let recalled = memo.plan(&fleet, now);
+    assert_eq!(recalled, plan(&fleet, now));
+    assert_eq!(started(&recalled), ["t1"]);
+    assert_eq!(memo.rested(), 5);
+}
+
+/// R7, I9: who cannot use the place that is free keeps nobody from it.
+#[test]
+fn where_the_first_cannot_start_the_next_has_a_turn() {
+    let (mut fleet, now) = at_the_limit();
+    let first = TenantKey::new("t1", "t1");
+    fleet.workloads.get_mut(&deployment(&first, "worker")).unwrap().rollout.available = 0;
+    // It is told, and from then on its turn comes to nothing.
+    let told = status_of(&plan(&fleet, now), &first).unwrap();
+    fleet.tenants.get_mut(&first).unwrap().status = Ok(told);
+    let mut memo = Memo::default();
+    memo.plan(&fleet, now);
+    assert_eq!(memo.plan(&fleet, now), plan(&fleet, now));
+    fleet.planned();
+    fleet.tenants.remove(&TenantKey::new("acme", "acme"));
+    let recalled = memo.plan(&fleet, now);
+    assert_eq!(recalled, plan(&fleet, now));
+    assert_eq!(started(&recalled), ["t2"]);
+    assert_eq!(memo.rested(), 4);
 }
