@@ -33,8 +33,11 @@ impl<'a> Queues<'a> {
     /// Calls as many in each window as places are free there, and so many more. Only those may wait whose last turn still counts.
     pub fn of(pass: &Pass<'a>, unsettled: &BTreeSet<String>, more: &BTreeMap<String, usize>) -> Self {
         let mut waiting: BTreeMap<&str, (usize, Vec<Place>)> = BTreeMap::new();
-        for (row, of_row) in pass.stock.rows().iter().enumerate().filter(|(_, row)| pass.rests(row, unsettled)) {
+        for (row, of_row) in pass.stock.rows().iter().enumerate() {
             let Some(AtLimit { window, order }) = of_row.rest.as_ref().and_then(|rest| rest.at_limit.as_ref()) else { continue };
+            if !pass.rests(of_row, unsettled) {
+                continue;
+            }
             let free = || (pass.free(window), vec![]);
             waiting.entry(window).or_insert_with(free).1.push((*order, row));
         }

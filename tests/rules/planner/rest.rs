@@ -76,19 +76,24 @@ fn started(plan: &Plan) -> Vec<&str> {
     started.filter_map(|story| Some(story.tenant.as_ref()?.name.as_str())).collect()
 }
 
-/// R7: one that ends makes room for one: who comes after that would find the window full again. Else each upgrade of thousands would ask
-/// thousands.
-#[test]
-fn when_one_upgrade_ends_one_tenant_has_a_turn() {
-    let (mut fleet, now) = at_the_limit();
+/// The plan once acme has ended, and how many tenants had no turn in it.
+fn once_acme_has_ended(mut fleet: Fleet, now: Timestamp) -> (Plan, usize) {
     let mut memo = Memo::default();
-    memo.plan(&fleet, now);
+    assert_eq!(memo.plan(&fleet, now), plan(&fleet, now));
     fleet.planned();
     fleet.tenants.remove(&TenantKey::new("acme", "acme"));
     let recalled = memo.plan(&fleet, now);
     assert_eq!(recalled, plan(&fleet, now));
-    assert_eq!(started(&recalled), ["t1"]);
-    assert_eq!(memo.rested(), 5);
+    (recalled, memo.rested())
+}
+
+/// R7: one that ends makes room for one: who comes after that would find the window full again. Else each upgrade of thousands would ask
+/// thousands.
+#[test]
+fn when_one_upgrade_ends_one_tenant_has_a_turn() {
+    let (fleet, now) = at_the_limit();
+    let (recalled, rested) = once_acme_has_ended(fleet, now);
+    assert_eq!((started(&recalled), rested), (vec!["t1"], 5));
 }
 
 /// R7, I9: who cannot use the place that is free keeps nobody from it.
@@ -100,13 +105,6 @@ fn where_the_first_cannot_start_the_next_has_a_turn() {
     // It is told, and from then on its turn comes to nothing.
     let told = status_of(&plan(&fleet, now), &first).unwrap();
     fleet.tenants.get_mut(&first).unwrap().status = Ok(told);
-    let mut memo = Memo::default();
-    memo.plan(&fleet, now);
-    assert_eq!(memo.plan(&fleet, now), plan(&fleet, now));
-    fleet.planned();
-    fleet.tenants.remove(&TenantKey::new("acme", "acme"));
-    let recalled = memo.plan(&fleet, now);
-    assert_eq!(recalled, plan(&fleet, now));
-    assert_eq!(started(&recalled), ["t2"]);
-    assert_eq!(memo.rested(), 4);
+    let (recalled, rested) = once_acme_has_ended(fleet, now);
+    assert_eq!((started(&recalled), rested), (vec!["t2"], 4));
 }
