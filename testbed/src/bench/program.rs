@@ -115,10 +115,10 @@ pub fn full() -> Vec<Part> {
     };
     vec![
         part(Plane::Full, 100, 0, &everybody(3)),
+        part(Plane::Full, 1_000, 0, &everybody(1)),
         part(Plane::Light, 1_000, 0, &[(Who::Uplift, now, 1)]),
         part(Plane::Light, 5_000, 0, &[(Who::Uplift, now, 1)]),
         part(Plane::Light, 10_000, 600, &[(Who::Uplift, now, 1)]),
-        part(Plane::Full, 1_000, 0, &everybody(1)),
     ]
 }
 
