@@ -11,6 +11,7 @@ pub mod notice_key;
 pub mod reason;
 pub mod release;
 mod rollout;
+pub mod shared;
 pub mod stored_reason;
 pub mod suspend;
 pub mod tenant;

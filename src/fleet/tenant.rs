@@ -15,13 +15,13 @@ pub struct Tenant {
     /// Its status as last written, or why it does not parse. What does not parse is never overwritten: it holds the history.
     pub status: Parsed<TenantInstanceStatus>,
     /// The annotation `uplift.dev/opt-out`.
-    pub opt_out: Option<Said>,
+    pub opt_out: Option<Box<Said>>,
     /// The annotation `uplift.dev/opt-out-reason`.
     pub opt_out_reason: Option<String>,
     /// The annotation `uplift.dev/opt-in`.
-    pub opt_in: Option<Said>,
+    pub opt_in: Option<Box<Said>>,
     /// The annotation `uplift.dev/retry`.
-    pub retry: Option<Said>,
+    pub retry: Option<Box<Said>>,
 }
 
 /// An annotation that a person wrote, with all that is known of when and by whom (R13).

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::object::{Object, shorten};
 use crate::{
-    api::{TenantInstanceSpec, TenantInstanceStatus, annotations as keys},
+    api::{TenantInstanceSpec, annotations as keys},
     clock::Clock,
     fleet::{Said, Tenant, TenantKey},
 };
@@ -17,10 +17,10 @@ const REASON: usize = 512;
 /// The facts of a tenant. They hold no whole object: every list is as large as what is in it.
 pub(super) fn facts(object: Object<'_>, clock: &dyn Clock, arrived_at: Timestamp) -> (TenantKey, Tenant) {
     let annotations = Annotations { object: &object, clock, arrived_at };
-    let opt_out = annotations.said(keys::OPT_OUT).map(|said| annotations.stamped(said));
+    let opt_out = annotations.said(keys::OPT_OUT).map(|said| Box::new(annotations.stamped(*said)));
     let (opt_in, retry) = (annotations.said(keys::OPT_IN), annotations.said(keys::RETRY));
     let opt_out_reason = annotations.text(keys::OPT_OUT_REASON, REASON);
-    let (spec, status) = (object.spec().map(compact_spec), object.status().map(compact_status));
+    let (spec, status) = (object.spec().map(compact), object.status());
     let tenant = Tenant { meta: object.meta, spec, status, opt_out, opt_out_reason, opt_in, retry };
     (TenantKey::new(object.namespace, object.name), tenant)
 }
@@ -42,13 +42,13 @@ impl Annotations<'_> {
             .map(|text| shorten(text, characters))
     }
 
-    fn said(&self, key: &str) -> Option<Said> {
+    fn said(&self, key: &str) -> Option<Box<Said>> {
         let value = self.text(key, VALUE)?;
         let owners = self.object.managers.iter().filter(|entry| entry.owns_annotation(key));
         // The time of every owner is no earlier than the writing of the value: the earliest is the closest to it.
         let owner = owners.min_by_key(|entry| (entry.time.is_none(), entry.time));
         let managed_at = owner.and_then(|entry| entry.time).map(|at| self.clock.from_server(at));
-        Some(Said {
+        Some(Box::new(Said {
             value,
             stamped_at: None,
             stamped_by: None,
@@ -56,7 +56,7 @@ impl Annotations<'_> {
             managed_by: owner.and_then(|entry| entry.manager.clone()),
             arrived_at: self.arrived_at,
             absent_at: None,
-        })
+        }))
     }
 
     /// With what admission stamped beside it. A stamp that is no time is none.
@@ -67,19 +67,10 @@ impl Annotations<'_> {
 }
 
 // serde grows a list by doubling, since JSON does not say how long it is: a history of twenty would keep room for twelve more, in
-// ten thousand tenants.
-fn compact_spec(mut spec: TenantInstanceSpec) -> TenantInstanceSpec {
+// ten thousand tenants. The lists of a status see to it themselves.
+fn compact(mut spec: TenantInstanceSpec) -> TenantInstanceSpec {
     spec.contacts.shrink_to_fit();
     spec.workloads.iter_mut().for_each(|workload| workload.containers.shrink_to_fit());
     spec.workloads.shrink_to_fit();
     spec
-}
-
-fn compact_status(mut status: TenantInstanceStatus) -> TenantInstanceStatus {
-    status.notices.shrink_to_fit();
-    status.opt_outs.shrink_to_fit();
-    status.blockers.shrink_to_fit();
-    status.history.shrink_to_fit();
-    status.conditions.shrink_to_fit();
-    status
 }

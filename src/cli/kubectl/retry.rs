@@ -121,7 +121,7 @@ mod tests {
         let mut acme = tenant(&[("Moved", "c-1", "2027.1.0"), ("Succeeded", "b-1", "2026.12.0"), ("Failed", "a-1", "2026.12.0")]);
         let status = acme.status.as_mut().unwrap();
         let blocker = json!({"gate": "Ownership", "holds": "Slot", "reason": "OwnershipConflict", "message": "m"});
-        status.blockers = vec![serde_json::from_value(blocker).unwrap()];
+        status.blockers = vec![serde_json::from_value(blocker).unwrap()].into();
         assert_eq!(body(&acme).unwrap(), Some(json!({"metadata": {"annotations": {"uplift.dev/retry": "b-1"}}})));
     }
 

@@ -8,6 +8,7 @@ use crate::{
     api::{
         TenantInstanceStatus, condition,
         reason::Reason,
+        shared::Shared,
         tenant::{Blocker, Slot, Upgrade, Verdict},
     },
     fleet::{Fleet, Tenant, TenantKey},
@@ -72,7 +73,7 @@ pub struct Line {
     /// The verdict of its last opt-out.
     pub opt_out: Option<Verdict>,
     /// What holds it.
-    pub blockers: Vec<Blocker>,
+    pub blockers: Shared<Blocker>,
     /// What holds nothing, and should be looked at before it does.
     pub warnings: Vec<Warning>,
 }

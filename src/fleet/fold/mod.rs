@@ -16,7 +16,7 @@ mod said;
 pub use facts::{Answer, Facts, Shown};
 pub use observation::Observation;
 pub use rows::row;
-use rows::{keys, newer, reached, remove};
+use rows::{compact, keys, newer, reached, remove};
 
 use super::{Fleet, Meta, ObjectKey, Tenant, TenantKey, View, Views, Workload, WorkloadKey};
 
@@ -122,6 +122,9 @@ impl Folder {
         for key in &unseen {
             remove(fleet, key);
             self.settle_if_seen(fleet, key);
+        }
+        if first {
+            compact(fleet, view);
         }
         first || !unseen.is_empty()
     }

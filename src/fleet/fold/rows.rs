@@ -50,6 +50,15 @@ pub(super) fn remove(fleet: &mut Fleet, key: &ObjectKey) {
     }
 }
 
+/// Gives room back that a list took: of those kinds only that there are thousands of.
+pub(super) fn compact(fleet: &mut Fleet, view: View) {
+    match view {
+        View::Tenants => fleet.tenants.compact(),
+        View::Deployments | View::StatefulSets | View::DaemonSets => fleet.workloads.compact(),
+        View::Releases | View::Windows | View::Templates | View::Jobs => {}
+    }
+}
+
 /// Every object of this kind.
 pub(super) fn keys(fleet: &Fleet, view: View) -> BTreeSet<ObjectKey> {
     match view {

@@ -12,9 +12,9 @@ const LAG: SignedDuration = SignedDuration::from_secs(5);
 /// `current` is the last instant until which everything that happened to tenants is known; none: nothing is yet.
 pub(super) fn remember(old: Option<&Tenant>, new: &mut Tenant, current: Option<Timestamp>) {
     let absent_at = current.and_then(|at| at.checked_sub(LAG).ok());
-    inherit(old.and_then(|t| t.opt_out.as_ref()), new.opt_out.as_mut(), absent_at);
-    inherit(old.and_then(|t| t.opt_in.as_ref()), new.opt_in.as_mut(), absent_at);
-    inherit(old.and_then(|t| t.retry.as_ref()), new.retry.as_mut(), absent_at);
+    inherit(old.and_then(|t| t.opt_out.as_deref()), new.opt_out.as_deref_mut(), absent_at);
+    inherit(old.and_then(|t| t.opt_in.as_deref()), new.opt_in.as_deref_mut(), absent_at);
+    inherit(old.and_then(|t| t.retry.as_deref()), new.retry.as_deref_mut(), absent_at);
 }
 
 fn inherit(old: Option<&Said>, new: Option<&mut Said>, absent_at: Option<Timestamp>) {

@@ -52,7 +52,7 @@ fn version_text<'t, 'a: 't>(pass: &Pass<'a>, draft: &Draft, version: &'t Version
 /// What neither time nor the plan lifts before the slot. `Blocked` is told for each that is new, `Unblocked` when none is left.
 pub fn blockers(key: &TenantKey, status: &mut NextStatus, holds: &[Hold]) -> Vec<Story> {
     let now: Vec<_> = holds.iter().filter(|hold| !hold.waiting).map(Hold::blocker).collect();
-    if now == status.blockers {
+    if now == *status.blockers {
         return vec![];
     }
     let before = std::mem::take(&mut status.blockers);
@@ -70,7 +70,7 @@ pub fn blockers(key: &TenantKey, status: &mut NextStatus, holds: &[Hold]) -> Vec
     if now.is_empty() && !before.is_empty() {
         stories.push(Story { message: Some(free(status)), ..story(StoryEvent::Unblocked) });
     }
-    status.blockers = now;
+    status.blockers = now.into();
     stories
 }
 

@@ -58,7 +58,7 @@ impl Object {
     }
 
     fn tenant_fact(&self, spec: &TenantInstanceSpec, status: &TenantInstanceStatus, now: Timestamp) -> Tenant {
-        let said = |key: &str| Some(said(self.annotations.get(key)?, key == annotations::OPT_OUT, now));
+        let said = |key: &str| Some(Box::new(said(self.annotations.get(key)?, key == annotations::OPT_OUT, now)));
         Tenant {
             meta: self.meta(),
             spec: Ok(spec.clone()),

@@ -78,9 +78,9 @@ fn memory(fleet: &Fleet, now: Timestamp) -> Result<()> {
     part("TenantInstance", n, || (**tenants).clone())?;
     part("  its spec", n, || tenants.values().map(|tenant| tenant.spec.clone()).collect::<Vec<_>>())?;
     part("  its status", n, || statuses().cloned().collect::<Vec<_>>())?;
-    part("    conditions", n, || statuses().map(|status| status.conditions.clone()).collect::<Vec<_>>())?;
-    part("    notices", n, || statuses().map(|status| status.notices.clone()).collect::<Vec<_>>())?;
-    part("    history", n, || statuses().map(|status| status.history.clone()).collect::<Vec<_>>())?;
+    part("    conditions", n, || statuses().map(|status| status.conditions.to_vec()).collect::<Vec<_>>())?;
+    part("    notices", n, || statuses().map(|status| status.notices.to_vec()).collect::<Vec<_>>())?;
+    part("    history", n, || statuses().map(|status| status.history.to_vec()).collect::<Vec<_>>())?;
     part("workload", n, || (*fleet.workloads).clone())?;
     part("  its containers", n, || fleet.workloads.values().map(|workload| workload.containers.clone()).collect::<Vec<_>>())?;
     part("  its annotation", n, || fleet.workloads.values().map(|workload| workload.intent.clone()).collect::<Vec<_>>())?;

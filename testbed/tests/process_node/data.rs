@@ -98,7 +98,7 @@ impl Data<'_> {
         let tenants = self.tenants(self.stage.client.clone());
         eventually(LONG, &format!("the upgrade {stem} ends"), async || {
             let status = tenants.get_status("dashboard").await?.status.unwrap_or_default();
-            Ok(status.history.into_iter().find(|entry| entry.id.to_string() == format!("{stem}-1")))
+            Ok(status.history.iter().find(|entry| entry.id.to_string() == format!("{stem}-1")).cloned())
         })
         .await
     }

@@ -60,7 +60,7 @@ async fn receipt(plane: &ControlPlane, namespace: &str) -> Result<NoticeRecord> 
     let tenants = Api::<TenantInstance>::namespaced(plane.admin().await?.client().await?, namespace);
     eventually(Duration::from_mins(1), "the receipt is in the status", async || {
         let status = tenants.get_status("dash").await?.status.unwrap_or_default();
-        Ok(status.notices.into_iter().find(|notice| notice.delivered_at.is_some()))
+        Ok(status.notices.iter().find(|notice| notice.delivered_at.is_some()).cloned())
     })
     .await
 }

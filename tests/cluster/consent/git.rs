@@ -45,7 +45,7 @@ pub async fn a_take_over_of_kubectls_fields_changes_no_verdict(stage: &Stage) ->
     ensure!(!owners.contains(&"kubectl-annotate"), "it was not taken over: {owners:?}");
     stage.caught_up("merged").await?;
     let status = stage.status("merged").await?;
-    ensure!(status.opt_outs == [judged], "{:?}", status.opt_outs);
+    ensure!(*status.opt_outs == [judged], "{:?}", status.opt_outs);
     Ok(())
 }
 

@@ -129,7 +129,8 @@ fn a_tenant_that_fails_twice_counts_once() {
     acme_failed(&mut fleet);
     fleet.releases.get_mut(R12).unwrap().spec.as_mut().unwrap().rollout.max_failures = 2;
     let history = &mut status(&mut fleet, &acme()).history;
-    history.insert(0, history[0].clone());
+    let again = history[0].clone();
+    history.insert(0, again);
     assert!(release_of(&plan(&fleet, at(FOUND))).is_none_or(|(status, _)| status.halt.is_none()));
 }
 

@@ -118,7 +118,7 @@ fn an_old_opt_in_does_not_undo_a_newer_opt_out_after_a_restart() {
     let tenant = fleet.tenants.get_mut(&acme()).unwrap();
     let opt_out = tenant.opt_out.clone().unwrap();
     // One managedFields entry owns both annotations: it has the time of the last write.
-    tenant.opt_in = Some(Said { managed_at: opt_out.managed_at, ..tenant.opt_in.clone().unwrap() });
+    tenant.opt_in = Some(Box::new(Said { managed_at: opt_out.managed_at, ..*tenant.opt_in.clone().unwrap() }));
     let plan = plan(&fleet, at("2026-12-08T10:00:00Z"));
     let verdicts: Vec<_> = status_of(&plan, &acme()).iter().flat_map(|s| s.opt_outs.iter().map(|o| o.verdict)).collect();
     assert!(!verdicts.contains(&Verdict::Undone), "{verdicts:?}");
@@ -280,7 +280,7 @@ fn a_tenant_whose_writes_are_refused_lets_others_go_first() {
 fn an_unreadable_opt_out_in_flight_is_visible() {
     let (mut fleet, _) = world("", "[]", "2026-12-15T18:00:30Z");
     let tenant = fleet.tenants.get_mut(&acme()).unwrap();
-    tenant.opt_out = Some(Said {
+    tenant.opt_out = Some(Box::new(Said {
         value: "please stop".into(),
         stamped_at: None,
         stamped_by: None,
@@ -288,7 +288,7 @@ fn an_unreadable_opt_out_in_flight_is_visible() {
         managed_by: None,
         arrived_at: at("2026-12-15T18:00:30Z"),
         absent_at: None,
-    });
+    }));
     tenant.spec.as_mut().unwrap().suspend = Some(Suspend { reason: "x".into() });
     let status = status_of(&plan(&fleet, at("2026-12-15T18:00:31Z")), &acme());
     assert!(status.is_some_and(|s| !s.blockers.is_empty()));

@@ -222,7 +222,7 @@ fn with_answers(answers: usize, delivered: impl Fn(usize) -> bool) -> Fleet {
     };
     *list = (0..answers).map(answer).chain([proof.clone()]).collect();
     let tenant = fleet.tenants.get_mut(&acme()).unwrap();
-    tenant.opt_out = Some(super::opt_outs::said("2027-03-01", (Some("12:00:00"), None, "12:00:00", None)));
+    tenant.opt_out = Some(super::opt_outs::said("2027-03-01", (Some("12:00:00"), None, "12:00:00", None)).into());
     fleet
 }
 
@@ -273,7 +273,7 @@ fn where_everything_waits_the_oldest_goes() {
 fn what_this_very_pass_makes_void_is_not_sent() {
     let mut fleet = announced();
     let no = super::opt_outs::said("2026-12-15", (None, None, "12:00:00", None));
-    fleet.tenants.get_mut(&acme()).unwrap().opt_out = Some(no);
+    fleet.tenants.get_mut(&acme()).unwrap().opt_out = Some(no.into());
     assert!(plan(&fleet, at(DECEMBER_2)).notices.is_empty(), "the date is declined");
 }
 
@@ -297,7 +297,7 @@ fn a_notice_that_is_made_void_in_this_pass_is_not_sent_any_more() {
         arrived_at: now,
         absent_at: None,
     };
-    fleet.tenants.get_mut(&acme()).unwrap().opt_out = Some(no);
+    fleet.tenants.get_mut(&acme()).unwrap().opt_out = Some(no.into());
     assert_eq!(planned(&fleet), 0);
 }
 

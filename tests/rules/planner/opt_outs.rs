@@ -30,7 +30,7 @@ pub fn said(value: &str, known: Known) -> Said {
 fn judged(stamps_in_force: bool, known: Known) -> (Verdict, Option<String>) {
     let (mut fleet, _) = world("", "[]", "2026-12-15T12:00:00Z");
     fleet.stamps_in_force = stamps_in_force;
-    fleet.tenants.get_mut(&acme()).unwrap().opt_out = Some(said("2026-12-15", known));
+    fleet.tenants.get_mut(&acme()).unwrap().opt_out = Some(said("2026-12-15", known).into());
     let record = status_of(&plan(&fleet, at("2026-12-15T13:30:00Z")), &acme()).unwrap().opt_outs[0].clone();
     (record.verdict, record.by)
 }
@@ -88,7 +88,7 @@ fn kept(newest: &str, oldest: &[(&str, Verdict)]) -> Vec<String> {
     let days = (1..=10 - oldest.len()).map(|day| record(&format!("2027-03-{day:02}"), Verdict::Noted));
     let status = tenant.status.as_mut().unwrap();
     status.opt_outs = days.chain(oldest.iter().map(|(value, verdict)| record(value, *verdict))).collect();
-    tenant.opt_out = Some(said(newest, (Some("12:00:00"), None, "12:00:00", None)));
+    tenant.opt_out = Some(said(newest, (Some("12:00:00"), None, "12:00:00", None)).into());
     values(&fleet)
 }
 
@@ -110,7 +110,7 @@ fn ten_verdicts_are_kept() {
     let (mut fleet, _) = world("", "[]", "2026-12-15T12:00:00Z");
     let tenant = fleet.tenants.get_mut(&acme()).unwrap();
     tenant.status.as_mut().unwrap().opt_outs = (1..=9).map(|day| record(&format!("2027-03-{day:02}"), Verdict::Noted)).collect();
-    tenant.opt_out = Some(said("2026-12-15", (Some("12:00:00"), None, "12:00:00", None)));
+    tenant.opt_out = Some(said("2026-12-15", (Some("12:00:00"), None, "12:00:00", None)).into());
     assert_eq!(values(&fleet)[9], "2027-03-09");
 }
 

@@ -29,7 +29,7 @@ fn starts(fleet: &Fleet, now: &str) -> bool {
 
 /// The reasons of the blockers that are written at this instant.
 fn blockers(fleet: &Fleet, now: &str) -> Vec<String> {
-    next(fleet, now).unwrap_or_default().blockers.into_iter().map(|b| b.reason.to_string()).collect()
+    next(fleet, now).unwrap_or_default().blockers.iter().map(|b| b.reason.to_string()).collect()
 }
 
 #[test]

@@ -170,7 +170,7 @@ fn explained_as_written(simulation: &Simulation, about: &str) -> usize {
         let explained = plan::explain(&fleet, now, key).unwrap();
         let status = tenant.status.as_ref().unwrap();
         let told: Vec<_> = explained.held.iter().filter(|held| !held.waiting).map(|held| held.blocker.clone()).collect();
-        assert_eq!(told, status.blockers, "{about}: {key} at {now}");
+        assert_eq!(told, *status.blockers, "{about}: {key} at {now}");
         assert_eq!(explained.status, *status, "{about}: {key} at {now}");
     }
     fleet.tenants.len()

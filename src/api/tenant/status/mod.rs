@@ -19,6 +19,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::api::shared::Shared;
 use defaults::is_zero;
 
 /// What the operator says of a tenant: what runs, what is planned, what people answered, what happened. Lists have the newest first.
@@ -38,24 +39,24 @@ pub struct TenantInstanceStatus {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub upgrade: Option<Upgrade>,
     /// Notices, one entry for each contact.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub notices: Vec<NoticeRecord>,
+    #[serde(skip_serializing_if = "Shared::is_empty")]
+    pub notices: Shared<NoticeRecord>,
     /// The sequence of the last change of the customer's calendar; the next one is higher, whatever the clock shows.
     #[serde(skip_serializing_if = "is_zero")]
     pub calendar_sequence: u32,
     /// Opt-outs and what became of them.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub opt_outs: Vec<OptOutRecord>,
+    #[serde(skip_serializing_if = "Shared::is_empty")]
+    pub opt_outs: Shared<OptOutRecord>,
     /// Accepted opt-outs since the last success.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deferrals: Option<Deferrals>,
     /// What holds this tenant back and time alone will not lift.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub blockers: Vec<Blocker>,
+    #[serde(skip_serializing_if = "Shared::is_empty")]
+    pub blockers: Shared<Blocker>,
     /// One entry for each slot that ended.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub history: Vec<HistoryEntry>,
+    #[serde(skip_serializing_if = "Shared::is_empty")]
+    pub history: Shared<HistoryEntry>,
     /// `Ready`, `UpToDate`, `UpgradeSucceeded`; `Reconciling`, `Stalled`, `ImagesSetElsewhere` and `ForeignIntent` only while they are true.
     #[schemars(extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["type"]))]
-    pub conditions: Vec<Condition>,
+    pub conditions: Shared<Condition>,
 }

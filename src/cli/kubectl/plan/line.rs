@@ -3,7 +3,10 @@
 use serde::Serialize;
 
 use crate::{
-    api::tenant::{Blocker, Slot},
+    api::{
+        shared::Shared,
+        tenant::{Blocker, Slot},
+    },
     cli::kubectl::{output, tenants},
     fleet::{Fleet, Tenant, TenantKey},
 };
@@ -27,7 +30,7 @@ pub struct Line {
     /// When a slot is expected, in the window's time.
     pub expected: Option<String>,
     /// What holds it.
-    pub blockers: Vec<Blocker>,
+    pub blockers: Shared<Blocker>,
     #[serde(skip)]
     date: String,
 }

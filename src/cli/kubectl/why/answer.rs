@@ -8,6 +8,7 @@ use crate::{
     api::{
         TenantInstanceStatus,
         reason::Reason,
+        shared::Shared,
         tenant::{Blocker, HistoryEntry, NoticeRecord, OptOutRecord, Slot, Upgrade},
     },
     calendar::Schedule,
@@ -36,13 +37,13 @@ pub struct Answer {
     /// Who wrote the images last that an upgrade changes.
     pub images: Vec<SetBy>,
     /// Notices, newest first.
-    pub notices: Vec<NoticeRecord>,
+    pub notices: Shared<NoticeRecord>,
     /// Opt-outs, newest first.
-    pub opt_outs: Vec<OptOutRecord>,
+    pub opt_outs: Shared<OptOutRecord>,
     /// Opt-outs that counted since the last success, and how many may.
     pub deferrals: Deferrals,
     /// Slots that ended, newest first.
-    pub history: Vec<HistoryEntry>,
+    pub history: Shared<HistoryEntry>,
     #[serde(skip)]
     zone: Option<Schedule>,
 }
@@ -191,7 +192,7 @@ fn held_by(operators: &[Hold], seen: &Tenant, now: TenantInstanceStatus) -> Tena
         Some(seen) if !operators.is_empty() => {
             TenantInstanceStatus { blockers: seen.blockers.clone(), conditions: seen.conditions.clone(), ..now }
         }
-        _ => TenantInstanceStatus { blockers, ..now },
+        _ => TenantInstanceStatus { blockers: blockers.into(), ..now },
     }
 }
 
