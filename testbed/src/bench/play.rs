@@ -69,7 +69,7 @@ async fn rounds(bed: &mut Bed, part: &Part, end: Instant, played: &mut Played) {
     let mut furnished = Furnished::default();
     // One that nobody counts: caches, connections and the first ReplicaSets are made in it.
     let turns = part.turns();
-    if let Some(first) = turns.first()
+    if let Some(first) = turns.first().filter(|_| part.plane == Plane::Full)
         && let Err(error) = contestant::play(bed, &mut furnished, *first).await
     {
         played.left_out.push(format!("{} tenants: the first loop failed: {error:#}", part.tenants));

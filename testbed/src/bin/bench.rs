@@ -38,6 +38,9 @@ struct Options {
     /// With --only: pods are ready after five seconds.
     #[arg(long, requires = "only")]
     slow: bool,
+    /// With --only: at the end of each part an operator with nothing to do is watched for so many seconds.
+    #[arg(long, requires = "only", default_value_t = 0)]
+    idle: u64,
 }
 
 #[tokio::main]
@@ -73,8 +76,12 @@ fn parts(options: &Options) -> Vec<Part> {
     match (options.quick, options.only.is_empty()) {
         (true, _) => program::quick(),
         (false, true) => program::full(),
-        (false, false) if options.slow => options.only.iter().cloned().map(slow).collect(),
-        (false, false) => options.only.clone(),
+        (false, false) => options
+            .only
+            .iter()
+            .cloned()
+            .map(|part| Part { idle: options.idle, ..if options.slow { slow(part) } else { part } })
+            .collect(),
     }
 }
 
