@@ -3,6 +3,7 @@
 
 pub mod address;
 pub mod annotations;
+mod approval;
 pub mod check;
 pub mod condition;
 pub mod duration;

@@ -106,6 +106,10 @@ reasons! {
     ApprovedByCreator,
     /// Change management said yes.
     Approved,
+    /// The slot does not lie in the change window of the approval; or no occurrence does.
+    OutsideChange,
+    /// The change window of the approval is over.
+    ChangeExpired,
     /// The release was taken back.
     Withdrawn,
     /// Failures stopped the release, until people let it go on.
@@ -126,6 +130,8 @@ reasons! {
     ContactUnreachable,
     /// The window does not exist.
     UnknownWindow,
+    /// Less time is left before the close than an upgrade needs.
+    NotEnoughTime,
     /// The window's spec does not make sense.
     InvalidWindow,
     /// No occurrence of the window is left that could be used.

@@ -8,6 +8,7 @@ use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use super::approval::{Approval, Change, Decision};
 pub use super::check::{Check, CheckResult, CheckRun, CronJobRef, Manual, SignOff};
 pub use super::rollout::{Ring, Rollback, Rollout};
 use super::{Duration, Suspend, hook::Hooks, stored_reason::StoredReason};
@@ -128,31 +129,6 @@ pub struct Acceptance {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 32), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["check"]))]
     pub sign_offs: Vec<SignOff>,
-}
-
-/// The decision of change management. Written as a whole: an atomic map, so that two decisions never mix.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-#[schemars(extend("x-kubernetes-map-type" = "atomic"))]
-pub struct Approval {
-    /// What was decided.
-    pub decision: Decision,
-    /// The change record.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1, max = 128))]
-    pub change_ref: Option<String>,
-    /// The user who decided; admission compares it with who writes.
-    #[schemars(length(min = 1, max = 256))]
-    pub by: String,
-}
-
-/// A decision on a release.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub enum Decision {
-    /// Tenants may be upgraded to it.
-    Approved,
-    /// Nobody is upgraded to it.
-    Rejected,
 }
 
 /// Why a release was taken back.

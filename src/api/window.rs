@@ -42,6 +42,8 @@ use super::{Duration, Suspend};
         .message("announceAhead must be at most 8760h (a year)").field_path(".announceAhead"),
     validation = Rule::new("!has(self.reminders) || self.reminders.all(r, duration(r) >= duration('15m') && duration(r) < duration(self.notice))")
         .message("each of reminders must be 15m or longer, and shorter than notice").field_path(".reminders"),
+    validation = Rule::new("!has(self.reserve) || self.reserve == null || !has(self.reserve.minimum) || duration(self.reserve.minimum) <= duration(self.duration)")
+        .message("reserve.minimum must not be longer than duration: nothing would ever start").field_path(".reserve.minimum"),
     validation = Rule::new("duration(self.notice).getHours() >= 48 * self.optOut.daysBefore")
         .message("optOut.daysBefore leaves customers less than half of notice to answer; make notice longer or daysBefore smaller")
         .field_path(".optOut.daysBefore")
@@ -86,6 +88,9 @@ pub struct UpgradeWindowSpec {
     /// How often a customer may put an upgrade off; absent: no limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deferral: Option<Deferral>,
+    /// How much time must be left before the close where an upgrade starts; absent: none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reserve: Option<Reserve>,
     /// While present, no occurrence opens. Announced slots stay until they close.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub suspend: Option<Suspend>,
@@ -148,6 +153,19 @@ pub struct Deferral {
     /// Accepted opt-outs since the last successful upgrade.
     #[schemars(range(min = 0, max = 100))]
     pub max: u32,
+}
+
+/// The time that an upgrade needs: where less is left before the close, it does not start. The longer of the two counts.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Reserve {
+    /// So much at least, in elapsed time; no longer than `duration`.
+    #[serde(default)]
+    pub minimum: Duration,
+    /// Whether a quarter more than upgrades took before is asked for: the slowest of the tenant's last five that succeeded; where it has
+    /// none, the 95th percentile of those to the release, of five tenants or more. At most the length of the slot.
+    #[serde(default)]
+    pub learn: bool,
 }
 
 /// What the operator says of a window.

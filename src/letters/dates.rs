@@ -16,11 +16,13 @@ impl Words<'_> {
     pub fn held(&self) -> (String, String) {
         let why = self.because(reasons::postponed(self.reason()));
         let subject = format!("{} may not take place", self.about("Upgrade"));
+        let otherwise = match self.reason() {
+            Some(reason) if reasons::is_final(reason) => format!("If not, and there is another upgrade, {TOLD_BEFORE}."),
+            _ => format!("If not, you will get a new date, {}.", self.chance()),
+        };
         let text = format!(
-            "Something holds back {}{why}. If it is lifted in time, the upgrade runs as announced. If not, you will get a new date, {}. \
-             {NOTHING_TO_DO}",
+            "Something holds back {}{why}. If it is lifted in time, the upgrade runs as announced. {otherwise} {NOTHING_TO_DO}",
             self.the_upgrade_on("announced for"),
-            self.chance(),
         );
         (subject, text)
     }

@@ -16,6 +16,7 @@ pub fn postponed(reason: Option<Reason>) -> Option<&'static str> {
         Reason::Rejected | Reason::ApprovalRemoved | Reason::PendingApproval | Reason::ApprovedByCreator => {
             "the release is not approved at present"
         }
+        Reason::OutsideChange | Reason::ChangeExpired => "the release is not approved for that time",
         Reason::Halted => "the release is stopped: it did not succeed everywhere",
         Reason::WindowChanged | Reason::WindowDeleted => "your maintenance window has changed",
         Reason::ChannelChanged => "your instance gets other releases now",
@@ -27,6 +28,8 @@ pub fn postponed(reason: Option<Reason>) -> Option<&'static str> {
         Reason::Concurrency | Reason::SlotClosed | Reason::StaleView | Reason::ClockSkew => {
             "there was not enough time in the window"
         }
+        // Said before the window opens, too.
+        Reason::NotEnoughTime => "the window leaves too little time for it",
         _ => return None,
     })
 }
@@ -42,6 +45,7 @@ pub fn moved(reason: Option<Reason>) -> &'static str {
         Reason::Rejected | Reason::ApprovalRemoved | Reason::PendingApproval | Reason::ApprovedByCreator => {
             "the release was not approved at that time"
         }
+        Reason::OutsideChange | Reason::ChangeExpired => "the release was not approved for the date before",
         Reason::Halted => "the release was stopped for a time",
         Reason::WindowChanged | Reason::WindowDeleted => "your maintenance window has changed",
         Reason::ChannelChanged => "your instance got other releases for a time",
@@ -50,7 +54,7 @@ pub fn moved(reason: Option<Reason>) -> &'static str {
         unprepared if is_unprepared(unprepared) => "your instance was not prepared at that time",
         Reason::Suspended | Reason::WindowSuspended => "upgrades were stopped at that time",
         Reason::RingUnproven | Reason::RingPending | Reason::RingSoaking => "the release was still being tried elsewhere",
-        Reason::Concurrency | Reason::SlotClosed | Reason::StaleView | Reason::ClockSkew => {
+        Reason::Concurrency | Reason::SlotClosed | Reason::StaleView | Reason::ClockSkew | Reason::NotEnoughTime => {
             "there was not enough time in the window"
         }
         Reason::ProgressDeadlineExceeded
@@ -105,6 +109,7 @@ pub fn is_final(reason: Reason) -> bool {
             | Reason::ApprovalRemoved
             | Reason::PendingApproval
             | Reason::ApprovedByCreator
+            | Reason::ChangeExpired
             | Reason::ChannelChanged
             | Reason::AlreadyRunning
     )

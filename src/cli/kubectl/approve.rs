@@ -1,6 +1,7 @@
-//! `kubectl uplift approve` and `reject`: the decision of change management, in one's own name (R2).
+//! `kubectl uplift approve` and `reject`: the decision of change management, in one's own name (R2, R33).
 
 use anyhow::{Context as _, anyhow};
+use jiff::Timestamp;
 use k8s_openapi::api::authentication::v1::SelfSubjectReview;
 use kube::{
     Api, Client, ResourceExt,
@@ -13,9 +14,12 @@ use super::{
     told::refusal,
     write::{Hand, Writing, edit, follows, full_name, read, tell},
 };
-use crate::api::{
-    DashboardRelease, annotations, condition,
-    release::{Approval, Decision},
+use crate::{
+    api::{
+        DashboardRelease, annotations, condition,
+        release::{Approval, Change, Decision},
+    },
+    clock::{Clock, RealClock},
 };
 
 const HAND: Hand = Hand {
@@ -31,6 +35,12 @@ pub struct Options {
     /// The change record, like CHG0031234.
     #[arg(long, value_name = "REF")]
     change_ref: String,
+    /// Nothing starts before this instant, as the change record says, like 2026-12-01T08:00:00Z.
+    #[arg(long, value_name = "TIME")]
+    change_start: Option<Timestamp>,
+    /// Nothing starts after this instant.
+    #[arg(long, value_name = "TIME")]
+    change_end: Option<Timestamp>,
     #[command(flatten)]
     writing: Writing,
 }
@@ -49,24 +59,33 @@ pub struct RejectOptions {
 
 /// Approves a release.
 pub async fn run(context: &Context, options: &Options) -> Result<(), Failure> {
-    decide(context, &options.release, Decision::Approved, Some(&options.change_ref), options.writing).await
+    let (start, end) = (options.change_start, options.change_end);
+    if let Some(end) = end.filter(|end| *end < RealClock.now()) {
+        return Err(Failure::Runtime(anyhow!("--change-end {end} has passed: nobody could be upgraded under it")));
+    }
+    let change = Some(Change { start, end }).filter(|_| start.is_some() || end.is_some());
+    let decided = Decided { decision: Decision::Approved, change_ref: Some(&options.change_ref), change };
+    decide(context, &options.release, decided, options.writing).await
 }
 
 /// Rejects a release.
 pub async fn reject(context: &Context, options: &RejectOptions) -> Result<(), Failure> {
-    decide(context, &options.release, Decision::Rejected, options.change_ref.as_deref(), options.writing).await
+    let decided = Decided { decision: Decision::Rejected, change_ref: options.change_ref.as_deref(), change: None };
+    decide(context, &options.release, decided, options.writing).await
 }
 
-async fn decide(
-    context: &Context,
-    release: &str,
+/// A decision that nobody has put a name to yet.
+struct Decided<'o> {
     decision: Decision,
-    change: Option<&str>,
-    writing: Writing,
-) -> Result<(), Failure> {
+    change_ref: Option<&'o str>,
+    change: Option<Change>,
+}
+
+async fn decide(context: &Context, release: &str, decided: Decided<'_>, writing: Writing) -> Result<(), Failure> {
     let releases = Api::all(context.client.clone());
     let (name, by) = (release_named(&releases, release, HAND).await?, own_name(&context.client).await?);
-    let approval = Approval { decision, change_ref: change.map(Into::into), by };
+    let Decided { decision, change_ref, change } = decided;
+    let approval = Approval { decision, change_ref: change_ref.map(Into::into), change, by };
     let change = |before: &DashboardRelease| match four_eyes(before, &approval) {
         Some(no) => Err(Failure::Runtime(anyhow!(no))),
         None => Ok(body(before, &approval)),
@@ -105,8 +124,9 @@ fn body(before: &DashboardRelease, approval: &Approval) -> Option<Value> {
     if before.spec.approval.as_ref() == Some(approval) {
         return None;
     }
-    let Approval { decision, change_ref, by } = approval;
-    Some(json!({"spec": {"approval": {"decision": decision, "changeRef": change_ref, "by": by}}}))
+    let Approval { decision, change_ref, change, by } = approval;
+    let change = change.as_ref().map(|Change { start, end }| json!({"start": start, "end": end}));
+    Some(json!({"spec": {"approval": {"decision": decision, "changeRef": change_ref, "change": change, "by": by}}}))
 }
 
 fn said(before: Option<&Approval>, now: &Approval) -> String {
@@ -123,7 +143,15 @@ fn words(approval: &Approval) -> String {
         Decision::Approved => "approved",
         Decision::Rejected => "rejected",
     };
-    approval.change_ref.as_ref().map_or_else(|| decision.into(), |change| format!("{decision} ({change})"))
+    let Approval { change_ref, change, .. } = approval;
+    // Who leaves a change window out takes the one before away: that must be seen.
+    let when = change.as_ref().map(|change| match (change.start, change.end) {
+        (Some(start), Some(end)) => format!("{start} to {end}"),
+        (Some(start), None) => format!("from {start} on"),
+        (None, end) => end.map(|end| format!("until {end}")).unwrap_or_default(),
+    });
+    let more: Vec<_> = change_ref.iter().cloned().chain(when).collect();
+    if more.is_empty() { decision.into() } else { format!("{decision} ({})", more.join(", ")) }
 }
 
 /// An approval may come before the acceptance; both are needed.
@@ -184,7 +212,7 @@ mod tests {
     }
 
     fn approval(decision: Decision, change: Option<&str>, by: &str) -> Approval {
-        Approval { decision, change_ref: change.map(Into::into), by: by.into() }
+        Approval { decision, change_ref: change.map(Into::into), change: None, by: by.into() }
     }
 
     #[test]
@@ -192,12 +220,30 @@ mod tests {
         let mut before = release("r", "2026.12.0", "stable");
         before.spec.approval = Some(approval(Decision::Approved, Some("CHG-1"), "bob"));
         let no = approval(Decision::Rejected, None, "eve");
-        let expected = json!({"spec": {"approval": {"decision": "Rejected", "changeRef": null, "by": "eve"}}});
+        let expected = json!({"spec": {"approval": {"decision": "Rejected", "changeRef": null, "change": null, "by": "eve"}}});
         assert_eq!(body(&before, &no), Some(expected), "the old change record goes");
         assert_eq!(said(before.spec.approval.as_ref(), &no), "rejected; before it was approved (CHG-1) by bob");
         before.spec.approval = Some(no.clone());
         assert_eq!(body(&before, &no), None);
         assert_eq!(said(before.spec.approval.as_ref(), &no), "rejected already");
+    }
+
+    #[test]
+    fn a_change_window_takes_the_place_of_the_one_before_too() {
+        let mut before = release("r", "2026.12.0", "stable");
+        let change = |start: Option<&str>, end: Option<&str>| {
+            let at = |text: &str| text.parse().unwrap();
+            Some(Change { start: start.map(at), end: end.map(at) })
+        };
+        let old = change(Some("2026-12-01T08:00:00Z"), Some("2026-12-04T08:00:00Z"));
+        before.spec.approval = Some(Approval { change: old, ..approval(Decision::Approved, Some("CHG-1"), "bob") });
+        let longer = change(None, Some("2026-12-11T08:00:00Z"));
+        let yes = Approval { change: longer, ..approval(Decision::Approved, Some("CHG-2"), "bob") };
+        let written = body(&before, &yes).unwrap();
+        assert_eq!(written["spec"]["approval"]["change"], json!({"start": null, "end": "2026-12-11T08:00:00Z"}));
+        let told = "approved (CHG-2, until 2026-12-11T08:00:00Z); before it was \
+                    approved (CHG-1, 2026-12-01T08:00:00Z to 2026-12-04T08:00:00Z) by bob";
+        assert_eq!(said(before.spec.approval.as_ref(), &yes), told);
     }
 
     #[test]

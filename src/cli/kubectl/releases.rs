@@ -78,7 +78,7 @@ fn planned(plan: &Plan, name: &str, release: &Release) -> DashboardReleaseStatus
 }
 
 fn line(name: &str, release: &Release, status: &DashboardReleaseStatus, now: Timestamp) -> Line {
-    let ready = condition::get(&status.conditions, condition::READY);
+    let ready = expired(release, status).or_else(|| condition::get(&status.conditions, condition::READY));
     Line {
         name: name.into(),
         version: release.spec.as_ref().map_or_else(|_| String::new(), |spec| spec.version.clone()),
@@ -87,7 +87,7 @@ fn line(name: &str, release: &Release, status: &DashboardReleaseStatus, now: Tim
         approved: condition::is_true(&status.conditions, condition::APPROVED),
         state: ready.map(|ready| ready.reason.clone()).unwrap_or_default(),
         // What takes every tenant the operator said and counted a moment ago.
-        why: why_not(status).into_iter().chain(held_tenants(release)).collect(),
+        why: why_not(status, ready).into_iter().chain(held_tenants(release)).collect(),
         tenants: release.status.as_ref().ok().and_then(|seen| seen.tenants).unwrap_or_default(),
         rings: release.status.as_ref().map(|seen| seen.rings.clone()).unwrap_or_default(),
         created_at: release.meta.created_at,
@@ -95,10 +95,18 @@ fn line(name: &str, release: &Release, status: &DashboardReleaseStatus, now: Tim
     }
 }
 
+/// That its change window is over, and somebody waits, as the operator said: it knows all tenants.
+fn expired<'s>(release: &'s Release, planned: &DashboardReleaseStatus) -> Option<&'s Condition> {
+    let ready = |status: &'s DashboardReleaseStatus| condition::get(&status.conditions, condition::READY);
+    let valid = condition::reason(&planned.conditions, condition::READY) == Some(Reason::Valid);
+    let seen = release.status.as_ref().ok().filter(|_| valid).and_then(ready);
+    seen.filter(|seen| Reason::named(&seen.reason) == Some(Reason::ChangeExpired))
+}
+
 /// All that keeps tenants from it: what stops it, the approval, the acceptance.
-fn why_not(status: &DashboardReleaseStatus) -> Vec<Why> {
-    let types = [condition::READY, condition::APPROVED, condition::ACCEPTED];
-    let conditions = types.into_iter().filter_map(|type_| condition::get(&status.conditions, type_));
+fn why_not(status: &DashboardReleaseStatus, ready: Option<&Condition>) -> Vec<Why> {
+    let types = [condition::APPROVED, condition::ACCEPTED];
+    let conditions = ready.into_iter().chain(types.into_iter().filter_map(|type_| condition::get(&status.conditions, type_)));
     let no =
         |c: &&Condition| c.status == "False" || (c.type_ == condition::READY && Reason::named(&c.reason) != Some(Reason::Valid));
     let mut all = vec![];

@@ -13,6 +13,7 @@ mod operator;
 pub mod ownership;
 mod release;
 mod ring;
+pub mod time_left;
 mod window;
 
 pub use case::Case;
@@ -26,8 +27,9 @@ use crate::plan::{
         manifest::{annotations, components, management, pin, route, suspend, version},
         operator::{clock, view},
         ownership::ownership,
-        release::{accepted, approved, declined, failed, withdrawn},
+        release::{accepted, approved, change, declined, failed, withdrawn},
         ring::ring,
+        time_left::time_left,
         window::{concurrency, freeze, window, window_open},
     },
     output::hold::{Gate, Hold},
@@ -50,6 +52,7 @@ const GATES: &[(Gate, GateFn)] = &[
     (Gate::Withdrawn, withdrawn),
     (Gate::Approved, approved),
     (Gate::Accepted, accepted),
+    (Gate::Change, change),
     (Gate::Declined, declined),
     (Gate::Failed, failed),
     (Gate::Ring, ring),
@@ -60,6 +63,7 @@ const GATES: &[(Gate, GateFn)] = &[
     (Gate::Consent, consent),
     (Gate::WindowOpen, window_open),
     (Gate::Freeze, freeze),
+    (Gate::TimeLeft, time_left),
     (Gate::Concurrency, concurrency),
     (Gate::Health, health),
     (Gate::Clock, clock),

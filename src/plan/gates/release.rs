@@ -4,8 +4,9 @@ use crate::{
     api::{Version, reason::Reason},
     plan::{
         consent::{comes_up::would_decline_release, deferral::refusals_left},
-        gates::Case,
+        gates::{Case, time_left::starts_end},
         output::hold::{Gate, Hold},
+        release::change::Span,
         target::choice,
     },
 };
@@ -26,6 +27,23 @@ pub fn approved(case: Case) -> Option<Hold> {
 pub fn accepted(case: Case) -> Option<Hold> {
     let release = case.release()?;
     release.accepted.as_ref().err().map(|held| Hold::release(Gate::Accepted, release.name, held))
+}
+
+/// R33: what an edit left outside of the change window holds the start; once that is over, everything waits for another approval.
+pub fn change(case: Case) -> Option<Hold> {
+    let release = case.release()?;
+    if let Err(held) = &release.change {
+        return Some(Hold::release(Gate::Change, release.name, held));
+    }
+    let (span, slot) = (Span::of(release.spec)?, case.with_slot()?);
+    let message = |what| format!("release {}: its slot {what} the change window of spec.approval, {span}", release.name);
+    let Some(first) = span.first_in(slot.opens_at, slot.closes_at) else {
+        let what = "does not lie in";
+        return Some(Hold::start(Gate::Change, Reason::OutsideChange, message(what)));
+    };
+    let waiting = starts_end(case).is_none_or(|end| first < end);
+    let hold = || Hold { waiting, ..Hold::wait(Gate::Change, Reason::OutsideChange, message("begins before"), Some(first)) };
+    (case.pass.now < first && slot.opens_at < first).then(hold)
 }
 
 /// A refusal of the release, or of one on the way there. Where a slot is announced, its verdicts have taken it away already, or

@@ -5,23 +5,23 @@ use jiff::Timestamp;
 use crate::{
     api::reason::Reason,
     plan::{
-        gates::Case,
+        gates::{Case, time_left::starts_end},
         output::hold::{Gate, Hold},
         pass::rings::{Proof, unproven_before},
     },
 };
 
 /// A ring that waiting alone cannot prove holds slot, notice and start; what is on its way, or soaks, holds the start. Where that is over
-/// before the slot closes it is mere waiting.
+/// while something may start it is mere waiting.
 pub fn ring(case: Case) -> Option<Hold> {
     let release = case.release()?;
     let before = unproven_before(&release.rings, &case.spec.ring).next()?;
     let (name, version) = (&before.ring.name, release.version);
     let let_pass =
         || format!("`kubectl uplift resume release {} --skip-ring {name}` lets it pass (spec.rollout.provenRings)", release.name);
-    let closes_at = case.with_slot().map(|slot| slot.closes_at);
+    let starts_end = starts_end(case);
     let start = |reason, message, until: Timestamp| {
-        let waiting = closes_at.is_none_or(|closes_at| until < closes_at);
+        let waiting = starts_end.is_none_or(|end| until < end);
         Hold { waiting, ..Hold::wait(Gate::Ring, reason, message, Some(until)) }
     };
     Some(match before.proof() {

@@ -4,7 +4,7 @@ use crate::{
     api::{TenantInstanceSpec, reason::Reason, tenant::Holds},
     fleet::Tenant,
     plan::{
-        gates::Case,
+        gates::{Case, time_left::is_too_late},
         output::hold::{Gate, Hold},
         pass::{Pass, wake::later},
     },
@@ -70,6 +70,10 @@ pub fn freeze(case: Case) -> Option<Hold> {
 
 pub fn concurrency(case: Case) -> Option<Hold> {
     let slot = case.with_slot()?;
+    // Who has no time left waits for nobody: an upgrade that ends need not bring a turn to them.
+    if is_too_late(case, slot) {
+        return None;
+    }
     let (running, limit) = case.pass.concurrency_in(slot);
     // Which they are is no business of this tenant's readers: the window names them.
     let message = || {

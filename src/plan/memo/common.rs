@@ -58,8 +58,10 @@ struct Judged {
     name: String,
     accepted: Result<(), Held>,
     approved: Result<(), Held>,
+    change: Result<(), Held>,
     brake: Result<(), Held>,
     halt: Option<Halt>,
+    usual_minutes: Option<u32>,
     rings: Vec<RingRead>,
 }
 
@@ -145,8 +147,10 @@ fn judged(pass: &Pass) -> Vec<Judged> {
         name: release.name.into(),
         accepted: release.accepted.clone(),
         approved: release.approved.clone(),
+        change: release.change.clone(),
         brake: release.brake.clone(),
         halt: release.halt.clone(),
+        usual_minutes: release.usual_minutes,
         // Nobody waits for the last: what its tenants come to changes all the time while it is their turn.
         rings: release.rings.split_last().map(|(_, before)| before.iter().map(ring).collect()).unwrap_or_default(),
     };

@@ -48,6 +48,8 @@ gates! {
     Approved,
     /// The release is accepted.
     Accepted,
+    /// The change window of the approval allows it.
+    Change,
     /// The customer did not decline the release.
     Declined,
     /// The release did not fail on this tenant.
@@ -68,6 +70,8 @@ gates! {
     WindowOpen,
     /// No freeze touches the slot.
     Freeze,
+    /// An upgrade that starts now ends before the close.
+    TimeLeft,
     /// Few enough upgrades run.
     Concurrency,
     /// The workloads are healthy before the upgrade.

@@ -66,6 +66,8 @@ story_events! {
     ReleaseApproved,
     /// Somebody stopped the release.
     ReleaseSuspended (warning),
+    /// The change window of its approval is over, and somebody still waits for it.
+    ChangeExpired (warning),
     /// Failures stopped the release; the message is the number of the halt.
     ReleaseHalted (warning),
     /// The release goes on after a stop.

@@ -33,10 +33,14 @@ pub struct Qualified<'a> {
     pub accepted: Result<(), Held>,
     /// Approval (R2).
     pub approved: Result<(), Held>,
+    /// Whether its change window is not over (R33). One that is over takes nobody's date, and sends nobody to an older release.
+    pub change: Result<(), Held>,
     /// What people, the channel or failures hold against it: suspended, withdrawn, a duplicate of its version, halted.
     pub brake: Result<(), Held>,
     /// Its last halt, as it is to be written.
     pub halt: Option<Halt>,
+    /// How long upgrades to it usually take (R32), in whole minutes: the 95th percentile of five tenants or more.
+    pub usual_minutes: Option<u32>,
     /// Its rings, in their order; none: nothing has to be proved.
     pub rings: Vec<RingFacts<'a>>,
 }

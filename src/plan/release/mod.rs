@@ -1,10 +1,12 @@
-//! Rules R1 to R3: which releases may go to tenants.
+//! Rules R1 to R3, R33: which releases may go to tenants.
 
 pub mod brake;
+pub mod change;
 pub mod checks;
 pub mod halt;
 pub mod qualify;
 pub mod rings;
+mod usual;
 
 use jiff::Timestamp;
 
@@ -28,6 +30,7 @@ pub fn begin<'a>(fleet: &'a Fleet, stock: &'a Stock, now: Timestamp) -> Pass<'a>
     let mut wake = Wake::new(now);
     let channels = qualify::qualify(fleet, now, &mut wake);
     let mut pass = Pass::new(fleet, stock, now, wake, channels);
+    usual::learn(&mut pass);
     rings::count(&mut pass, fleet.tenants.iter().filter_map(|(key, tenant)| Known::of(fleet, key, tenant)));
     pass
 }

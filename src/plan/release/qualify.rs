@@ -1,4 +1,4 @@
-//! Rules R1 to R3: which releases may go to tenants.
+//! Rules R1 to R3, R33: which releases may go to tenants.
 
 use jiff::{Timestamp, tz::TimeZone};
 
@@ -17,6 +17,7 @@ use crate::{
         },
         release::{
             brake::brake,
+            change::change,
             checks::{Checks, Open},
             halt, rings,
         },
@@ -52,10 +53,25 @@ fn judge<'a>(fleet: &'a Fleet, name: &'a str, release: &'a Release, now: Timesta
     let seen = status.and_then(|status| status.halt.as_ref());
     // A resume counts once it is written: until then nothing starts.
     let created_by = release.created_by.as_deref();
-    let (approved, brake) = (approval(spec, created_by), brake(spec, seen));
+    let (approved, change, brake) = (approval(spec, created_by), change(spec, now, wake), brake(spec, seen));
     let halt = seen.map(|halt| halt::next(spec, halt, now));
     let rings = rings::of(&spec.rollout, status);
-    Some(Qualified { name, uid, created_at, created_by, spec, version, upgrades_from, accepted, approved, brake, halt, rings })
+    Some(Qualified {
+        name,
+        uid,
+        created_at,
+        created_by,
+        spec,
+        version,
+        upgrades_from,
+        accepted,
+        approved,
+        change,
+        brake,
+        halt,
+        usual_minutes: None,
+        rings,
+    })
 }
 
 /// R1: every check passed on exactly these images, and the soak is over. Failed checks are named before those that cannot run, and these

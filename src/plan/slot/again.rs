@@ -7,7 +7,7 @@ use crate::{
             comes_up::{declines_occurrence, would_decline_release},
             deferral::limit_reached,
         },
-        gates,
+        gates::{self, time_left::last_start},
         output::hold::Gate,
         pass::Pass,
         record::{draft::Draft, ids},
@@ -40,7 +40,8 @@ pub fn again<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>) -> bool {
 }
 
 /// What failed in this turn of a release that has lost its dates (R8), also by this very failure, is not tried again on this one, and the
-/// letter says so. Nor is a version that the customer declined meanwhile (R12).
+/// letter says so. Nor is a version that the customer declined meanwhile (R12), nor what leaves too little time (R32), nor one whose change
+/// window is over (R33).
 pub fn forgo(pass: &Pass, draft: &mut Draft) {
     let Some(failed) = draft.status.history.first().filter(|failed| failed.retry_in.is_some()) else { return };
     if draft.seen.history.first().is_some_and(|seen| seen.id == failed.id) {
@@ -48,7 +49,9 @@ pub fn forgo(pass: &Pass, draft: &mut Draft) {
     }
     let release = pass.channel(&draft.spec.channel).iter().find(|release| release.version.is(&failed.to));
     let declined = failed.to.parse().is_ok_and(|to| would_decline_release(&draft.status, &to, limit_reached(pass, draft)));
-    if declined || release.is_none_or(|release| lost_release(release).is_some()) {
+    let last = failed.retry_in.as_ref().and_then(|slot| last_start(pass, &draft.status, release, slot));
+    let late = last.is_some_and(|last| pass.now > last) || release.is_some_and(|release| release.change.is_err());
+    if declined || late || release.is_none_or(|release| lost_release(release).is_some()) {
         draft.status.history[0].retry_in = None;
     }
 }

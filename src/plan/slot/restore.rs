@@ -16,6 +16,7 @@ use crate::{
             draft::{Draft, Ended},
             ids,
         },
+        release::change::Span,
         slot::{give::hold, lose, review::lost_release},
         target::choice::{held_back, next},
     },
@@ -60,7 +61,8 @@ fn upgrade(pass: &Pass, draft: &mut Draft, entry: &HistoryEntry, slot: &Slot, st
     let announced = ids::is_of(stem, &draft.tenant.meta.uid, release.uid, slot, draft.status.history.len());
     let ahead = draft.running.as_ref().is_ok_and(|running| *running >= to && entry.from != entry.to);
     let other = draft.slot().is_some_and(|(upgrade, _)| upgrade.to != entry.to);
-    if other || ahead || !announced || lost_release(release).is_some() {
+    let outside = Span::of(release.spec).is_some_and(|span| span.first_in(slot.opens_at, slot.closes_at).is_none());
+    if other || ahead || outside || !announced || lost_release(release).is_some() {
         return None;
     }
     if held_back(pass, draft, &[release]).is_some() {

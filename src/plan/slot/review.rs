@@ -5,6 +5,7 @@ use crate::{
     plan::{
         gates,
         notice::contacts,
+        output::hold::Hold,
         pass::{
             Pass,
             qualified::Qualified,
@@ -97,8 +98,9 @@ pub fn lost_release(release: &Qualified) -> Option<(Reason, String)> {
 /// A slot that closed unused, with what held its start: what people must mend before what only took its time.
 fn missed(pass: &Pass, draft: &Draft) -> Ended {
     let holds = gates::of_draft(pass, draft);
-    let lasting = holds.iter().find(|hold| !hold.waiting || hold.reason == Reason::Concurrency);
-    let Some(hold) = lasting else {
+    let lasting = |hold: &&Hold| !hold.waiting && hold.reason != Reason::NotEnoughTime || hold.reason == Reason::Concurrency;
+    let short = |hold: &&Hold| hold.reason == Reason::NotEnoughTime;
+    let Some(hold) = holds.iter().find(lasting).or_else(|| holds.iter().find(short)) else {
         let message = "the slot closed unused: the operator did not run, or the time was too short";
         return Ended::new(SlotResult::Missed, Reason::SlotClosed, message);
     };

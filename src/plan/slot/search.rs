@@ -1,4 +1,4 @@
-//! Rule R7: the first occurrence that is open to a tenant.
+//! Rule R7: the first occurrence that is open to a tenant, in the change window of its release (R33).
 
 use jiff::Timestamp;
 
@@ -10,10 +10,12 @@ use crate::{
         output::hold::{Gate, Hold},
         pass::{
             Pass,
+            qualified::Qualified,
             rings::{After, after},
             wake::{earlier, later},
         },
         record::draft::Draft,
+        release::change::{Lies, Span},
     },
 };
 
@@ -43,11 +45,16 @@ pub fn search<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>) -> Found {
     let own = draft.seen.upgrade.as_ref().and_then(|u| u.slot.as_ref()).filter(|own| own.window == window);
     // R17: a later ring has no date before those of the rings that are to prove the release for it.
     let after = after_rings(pass, draft);
+    let span = planned(pass, draft).and_then(|release| Span::of(release.spec));
     let mut next = if own.is_some() { 0 } else { pass.first_free(window, earliest) };
     while let Some(occurrence) = pass.upcoming(window, earliest, next) {
         next += 1;
         let own = own.is_some_and(|own| own.opens_at == occurrence.opens_at);
-        if after.is_some_and(|after| occurrence.opens_at < after.opens_at) {
+        let lies = span.map_or(Lies::Within, |span| span.place(&occurrence));
+        if let (Lies::Beyond, Some(span)) = (lies, span) {
+            return Found::Hold(none_in(span, window));
+        }
+        if lies == Lies::Before || after.is_some_and(|after| occurrence.opens_at < after.opens_at) {
             continue;
         }
         if occurrence.frozen.is_some() || (!own && !pass.has_place(window, occurrence.opens_at)) {
@@ -72,19 +79,35 @@ pub fn search<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>) -> Found {
         }
         return Found::Slot(slot);
     }
-    let message = format!("the next {next} occurrences of UpgradeWindow {window:?} are frozen, full or declined");
+    let other = if span.is_some() { ", declined, or outside of the change window of spec.approval" } else { " or declined" };
+    let message = format!("the next {next} occurrences of UpgradeWindow {window:?} are frozen, full{other}");
     Found::Hold(Hold::slot(Gate::Window, Reason::NoOccurrence, message))
 }
 
+/// R33: later occurrences lie further beyond.
+fn none_in(span: Span, window: &str) -> Hold {
+    let message = format!(
+        "no occurrence of UpgradeWindow {window:?} is left that this tenant may have and that lies in the change window of spec.approval, \
+         {span}; approve the release with a longer one"
+    );
+    Hold::slot(Gate::Change, Reason::OutsideChange, message)
+}
+
 fn after_rings(pass: &Pass, draft: &Draft) -> Option<After> {
+    after(&planned(pass, draft)?.rings, &draft.spec.ring)
+}
+
+fn planned<'p, 'a>(pass: &'p Pass<'a>, draft: &Draft) -> Option<&'p Qualified<'a>> {
     let upgrade = draft.status.upgrade.as_ref()?;
-    after(&pass.release(&upgrade.release, &upgrade.release_uid)?.rings, &draft.spec.ring)
+    pass.release(&upgrade.release, &upgrade.release_uid)
 }
 
 /// A date that passes because nobody can be told of it in time any more.
 fn too_soon<'a>(pass: &mut Pass<'a>, draft: &Draft, window: &'a str, earliest: Timestamp) -> Option<String> {
     let occurrence = pass.too_soon(window, earliest)?;
-    let declined = would_decline_occurrence(draft, &pass.schedule(window)?.slot(window, &occurrence));
+    let span = planned(pass, draft).and_then(|release| Span::of(release.spec));
+    let never = span.is_some_and(|span| span.place(&occurrence) != Lies::Within);
+    let declined = never || would_decline_occurrence(draft, &pass.schedule(window)?.slot(window, &occurrence));
     (!declined).then_some(occurrence.opens)
 }
 

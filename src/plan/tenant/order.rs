@@ -41,16 +41,18 @@ fn rank(pass: &Pass, draft: &Draft) -> (u8, usize) {
     }
     let rank = match draft.status.history.first().map(|last| last.result) {
         None | Some(SlotResult::Succeeded | SlotResult::Failed | SlotResult::RolledBack | SlotResult::RollbackFailed) => 1,
-        // A halt, and the rings before, are the release's matter: once they are over, whoever lost a slot to them goes first.
-        Some(_) if draft.status.blockers.iter().any(|blocker| !of_release(&blocker.reason)) => LAST,
+        Some(_) if draft.status.blockers.iter().any(|blocker| !of_others(&blocker.reason)) => LAST,
         Some(SlotResult::OptedOut) => 1,
         Some(SlotResult::Missed | SlotResult::Moved) => 0,
     };
     (rank, in_vain(draft))
 }
 
-fn of_release(reason: &StoredReason) -> bool {
-    let theirs = [Reason::Halted, Reason::RingUnproven, Reason::RingPending, Reason::RingSoaking];
+/// A halt, the rings before and the change window are the release's matter, and too short a slot is the window's: once they are over, whoever
+/// lost a slot to them goes first.
+fn of_others(reason: &StoredReason) -> bool {
+    use Reason::{ChangeExpired, Halted, NotEnoughTime, OutsideChange, RingPending, RingSoaking, RingUnproven};
+    let theirs = [Halted, RingUnproven, RingPending, RingSoaking, OutsideChange, ChangeExpired, NotEnoughTime];
     theirs.iter().any(|one| reason == one)
 }
 

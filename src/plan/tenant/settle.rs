@@ -1,5 +1,7 @@
 //! Whether a tenant has a date, gets one, and what holds it.
 
+use jiff::Timestamp;
+
 use crate::{
     api::{
         condition,
@@ -12,7 +14,7 @@ use crate::{
             hold::{Gate, Hold},
             story::{Story, StoryEvent},
         },
-        pass::Pass,
+        pass::{Pass, wake::later},
         record::draft::Draft,
         release::rings,
         slot::{
@@ -57,9 +59,18 @@ pub fn settle<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>, back: Option<Back>
     for until in holds.iter().filter_map(|hold| hold.until) {
         pass.wake.at(until);
     }
+    if let Some(over) = starts_end(pass, draft) {
+        pass.wake.at(over);
+    }
     holds.sort_by_key(|hold| hold.gate);
     holds.dedup_by(|a, b| a.gate == b.gate && a.reason == b.reason);
     holds
+}
+
+fn starts_end(pass: &Pass, draft: &Draft) -> Option<Timestamp> {
+    let (upgrade, slot) = draft.slot()?;
+    let release = pass.release(&upgrade.release, &upgrade.release_uid);
+    Some(later(gates::time_left::last_start(pass, &draft.status, release, slot)?, 1))
 }
 
 fn dated(pass: &mut Pass, draft: &Draft) {

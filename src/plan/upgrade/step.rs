@@ -19,14 +19,14 @@ pub fn untouched(upgrade: &Upgrade, step: &Step) -> bool {
     step.before == 0 && upgrade.jobs.iter().all(|job| !job.begun() && job.result.is_none())
 }
 
-/// Whether a gate holds that the start has passed. What the customer says after the start comes too late, and the upgrade's
-/// own place among the running ones doesn't count against it.
+/// Whether a gate holds that the start has passed. What the customer says after the start comes too late, the upgrade's own place among
+/// the running ones doesn't count against it, and enough time was left.
 pub fn gone_wrong(pass: &mut Pass, draft: &Draft) -> bool {
     if let Some((_, slot)) = draft.slot() {
         pass.wake.at(slot.closes_at);
     }
-    let own = |gate| matches!(gate, Gate::Concurrency | Gate::Consent | Gate::Notice | Gate::View | Gate::Manifest);
-    gates::of_draft(pass, draft).iter().any(|hold| !own(hold.gate))
+    let passed = [Gate::Manifest, Gate::Notice, Gate::Consent, Gate::TimeLeft, Gate::Concurrency, Gate::View];
+    gates::of_draft(pass, draft).iter().any(|hold| !passed.contains(&hold.gate))
 }
 
 /// R21: the slot and its notice stay; another try gets another id.

@@ -7,7 +7,7 @@ use crate::{
     api::{
         DashboardReleaseSpec, Duration, TenantInstanceSpec, UpgradeWindowSpec,
         hook::{Hook, Hooks, Probe},
-        release::Check,
+        release::{Change, Check},
         tenant::Contact,
         window::Freeze,
     },
@@ -41,8 +41,17 @@ fn release(spec: &DashboardReleaseSpec) -> Result<(), FieldError> {
     let known = |check: &str| acceptance.checks.iter().any(|c| c.name == check && c.manual.is_some());
     let ok = acceptance.sign_offs.iter().all(|s| known(&s.check));
     holds(ok, "spec.acceptance.signOffs", "every sign-off must name one of acceptance.checks that is manual")?;
+    change(spec)?;
     let ok = spec.rollout.proven_rings.iter().all(|name| spec.rollout.rings.iter().any(|ring| ring.name == *name));
     holds(ok, "spec.rollout.provenRings", "every name in provenRings must be one of rings")
+}
+
+fn change(spec: &DashboardReleaseSpec) -> Result<(), FieldError> {
+    let Some(Change { start, end }) = spec.approval.as_ref().and_then(|approval| approval.change.as_ref()) else { return Ok(()) };
+    let at = "spec.approval.change";
+    holds(start.is_some() || end.is_some(), at, "a change window has a start, an end, or both")?;
+    let in_order = start.zip(*end).is_none_or(|(start, end)| start <= end);
+    holds(in_order, at, "start must not be after end; both are instants like 2026-12-01T08:00:00Z")
 }
 
 fn four_eyes(spec: &DashboardReleaseSpec, old: Option<&Value>) -> Result<(), FieldError> {
@@ -66,6 +75,8 @@ fn window(spec: &UpgradeWindowSpec) -> Result<(), FieldError> {
     spec.freezes.iter().enumerate().try_for_each(one)?;
     let fits = spec.reminders.iter().map(|ahead| ahead.as_secs()).all(|ahead| (900..notice).contains(&ahead));
     holds(fits, "spec.reminders", "each of reminders must be 15m or longer, and shorter than notice")?;
+    let fits = spec.reserve.as_ref().is_none_or(|reserve| reserve.minimum <= spec.duration);
+    holds(fits, "spec.reserve.minimum", "reserve.minimum must not be longer than duration: nothing would ever start")?;
     let half = "optOut.daysBefore leaves customers less than half of notice to answer; \
                 make notice longer or daysBefore smaller";
     holds(notice >= 48 * HOUR * i64::from(spec.opt_out.days_before), "spec.optOut.daysBefore", half)

@@ -17,6 +17,7 @@ pub(super) fn of(story: &Story) -> String {
         StoryEvent::ReleaseRejected => format!("{release} is rejected by change management"),
         StoryEvent::ReleaseApproved => format!("{release} is approved by change management"),
         StoryEvent::ReleaseSuspended => format!("{release} is suspended: nothing new starts"),
+        StoryEvent::ChangeExpired => format!("the change window of {release} is over, and somebody still waits for it"),
         StoryEvent::ReleaseHalted => format!("{release} is halted: nothing new starts"),
         StoryEvent::ReleaseResumed => format!("{release} goes on"),
         StoryEvent::ReleaseWithdrawn => format!("{release} is withdrawn"),

@@ -1,5 +1,5 @@
-//! I2: no upgrade starts while its slot is not open or is frozen, its window suspended, the tenant opted out, suspended or pinned, a
-//! workload keeps its old pods, or the release not accepted, not approved, suspended or withdrawn. Facts on the tenant count exactly, by its resourceVersion; facts on
+//! I2: no upgrade starts while its slot is not open or is frozen, too little time is left in it, its window suspended, the tenant opted out, suspended or pinned, a
+//! workload keeps its old pods, or the release not accepted, not approved, outside of its change window, suspended or withdrawn. Facts on the tenant count exactly, by its resourceVersion; facts on
 //! other objects when they were committed at least 1 s before.
 
 use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
@@ -26,10 +26,10 @@ struct Start<'a> {
     slot: &'a Value,
     /// The window's zone.
     zone: TimeZone,
-    record: &'a Record,
     /// Since when what happens elsewhere may not have been seen.
     since: Timestamp,
-    /// The latest that the operator's clock may show.
+    /// The earliest and the latest that the operator's clock may have shown.
+    early: Timestamp,
     clock: Timestamp,
 }
 
@@ -43,13 +43,14 @@ impl Gates {
             up,
             slot,
             zone: window.and_then(|w| zone(&w.spec["timeZone"])).unwrap_or(TimeZone::UTC),
-            record,
             since: self.leeway.others_since(record.from),
+            early: record.from - self.leeway.clock - self.leeway.late,
             clock: record.until + self.leeway.clock,
         };
         let all = [
-            self.open(&start),
+            open(&start),
             window_of(past, &start),
+            short(past, &start),
             of_tenant(&start),
             keeps_old(past, &start),
             declined(past, &start, said),
@@ -59,15 +60,14 @@ impl Gates {
             verdict.note("I2", wrong.map(|wrong| format!("{tenant} starts although {wrong}")));
         }
     }
+}
 
-    /// The write was committed between two instants: it is wrong only when neither of them lies in the slot.
-    fn open(&self, start: &Start<'_>) -> Option<String> {
-        let Some((opens, closes)) = time(&start.slot["opensAt"]).zip(time(&start.slot["closesAt"])) else {
-            return Some("it has no slot".into());
-        };
-        let early = start.record.from - self.leeway.clock - self.leeway.late;
-        (start.clock < opens || early >= closes).then(|| format!("its slot is open from {opens} to {closes}"))
-    }
+/// The write was committed between two instants: it is wrong only when neither of them lies in the slot.
+fn open(start: &Start<'_>) -> Option<String> {
+    let Some((opens, closes)) = time(&start.slot["opensAt"]).zip(time(&start.slot["closesAt"])) else {
+        return Some("it has no slot".into());
+    };
+    (start.clock < opens || start.early >= closes).then(|| format!("its slot is open from {opens} to {closes}"))
 }
 
 fn window_of(past: &Past, start: &Start<'_>) -> Option<String> {
@@ -77,6 +77,23 @@ fn window_of(past: &Past, start: &Start<'_>) -> Option<String> {
         Some(window) => frozen(window, start).then_some("its slot is frozen"),
     };
     past.wrong_since(Kind::Window, text(&start.slot["window"]), start.since, wrong).map(str::to_owned)
+}
+
+/// R32, of what its window asks for and of the tenant's own past; what others took is not judged.
+fn short(past: &Past, start: &Start<'_>) -> Option<String> {
+    let (opens, closes) = time(&start.slot["opensAt"]).zip(time(&start.slot["closesAt"]))?;
+    let took = |entry: &Value| Some(time(&entry["finishedAt"])?.as_second() - time(&entry["startedAt"])?.as_second());
+    let succeeded = list(start.tenant.status("history")).iter().filter(|entry| entry["result"] == "Succeeded");
+    let slowest = succeeded.filter_map(took).take(5).max().unwrap_or_default();
+    let learned = (slowest + (slowest + 3) / 4).min(closes.as_second() - opens.as_second());
+    let needed = |window: Option<&Object>| {
+        let reserve = window.map(|window| &window.spec["reserve"]).filter(|reserve| reserve.is_object())?;
+        let minimum = reserve["minimum"].as_str().and_then(duration).unwrap_or_default().as_secs();
+        let needed = if reserve["learn"] == true { minimum.max(learned) } else { minimum };
+        (start.early.as_second() + needed > closes.as_second()).then_some(needed)
+    };
+    let needed = past.wrong_since(Kind::Window, text(&start.slot["window"]), start.since, needed)?;
+    Some(format!("{needed} s must be left before the close at {closes}"))
 }
 
 fn frozen(window: &Object, start: &Start<'_>) -> bool {
@@ -134,6 +151,7 @@ fn unfit(past: &Past, release: &Object, start: &Start<'_>) -> Option<&'static st
     [
         (!soaked || !checks.iter().all(passed), "is not accepted"),
         (spec["approval"]["decision"] != "Approved", "is not approved"),
+        (changes_at_another_time(spec, start), "may be rolled out at another time only, by its change window"),
         (two_eyes(release), "is approved by whoever created it"),
         (spec["suspend"].is_object(), "is suspended"),
         (spec["withdrawn"].is_object(), "is withdrawn"),
@@ -142,6 +160,13 @@ fn unfit(past: &Past, release: &Object, start: &Start<'_>) -> Option<&'static st
     ]
     .into_iter()
     .find_map(|(holds, why)| holds.then_some(why))
+}
+
+/// R33. The operator compares whole seconds.
+fn changes_at_another_time(spec: &Value, start: &Start<'_>) -> bool {
+    let change = &spec["approval"]["change"];
+    let too_early = time(&change["start"]).is_some_and(|begins| start.clock < begins);
+    too_early || time(&change["end"]).is_some_and(|ends| start.early.as_second() > ends.as_second())
 }
 
 /// It asks for four eyes, and who created it approved it.

@@ -1,14 +1,17 @@
-//! I2, where it begins: a slot that is given is an occurrence of its window, with the window's times. An edit later moves nobody (R8).
+//! I2, where it begins: a slot that is given is an occurrence of its window, with the window's times, and lies in the change window of its
+//! release (R33). An edit later moves nobody (R8).
 //! Windows that [`Occurrence`] cannot read are not judged.
 
 use std::collections::BTreeSet;
+
+use serde_json::Value;
 
 use super::{
     evidence::{Leeway, Record, What},
     object::{Kind, Object},
     occurrence::Occurrence,
     past::Past,
-    read::text,
+    read::{text, time},
     verdict::Verdict,
 };
 
@@ -40,5 +43,18 @@ impl Slots {
             let what = latest.filter(|_| all).map(|why| format!("{after} got the slot {}, but {why}", slot["opens"]));
             verdict.note("I2-slot", what);
         }
+        let release = text(&after.status("upgrade")["release"]);
+        let beyond = |release: Option<&Object>| release.filter(|release| lies_beyond(release, slot)).map(|_| ());
+        let wrong = past.wrong_since(Kind::Release, release, self.leeway.others_since(record.from), beyond);
+        let what =
+            wrong.map(|()| format!("{after} got the slot {}, and the change window of {release} is another", slot["opens"]));
+        verdict.note("I2-slot", what);
     }
+}
+
+/// It opens before the change window of the approval, or closes after it.
+fn lies_beyond(release: &Object, slot: &Value) -> bool {
+    let change = &release.spec["approval"]["change"];
+    let before = time(&change["start"]).zip(time(&slot["opensAt"])).is_some_and(|(begins, opens)| opens < begins);
+    before || time(&change["end"]).zip(time(&slot["closesAt"])).is_some_and(|(ends, closes)| closes > ends)
 }

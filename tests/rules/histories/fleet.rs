@@ -1,6 +1,6 @@
 //! A small fleet by chance, as manifests.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use uplift::api::tenant::WorkloadKind;
 
@@ -55,6 +55,20 @@ pub const ENGINEERS: [&str; 2] = ["alice@corp.example", "bob@corp.example"];
 
 pub fn approval(decision: &str) -> Value {
     json!({"decision": decision, "changeRef": "CHG1", "by": "bob@corp.example"})
+}
+
+/// A change window around an instant: open at an end, over, to come, or long enough for a date or some.
+pub fn change(chance: &mut Chance, at: Timestamp) -> Value {
+    let hours = |hours: i64, secs: i64| (at + SignedDuration::from_hours(hours) + SignedDuration::from_secs(secs)).to_string();
+    let secs = chance.pick(&[0, 0, 1, 1800]);
+    let first = chance.between(-10, 20) * 24 + chance.between(0, 23);
+    let last = first + chance.pick(&[1, 24, 24 * 7, 24 * 21, 24 * 40]) + chance.between(0, 23);
+    chance.pick(&[
+        json!({"start": hours(first, 0), "end": hours(last, secs)}),
+        json!({"start": hours(first, secs), "end": hours(last, 0)}),
+        json!({"start": null, "end": hours(last, secs)}),
+        json!({"start": hours(first, secs), "end": null}),
+    ])
 }
 
 /// The release of a month. Its name says its version.

@@ -12,7 +12,7 @@ use uplift::{
 };
 
 use super::events::{Draw, annotate, patch, upgrade};
-use super::fleet::approval;
+use super::fleet::{approval, change};
 
 impl Draw<'_> {
     /// What people refuse is mostly a date that they know.
@@ -73,9 +73,14 @@ impl Draw<'_> {
         let release = self.any(|object| object.release().is_some())?;
         let mut another = approval("Approved");
         another["by"] = "eve@corp.example".into();
+        let (mut changed, mut whenever) = (approval("Approved"), approval("Approved"));
+        (changed["change"], whenever["change"]) = (change(self.chance, self.at), Value::Null);
         let decisions = [
             json!({"approval": approval("Approved")}),
             json!({"approval": another}),
+            json!({"approval": changed}),
+            json!({"approval": changed}),
+            json!({"approval": whenever}),
             json!({"approval": approval("Rejected")}),
             json!({"approval": null}),
         ];

@@ -39,7 +39,9 @@ const ODD: [(&str, &str, &str, &str); 12] = [
 pub fn window(chance: &mut Chance, name: &str) -> Value {
     let mut spec = json!({"timeZone": zone(chance)});
     merge(&mut spec, &shape(chance));
-    for (percent, more) in [(40, ahead as Field), (40, capacity), (60, concurrent), (40, deferral), (15, reminders)] {
+    for (percent, more) in
+        [(40, ahead as Field), (40, capacity), (60, concurrent), (40, deferral), (15, reminders), (25, reserve)]
+    {
         if chance.percent(percent) {
             let more = more(chance, &spec);
             merge(&mut spec, &more);
@@ -52,7 +54,7 @@ pub fn window(chance: &mut Chance, name: &str) -> Value {
 type Field = fn(&mut Chance, &Value) -> Value;
 
 /// What is edited by chance. A freeze and a suspension have events of their own.
-const FIELDS: [Field; 12] = [
+const FIELDS: [Field; 13] = [
     |chance, _| json!({"timeZone": zone(chance)}),
     |chance, _| json!({"timeZone": zone(chance)}),
     |chance, _| json!({"schedule": schedule(chance)}),
@@ -65,6 +67,7 @@ const FIELDS: [Field; 12] = [
     concurrent,
     deferral,
     reminders,
+    reserve,
 ];
 
 pub fn edit(chance: &mut Chance, spec: &Value) -> Value {
@@ -130,10 +133,23 @@ fn reminders(chance: &mut Chance, spec: &Value) -> Value {
     json!({"reminders": if lift { Value::Null } else { some[nth].clone() }})
 }
 
+/// From none to all of the shortest windows.
+fn reserve(chance: &mut Chance, spec: &Value) -> Value {
+    let lift = spec["reserve"].is_object() && chance.percent(30);
+    let length = seconds(spec["duration"].as_str().unwrap_or("10m"));
+    let fits: Vec<&str> =
+        ["0s", "5m", "10m", "50m", "1h", "4h"].into_iter().filter(|minimum| seconds(minimum) <= length).collect();
+    let some = json!({"minimum": chance.pick(&fits), "learn": chance.percent(50)});
+    json!({"reserve": if lift { Value::Null } else { some }})
+}
+
 /// Whole hours of a length as these windows write it.
 fn hours(length: &str) -> i64 {
-    let seconds = length.parse::<uplift::api::Duration>().map_or(0, uplift::api::Duration::as_secs);
-    seconds / 3600
+    seconds(length) / 3600
+}
+
+fn seconds(length: &str) -> i64 {
+    length.parse::<uplift::api::Duration>().map_or(0, uplift::api::Duration::as_secs)
 }
 
 fn merge(spec: &mut Value, more: &Value) {

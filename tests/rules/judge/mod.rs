@@ -105,6 +105,9 @@ fn i12_a_rollback_to_another_image_or_before_it_is_well_and_a_second_result() {
 fn i2_a_start_before_the_opening_and_after_the_close() {
     caught(&Log::start_at("2026-12-15T17:59:58Z"), "I2", "its slot is open from");
     caught(&Log::start_at("2026-12-15T22:00:00Z"), "I2", "its slot is open from");
+    let reserve = |minimum| Log::with_window(json!({"reserve": {"minimum": minimum}}));
+    assert_eq!(broken(&reserve("3h59m")), Vec::<String>::new());
+    caught(&reserve("4h"), "I2", "14400 s must be left before the close");
 }
 
 #[test]
@@ -158,6 +161,13 @@ fn i2_a_release_that_must_not_start() {
     let bob = Log::with_release_and(four_eyes.clone(), created("bob@corp.example"));
     caught(&bob, "I2", "is approved by whoever created it");
     assert_eq!(broken(&Log::with_release_and(four_eyes, created("eve@corp.example"))), Vec::<String>::new());
+    let changed =
+        |start, end| Log::with_release(json!({"approval": {"decision": "Approved", "change": {"start": start, "end": end}}}));
+    let (opens, closes) = ("2026-12-15T18:00:00Z", "2026-12-15T22:00:00Z");
+    assert_eq!(broken(&changed(opens, closes)), Vec::<String>::new());
+    caught(&changed("2026-12-15T18:00:10Z", closes), "I2", "at another time only");
+    caught(&changed(opens, "2026-12-15T18:00:02Z"), "I2", "at another time only");
+    caught(&changed(opens, "2026-12-15T21:59:59Z"), "I2-slot", "the change window of r2 is another");
     let unsigned = json!({"acceptance": {"checks": [{"name": "c", "manual": {}}]}});
     caught(&Log::with_release(unsigned), "I2", "is not accepted");
     let soaking = json!({"acceptance": {"minimumSoak": "336h", "soakFrom": "2026-12-05"}});

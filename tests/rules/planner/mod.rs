@@ -14,6 +14,7 @@ mod reports;
 mod rest;
 mod rollbacks;
 mod starts;
+mod time_left;
 mod trust;
 mod upgrades;
 

@@ -28,8 +28,13 @@ pub struct Standing<'a> {
 }
 
 impl Standing<'_> {
+    /// Whether somebody is still to be upgraded to it, at once or in hops.
+    pub fn is_waited_for(&self) -> bool {
+        self.counts.pending + self.on_the_way > 0
+    }
+
     fn waiting(&self) -> bool {
-        self.counts.pending + self.counts.upgrading + self.on_the_way > 0
+        self.is_waited_for() || self.counts.upgrading > 0
     }
 
     /// Counts a tenant, in its ring too.

@@ -84,7 +84,7 @@ fn release_status(
     for (type_, said) in [(condition::ACCEPTED, told.accepted()), (condition::APPROVED, told.approved())] {
         condition::set(&mut status.conditions, type_, said.0, said.1, said.2, generation, pass.now);
     }
-    condition::set_ready(&mut status.conditions, told.ready(), generation, pass.now);
+    condition::set_ready(&mut status.conditions, told.ready(standing.is_waited_for()), generation, pass.now);
     halted(&mut status, generation, pass.now);
     condition::set(&mut status.conditions, condition::ROLLED_OUT, rolled_out.0, rolled_out.1, rolled_out.2, generation, pass.now);
     status.conditions.iter_mut().for_each(|c| c.observed_generation = Some(generation));

@@ -14,6 +14,10 @@ use crate::{
 const CANNOT_RUN: [Reason; 5] =
     [Reason::JobTemplateMissing, Reason::JobTemplateNotSuspended, Reason::JobsNotGranted, Reason::JobRefused, Reason::JobForeign];
 
+/// Events whose condition says why although it is not false.
+const STOPS: [StoryEvent; 4] =
+    [StoryEvent::ReleaseWithdrawn, StoryEvent::ReleaseSuspended, StoryEvent::ReleaseHalted, StoryEvent::ChangeExpired];
+
 /// Whether this write halts the release: nothing is more urgent.
 pub fn is_halted_anew(seen: &DashboardReleaseStatus, next: &DashboardReleaseStatus) -> bool {
     next.standing_halt().is_some_and(|halt| seen.standing_halt().is_none_or(|before| before.id != halt.id))
@@ -35,6 +39,7 @@ pub fn release_stories(seen: &DashboardReleaseStatus, next: &DashboardReleaseSta
         (became(condition::APPROVED, Reason::ApprovedByCreator), StoryEvent::Blocked, condition::APPROVED),
         (became(condition::READY, Reason::Withdrawn), StoryEvent::ReleaseWithdrawn, condition::READY),
         (became(condition::READY, Reason::Suspended), StoryEvent::ReleaseSuspended, condition::READY),
+        (became(condition::READY, Reason::ChangeExpired), StoryEvent::ChangeExpired, condition::READY),
         (halted, StoryEvent::ReleaseHalted, condition::HALTED),
         (resumed, StoryEvent::ReleaseResumed, condition::READY),
         (turned(condition::ROLLED_OUT), StoryEvent::ReleaseRolledOut, condition::ROLLED_OUT),
@@ -44,7 +49,7 @@ pub fn release_stories(seen: &DashboardReleaseStatus, next: &DashboardReleaseSta
     let cannot_run =
         CANNOT_RUN.into_iter().map(|reason| (became(condition::ACCEPTED, reason), StoryEvent::Blocked, condition::ACCEPTED));
     let story = |event, type_| {
-        let stops = [StoryEvent::ReleaseWithdrawn, StoryEvent::ReleaseSuspended, StoryEvent::ReleaseHalted].contains(&event);
+        let stops = STOPS.contains(&event);
         let why = condition::get(&next.conditions, type_).filter(|c| c.status == "False" || stops);
         let (reason, message) = why.map_or((None, None), |c| (Some(c.reason.as_str().into()), Some(c.message.clone())));
         // The number of the halt, as people write it to lift it.

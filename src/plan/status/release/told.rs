@@ -10,6 +10,7 @@ use crate::{
 pub struct Told {
     accepted: Result<(), Held>,
     approved: Result<(), Held>,
+    change: Result<(), Held>,
     brake: Result<(), Held>,
     eyes_uncounted: bool,
     malformed: Option<String>,
@@ -19,8 +20,8 @@ pub struct Told {
 pub fn told(release: &Qualified) -> Told {
     let lifted = release.is_halted() && release.halt.as_ref().is_none_or(|halt| !halt.stands());
     let brake = if lifted { brake(release.spec, None) } else { release.brake.clone() };
-    let (accepted, approved, eyes_uncounted) = (release.accepted.clone(), release.approved.clone(), release.eyes_uncounted());
-    Told { accepted, approved, brake, eyes_uncounted, malformed: None }
+    let (accepted, approved, change) = (release.accepted.clone(), release.approved.clone(), release.change.clone());
+    Told { accepted, approved, change, brake, eyes_uncounted: release.eyes_uncounted(), malformed: None }
 }
 
 impl Told {
@@ -30,7 +31,14 @@ impl Told {
         let wrong = wrong.into_iter().flatten().next().cloned().unwrap_or_default();
         let held = Held { reason: Reason::Malformed, message: format!("{wrong}; correct the manifest"), until: None };
         let no = || Err(held.clone());
-        Self { accepted: no(), approved: no(), brake: no(), eyes_uncounted: false, malformed: Some(held.message.clone()) }
+        Self {
+            accepted: no(),
+            approved: no(),
+            change: Ok(()),
+            brake: no(),
+            eyes_uncounted: false,
+            malformed: Some(held.message.clone()),
+        }
     }
     /// The first thing that holds it back.
     pub fn held(&self) -> Option<&Held> {
@@ -49,13 +57,17 @@ impl Told {
         let yes = (true, Reason::Approved, words);
         self.approved.as_ref().map_or_else(|held| (false, held.reason, held.message.as_str()), |()| yes)
     }
-    /// False only for what an edit of this manifest mends; the reason says where the release stands.
-    pub fn ready(&self) -> (bool, Reason, &str) {
+    /// False only for what an edit of this manifest mends; the reason says where the release stands. That its change window is over is
+    /// said while somebody waits for it: else that is how it should end.
+    pub fn ready(&self, is_waited_for: bool) -> (bool, Reason, &str) {
         if let Some(message) = &self.malformed {
             return (false, Reason::Malformed, message);
         }
-        let yes = (true, Reason::Valid, "tenants may be upgraded to it");
-        let Some(held) = self.held() else { return yes };
+        let (open, over) = ("tenants may be upgraded to it", "its change window is over, and nobody waits for it");
+        let expired = self.change.as_ref().err();
+        let Some(held) = self.held().or(expired.filter(|_| is_waited_for)) else {
+            return (true, Reason::Valid, if expired.is_some() { over } else { open });
+        };
         (held.reason != Reason::DuplicateVersion, held.reason, &held.message)
     }
 }
