@@ -22,5 +22,6 @@ pub fn freeze(pass: &Pass, draft: &mut Draft) {
     if let Some(upgrade) = &mut draft.status.upgrade {
         upgrade.consent = Some(Consent { answer: Answer::Silence, frozen_at });
     }
-    draft.urgent(Class::StopOrVerdict);
+    // Thousands fall silent at once: nobody's word waits for that.
+    draft.urgent(Class::Receipt);
 }

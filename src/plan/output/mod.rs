@@ -86,7 +86,7 @@ pub enum Class {
     StopOrVerdict,
     /// Starts, images and results.
     StartOrResult,
-    /// Receipts of notices.
+    /// Receipts of notices, and the silence of those who said nothing.
     Receipt,
     /// The rest.
     Rest,

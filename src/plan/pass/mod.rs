@@ -42,9 +42,9 @@ use crate::{
     },
 };
 
-/// Statuses of tenants of the last class in one plan. Thousands may be due at once, when a release is announced: some dozens are sent until
-/// the next pass, and each that is answered brings it.
-const LAST_CLASS: usize = 256;
+/// Statuses of tenants in one plan, of each class in which thousands may be due at once: when a release is announced, when all were told,
+/// at the cut-off. Some dozens are sent until the next pass, and each that is answered brings it.
+const BULK: usize = 256;
 
 /// Questions of one pass: thousands that are refused must neither fill the queue nor be walked at every send.
 const QUESTIONS: usize = 64;
@@ -71,7 +71,7 @@ pub struct Pass<'a> {
     looked_into: RefCell<BTreeSet<&'a str>>,
     unsettled: BTreeSet<&'a str>,
     rings_moved: bool,
-    last_class: usize,
+    bulk: BTreeMap<Class, usize>,
 }
 
 impl<'a> Pass<'a> {
@@ -94,7 +94,7 @@ impl<'a> Pass<'a> {
             looked_into: RefCell::default(),
             unsettled: BTreeSet::new(),
             rings_moved: false,
-            last_class: 0,
+            bulk: BTreeMap::new(),
         };
         for (share, n) in stock.alike() {
             for taken in share.places() {
@@ -224,14 +224,15 @@ impl<'a> Pass<'a> {
     /// Whether the plan has room for another status of a tenant. Who finds none has a turn in the next pass. What cannot be sent now takes
     /// no room, so that nobody waits for it: what the API server refuses, and as many as rest.
     pub fn has_room_for(&mut self, tenant: &TenantKey, class: Class) -> bool {
-        if class != Class::Rest || self.is_refused(tenant) {
+        if class < Class::Receipt || self.is_refused(tenant) {
             return true;
         }
-        if self.last_class >= LAST_CLASS + self.fleet.resting {
+        let planned = self.bulk.entry(class).or_default();
+        if *planned >= BULK + self.fleet.resting {
             self.depends_on_others();
             return false;
         }
-        self.last_class += 1;
+        *planned += 1;
         true
     }
 

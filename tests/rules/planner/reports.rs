@@ -3,7 +3,7 @@
 use uplift::{
     api::{DashboardReleaseStatus, TenantInstanceStatus, release::TenantCounts},
     fleet::{Effect, Fleet, ObjectKey, Outstanding, Refusal, RefusedBy, TenantKey},
-    plan::{Change, plan},
+    plan::{Change, Class, plan},
 };
 
 use super::{TWO, acme, at, status_of, world};
@@ -200,4 +200,20 @@ fn of_the_last_class_a_plan_holds_some_and_the_next_the_others() {
         fleet.tenants.get_mut(&key).unwrap().status = Ok(status);
     }
     assert_eq!(of_many(&fleet).len(), 280 - others);
+}
+
+/// At a cut-off thousands have said nothing. One plan freezes some of that; what one of them says is not behind the others.
+#[test]
+fn of_the_silence_after_a_cut_off_a_plan_holds_some_and_every_word_said() {
+    let mut fleet = world("", "[]", "2026-12-15T12:59:00Z").0;
+    let tenant = fleet.tenants[&acme()].clone();
+    let key = |n: usize| TenantKey::new("many", format!("t{n:03}"));
+    for n in 0..300 {
+        fleet.tenants.insert(key(n), tenant.clone());
+    }
+    let no = super::opt_outs::said("2026-12-15", (Some("12:00:00"), None, "12:00:00", None));
+    fleet.tenants.get_mut(&key(299)).unwrap().opt_out = Some(no.into());
+    let plan = plan(&fleet, at("2026-12-15T13:00:05Z"));
+    let of = |class| plan.writes.iter().filter(|write| write.class == class).count();
+    assert_eq!((of(Class::StopOrVerdict), of(Class::Receipt)), (1, 256));
 }
