@@ -1,5 +1,7 @@
 //! The decision of change management on a release (R2), and when its change may be made (R33).
 
+use std::fmt;
+
 use jiff::Timestamp;
 use kube::KubeSchema;
 use schemars::JsonSchema;
@@ -48,4 +50,15 @@ pub struct Change {
     /// Nothing starts after this instant; absent: no limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub end: Option<Timestamp>,
+}
+
+impl fmt::Display for Change {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match (self.start, self.end) {
+            (Some(start), Some(end)) => write!(f, "{start} to {end}"),
+            (Some(start), None) => write!(f, "from {start} on"),
+            (None, Some(end)) => write!(f, "until {end}"),
+            (None, None) => f.write_str("at any time"),
+        }
+    }
 }

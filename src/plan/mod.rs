@@ -11,7 +11,7 @@
 //! - `target/` R4, R6: the running version, and the next one
 //! - `notice/` R10: receipts in, notices out, reminders
 //! - `consent/` R11 to R15: what the customer said, and what follows
-//! - `release/` R1 to R3: which releases may go to tenants
+//! - `release/` R1 to R3, R33: which releases may go to tenants, and when
 //! - `jobs/` R26: the Jobs that are wanted, by key; those of an upgrade, in their order (R19)
 //! - `record/` what a status says, and how it is written
 //! - `pass/` what one pass over the fleet shares

@@ -145,12 +145,7 @@ fn words(approval: &Approval) -> String {
     };
     let Approval { change_ref, change, .. } = approval;
     // Who leaves a change window out takes the one before away: that must be seen.
-    let when = change.as_ref().map(|change| match (change.start, change.end) {
-        (Some(start), Some(end)) => format!("{start} to {end}"),
-        (Some(start), None) => format!("from {start} on"),
-        (None, end) => end.map(|end| format!("until {end}")).unwrap_or_default(),
-    });
-    let more: Vec<_> = change_ref.iter().cloned().chain(when).collect();
+    let more: Vec<_> = change_ref.iter().cloned().chain(change.as_ref().map(ToString::to_string)).collect();
     if more.is_empty() { decision.into() } else { format!("{decision} ({})", more.join(", ")) }
 }
 

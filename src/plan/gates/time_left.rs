@@ -1,5 +1,7 @@
 //! Rule R32: nothing starts that would most likely not be done before the slot closes.
 
+use std::fmt;
+
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
@@ -26,7 +28,14 @@ const LAST: usize = 5;
 /// The time that an upgrade needs, in seconds, and where that is known from.
 struct Needed {
     secs: i64,
-    why: String,
+    from: Source,
+}
+
+/// Where it is known from, with what was seen, in seconds.
+enum Source {
+    Minimum,
+    Own(i64),
+    Others(i64),
 }
 
 /// Not before the slot opens: else it is mere waiting for the close, of which the missed date tells.
@@ -46,12 +55,6 @@ pub fn starts_end(case: Case) -> Option<Timestamp> {
     Some(last.map_or(slot.closes_at, |last| later(last, 1)))
 }
 
-/// Whether nothing starts any more although the slot is open.
-pub fn is_too_late(case: Case, slot: &Slot) -> bool {
-    let now = case.pass.now;
-    now < slot.closes_at && last_start(case.pass, case.status, case.release(), slot).is_some_and(|last| now > last)
-}
-
 /// The last instant of a slot at which a start leaves enough time, where any is asked for.
 pub fn last_start(pass: &Pass, status: &TenantInstanceStatus, release: Option<&Qualified>, slot: &Slot) -> Option<Timestamp> {
     Some(needed(pass, status, release, slot)?.last_start(slot))
@@ -60,7 +63,7 @@ pub fn last_start(pass: &Pass, status: &TenantInstanceStatus, release: Option<&Q
 fn needed(pass: &Pass, status: &TenantInstanceStatus, release: Option<&Qualified>, slot: &Slot) -> Option<Needed> {
     let Reserve { minimum, learn } = pass.window(&slot.window)?.spec.as_ref().ok()?.reserve.as_ref()?;
     let learned = if *learn { learned(status, release) } else { None };
-    let asked = Needed { secs: minimum.as_secs(), why: "reserve.minimum".into() };
+    let asked = Needed { secs: minimum.as_secs(), from: Source::Minimum };
     let needed = learned.filter(|learned| learned.secs > asked.secs).unwrap_or(asked);
     // An edit moves nobody (R8), and whoever is slow may use all of the slot.
     let length = slot.closes_at.duration_since(slot.opens_at).as_secs();
@@ -68,15 +71,10 @@ fn needed(pass: &Pass, status: &TenantInstanceStatus, release: Option<&Qualified
 }
 
 fn learned(status: &TenantInstanceStatus, release: Option<&Qualified>) -> Option<Needed> {
-    let own = slowest(status).map(|secs| (secs, "the slowest of its last five upgrades"));
-    let usual = || {
-        release?.usual_minutes.map(|minutes| (i64::from(minutes) * 60, "what 95 of 100 upgrades to this release took at most"))
-    };
-    let (secs, of) = own.or_else(usual)?;
-    Some(Needed {
-        secs: a_quarter_more(secs),
-        why: format!("reserve.learn: 1.25 times {:#}, {of}", SignedDuration::from_secs(secs)),
-    })
+    let own = slowest(status).map(|secs| (secs, Source::Own(secs)));
+    let usual = || release?.usual_minutes.map(|minutes| i64::from(minutes) * 60).map(|secs| (secs, Source::Others(secs)));
+    let (secs, from) = own.or_else(usual)?;
+    Some(Needed { secs: a_quarter_more(secs), from })
 }
 
 /// The slowest of the last successes, in seconds from start to result.
@@ -96,8 +94,19 @@ impl Needed {
     }
 
     fn message(&self, last: Timestamp) -> String {
-        let needed = SignedDuration::from_secs(self.secs);
-        format!("starts end at {last}: {needed:#} must be left before the close (spec.{} of its window)", self.why)
+        let (needed, from) = (SignedDuration::from_secs(self.secs), &self.from);
+        format!("starts end at {last}: {needed:#} must be left before the close (spec.{from} of its window)")
+    }
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let (secs, of) = match self {
+            Self::Minimum => return f.write_str("reserve.minimum"),
+            Self::Own(secs) => (secs, "the slowest of its last five upgrades"),
+            Self::Others(secs) => (secs, "what 95 of 100 upgrades to this release took at most"),
+        };
+        write!(f, "reserve.learn: 1.25 times {:#}, {of}", SignedDuration::from_secs(*secs))
     }
 }
 

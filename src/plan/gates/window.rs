@@ -4,7 +4,7 @@ use crate::{
     api::{TenantInstanceSpec, reason::Reason, tenant::Holds},
     fleet::Tenant,
     plan::{
-        gates::{Case, time_left::is_too_late},
+        gates::{Case, time_left::starts_end},
         output::hold::{Gate, Hold},
         pass::{Pass, wake::later},
     },
@@ -71,7 +71,7 @@ pub fn freeze(case: Case) -> Option<Hold> {
 pub fn concurrency(case: Case) -> Option<Hold> {
     let slot = case.with_slot()?;
     // Who has no time left waits for nobody: an upgrade that ends need not bring a turn to them.
-    if is_too_late(case, slot) {
+    if (starts_end(case)?..slot.closes_at).contains(&case.pass.now) {
         return None;
     }
     let (running, limit) = case.pass.concurrency_in(slot);

@@ -68,12 +68,7 @@ impl From<&Change> for Span {
 
 impl fmt::Display for Span {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        match (self.first, self.last) {
-            (Some(first), Some(last)) => write!(f, "{first} to {last}"),
-            (Some(first), None) => write!(f, "from {first} on"),
-            (None, Some(last)) => write!(f, "until {last}"),
-            (None, None) => f.write_str("at any time"),
-        }
+        Change { start: self.first, end: self.last }.fmt(f)
     }
 }
 

@@ -12,18 +12,18 @@ use uplift::{
 
 use super::{acme, at, deployment, status_of, with_boss, world};
 
-const START: &str = "2026-12-15T18:00:00Z";
+pub const START: &str = "2026-12-15T18:00:00Z";
 
 /// An hour before the slot opens; nothing is left to do but to start.
 fn ready() -> Fleet {
     world("", "[]", "2026-12-15T17:00:00Z").0
 }
 
-fn next(fleet: &Fleet, now: &str) -> Option<TenantInstanceStatus> {
+pub fn next(fleet: &Fleet, now: &str) -> Option<TenantInstanceStatus> {
     status_of(&plan(fleet, at(now)), &acme())
 }
 
-fn starts(fleet: &Fleet, now: &str) -> bool {
+pub fn starts(fleet: &Fleet, now: &str) -> bool {
     next(fleet, now).is_some_and(|status| status.upgrade.is_some_and(|u| u.started_at.is_some()))
 }
 

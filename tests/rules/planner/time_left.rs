@@ -9,12 +9,13 @@ use uplift::{
         window::Reserve,
     },
     fleet::{Fleet, TenantKey},
-    plan::plan,
 };
 
-use super::{acme, at, status_of, world};
-
-const START: &str = "2026-12-15T18:00:00Z";
+use super::{
+    acme, at,
+    starts::{START, next, starts},
+    world,
+};
 
 /// An hour before the slot opens; nothing is left to do but to start.
 fn ready(minimum: u32, learn: bool) -> Fleet {
@@ -22,14 +23,6 @@ fn ready(minimum: u32, learn: bool) -> Fleet {
     let window = fleet.windows.get_mut("uk-evenings").unwrap().spec.as_mut().unwrap();
     window.reserve = Some(Reserve { minimum: Duration::from_secs(minimum), learn });
     fleet
-}
-
-fn next(fleet: &Fleet, now: &str) -> Option<TenantInstanceStatus> {
-    status_of(&plan(fleet, at(now)), &acme())
-}
-
-fn starts(fleet: &Fleet, now: &str) -> bool {
-    next(fleet, now).is_some_and(|status| status.upgrade.is_some_and(|u| u.started_at.is_some()))
 }
 
 fn status(fleet: &mut Fleet) -> &mut TenantInstanceStatus {
