@@ -20,7 +20,7 @@ use crate::{
             stock::{Rest, Row, Stock},
         },
         release, status,
-        tenant::turns::{Recall, Turns, begin_all},
+        tenant::turns::{Recall, Turns, begin_all, fill},
     },
 };
 
@@ -94,7 +94,7 @@ fn pass(fleet: &Fleet, stock: &Stock, now: Timestamp, remembered: Option<&Common
     release::work(fleet, &mut plan);
     let (mut common, moved) = Common::begin(remembered, &pass);
     let recall = moved.map(|moved| Recall { unsettled: &moved | &recall.unsettled, ..recall.clone() });
-    let Turns { begun, had, mut over, rested, mut queues } = begin_all(&mut pass, &mut plan, recall.as_ref());
+    let Turns { begun, mut had, mut over, rested, mut queues, waiting } = begin_all(&mut pass, &mut plan, recall.as_ref());
     if !common.go_on(&pass) && rested {
         return Err(Again::All);
     }
@@ -105,6 +105,7 @@ fn pass(fleet: &Fleet, stock: &Stock, now: Timestamp, remembered: Option<&Common
         over.extend(begun.finish(&mut pass, &mut plan));
     }
     queues.pass_by(&pass, None).map_err(Again::Short)?;
+    fill(&mut pass, &mut plan, waiting, &mut had, &mut over);
     if rested {
         check(&pass, &had, &recall.unwrap_or_default().unsettled)?;
     }

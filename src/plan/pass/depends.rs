@@ -2,6 +2,8 @@
 
 use jiff::Timestamp;
 
+use crate::plan::output::Class;
+
 /// What a turn depends on that the turns of others in this pass may change.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Depends<'a> {
@@ -9,6 +11,9 @@ pub struct Depends<'a> {
     pub at_limit: Option<&'a str>,
     /// It looked for a place in this window, and others may take one. It comes to the same as long as all do who look for one there.
     pub places: Option<&'a str>,
+    /// The plan has no room for its status, which is of this class. What others find of it, a place or the state of its ring, is looked for
+    /// by itself.
+    pub room: Option<Class>,
     /// It takes what others may take, or changes what they find. Such a turn is taken in every pass.
     pub others: bool,
 }
@@ -40,6 +45,7 @@ impl Depends<'_> {
         Self {
             at_limit: self.at_limit.or(other.at_limit),
             places: self.places.or(other.places),
+            room: self.room.or(other.room),
             others: self.others || other.others || others,
         }
     }

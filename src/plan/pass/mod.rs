@@ -221,19 +221,23 @@ impl<'a> Pass<'a> {
         self.rings_moved
     }
 
-    /// Whether the plan has room for another status of a tenant. Who finds none has a turn in the next pass. What cannot be sent now takes
-    /// no room, so that nobody waits for it: what the API server refuses, and as many as rest.
-    pub fn has_room_for(&mut self, tenant: &TenantKey, class: Class) -> bool {
-        if class < Class::Receipt || self.is_refused(tenant) {
+    /// Takes room in the plan for a status of a tenant. Who finds none waits for it. What cannot be sent now takes no room, so that nobody
+    /// waits for it: what the API server refuses, and as many as rest.
+    pub fn take_room(&mut self, tenant: &TenantKey, class: Class) -> bool {
+        if self.is_refused(tenant) {
             return true;
         }
-        let planned = self.bulk.entry(class).or_default();
-        if *planned >= BULK + self.fleet.resting {
-            self.depends_on_others();
+        if !self.has_room(class) {
+            self.depends(Depends { room: Some(class), ..Depends::default() });
             return false;
         }
-        *planned += 1;
+        *self.bulk.entry(class).or_default() += 1;
         true
+    }
+
+    /// Whether the plan has room for another status of this class.
+    pub fn has_room(&self, class: Class) -> bool {
+        class < Class::Receipt || self.bulk.get(&class).is_none_or(|planned| *planned < BULK + self.fleet.resting)
     }
 
     /// Whether the API server refused the tenant's last status.

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use crate::{
     fleet::{Fleet, Tenant, TenantKey, WorkloadKey},
     plan::{
-        output::hold::Gate,
+        output::{Class, hold::Gate},
         pass::{
             claims::claimed_twice,
             share::{Share, has_failed},
@@ -73,6 +73,8 @@ pub struct Rest {
     pub at_limit: Option<AtLimit>,
     /// It found its date among the places of this window.
     pub places: Option<String>,
+    /// It has a status of this class to write, for which the plan had no room.
+    pub room: Option<Class>,
 }
 
 /// Who waits until fewer upgrades of a window run than may.

@@ -24,19 +24,20 @@ impl<'a> Pass<'a> {
 
     /// How long it holds that a turn came to nothing, if it did, and if others cannot change that.
     pub fn rest(&mut self, trace: Trace<'a>, order: Order, to_nothing: bool) -> Option<Rest> {
-        let Depends { at_limit, places, others } = trace.depends;
+        let Depends { at_limit, places, room, others } = trace.depends;
         if !to_nothing || others {
             self.unsettled.extend(places);
             return None;
         }
         let at_limit = at_limit.map(|window| AtLimit { window: window.to_owned(), order });
-        Some(Rest { until: trace.until, at_limit, places: places.map(str::to_owned) })
+        Some(Rest { until: trace.until, at_limit, places: places.map(str::to_owned), room })
     }
 
     /// Whether that still holds of the tenant in this row: no fact of its namespace has changed since. In the unsettled windows somebody
-    /// who looks for a place may find another than in the last pass. Where it waits at a limit, see [`Queues`](super::queue::Queues).
+    /// who looks for a place may find another than in the last pass. Where it waits at a limit, see [`Queues`](super::queue::Queues); where
+    /// it waits for room in the plan it has a turn once all others had theirs.
     pub fn rests(&self, row: &Row, unsettled: &BTreeSet<String>) -> bool {
-        let Some(Rest { until, at_limit: _, places }) = &row.rest else { return false };
+        let Some(Rest { until, places, .. }) = &row.rest else { return false };
         until.is_none_or(|until| self.now < until) && places.as_ref().is_none_or(|window| !unsettled.contains(window))
     }
 
@@ -58,7 +59,7 @@ impl<'a> Pass<'a> {
     }
 
     /// Notes that it depends on the turns of others.
-    pub(super) fn depends_on_others(&self) {
+    pub fn depends_on_others(&self) {
         self.depends(Depends { others: true, ..Depends::default() });
     }
 

@@ -201,7 +201,9 @@ impl<'a> Begun<'a> {
         let notices_held = holds.iter().any(|hold| hold.holds == Holds::Slot);
         plan.notices.extend(outgoing(pass, key, tenant, seen, &draft.status, notices_held));
         plan.writes.extend(patch.map(|patch| *patch));
-        plan.writes.extend(write(draft).filter(|write| pass.has_room_for(key, write.class)));
+        if draft.status.differs() && pass.take_room(key, draft.class) {
+            plan.writes.extend(write(draft));
+        }
     }
 
     /// The rest of the turn, for people who ask.

@@ -2,8 +2,9 @@
 
 use jiff::Timestamp;
 use uplift::{
+    api::TenantInstanceStatus,
     fleet::{Fleet, TenantKey},
-    plan::{Memo, Plan, plan},
+    plan::{Change, Memo, Plan, plan},
 };
 
 use super::{TWO, at, deployment, status_of, world};
@@ -107,4 +108,88 @@ fn where_the_first_cannot_start_the_next_has_a_turn() {
     fleet.tenants.get_mut(&first).unwrap().status = Ok(told);
     let (recalled, rested) = once_acme_has_ended(fleet, now);
     assert_eq!((started(&recalled), rested), (vec!["t2"], 4));
+}
+
+/// So many tenants like acme, each in a namespace of its own: a fact of one changes nobody else's.
+fn many(fleet: &mut Fleet, n: usize, status: Option<TenantInstanceStatus>) {
+    let mut copy = fleet.tenants[&TenantKey::new("acme", "acme")].clone();
+    copy.status = status.map_or(copy.status, Ok);
+    for key in (0..n).map(|n| TenantKey::new(format!("a{n:03}"), "t")) {
+        for reference in &copy.spec.as_ref().unwrap().workloads {
+            let workload = fleet.workloads[&TenantKey::new("acme", "acme").workload(reference)].clone();
+            fleet.workloads.insert(key.workload(reference), workload);
+        }
+        fleet.tenants.insert(key, copy.clone());
+    }
+}
+
+/// Every status of this plan is written; how many they are.
+fn write_all(fleet: &mut Fleet, plan: &Plan) -> usize {
+    fleet.planned();
+    let written = plan.writes.iter().filter_map(|write| match &write.change {
+        Change::TenantStatus { tenant, status } => Some((tenant, status)),
+        _ => None,
+    });
+    written.map(|(tenant, status)| fleet.tenants.get_mut(tenant).unwrap().status = Ok((**status).clone())).count()
+}
+
+/// At a cut-off thousands wait for room in the plan, and what they write concerns nobody else: as many have a turn as there is room for.
+#[test]
+fn who_waits_for_room_in_the_plan_has_a_turn_when_there_is_some() {
+    let mut fleet = world("", "[]", "2026-12-15T12:59:00Z").0;
+    many(&mut fleet, 600, None);
+    let (mut memo, now) = (Memo::default(), at("2026-12-15T13:00:05Z"));
+    memo.plan(&fleet, now);
+    fleet.planned();
+    let first = memo.plan(&fleet, now);
+    assert_eq!((write_all(&mut fleet, &first), memo.rested()), (256, 601 - 256), "nothing was written");
+    let second = memo.plan(&fleet, now);
+    assert_eq!((write_all(&mut fleet, &second), memo.rested()), (256, 601 - 512));
+    let third = memo.plan(&fleet, now);
+    assert_eq!(write_all(&mut fleet, &third), 601 - 512);
+    let last = memo.plan(&fleet, now);
+    assert_eq!((write_all(&mut fleet, &last), memo.rested()), (0, 512));
+}
+
+/// R17: a canary's date for which the plan has no room is there none the less for those that follow it.
+#[test]
+fn who_waits_for_room_with_a_date_is_followed_by_later_rings() {
+    let events = "
+- at: 2026-12-01T00:00:00Z
+  patch: {kind: DashboardRelease, name: r-2026-12, merge: {spec: {rollout: {rings: [{name: canary, soak: 24h}, {name: general}]}}}}
+- at: 2026-12-01T00:00:00Z
+  patch: {kind: TenantInstance, namespace: acme, name: acme, merge: {spec: {ring: canary}}}
+";
+    let mut fleet = world(TWO, events, "2026-12-01T17:00:00Z").0;
+    let (canary, follower) = (TenantKey::new("acme", "acme"), TenantKey::new("zeta", "zeta"));
+    for key in [&canary, &follower] {
+        fleet.tenants.get_mut(key).unwrap().status = Ok(TenantInstanceStatus::default());
+    }
+    // They have a status to write, come first, and concern nobody.
+    many(&mut fleet, 256, None);
+    for n in 0..256 {
+        let other = fleet.tenants.get_mut(&TenantKey::new(format!("a{n:03}"), "t")).unwrap();
+        other.spec.as_mut().unwrap().channel = "another".into();
+    }
+    let (mut memo, now) = (Memo::default(), at("2026-12-01T18:00:00Z"));
+    assert_eq!(status_of(&memo.plan(&fleet, now), &canary), None, "no room");
+    fleet.planned();
+    fleet.tenants.get_mut(&follower).unwrap();
+    assert_eq!(memo.plan(&fleet, now), plan(&fleet, now));
+}
+
+/// R7: a place for which the plan has no room is taken none the less: who comes later in the order does not get it meanwhile.
+#[test]
+fn who_waits_for_room_with_a_place_keeps_it_from_those_behind() {
+    let patch = "[{at: 2026-12-01T00:00:00Z, patch: {kind: UpgradeWindow, name: uk-evenings, merge: {spec: {capacity: 300}}}}]";
+    let mut fleet = world("", patch, "2026-12-01T17:00:00Z").0;
+    many(&mut fleet, 600, Some(TenantInstanceStatus::default()));
+    let (mut memo, now) = (Memo::default(), at("2026-12-01T18:00:00Z"));
+    let first = memo.plan(&fleet, now);
+    assert_eq!(write_all(&mut fleet, &first), 256);
+    let (before, last) = (TenantKey::new("a599", "t"), TenantKey::new("zzz", "zzz"));
+    let (tenant, workload) = (fleet.tenants[&before].clone(), fleet.workloads[&deployment(&before, "dashboard")].clone());
+    fleet.workloads.insert(deployment(&last, "dashboard"), workload);
+    fleet.tenants.insert(last.clone(), tenant);
+    assert_eq!(memo.plan(&fleet, now), plan(&fleet, now));
 }
