@@ -10,6 +10,8 @@ const APART: Duration = Duration::from_millis(50);
 pub(super) struct Pace {
     changed: bool,
     next: Option<Instant>,
+    /// How long the last pass took.
+    last: Duration,
 }
 
 impl Pace {
@@ -26,9 +28,11 @@ impl Pace {
         self.due_at(now).is_some_and(|at| at <= now)
     }
     /// A pass that knew every change so far has taken from one of these instants to the other. Sending, answers and notices have as much
-    /// time until the next: however long passes take, half of the loop is free.
+    /// time until the next: however long passes take, half of the loop is free. One long pass alone, as when a window opens for thousands,
+    /// keeps nobody waiting for the next one.
     pub(super) fn took(&mut self, began: Instant, ended: Instant) {
-        *self = Self { changed: false, next: Some(ended + APART.max(ended - began)) };
+        let took = ended - began;
+        *self = Self { changed: false, next: Some(ended + APART.max(took.min(self.last))), last: took };
     }
 }
 
@@ -54,8 +58,18 @@ mod tests {
     #[test]
     fn half_of_the_loop_is_free_however_long_a_pass_takes() {
         let (mut pace, now) = (Pace::default(), Instant::now());
-        pace.took(now, now + 300 * MS);
+        pace.took(now, now + 400 * MS);
+        pace.took(now + 400 * MS, now + 700 * MS);
         pace.change(true);
-        assert_eq!(pace.due_at(now), Some(now + 600 * MS));
+        assert_eq!(pace.due_at(now), Some(now + 1000 * MS));
+    }
+
+    #[test]
+    fn the_pass_after_one_long_one_comes_soon() {
+        let (mut pace, now) = (Pace::default(), Instant::now());
+        pace.took(now, now + MS);
+        pace.took(now + MS, now + 300 * MS);
+        pace.change(true);
+        assert_eq!(pace.due_at(now), Some(now + 300 * MS + APART));
     }
 }
