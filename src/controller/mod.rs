@@ -66,11 +66,9 @@ pub async fn run(
     parts.spawn(telling(events.clone(), writer.client(), seat.permit.clone()));
     parts.spawn(watching(reader, clock.clone(), life.clone(), seat.leadership.clone(), observed));
 
-    let settings = Settings {
-        email: config.notices.email.is_some(),
-        allow_hosts: config.notices.allow_hosts,
-        acceptance_namespace: config.jobs.acceptance_namespace,
-    };
+    let (email, allow_hosts) = (config.notices.email.is_some(), config.notices.allow_hosts);
+    let acceptance_namespace = config.jobs.acceptance_namespace;
+    let settings = Settings { allow_hosts, email, acceptance_namespace, ..Settings::default() };
     let facts = Facts::new(Fleet { settings, ..Fleet::default() });
     let mut memo = plan::Memo::default();
     let planner = Box::new(move |fleet: &Fleet, now| memo.plan(fleet, now));

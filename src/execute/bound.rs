@@ -28,6 +28,11 @@ impl Bound {
         self.full_at.get(object)?.checked_sub(APART * (AT_ONCE - 1))
     }
 
+    /// How many objects wait for it.
+    pub(super) fn holding(&self, now: Instant) -> usize {
+        self.full_at.keys().filter(|object| self.held_until(object).is_some_and(|until| until > now)).count()
+    }
+
     /// A write of the object is sent.
     pub(super) fn spend(&mut self, object: &ObjectKey, now: Instant) {
         let full_at = self.full_at.entry(object.clone()).or_insert(now);

@@ -164,9 +164,9 @@ impl Queue {
         self.in_flight.is_empty() && self.wanted.values().all(later)
     }
 
-    /// How many objects wait for the end of a back-off.
+    /// How many objects wait for the end of a back-off, or for their bound.
     pub fn resting(&self, now: Instant) -> usize {
-        self.holds.values().filter(|hold| hold.held.until > now).count()
+        self.holds.values().filter(|hold| hold.held.until > now).count() + self.bound.holding(now)
     }
 
     /// How many writes are under way.

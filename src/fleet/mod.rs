@@ -134,13 +134,18 @@ pub struct Settings {
     pub email: bool,
     /// The namespace where checks of releases run.
     pub acceptance_namespace: String,
+    /// How many statuses of tenants one plan holds of each class in which thousands may be due. No configuration names it: histories try few.
+    pub room: usize,
 }
+
+/// Some dozens are sent until the next pass, and each that is answered brings it.
+const ROOM: usize = 256;
 
 /// Where checks of releases run, unless the configuration names another namespace.
 pub const ACCEPTANCE_NAMESPACE: &str = "uplift-acceptance";
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { allow_hosts: vec![], email: false, acceptance_namespace: ACCEPTANCE_NAMESPACE.into() }
+        Self { allow_hosts: vec![], email: false, acceptance_namespace: ACCEPTANCE_NAMESPACE.into(), room: ROOM }
     }
 }

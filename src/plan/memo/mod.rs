@@ -20,7 +20,7 @@ use crate::{
             stock::{Rest, Row, Stock},
         },
         release, status,
-        tenant::turns::{Recall, Turns, begin_all, fill},
+        tenant::turns::{Recall, Turns, begin_all},
     },
 };
 
@@ -49,7 +49,7 @@ enum Again {
     All,
     /// Somebody looks for a place in these windows, and may find another than those who had no turn.
     Windows(BTreeSet<String>),
-    /// Of those who were called where places are free, not as many started.
+    /// Of those who were called for what there was, not as many used it.
     Short(Short),
 }
 
@@ -70,8 +70,8 @@ impl Memo {
                 Err(Again::All) => remembered = None,
                 Err(Again::Windows(windows)) => recall.unsettled.extend(windows),
                 // Twice as many: those who cannot start may be many, and each pass is a whole one.
-                Err(Again::Short(Short { window, places })) => {
-                    let more = recall.more.entry(window).or_default();
+                Err(Again::Short(Short { awaited, places })) => {
+                    let more = recall.more.entry(awaited).or_default();
                     *more = *more * 2 + places;
                 }
             }
@@ -94,7 +94,7 @@ fn pass(fleet: &Fleet, stock: &Stock, now: Timestamp, remembered: Option<&Common
     release::work(fleet, &mut plan);
     let (mut common, moved) = Common::begin(remembered, &pass);
     let recall = moved.map(|moved| Recall { unsettled: &moved | &recall.unsettled, ..recall.clone() });
-    let Turns { begun, mut had, mut over, rested, mut queues, waiting } = begin_all(&mut pass, &mut plan, recall.as_ref());
+    let Turns { begun, had, mut over, rested, mut queues } = begin_all(&mut pass, &mut plan, recall.as_ref());
     if !common.go_on(&pass) && rested {
         return Err(Again::All);
     }
@@ -105,7 +105,6 @@ fn pass(fleet: &Fleet, stock: &Stock, now: Timestamp, remembered: Option<&Common
         over.extend(begun.finish(&mut pass, &mut plan));
     }
     queues.pass_by(&pass, None).map_err(Again::Short)?;
-    fill(&mut pass, &mut plan, waiting, &mut had, &mut over);
     if rested {
         check(&pass, &had, &recall.unwrap_or_default().unsettled)?;
     }
@@ -127,7 +126,9 @@ fn check(pass: &Pass, had: &[usize], unsettled: &BTreeSet<String>) -> Result<(),
     windows.extend(had.iter().filter_map(|row| looks_into(&rows[*row])));
     windows.retain(|window| !unsettled.contains(window));
     if !windows.is_empty() {
-        let rested_on: BTreeSet<_> = rows.iter().filter_map(looks_into).collect();
+        let had: BTreeSet<_> = had.iter().collect();
+        let rested = rows.iter().enumerate().filter(|(row, _)| !had.contains(row));
+        let rested_on: BTreeSet<_> = rested.filter_map(|(_, row)| looks_into(row)).collect();
         windows.retain(|window| rested_on.contains(window));
     }
     if windows.is_empty() { Ok(()) } else { Err(Again::Windows(windows)) }

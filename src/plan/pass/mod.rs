@@ -1,5 +1,6 @@
 //! What one pass over the fleet shares: the time, the releases, the places that are taken, the next instant that matters.
 
+pub mod awaited;
 mod claims;
 pub mod depends;
 mod places;
@@ -41,10 +42,6 @@ use crate::{
         },
     },
 };
-
-/// Statuses of tenants in one plan, of each class in which thousands may be due at once: when a release is announced, when all were told,
-/// at the cut-off. Some dozens are sent until the next pass, and each that is answered brings it.
-const BULK: usize = 256;
 
 /// Questions of one pass: thousands that are refused must neither fill the queue nor be walked at every send.
 const QUESTIONS: usize = 64;
@@ -224,10 +221,10 @@ impl<'a> Pass<'a> {
     /// Takes room in the plan for a status of a tenant. Who finds none waits for it. What cannot be sent now takes no room, so that nobody
     /// waits for it: what the API server refuses, and as many as rest.
     pub fn take_room(&mut self, tenant: &TenantKey, class: Class) -> bool {
-        if self.is_refused(tenant) {
+        if class < Class::Receipt || self.is_refused(tenant) {
             return true;
         }
-        if !self.has_room(class) {
+        if self.room(class) == 0 {
             self.depends(Depends { room: Some(class), ..Depends::default() });
             return false;
         }
@@ -235,9 +232,10 @@ impl<'a> Pass<'a> {
         true
     }
 
-    /// Whether the plan has room for another status of this class.
-    pub fn has_room(&self, class: Class) -> bool {
-        class < Class::Receipt || self.bulk.get(&class).is_none_or(|planned| *planned < BULK + self.fleet.resting)
+    /// For how many more statuses the plan has room, of a class in which thousands may be due.
+    pub fn room(&self, class: Class) -> usize {
+        let planned = self.bulk.get(&class).copied().unwrap_or_default();
+        (self.fleet.settings.room + self.fleet.resting).saturating_sub(planned)
     }
 
     /// Whether the API server refused the tenant's last status.

@@ -1,58 +1,62 @@
-//! Who waits at the limit of a window in which fewer upgrades run than may.
+//! Who waits for something that thousands wait for, and of which some comes free: a place among the running upgrades of a window, or room
+//! in the plan.
 //!
-//! Thousands wait, and each upgrade that ends frees one place. So as many have a turn as places are free, the first in their order. Who
-//! comes after them would find the window full: that is checked at the very moment when the first of those would have had its turn.
+//! As many have a turn as there is, the first in their order. Who comes after them would find nothing left: that is checked at the very
+//! moment when the first of those would have had its turn.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{
-    Pass,
-    stock::{AtLimit, Order},
-};
+use super::{Pass, awaited::Awaited, stock::Order};
 
 /// When a turn comes, with the row of the tenant.
 pub type Place = (Order, usize);
 
-/// The tenants that wait in windows that are not full.
+/// The tenants that wait for what is not used up.
 #[derive(Default)]
-pub struct Queues<'a> {
+pub struct Queues {
     called: BTreeSet<usize>,
-    /// The first in each window that was not called, the last of them first.
-    next: Vec<(Place, &'a str)>,
+    /// The first that was not called, for each thing. The last of them first.
+    next: Vec<(Place, Awaited)>,
 }
 
-/// A window in which so many more could have started when the turn of the first who was not called would have come.
+/// So many more could have used what was left when the turn of the first who was not called would have come.
 pub struct Short {
-    /// The window.
-    pub window: String,
+    /// What.
+    pub awaited: Awaited,
     /// How many.
     pub places: usize,
 }
 
-impl<'a> Queues<'a> {
-    /// Calls as many in each window as places are free there, and so many more. Only those may wait whose last turn still counts.
-    pub fn of(pass: &Pass<'a>, unsettled: &BTreeSet<String>, more: &BTreeMap<String, usize>) -> Self {
-        let mut waiting: BTreeMap<&str, (usize, Vec<Place>)> = BTreeMap::new();
+impl Queues {
+    /// Calls as many for each thing as there is of it, and so many more. Only those may wait whose last turn still counts.
+    pub fn of(pass: &Pass, unsettled: &BTreeSet<String>, more: &BTreeMap<Awaited, usize>) -> Self {
+        let mut waiting: BTreeMap<Awaited, (usize, Vec<Place>)> = BTreeMap::new();
         for (row, of_row) in pass.stock.rows().iter().enumerate() {
-            let Some(AtLimit { window, order }) = of_row.rest.as_ref().and_then(|rest| rest.at_limit.as_ref()) else { continue };
+            let Some(rest) = of_row.rest.as_ref().filter(|rest| !rest.awaited.is_empty()) else { continue };
             if !pass.rests(of_row, unsettled) {
                 continue;
             }
-            let free = || (pass.free(window), vec![]);
-            waiting.entry(window).or_insert_with(free).1.push((*order, row));
+            for awaited in &rest.awaited {
+                let place = (rest.order, row);
+                match waiting.get_mut(awaited) {
+                    Some((_, places)) => places.push(place),
+                    None => drop(waiting.insert(awaited.clone(), (pass.left(awaited), vec![place]))),
+                }
+            }
         }
         let mut queues = Self::default();
-        for (window, (free, places)) in waiting.into_iter().filter(|(_, (free, _))| *free > 0) {
-            queues.call(window, places, free + more.get(window).copied().unwrap_or_default());
+        for (awaited, (left, places)) in waiting.into_iter().filter(|(_, (left, _))| *left > 0) {
+            let n = left + more.get(&awaited).copied().unwrap_or_default();
+            queues.call(awaited, places, n);
         }
         queues.next.sort_unstable_by(|one, other| other.cmp(one));
         queues
     }
 
-    fn call(&mut self, window: &'a str, mut places: Vec<Place>, n: usize) {
+    fn call(&mut self, awaited: Awaited, mut places: Vec<Place>, n: usize) {
         if n < places.len() {
             let (_, next, _) = places.select_nth_unstable(n);
-            self.next.push((*next, window));
+            self.next.push((*next, awaited));
             places.truncate(n);
         }
         self.called.extend(places.iter().map(|(_, row)| row));
@@ -63,12 +67,12 @@ impl<'a> Queues<'a> {
         self.called.contains(&row)
     }
 
-    /// Before the turn of this place is taken, none: after the last one. Whoever was not called and comes before it must find its window full.
+    /// Before the turn of this place is taken, none: after the last one. Whoever was not called and comes before it must find nothing left.
     pub fn pass_by(&mut self, pass: &Pass, place: Option<Place>) -> Result<(), Short> {
-        while let Some((_, window)) = self.next.pop_if(|(next, _)| place.is_none_or(|place| *next < place)) {
-            match pass.free(window) {
+        while let Some((_, awaited)) = self.next.pop_if(|(next, _)| place.is_none_or(|place| *next < place)) {
+            match pass.left(&awaited) {
                 0 => {}
-                places => return Err(Short { window: window.to_owned(), places }),
+                places => return Err(Short { awaited, places }),
             }
         }
         Ok(())
@@ -76,9 +80,14 @@ impl<'a> Queues<'a> {
 }
 
 impl Pass<'_> {
-    /// How many more upgrades of a window may run.
-    fn free(&self, window: &str) -> usize {
-        let (running, limit) = self.concurrency(window);
-        limit.saturating_sub(running) as usize
+    /// How much is left.
+    fn left(&self, awaited: &Awaited) -> usize {
+        match awaited {
+            Awaited::Window(window) => {
+                let (running, limit) = self.concurrency(window);
+                limit.saturating_sub(running) as usize
+            }
+            Awaited::Room(class) => self.room(*class),
+        }
     }
 }

@@ -10,8 +10,9 @@ use jiff::Timestamp;
 use crate::{
     fleet::{Fleet, Tenant, TenantKey, WorkloadKey},
     plan::{
-        output::{Class, hold::Gate},
+        output::hold::Gate,
         pass::{
+            awaited::Awaited,
             claims::claimed_twice,
             share::{Share, has_failed},
         },
@@ -69,21 +70,12 @@ impl Apart {
 pub struct Rest {
     /// The next instant that matters to it.
     pub until: Option<Timestamp>,
-    /// It waits until fewer upgrades of a window run than may.
-    pub at_limit: Option<AtLimit>,
+    /// When it came.
+    pub order: Order,
+    /// What it waits for.
+    pub awaited: Vec<Awaited>,
     /// It found its date among the places of this window.
     pub places: Option<String>,
-    /// It has a status of this class to write, for which the plan had no room.
-    pub room: Option<Class>,
-}
-
-/// Who waits until fewer upgrades of a window run than may.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AtLimit {
-    /// The window.
-    pub window: String,
-    /// When its turn comes.
-    pub order: Order,
 }
 
 /// When a turn comes (R7); among equals the order is that of the fleet.

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use super::{
     Pass,
+    awaited::Awaited,
     depends::{Depends, Trace},
-    stock::{AtLimit, Order, Rest, Row},
+    stock::{Order, Rest, Row},
     wake::Wake,
 };
 
@@ -29,13 +30,13 @@ impl<'a> Pass<'a> {
             self.unsettled.extend(places);
             return None;
         }
-        let at_limit = at_limit.map(|window| AtLimit { window: window.to_owned(), order });
-        Some(Rest { until: trace.until, at_limit, places: places.map(str::to_owned), room })
+        let windows = at_limit.map(|window| Awaited::Window(window.to_owned()));
+        let awaited = windows.into_iter().chain(room.map(Awaited::Room)).collect();
+        Some(Rest { until: trace.until, order, awaited, places: places.map(str::to_owned) })
     }
 
     /// Whether that still holds of the tenant in this row: no fact of its namespace has changed since. In the unsettled windows somebody
-    /// who looks for a place may find another than in the last pass. Where it waits at a limit, see [`Queues`](super::queue::Queues); where
-    /// it waits for room in the plan it has a turn once all others had theirs.
+    /// who looks for a place may find another than in the last pass. What it waits for see [`Queues`](super::queue::Queues).
     pub fn rests(&self, row: &Row, unsettled: &BTreeSet<String>) -> bool {
         let Some(Rest { until, places, .. }) = &row.rest else { return false };
         until.is_none_or(|until| self.now < until) && places.as_ref().is_none_or(|window| !unsettled.contains(window))

@@ -31,10 +31,15 @@ pub fn of<'a>(rollout: &'a Rollout, status: Option<&DashboardReleaseStatus>) -> 
     rollout.rings.iter().map(of).collect()
 }
 
+/// Whether a ring of any release is to prove it for others.
+pub fn any_is_open(pass: &Pass) -> bool {
+    pass.releases().any(|release| is_open(&release.rings))
+}
+
 /// Takes stock, anew, of what the tenants of each ring came to: those that Uplift manages, and that follow the release's channel.
 pub fn count<'s>(pass: &mut Pass, tenants: impl Iterator<Item = Known<'s>>) {
     // Of what is proven nobody asks any more. Else this is a walk over the fleet.
-    if !pass.releases().any(|release| is_open(&release.rings)) {
+    if !any_is_open(pass) {
         return;
     }
     for release in pass.releases_mut() {

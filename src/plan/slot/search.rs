@@ -71,10 +71,11 @@ pub fn search<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>) -> Found {
         if !own {
             pass.take_place(window, occurrence.opens_at);
         }
+        // From then on nobody can be told of it in time: where rings before keep it tentative, or the plan has no room to give it, a later
+        // one is found.
+        pass.wake.at(later(earlier(occurrence.opens_at, spec.notice.as_secs() + DELIVERY.as_secs()), 1));
         if tentative {
             pass.wake.at(earlier(occurrence.opens_at, spec.announce_ahead.as_secs()));
-            // From then on nobody can be told of it in time: where rings before keep it tentative, a later one is expected.
-            pass.wake.at(later(earlier(occurrence.opens_at, spec.notice.as_secs() + DELIVERY.as_secs()), 1));
             return Found::Expected(occurrence.opens_at, too_soon(pass, draft, window, earliest).filter(|_| after.is_none()));
         }
         return Found::Slot(slot);

@@ -10,7 +10,11 @@ pub mod turns;
 mod write;
 
 use crate::{
-    api::{TenantInstanceSpec, TenantInstanceStatus, reason::Reason, tenant::Holds},
+    api::{
+        TenantInstanceSpec, TenantInstanceStatus,
+        reason::Reason,
+        tenant::{Holds, Upgrade},
+    },
     fleet::{Effect, ObjectKey, Tenant, TenantKey},
     plan::{
         consent::{
@@ -31,7 +35,7 @@ use crate::{
             stock::{Order, Rest},
         },
         record::{draft::Draft, phase::Phase},
-        release::halt::Known,
+        release::{halt::Known, rings},
         slot::{
             again, lose,
             restore::{Back, find},
@@ -201,8 +205,13 @@ impl<'a> Begun<'a> {
         let notices_held = holds.iter().any(|hold| hold.holds == Holds::Slot);
         plan.notices.extend(outgoing(pass, key, tenant, seen, &draft.status, notices_held));
         plan.writes.extend(patch.map(|patch| *patch));
-        if draft.status.differs() && pass.take_room(key, draft.class) {
+        if !draft.status.differs() {
+            return;
+        }
+        if pass.take_room(key, draft.class) {
             plan.writes.extend(write(draft));
+        } else if !same_to_rings(seen, &draft.status) && rings::any_is_open(pass) {
+            pass.depends_on_others();
         }
     }
 
@@ -236,6 +245,19 @@ struct Turn<'a> {
     draft: Draft<'a>,
     holds: Vec<Hold>,
     patch: Option<Box<Write>>,
+}
+
+/// Whether rings find the same of a status that is not written yet: later ones follow it as long as its tenant has turns.
+fn same_to_rings(seen: &TenantInstanceStatus, next: &TenantInstanceStatus) -> bool {
+    let same = |seen: &Upgrade, next: &Upgrade| {
+        seen.release_uid == next.release_uid
+            && (&seen.slot, seen.expected_at, seen.started_at) == (&next.slot, next.expected_at, next.started_at)
+            && seen.route == next.route
+    };
+    match (&seen.upgrade, &next.upgrade) {
+        (Some(seen), Some(next)) => same(seen, next),
+        (seen, next) => seen.is_none() && next.is_none(),
+    }
 }
 
 fn write(draft: Draft) -> Option<Write> {

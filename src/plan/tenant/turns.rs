@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Begun, begin, order::turn};
 use crate::{
-    fleet::{Fleet, Tenant, TenantKey},
+    fleet::{Fleet, TenantKey},
     plan::{
-        output::{Class, Plan},
+        output::Plan,
         pass::{
             Pass,
+            awaited::Awaited,
             queue::Queues,
             share::has_failed,
             stock::{Order, Rest},
@@ -25,8 +26,8 @@ use crate::{
 pub struct Recall {
     /// Of those who look for a place in these windows.
     pub unsettled: BTreeSet<String>,
-    /// Of those who wait at the limit of these windows, so many more than places are free.
-    pub more: BTreeMap<String, usize>,
+    /// Of those who wait for this, so many more than there is of it.
+    pub more: BTreeMap<Awaited, usize>,
 }
 
 /// The turns of a pass.
@@ -39,18 +40,8 @@ pub struct Turns<'a> {
     pub over: Vec<(usize, Rest)>,
     /// Not every tenant has one: the last one of somebody came to nothing, and this one would.
     pub rested: bool,
-    /// Of those, who would find that a place has come free, but for those before them.
-    pub queues: Queues<'a>,
-    /// Of those, who have a turn once all others had theirs, while the plan has room.
-    pub waiting: Vec<Waiting<'a>>,
-}
-
-/// Who waits for room in the plan.
-pub struct Waiting<'a> {
-    row: usize,
-    key: &'a TenantKey,
-    tenant: &'a Tenant,
-    class: Class,
+    /// Of those, who would find what they wait for, but for those before them.
+    pub queues: Queues,
 }
 
 /// Begins every turn, and sorts them (R7). Who has none has been dealt with. What failed in them may halt a release before anyone starts.
@@ -58,12 +49,10 @@ pub struct Waiting<'a> {
 /// Whose last turn came to nothing has none as long as that holds, if that is to be recalled.
 pub fn begin_all<'a>(pass: &mut Pass<'a>, plan: &mut Plan, recall: Option<&Recall>) -> Turns<'a> {
     let queues = recall.map(|Recall { unsettled, more }| Queues::of(pass, unsettled, more)).unwrap_or_default();
-    let mut turns = Turns { begun: vec![], had: vec![], over: vec![], rested: false, queues, waiting: vec![] };
+    let mut turns = Turns { begun: vec![], had: vec![], over: vec![], rested: false, queues };
     for (i, (key, tenant, row)) in pass.tenants().enumerate() {
         if recall.is_some_and(|recall| pass.rests(row, &recall.unsettled)) && !turns.queues.calls(i) {
             row.rest.iter().filter_map(|rest| rest.until).for_each(|until| pass.wake.at(until));
-            let room = row.rest.as_ref().and_then(|rest| rest.room);
-            turns.waiting.extend(room.map(|class| Waiting { row: i, key, tenant, class }));
             turns.rested = true;
             continue;
         }
@@ -83,25 +72,6 @@ pub fn begin_all<'a>(pass: &mut Pass<'a>, plan: &mut Plan, recall: Option<&Recal
     turns.begun.iter_mut().for_each(|begun| begun.order = turn(pass, &begun.draft));
     turns.begun.sort_by_cached_key(|begun| begun.order); // stable
     turns
-}
-
-/// The turns of those who wait for room in the plan, as far as it has some.
-pub fn fill<'a>(
-    pass: &mut Pass<'a>,
-    plan: &mut Plan,
-    waiting: Vec<Waiting<'a>>,
-    had: &mut Vec<usize>,
-    over: &mut Vec<(usize, Rest)>,
-) {
-    for Waiting { row, key, tenant, class } in waiting {
-        if !pass.has_room(class) {
-            continue;
-        }
-        had.push(row);
-        let (begun, trace) = pass.trace(|pass| begin(pass, key, tenant, plan));
-        let begun = begun.map(|begun| Begun { row, trace, order: turn(pass, &begun.draft), ..begun });
-        over.extend(begun.and_then(|begun| begun.finish(pass, plan)));
-    }
 }
 
 /// Every tenant in its order, with what its turn found so far; where it has none, with what was sent or seen last.

@@ -98,6 +98,12 @@ impl Simulation {
         self.known = fleet;
         self
     }
+    /// The same run, by an operator whose plans hold so many statuses of each class in which thousands may be due.
+    #[must_use]
+    pub fn with_room(mut self, room: usize) -> Self {
+        self.known.settings.room = room;
+        self
+    }
     /// The same run with this wrong with the operator's process, and perhaps other processes. Before the first step.
     #[must_use]
     pub fn with_trouble(mut self, trouble: &Trouble, replicas: &[Replica]) -> Self {

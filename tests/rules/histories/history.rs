@@ -50,6 +50,9 @@ pub struct History {
     /// Other replicas of the operator.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub replicas: Vec<Replica>,
+    /// How many statuses a plan holds of each class in which thousands may be due, where it is less than that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub room: Option<usize>,
 }
 
 impl History {
@@ -81,7 +84,7 @@ impl History {
     pub fn begin(chance: &mut Chance, seed: u64) -> (Self, bool) {
         let from = fleet::beginning(chance);
         let queue = Guard::Queues.on() && chance.percent(8);
-        let manifests = if queue { fleet::queue(chance) } else { fleet::manifests(chance) };
+        let manifests = if queue { fleet::queue(chance) } else { fleet::manifests(chance, from) };
         let mut faults = trouble::faults(chance);
         let mut trouble = trouble::trouble(chance, from);
         let replicas = if Guard::Replicas.on() { trouble::replicas(chance, from) } else { vec![] };
@@ -91,7 +94,8 @@ impl History {
         }
         let until = from + LAST_EVENT + LAST_EVENT;
         let about = format!("seed {seed}");
-        let history = Self { about, from, quiet: from, until, manifests, events: vec![], faults, trouble, replicas };
+        let room = chance.pick(&[None, None, None, Some(1), Some(2)]);
+        let history = Self { about, from, quiet: from, until, manifests, events: vec![], faults, trouble, replicas, room };
         (history, queue)
     }
 
@@ -141,7 +145,11 @@ impl History {
             world.apply(&manifest, BY).unwrap_or_else(|e| panic!("{e}"));
         }
         let run = Simulation::new(world, vec![], self.until).with_faults(&self.faults);
-        run.with_trouble(&self.trouble, &self.replicas)
+        let run = run.with_trouble(&self.trouble, &self.replicas);
+        match self.room {
+            Some(room) => run.with_room(room),
+            None => run,
+        }
     }
 
     /// Plays it to the end.
