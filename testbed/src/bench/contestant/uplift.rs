@@ -45,7 +45,9 @@ pub async fn idle(bed: &Bed, watched: Duration) -> Result<Figures> {
     sleep(watched).await; // the time itself is what is tested
     let requests = audit::since(&bed.stage.plane, offset)?;
     let writes: Vec<_> = own(&requests).filter(|request| request.is_write() && request.resource != "leases").collect();
-    writes.iter().for_each(|write| println!("  idle: {} {} {}", write.verb, write.resource, write.namespace));
+    for write in &writes {
+        println!("  idle: {} {} {}", write.verb, write.resource, write.namespace);
+    }
     cycle.end().await?;
     Ok(Figures::from([(Figure::IdleWrites, count(writes.len())), (Figure::IdleSeconds, watched.as_secs_f64())]))
 }
