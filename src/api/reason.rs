@@ -245,6 +245,20 @@ reasons! {
     /// It was deleted before its result was read; it does not run again by itself.
     JobVanished,
 
+    // --- support ---
+    /// The upgrades that lead out of a version fit before its end, and so do the dates that may still be declined.
+    InTime,
+    /// The upgrades fit only if the customer declines fewer dates than they may.
+    NoRoomForDeferral,
+    /// Fewer dates are left than upgrades are needed, or no route leads there.
+    Unreachable,
+    /// No version of the channel is supported then.
+    NoSupportedRelease,
+    /// It is not supported any more.
+    Ended,
+    /// The window does not say which dates are left.
+    Unknown,
+
     // --- windows ---
     /// An occurrence is open.
     Open,

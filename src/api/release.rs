@@ -32,6 +32,7 @@ use super::{Duration, Suspend, hook::Hooks, stored_reason::StoredReason};
     printcolumn(name = "Tenants", type_ = "integer", json_path = ".status.tenants.running"),
     printcolumn(name = "Pending", type_ = "integer", json_path = ".status.tenants.pending"),
     printcolumn(name = "State", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].reason"),
+    printcolumn(name = "End of life", type_ = "string", priority = 1, json_path = ".spec.endOfLife"),
     printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp"),
     selectable = ".spec.version"
 )]
@@ -67,6 +68,11 @@ pub struct DashboardReleaseSpec {
         regex(pattern = r"^ *(>=|<=|>|<|=) *[0-9][0-9A-Za-z.-]*( *, *(>=|<=|>|<|=) *[0-9][0-9A-Za-z.-]*)* *$")
     )]
     pub upgrades_from: Option<String>,
+    /// The local date, in the zone of each tenant's window, from whose first instant on this version is not supported any more. Absent:
+    /// supported, with no end known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 10), regex(pattern = "^20[0-9]{2}-[0-9]{2}-[0-9]{2}$"))]
+    pub end_of_life: Option<Date>,
     /// What is new in it, in words for customers: in each letter about it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub notes: Option<Notes>,

@@ -12,6 +12,7 @@ mod cron; // five fields -> local matches
 mod cut_off; // until when a customer may say no
 mod freeze; // spans of local dates
 mod invalid; // what is wrong, and what to do
+mod latest; // backwards: what is over before an instant
 mod local; // the wall clock of a slot
 mod openings; // local matches -> instants, in order
 mod schedule; // the rules together

@@ -51,7 +51,7 @@ impl Event {
             uid: write.uid.clone(),
             reason: story.event.name(),
             action: action(story.event),
-            warning: story.event.warning(),
+            warning: story.warning(),
             note: note(story),
             at,
             occasion: format!("{}/{n}/{}", write.resource_version, story.event.name()),

@@ -7,6 +7,7 @@
 //! - `upgrade/` R19 to R24: what is asked before, start, hooks, images, rollout, probes, result
 //! - `slot/` R7, R8: review, search, give, restore, lose
 //! - `status/` what the three statuses say
+//! - `support/` R28: until when what runs is supported, and by when it must have been left
 //! - `gates/` R16: THE list of what holds an upgrade back
 //! - `target/` R4, R6: the running version, and the next one
 //! - `notice/` R10: receipts in, notices out, reminders
@@ -28,6 +29,7 @@ mod record;
 mod release;
 mod slot;
 mod status;
+mod support;
 mod target;
 mod tenant;
 mod upgrade;

@@ -8,6 +8,7 @@ mod histories;
 mod judge;
 mod oracle;
 mod planner;
+mod runway;
 mod scenarios;
 mod simulate;
 mod spec_rules;

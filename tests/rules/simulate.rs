@@ -57,6 +57,16 @@ fn a_release_that_halts_goes_as_it_is_written_down() {
 }
 
 #[test]
+fn the_end_of_a_version_goes_as_it_is_written_down() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/support");
+    let until = "2028-01-31T00:00:00Z".parse().unwrap();
+    let options = Options { until, ..options(&folder, Some("events.yaml"), Format::Text) };
+    let mut out = vec![];
+    run(&options, &mut out, &mut io::sink()).unwrap();
+    as_written_down(&folder.join("expected.txt"), &String::from_utf8(out).unwrap());
+}
+
+#[test]
 fn hooks_and_probes_go_as_they_are_written_down() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/hooks");
     let until = "2026-12-06T00:00:00Z".parse().unwrap();

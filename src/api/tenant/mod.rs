@@ -39,6 +39,7 @@ use super::{
     printcolumn(name = "Window", type_ = "string", priority = 1, json_path = ".spec.windowRef.name"),
     printcolumn(name = "Ring", type_ = "string", priority = 1, json_path = ".spec.ring"),
     printcolumn(name = "Customer", type_ = "string", priority = 1, json_path = ".spec.customer.displayName"),
+    printcolumn(name = "Must start by", type_ = "string", priority = 1, json_path = ".status.support[0].mustStartBy"),
     printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp"),
     selectable = ".spec.windowRef.name",
     selectable = ".spec.channel",

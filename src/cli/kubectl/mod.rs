@@ -18,6 +18,7 @@ mod retry;
 mod rings;
 mod sign_off;
 mod status;
+mod support;
 mod suspend;
 mod tenants;
 mod told;
@@ -62,6 +63,8 @@ enum Command {
     Calendar(calendar::Options),
     /// Show which releases there are, where each stands, and why not further.
     Releases(releases::Options),
+    /// Show what tenants run that will not be supported for ever: when it ends, and by when the first upgrade out of it must start.
+    Support(support::Options),
     /// Approve a release, in your own name.
     Approve(approve::Options),
     /// Reject a release, in your own name.
@@ -113,6 +116,7 @@ async fn run(context: &Context, command: &Command) -> Result<(), Failure> {
         Command::Why(options) => why::run(context, options).await,
         Command::Calendar(options) => calendar::run(context, options).await,
         Command::Releases(options) => releases::run(context, options).await,
+        Command::Support(options) => support::run(context, options).await,
         Command::Approve(options) => approve::run(context, options).await,
         Command::Reject(options) => approve::reject(context, options).await,
         Command::SignOff(options) => sign_off::run(context, options).await,

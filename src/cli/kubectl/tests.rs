@@ -60,7 +60,7 @@ pub fn golden(name: &str, text: &str) {
     assert!(text == expected, "{} says otherwise:\n{text}", file.display());
 }
 
-fn fits(text: &str) {
+pub fn fits(text: &str) {
     let wide = text.lines().find(|line| line.chars().count() > WIDTH);
     assert_eq!(wide, None, "wider than {WIDTH} columns");
 }

@@ -1,7 +1,7 @@
 //! What happened, as events that people follow: in a cluster as Kubernetes Events, in a simulation as lines.
 
 use crate::{
-    api::{stored_reason::StoredReason, tenant::NoticeKind},
+    api::{reason::Reason, stored_reason::StoredReason, tenant::NoticeKind},
     fleet::TenantKey,
 };
 
@@ -31,6 +31,13 @@ impl Story {
     pub fn new(event: StoryEvent) -> Self {
         Self { event, tenant: None, release: None, slot: None, window: None, notice: None, reason: None, message: None }
     }
+
+    /// Whether people should look at it: a `Warning` in Kubernetes. A runway that nothing leads out of is one.
+    pub fn warning(&self) -> bool {
+        let lost = [Reason::Unreachable, Reason::NoSupportedRelease, Reason::Ended];
+        let is_lost = self.reason.as_ref().is_some_and(|reason| lost.iter().any(|lost| reason == lost));
+        self.event.warning() || self.event == StoryEvent::RunwayChanged && is_lost
+    }
 }
 
 macro_rules! story_events {
@@ -44,7 +51,7 @@ macro_rules! story_events {
             pub fn name(self) -> &'static str {
                 match self { $(Self::$name => stringify!($name),)+ }
             }
-            /// Whether people should look at it: a `Warning` in Kubernetes.
+            /// Whether people should look at it, whatever its reason.
             pub fn warning(self) -> bool {
                 $($(if self == Self::$name { let _ = stringify!($warning); return true; })?)+
                 false
@@ -130,6 +137,8 @@ story_events! {
     ImagesSetByTool (warning),
     /// Our annotation on a workload names an upgrade that the tenant's status does not know: nothing follows from it.
     IntentUnknown (warning),
+    /// What a tenant runs has an end of support, or whether the way out of it fits before has changed; the reason is the state.
+    RunwayChanged,
     /// Gates hold that neither time nor the plan lifts before the slot; or a running upgrade waits for what people must mend.
     Blocked (warning),
     /// None of those is left; or it goes on.

@@ -7,6 +7,7 @@ mod places;
 pub mod qualified;
 pub mod queue;
 pub mod rings;
+pub mod runways;
 pub mod share;
 pub mod stock;
 mod turn;
@@ -36,6 +37,7 @@ use crate::{
         pass::{
             depends::Depends,
             qualified::{Channels, Qualified},
+            runways::Runways,
             stock::{Apart, Row, Stock},
             upcoming::Upcoming,
             wake::Wake,
@@ -56,6 +58,8 @@ pub struct Pass<'a> {
     pub now: Timestamp,
     /// The next instant that matters.
     pub wake: Wake,
+    /// What was found of ways out of versions that end.
+    pub runways: Runways<'a>,
     channels: Channels<'a>,
     by_image: BTreeMap<&'a str, Vec<Known<'a>>>,
     places: BTreeMap<&'a str, BTreeMap<Timestamp, u32>>,
@@ -85,6 +89,7 @@ impl<'a> Pass<'a> {
             running: BTreeMap::new(),
             upcoming: BTreeMap::new(),
             too_soon: BTreeMap::new(),
+            runways: Runways::default(),
             asked: BTreeSet::new(),
             failing: fleet.failures_being_told(),
             depends: Cell::default(),

@@ -42,6 +42,11 @@ impl Span {
         approval.change.as_ref().map(Self::from)
     }
 
+    /// The first and the last instant.
+    pub fn ends(self) -> [Option<Timestamp>; 2] {
+        [self.first, self.last]
+    }
+
     /// Where an occurrence lies in it.
     pub fn place(self, occurrence: &Occurrence) -> Lies {
         match () {

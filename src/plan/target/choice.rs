@@ -1,7 +1,5 @@
 //! Rules R4 and R5: which release a tenant goes to next, and by which route.
 
-use std::collections::BTreeMap;
-
 use crate::{
     api::{
         TenantInstanceStatus, Version,
@@ -17,7 +15,7 @@ use crate::{
         record::{draft::Draft, history},
         target::{
             pin::{ceiling, pinned},
-            running,
+            route, running,
         },
     },
 };
@@ -62,7 +60,7 @@ pub fn choose(pass: &mut Pass, draft: &mut Draft) -> Choice {
     if let (true, Some(ceiling)) = (allowed.is_empty(), &ceiling) {
         return Choice::Held(Box::new(pinned(ceiling)));
     }
-    let Some(route) = route(&running, &allowed) else {
+    let Some(route) = route::to_newest(&running, &allowed) else {
         return Choice::Held(Box::new(no_route(&running, newest)));
     };
     let route = match around(&running, &allowed, route) {
@@ -86,7 +84,7 @@ fn around<'r, 'a>(
         return Ok(way);
     };
     let open: Vec<_> = allowed.iter().copied().filter(|release| release.held().is_none()).collect();
-    route(running, &open).filter(|other| other.last().is_some_and(|last| last.version > stopped)).ok_or(hold)
+    route::to_newest(running, &open).filter(|other| other.last().is_some_and(|last| last.version > stopped)).ok_or(hold)
 }
 
 fn halted(release: &Qualified) -> Option<Hold> {
@@ -130,36 +128,6 @@ pub fn retried(tenant: &Tenant, ended: &HistoryEntry) -> bool {
 /// The images of a failed upgrade stay where they are, so a retry goes to the version that already stands in the workloads.
 fn asked_again(draft: &Draft, version: &Version) -> bool {
     history::last_failure(&draft.status, version).is_some_and(|failed| retried(draft.tenant, failed))
-}
-
-/// The fewest hops to the newest release that can be reached; the first hop is taken.
-fn route<'r, 'a>(running: &Version, newer: &[&'r Qualified<'a>]) -> Option<Vec<&'r Qualified<'a>>> {
-    // Straight to the newest is the common case, and needs no search.
-    if let Some(newest) = newer.last().filter(|newest| newest.reachable_from(running)) {
-        return Some(vec![newest]);
-    }
-    let mut from: BTreeMap<usize, Option<usize>> = BTreeMap::new();
-    let mut frontier: Vec<usize> = (0..newer.len()).rev().filter(|i| newer[*i].reachable_from(running)).collect();
-    from.extend(frontier.iter().map(|i| (*i, None)));
-    while !frontier.is_empty() {
-        let mut next = vec![];
-        for i in frontier {
-            for j in (i + 1..newer.len()).rev() {
-                if !from.contains_key(&j) && newer[j].reachable_from(newer[i].version) {
-                    from.insert(j, Some(i));
-                    next.push(j);
-                }
-            }
-        }
-        frontier = next;
-    }
-    let mut hop = from.keys().last().copied();
-    let mut route = vec![];
-    while let Some(i) = hop {
-        route.insert(0, newer[i]);
-        hop = from.get(&i).copied().flatten();
-    }
-    (!route.is_empty()).then_some(route)
 }
 
 fn left_behind(floor: Option<&Version>) -> Hold {

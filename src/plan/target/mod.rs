@@ -3,4 +3,5 @@
 pub mod choice;
 pub mod intent;
 pub mod pin;
+pub mod route;
 pub mod running;

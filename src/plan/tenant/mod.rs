@@ -42,6 +42,7 @@ use crate::{
             review::review,
         },
         status::{hands, tenant as standing},
+        support,
         target::{
             choice::{Choice, choose},
             running,
@@ -235,6 +236,7 @@ impl<'a> Begun<'a> {
         upgrade::start(pass, &mut draft, held);
         facts::freeze(pass, &mut draft);
         hands::tell(pass, &mut draft);
+        support::tell(pass, &mut draft);
         standing::conditions(pass, &mut draft, &holds);
         Turn { draft, holds, patch }
     }

@@ -13,6 +13,7 @@ mod i11_jobs;
 mod i12_rollback;
 mod i12_steps;
 mod i13_halt;
+mod i14_runway;
 mod i1_images;
 mod i2_gates;
 mod i2_jobs;
@@ -107,5 +108,6 @@ impl Court {
         self.notices.judge(past, record, &self.said, verdict);
         i9_bounds::judge(record, verdict);
         self.halts.judge(past, record, verdict);
+        i14_runway::judge(past, record, self.leeway, verdict);
     }
 }

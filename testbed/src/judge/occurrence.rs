@@ -59,6 +59,17 @@ impl Occurrence {
         .find_map(|(wrong, why)| wrong.then_some(why))
     }
 
+    /// The first instant of a local date.
+    pub fn begins(&self, date: Date) -> Option<Timestamp> {
+        Some(date.to_zoned(self.zone.clone()).ok()?.timestamp())
+    }
+
+    /// Whether an occurrence that no freeze touches opens then, and is closed before a local date begins.
+    pub fn is_over_before(&self, opens: Timestamp, date: Date) -> bool {
+        let (local, closes) = (opens.to_zoned(self.zone.clone()).date(), opens + self.duration);
+        self.opens_at(local, opens) && !self.frozen(opens, closes) && self.begins(date).is_some_and(|begins| closes <= begins)
+    }
+
     /// Whether an occurrence opens then. What the clocks skip comes as much later, maybe on the next day.
     fn opens_at(&self, local: Date, opens: Timestamp) -> bool {
         let of_week = |day: &Date| self.weekday.is_none_or(|weekday| day.weekday() == weekday);

@@ -130,6 +130,18 @@ pub fn trusting(fleet: &Fleet, now: Timestamp) -> Plan {
     plan(&fleet, now)
 }
 
+/// Says that there is a day more than there is.
+pub fn tardy(fleet: &Fleet, now: Timestamp) -> Plan {
+    let mut plan = plan(fleet, now);
+    for write in &mut plan.writes {
+        let Change::TenantStatus { status, .. } = &mut write.change else { continue };
+        for said in &mut status.support {
+            said.must_start_by = said.must_start_by.map(|at| at + SignedDuration::from_hours(25));
+        }
+    }
+    plan
+}
+
 /// Takes whatever a probe wrote for the same.
 pub fn indifferent(fleet: &Fleet, now: Timestamp) -> Plan {
     let mut fleet = fleet.clone();

@@ -128,6 +128,8 @@ impl Draw<'_> {
             json!({"rollout": {"rings": rings(self.chance)}}),
             json!({"rollout": {"rings": null, "provenRings": null}}),
             json!({"rollout": {"provenRings": self.chance.pick(&[json!(["canary"]), json!(["canary", "early"]), json!(null)])}}),
+            json!({"endOfLife": (day + jiff::Span::new().days(self.chance.between(5, 120))).to_string()}),
+            json!({"endOfLife": self.chance.pick(&[json!(null), json!(day.to_string())])}),
             json!({"rollout": {"rollback": self.chance.pick(&["Automatic", "Manual", "Impossible"])}}),
             json!({"approval": {"decision": "Approved", "changeRef": format!("CHG{month}"), "by": self.chance.pick(&["bob@corp.example", "eve@corp.example"])}}),
         ];

@@ -1,6 +1,6 @@
 //! A small fleet by chance, as manifests.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use serde_json::{Value, json};
 use uplift::api::tenant::WorkloadKind;
 
@@ -18,10 +18,12 @@ pub fn beginning(chance: &mut Chance) -> Timestamp {
 }
 
 /// The manifests of the first instant.
-pub fn manifests(chance: &mut Chance) -> Vec<Value> {
+pub fn manifests(chance: &mut Chance, from: Timestamp) -> Vec<Value> {
     let windows = if chance.percent(60) { 1 } else { 2 };
     let mut all: Vec<Value> = WINDOWS[..windows].iter().map(|name| windows::window(chance, name)).collect();
-    all.push(release(9, &json!({"approval": approval("Approved")})));
+    let ends = (from + SignedDuration::from_hours(24 * chance.between(10, 150))).to_zoned(TimeZone::UTC).date();
+    let ends = Some(ends).filter(|_| chance.percent(40));
+    all.push(release(9, &json!({"approval": approval("Approved"), "endOfLife": ends})));
     let newer = usize::try_from(chance.between(1, 3)).unwrap();
     all.extend((10..10 + newer).map(|month| any_release(chance, month)));
     if Guard::Jobs.on() {

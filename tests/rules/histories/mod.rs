@@ -154,7 +154,7 @@ fn histories_come_to_every_ending() {
 }
 
 /// What is broken, and rules that break it.
-const BROKEN: [(&str, &str, Rules); 32] = [
+const BROKEN: [(&str, &str, Rules); 33] = [
     ("I1", "backwards", Rules::Anew(broken::backwards)),
     ("I2", "deaf", Rules::Anew(broken::deaf)),
     ("I2", "early", Rules::Anew(broken::early)),
@@ -170,6 +170,7 @@ const BROKEN: [(&str, &str, Rules); 32] = [
     ("I12", "trusting", Rules::Anew(broken::trusting)),
     ("I12", "indifferent", Rules::Anew(broken::indifferent)),
     ("I13", "headlong", Rules::Anew(broken::headlong)),
+    ("I14", "tardy", Rules::Anew(broken::tardy)),
     ("R22", "headlong", Rules::Anew(broken::headlong)),
     ("I10", "mute", Rules::Anew(broken::mute)),
     ("I10", "unanswering", Rules::Anew(broken::unanswering)),

@@ -4,10 +4,10 @@
 //! questions lie around each change of the clocks from 2024 to 2030. `ZONE_CASES=n` asks so many, `SEED=s` others.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail where it stands")]
 
-mod draw;
-mod edges;
-mod python;
-mod window;
+pub mod draw;
+pub mod edges;
+pub mod python;
+pub mod window;
 
 use std::{
     env,
@@ -27,7 +27,7 @@ const BATCH: usize = 64;
 /// More differences than these nobody reads.
 const SHOWN: usize = 5;
 
-fn number(name: &str, default: usize) -> usize {
+pub fn number(name: &str, default: usize) -> usize {
     env::var_os(name).and_then(|n| n.to_string_lossy().parse().ok()).unwrap_or(default)
 }
 

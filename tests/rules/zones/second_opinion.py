@@ -9,6 +9,7 @@ A word as argument breaks one rule on purpose, so that the test can show that it
   late     lets the cut-off lie right at the opening
   short    thaws on the last frozen date instead of after it
   wall     takes lengths as wall clock
+  hurried  lets two dates before an end (R28) follow each other without the time to announce the second
 """
 
 import sys
@@ -146,6 +147,34 @@ class Window:
 
     def answer_frozen(self, opens, closes):
         return self.touches_freeze(opens, closes)
+
+    def answer_runway(self, now, end, deferrals, *spans):
+        """R28: the dates that upgrades and deferrals take before an end, by looking from the end backwards.
+
+        The end is days since 1970; a span has two numbers for each upgrade in their order, -1 where that end is open.
+        """
+        end = first_instant(self.zone, date(1970, 1, 1) + end * DAY)
+        if now >= end:
+            return "Ended - -"
+        spans = list(zip(spans[::2], spans[1::2]))
+        if not spans:
+            return "NoSupportedRelease - -"
+        needed = [spans[0]] * deferrals + spans
+        apart = 0 if "hurried" in BROKEN else self.notice + 900
+        closed_by, taken = end, []
+        for opens in reversed(self.openings(now + self.notice + 900, end)):
+            if len(taken) == len(needed):
+                break
+            closes = later(self.zone, opens, self.duration)
+            first, last = needed[-1 - len(taken)]
+            allowed = (first < 0 or first <= opens) and (last < 0 or closes <= last)
+            if closes <= closed_by and allowed and self.touches_freeze(opens, closes) == "-":
+                taken.append(opens)
+                closed_by = opens - apart
+        if len(taken) < len(spans):
+            return f"Unreachable {len(spans)} -"
+        state = "InTime" if len(taken) == len(needed) else "NoRoomForDeferral"
+        return f"{state} {len(spans)} {taken[-1]}"
 
     def answer_changes(self, first, last):
         """Every change of the offset, looked for in steps of two days."""

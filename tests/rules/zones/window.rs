@@ -34,6 +34,8 @@ pub enum Question {
     Date(i64),
     /// Whether a span touches the freeze.
     Frozen(i64, i64),
+    /// What fits before an end (R28): asked in words, and answered by the planner.
+    Runway(String),
 }
 
 impl Question {
@@ -44,6 +46,7 @@ impl Question {
             Self::First(date) => format!("first {date}"),
             Self::Date(at) => format!("date {at}"),
             Self::Frozen(opens, closes) => format!("frozen {opens} {closes}"),
+            Self::Runway(words) => words.clone(),
         }
     }
 }
@@ -63,7 +66,7 @@ impl Window {
         self.questions.iter().map(|question| answer(&schedule, question)).collect()
     }
 
-    fn spec(&self) -> UpgradeWindowSpec {
+    pub fn spec(&self) -> UpgradeWindowSpec {
         let (from, to) = self.freeze;
         let spec = json!({
             "schedule": self.schedule, "timeZone": self.zone, "duration": format!("{}s", self.duration),
@@ -107,6 +110,7 @@ fn answer(schedule: &Schedule, question: &Question) -> String {
         Question::First(date) => schedule.first_instant(*date).as_second().to_string(),
         Question::Date(at) => schedule.date(instant(*at)).to_string(),
         Question::Frozen(opens, closes) => schedule.frozen(instant(*opens), instant(*closes)).unwrap_or("-").into(),
+        Question::Runway(_) => panic!("the planner answers that"),
     }
 }
 

@@ -6,6 +6,7 @@ mod history;
 mod job;
 mod notice;
 mod opt_out;
+mod support;
 mod upgrade;
 
 pub use blocker::{Blocker, Holds};
@@ -13,6 +14,7 @@ pub use history::{HistoryEntry, SlotResult};
 pub use job::{HookEntry, JobPhase, JobResult, ProbeEntry, UpgradeJob};
 pub use notice::*;
 pub use opt_out::{Deferrals, OptOutRecord, Verdict};
+pub use support::{Runway, Support};
 pub use upgrade::{Answer, Consent, ImagesBefore, Slot, Step, StepKind, Upgrade, UpgradeFailure, WorkloadId};
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
@@ -50,6 +52,10 @@ pub struct TenantInstanceStatus {
     /// Accepted opt-outs since the last success.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deferrals: Option<Deferrals>,
+    /// What it runs that has an end of support, and whether the way out of it still fits before.
+    #[serde(skip_serializing_if = "Shared::is_empty")]
+    #[schemars(length(max = 16))]
+    pub support: Shared<Support>,
     /// What holds this tenant back and time alone will not lift.
     #[serde(skip_serializing_if = "Shared::is_empty")]
     pub blockers: Shared<Blocker>,

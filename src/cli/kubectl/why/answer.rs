@@ -9,7 +9,7 @@ use crate::{
         TenantInstanceStatus,
         reason::Reason,
         shared::Shared,
-        tenant::{Blocker, HistoryEntry, NoticeRecord, OptOutRecord, Slot, Upgrade},
+        tenant::{Blocker, HistoryEntry, NoticeRecord, OptOutRecord, Slot, Support, Upgrade},
     },
     calendar::Schedule,
     cli::kubectl::tenants::Line,
@@ -30,6 +30,8 @@ pub struct Answer {
     pub remarks: Vec<String>,
     /// The times of the slot.
     pub slot_times: Option<SlotTimes>,
+    /// What it runs that will not be supported for ever.
+    pub support: Shared<Support>,
     /// Every gate that holds, waiting ones too; none: the status does not parse, and nothing is known.
     pub held: Option<Vec<Hold>>,
     /// Newer releases that it is not planned for.
@@ -132,6 +134,7 @@ impl Answer {
             newer: explained.as_ref().map(|e| newer(&e.newer)).unwrap_or_default(),
             images: images::of(fleet, key),
             deferrals: deferrals(&status, window),
+            support: status.support,
             notices: status.notices,
             opt_outs: status.opt_outs,
             history: status.history,

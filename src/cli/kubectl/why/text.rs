@@ -69,6 +69,9 @@ fn head(answer: &Answer) -> String {
     for warning in &line.warnings {
         let _ = writeln!(text, "Warning:     {}: {}", warning.type_, clean(&warning.message));
     }
+    for support in &answer.support {
+        let _ = writeln!(text, "Support:     {}: {support}", support.state);
+    }
     for remark in &answer.remarks {
         let _ = writeln!(text, "Note:        {remark}");
     }

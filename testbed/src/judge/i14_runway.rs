@@ -1,0 +1,67 @@
+//! I14: what is said of the end of a version is so: a release says that end, the date by which the first upgrade must start is one of the
+//! window's that is over before, and can be announced; and it is told on the day that nothing is supported any more, not earlier. That it is
+//! the last such date is compared with another program (`tests/rules/runway`).
+
+use jiff::{SignedDuration, Timestamp, civil::Date};
+use serde_json::Value;
+
+use super::{
+    evidence::{Leeway, Record, What},
+    object::{Kind, Object},
+    occurrence::Occurrence,
+    past::Past,
+    read::{duration, list, numbers, text, time},
+    verdict::Verdict,
+};
+
+/// What it takes to deliver a notice.
+const DELIVERY: SignedDuration = SignedDuration::from_mins(15);
+
+pub fn judge(past: &Past, record: &Record, leeway: Leeway, verdict: &mut Verdict) {
+    let What::Write(Some(before), after) = &record.what else { return };
+    if after.kind != Kind::Tenant || after.status("support") == before.status("support") {
+        return;
+    }
+    for said in list(after.status("support")) {
+        let since = leeway.since(record.from);
+        let wrong =
+            unsaid(past, said, since).or_else(|| undated(past, after, said, (since - leeway.clock, record.until + leeway.clock)));
+        verdict.note("I14", wrong.map(|wrong| format!("{after} says {said}: {wrong}")));
+    }
+}
+
+/// No release of this version says that it ends then.
+fn unsaid(past: &Past, said: &Value, since: Timestamp) -> Option<&'static str> {
+    let version = numbers(text(&said["version"]));
+    let mut releases = past.all_since(Kind::Release, since).filter(|release| numbers(text(&release.spec["version"])) == version);
+    (!releases.any(|release| release.spec["endOfLife"] == said["endsOn"])).then_some("no release says so")
+}
+
+/// No window of the tenant has such a date.
+fn undated(past: &Past, tenant: &Object, said: &Value, (since, until): (Timestamp, Timestamp)) -> Option<&'static str> {
+    let ends: Date = text(&said["endsOn"]).parse().ok()?;
+    let window = text(&tenant.spec["windowRef"]["name"]);
+    let mut windows = past.since(Kind::Window, window, since).flatten();
+    let by = time(&said["mustStartBy"]);
+    let state = text(&said["state"]);
+    if matches!(state, "InTime" | "NoRoomForDeferral") != by.is_some() {
+        return Some("a date stands where none is left, or none where one is");
+    }
+    if state == "Ended" {
+        return (!windows.any(|window| ended(&window.spec, ends, until))).then_some("that day has not come");
+    }
+    // What is announced may be of another window, or of one that was edited since.
+    let own = time(&tenant.status("upgrade")["slot"]["opensAt"]);
+    let by = by.filter(|by| Some(*by) != own)?;
+    (!windows.any(|window| fits(&window.spec, by, ends, since))).then_some("the window has no such date")
+}
+
+fn ended(window: &Value, ends: Date, until: Timestamp) -> bool {
+    Occurrence::of(window).is_none_or(|occurrence| occurrence.begins(ends).is_some_and(|at| at <= until))
+}
+
+fn fits(window: &Value, by: Timestamp, ends: Date, since: Timestamp) -> bool {
+    let notice = duration(window["notice"].as_str().unwrap_or("48h")).unwrap_or_default();
+    let announced = since + notice + DELIVERY <= by;
+    Occurrence::of(window).is_none_or(|occurrence| announced && occurrence.is_over_before(by, ends))
+}
