@@ -10,7 +10,7 @@ use super::{
     object::{Kind, Object},
     occurrence::Occurrence,
     past::Past,
-    read::{duration, list, numbers, text, time},
+    read::{duration, list, numbers, text, time, utc_day},
     verdict::Verdict,
 };
 
@@ -48,7 +48,9 @@ fn undated(past: &Past, tenant: &Object, said: &Value, (since, until): (Timestam
         return Some("a date stands where none is left, or none where one is");
     }
     if state == "Ended" {
-        return (!windows.any(|window| ended(&window.spec, ends, until))).then_some("that day has not come");
+        // Where the window does not exist, or makes no sense, days are UTC.
+        let in_utc = utc_day(text(&said["endsOn"])).is_some_and(|begins| begins <= until);
+        return (!in_utc && !windows.any(|window| ended(&window.spec, ends, until))).then_some("that day has not come");
     }
     // What is announced may be of another window, or of one that was edited since.
     let own = time(&tenant.status("upgrade")["slot"]["opensAt"]);

@@ -193,7 +193,7 @@ const BROKEN: [(&str, &str, Rules); 33] = [
 /// The test bed bites: rules that break one promise are found out within the default number of histories.
 #[test]
 fn broken_rules_are_caught() {
-    let within = DEFAULT / 2;
+    let within = DEFAULT;
     let is_caught = |(breaks, name, rules): &&(&str, &str, Rules)| {
         let broken = |what: &String| what.split(' ').next() == Some(*breaks);
         let caught = (0..within).find(|seed| wrong_with(*seed, *rules).iter().any(broken));

@@ -147,6 +147,7 @@ fn of_tenant(status: &TenantInstanceStatus, base: Option<(&TenantInstanceStatus,
     put("history", old.is_some_and(|old| old.history == status.history), &|| json(&status.history));
     put("optOuts", old.is_some_and(|old| old.opt_outs == status.opt_outs), &|| json(&status.opt_outs));
     put("deferrals", old.is_some_and(|old| old.deferrals == status.deferrals), &|| json(&status.deferrals));
+    put("support", old.is_some_and(|old| old.support == status.support), &|| json(&status.support));
     put("notices", old.is_some_and(|old| old.notices == status.notices), &|| status.notices.iter().map(notice).collect());
     let succeeded = |status: &TenantInstanceStatus| condition::is_true(&status.conditions, condition::UPGRADE_SUCCEEDED);
     put("conditions", old.is_some_and(|old| succeeded(old) == succeeded(status)), &|| {
