@@ -41,7 +41,8 @@ pub async fn a_no_right_after_the_start_changes_nothing(stage: &Stage) -> Result
     ensure!(status.version.as_deref() == Some(COMES), "{status:?}");
     let record = status.opt_outs.first().context("the no got no verdict")?;
     ensure!(record.verdict == Verdict::AlreadyStarted, "{record:?}");
-    Ok(())
+    // A letter that is under way while the clock jumps would be weeks old.
+    stage.told("started", "Succeeded").await
 }
 
 /// The window allows two; `limit` said its first no in December.
