@@ -46,44 +46,33 @@ fn the_monthly_cycle_goes_as_it_is_written_down() {
     as_written_down(&file, &example(Format::Json));
 }
 
-#[test]
-fn a_release_that_halts_goes_as_it_is_written_down() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/rollout");
-    let until = "2027-03-01T00:00:00Z".parse().unwrap();
-    let options = Options { until, ..options(&folder, Some("events.yaml"), Format::Text) };
+/// Plays an example until this instant, and compares with its file of that name.
+fn goes_as_written_down(example: &str, until: &str, output: Format, expected: &str) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(example);
+    let options = Options { until: until.parse().unwrap(), ..options(&folder, Some("events.yaml"), output) };
     let mut out = vec![];
     run(&options, &mut out, &mut io::sink()).unwrap();
-    as_written_down(&folder.join("expected.txt"), &String::from_utf8(out).unwrap());
+    as_written_down(&folder.join(expected), &String::from_utf8(out).unwrap());
+}
+
+#[test]
+fn a_release_that_halts_goes_as_it_is_written_down() {
+    goes_as_written_down("rollout", "2027-03-01T00:00:00Z", Format::Text, "expected.txt");
 }
 
 #[test]
 fn the_end_of_a_version_goes_as_it_is_written_down() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/support");
-    let until = "2028-01-31T00:00:00Z".parse().unwrap();
-    let options = Options { until, ..options(&folder, Some("events.yaml"), Format::Text) };
-    let mut out = vec![];
-    run(&options, &mut out, &mut io::sink()).unwrap();
-    as_written_down(&folder.join("expected.txt"), &String::from_utf8(out).unwrap());
+    goes_as_written_down("support", "2028-01-31T00:00:00Z", Format::Text, "expected.txt");
 }
 
 #[test]
 fn hooks_and_probes_go_as_they_are_written_down() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/hooks");
-    let until = "2026-12-06T00:00:00Z".parse().unwrap();
-    let options = Options { until, ..options(&folder, Some("events.yaml"), Format::Json) };
-    let mut out = vec![];
-    run(&options, &mut out, &mut io::sink()).unwrap();
-    as_written_down(&folder.join("expected.jsonl"), &String::from_utf8(out).unwrap());
+    goes_as_written_down("hooks", "2026-12-06T00:00:00Z", Format::Json, "expected.jsonl");
 }
 
 #[test]
 fn a_bad_release_goes_as_it_is_written_down() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/bad-release");
-    let until = "2026-12-20T00:00:00Z".parse().unwrap();
-    let options = Options { until, ..options(&folder, Some("events.yaml"), Format::Json) };
-    let mut out = vec![];
-    run(&options, &mut out, &mut io::sink()).unwrap();
-    as_written_down(&folder.join("expected.jsonl"), &String::from_utf8(out).unwrap());
+    goes_as_written_down("bad-release", "2026-12-20T00:00:00Z", Format::Json, "expected.jsonl");
 }
 
 #[test]

@@ -59,16 +59,8 @@ pub fn tell<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>) {
 }
 
 fn story(draft: &Draft, support: &Support) -> Story {
-    let reason = match support.state {
-        Runway::InTime => Reason::InTime,
-        Runway::NoRoomForDeferral => Reason::NoRoomForDeferral,
-        Runway::Unreachable => Reason::Unreachable,
-        Runway::NoSupportedRelease => Reason::NoSupportedRelease,
-        Runway::Ended => Reason::Ended,
-        Runway::Unknown => Reason::Unknown,
-    };
     let (release, message) = (Some(support.version.clone()), Some(support.to_string()));
-    Story { release, slot: None, reason: Some(reason.into()), message, ..draft.story(StoryEvent::RunwayChanged) }
+    Story { release, slot: None, reason: Some(support.state.reason().into()), message, ..draft.story(StoryEvent::RunwayChanged) }
 }
 
 /// The end of the version that runs: of its own channel where that has it, the earliest where two releases have one version.

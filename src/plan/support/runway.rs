@@ -35,8 +35,7 @@ impl Need {
     pub fn take(&self, schedule: &Schedule, from: Timestamp) -> Vec<Date> {
         let mut taken: Vec<Date> = vec![];
         while taken.len() < self.dates() {
-            let (until, [first, last]) = (self.until(&taken), self.span(taken.len()));
-            let (from, until) = (first.map_or(from, |first| first.max(from)), last.map_or(until, |last| last.min(until)));
+            let (from, until) = self.bounds(&taken, self.span(taken.len()), from);
             match schedule.last_closed_by(from, until) {
                 Some(date) => taken.push(date),
                 None => break,
@@ -47,10 +46,8 @@ impl Need {
 
     /// With the date that is announced for the first of the upgrades, however soon it is.
     pub fn with_own(&self, mut taken: Vec<Date>, own: Option<Date>) -> Vec<Date> {
-        let (until, [first, last]) = (self.until(&taken), self.span(self.dates()));
-        let fits = |(opens_at, closes_at): &Date| {
-            *closes_at <= until && first.is_none_or(|first| first <= *opens_at) && last.is_none_or(|last| *closes_at <= last)
-        };
+        let (from, until) = self.bounds(&taken, self.span(self.dates()), Timestamp::MIN);
+        let fits = |(opens_at, closes_at): &Date| from <= *opens_at && *closes_at <= until;
         if taken.len() < self.dates() {
             taken.extend(own.filter(fits));
         }
@@ -66,9 +63,10 @@ impl Need {
         }
     }
 
-    /// By when the date before those must be over.
-    fn until(&self, taken: &[Date]) -> Timestamp {
-        taken.last().map_or(self.end, |(opens_at, _)| earlier(*opens_at, self.apart))
+    /// Between which instants the date before those opens and closes, in this change window and at or after `from`.
+    fn bounds(&self, taken: &[Date], [first, last]: Span, from: Timestamp) -> (Timestamp, Timestamp) {
+        let until = taken.last().map_or(self.end, |(opens_at, _)| earlier(*opens_at, self.apart));
+        (first.map_or(from, |first| first.max(from)), last.map_or(until, |last| last.min(until)))
     }
 
     /// The change window of the upgrade that takes the nth date from the end. Dates to decline come before the first upgrade, and would be its.

@@ -9,6 +9,14 @@ use uplift::{
 
 use super::{TWO, at, deployment, status_of, world};
 
+/// Acme is the canary of the release.
+const CANARY: &str = "
+- at: 2026-12-01T00:00:00Z
+  patch: {kind: DashboardRelease, name: r-2026-12, merge: {spec: {rollout: {rings: [{name: canary, soak: 24h}, {name: general}]}}}}
+- at: 2026-12-01T00:00:00Z
+  patch: {kind: TenantInstance, namespace: acme, name: acme, merge: {spec: {ring: canary}}}
+";
+
 /// Two plans in a row of the same facts, as the loop makes them: the second, and how many tenants had no turn in it.
 fn again(fleet: &mut Fleet, first: Timestamp, then: Timestamp) -> (Plan, usize) {
     let mut memo = Memo::default();
@@ -20,13 +28,7 @@ fn again(fleet: &mut Fleet, first: Timestamp, then: Timestamp) -> (Plan, usize) 
 /// A canary that is too far away to be announced keeps nobody awake, neither itself nor those that follow it.
 #[test]
 fn those_who_wait_behind_a_canary_have_no_turn() {
-    let events = "
-- at: 2026-12-01T00:00:00Z
-  patch: {kind: DashboardRelease, name: r-2026-12, merge: {spec: {rollout: {rings: [{name: canary, soak: 24h}, {name: general}]}}}}
-- at: 2026-12-01T00:00:00Z
-  patch: {kind: TenantInstance, namespace: acme, name: acme, merge: {spec: {ring: canary}}}
-";
-    let (mut fleet, _) = world(TWO, events, "2026-12-01T10:00:00Z");
+    let (mut fleet, _) = world(TWO, CANARY, "2026-12-01T10:00:00Z");
     let now = at("2026-12-01T10:00:00Z");
     let expected = fleet.tenants.values().filter(|tenant| {
         let upgrade = tenant.status.as_ref().unwrap().upgrade.as_ref();
@@ -155,13 +157,7 @@ fn who_waits_for_room_in_the_plan_has_a_turn_when_there_is_some() {
 /// R17: a canary's date for which the plan has no room is there none the less for those that follow it.
 #[test]
 fn who_waits_for_room_with_a_date_is_followed_by_later_rings() {
-    let events = "
-- at: 2026-12-01T00:00:00Z
-  patch: {kind: DashboardRelease, name: r-2026-12, merge: {spec: {rollout: {rings: [{name: canary, soak: 24h}, {name: general}]}}}}
-- at: 2026-12-01T00:00:00Z
-  patch: {kind: TenantInstance, namespace: acme, name: acme, merge: {spec: {ring: canary}}}
-";
-    let mut fleet = world(TWO, events, "2026-12-01T17:00:00Z").0;
+    let mut fleet = world(TWO, CANARY, "2026-12-01T17:00:00Z").0;
     let (canary, follower) = (TenantKey::new("acme", "acme"), TenantKey::new("zeta", "zeta"));
     for key in [&canary, &follower] {
         fleet.tenants.get_mut(key).unwrap().status = Ok(TenantInstanceStatus::default());

@@ -6,6 +6,8 @@ use jiff::{Timestamp, civil::Date};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::api::reason::Reason;
+
 /// The end of support of something that a tenant runs, and whether the way out of it still fits before (rule R28).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -87,21 +89,21 @@ impl fmt::Display for Many {
 }
 
 impl Runway {
-    /// Its stable word.
-    pub fn name(self) -> &'static str {
+    /// Its stable word, as Events carry it.
+    pub fn reason(self) -> Reason {
         match self {
-            Self::InTime => "InTime",
-            Self::NoRoomForDeferral => "NoRoomForDeferral",
-            Self::Unreachable => "Unreachable",
-            Self::NoSupportedRelease => "NoSupportedRelease",
-            Self::Ended => "Ended",
-            Self::Unknown => "Unknown",
+            Self::InTime => Reason::InTime,
+            Self::NoRoomForDeferral => Reason::NoRoomForDeferral,
+            Self::Unreachable => Reason::Unreachable,
+            Self::NoSupportedRelease => Reason::NoSupportedRelease,
+            Self::Ended => Reason::Ended,
+            Self::Unknown => Reason::Unknown,
         }
     }
 }
 
 impl fmt::Display for Runway {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str(self.name())
+        self.reason().fmt(f)
     }
 }
