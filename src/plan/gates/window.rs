@@ -78,7 +78,7 @@ pub fn concurrency(case: Case) -> Option<Hold> {
     // Which they are is no business of this tenant's readers: the window names them.
     let message = || {
         format!(
-            "{running} upgrades of UpgradeWindow {window:?} run, {limit} may; its condition AtLimit names them: end what hangs, or raise \
+            "{running} upgrades of UpgradeWindow {window:?} run, {limit} may; its condition AtLimit names those that take long: end what hangs, or raise \
              spec.maxConcurrent",
             window = slot.window
         )

@@ -1,6 +1,6 @@
 //! What is said of windows. No rule reads it.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     api::{UpgradeWindowStatus, condition, reason::Reason, window::OccurrenceStatus},
@@ -21,6 +21,9 @@ const SHOWN: usize = 3;
 
 /// How many of the tenants that run are named.
 const NAMED: usize = 3;
+
+/// Who runs for so long is named. Names of those that come and go would be a write for each of them, and nobody needs them.
+const LONG: SignedDuration = SignedDuration::from_mins(5);
 
 /// The status of every window.
 pub fn windows(pass: &mut Pass, plan: &mut Plan) {
@@ -71,8 +74,8 @@ fn window_status(pass: &mut Pass, name: &str, window: &Window, seen: &UpgradeWin
     (status, stories)
 }
 
-/// Who runs while others wait for a place, those that run longest first: only here, where platform people look.
-fn at_limit(pass: &Pass, name: &str, seen: &UpgradeWindowStatus) -> Option<String> {
+/// That others wait for a place, and who runs for long meanwhile, the longest first: only here, where platform people look.
+fn at_limit(pass: &mut Pass, name: &str, seen: &UpgradeWindowStatus) -> Option<String> {
     let (running, limit) = pass.concurrency(name);
     if running == 0 || !pass.stock.alike().any(|(share, _)| waits(pass.now, name, share)) {
         return None;
@@ -88,7 +91,11 @@ fn at_limit(pass: &Pass, name: &str, seen: &UpgradeWindowStatus) -> Option<Strin
     };
     let mut all: Vec<_> = pass.apart(|apart| apart.runs).filter_map(|(key, tenant)| Some((started(tenant)?, key))).collect();
     all.sort();
-    (!all.is_empty()).then(|| named(&all, limit))
+    let long = all.partition_point(|(started, _)| *started + LONG <= pass.now);
+    if let Some((started, _)) = all.get(long) {
+        pass.wake.at(*started + LONG);
+    }
+    (!all.is_empty()).then(|| named(&all[..long], limit))
 }
 
 /// Whether tenants that count this could start now in the window, as far as their statuses say.
@@ -98,14 +105,20 @@ fn waits(now: Timestamp, window: &str, share: &Share) -> bool {
     taken.is_some_and(|taken| taken.opens_at <= now && now < taken.closes_at)
 }
 
-fn named(all: &[(Timestamp, &TenantKey)], limit: u32) -> String {
-    let names: Vec<_> = all.iter().take(NAMED).map(|(_, key)| key.to_string()).collect();
-    let more = all.len().saturating_sub(NAMED);
-    let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+fn named(long: &[(Timestamp, &TenantKey)], limit: u32) -> String {
+    let names: Vec<_> = long.iter().take(NAMED).map(|(_, key)| key.to_string()).collect();
+    let more = match long.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let who = if names.is_empty() {
+        "none of them for 5 minutes".into()
+    } else {
+        format!("for 5 minutes or longer: {}{more}", names.join(", "))
+    };
     format!(
-        "maxConcurrent is {limit}, and these run: {}{more}. Each ends by its own deadline (spec.rolloutTimeout of the tenant); raise \
-         spec.maxConcurrent to let others start before",
-        names.join(", ")
+        "maxConcurrent is {limit}, and as many run, {who}. Each ends by its own deadline (spec.rolloutTimeout of the tenant); raise \
+         spec.maxConcurrent to let others start before"
     )
 }
 
