@@ -31,6 +31,9 @@ pub const HALTED: &str = "Halted";
 pub const JOBS_READY: &str = "JobsReady";
 /// No tenant waits for the release any more.
 pub const ROLLED_OUT: &str = "RolledOut";
+/// What runs is supported: of a release, the version and what its images contain; of a product, every installation. Absent where nothing is known
+/// to end.
+pub const SUPPORTED: &str = "Supported";
 /// An occurrence of the window is open.
 pub const OPEN: &str = "Open";
 /// As many upgrades of the window run as may, and others wait; the message names who runs. Absent otherwise.

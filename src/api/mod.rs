@@ -1,4 +1,4 @@
-//! What users type: the three kinds of `uplift.dev/v1alpha1`, their statuses, annotation keys and reasons. No I/O.
+//! What users type: the four kinds of `uplift.dev/v1alpha1`, their statuses, annotation keys and reasons. No I/O.
 #![allow(clippy::duplicated_attributes, reason = "the derive repeats `type_` in each printer column")]
 
 pub mod address;
@@ -9,6 +9,7 @@ pub mod condition;
 pub mod duration;
 pub mod hook;
 pub mod notice_key;
+pub mod product;
 pub mod reason;
 pub mod release;
 mod rollout;
@@ -22,6 +23,7 @@ pub mod version;
 pub mod window;
 
 pub use duration::Duration;
+pub use product::{SoftwareProduct, SoftwareProductSpec, SoftwareProductStatus};
 pub use release::{DashboardRelease, DashboardReleaseSpec, DashboardReleaseStatus};
 pub use suspend::Suspend;
 pub use tenant::{TenantInstance, TenantInstanceSpec, TenantInstanceStatus};
@@ -31,14 +33,14 @@ pub use window::{UpgradeWindow, UpgradeWindowSpec, UpgradeWindowStatus};
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 use kube::CustomResourceExt;
 
-/// The API group of the three kinds.
+/// The API group of the four kinds.
 pub const GROUP: &str = "uplift.dev";
 /// The served version.
 pub const VERSION: &str = "v1alpha1";
 /// The one field manager of everything that the operator writes.
 pub const FIELD_MANAGER: &str = "uplift";
 
-/// The definitions of the three kinds, as `crds/` holds them.
+/// The definitions of the four kinds, as `crds/` holds them.
 pub fn custom_resource_definitions() -> Vec<CustomResourceDefinition> {
-    vec![DashboardRelease::crd(), UpgradeWindow::crd(), TenantInstance::crd()]
+    vec![DashboardRelease::crd(), UpgradeWindow::crd(), TenantInstance::crd(), SoftwareProduct::crd()]
 }

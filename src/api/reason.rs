@@ -254,9 +254,11 @@ reasons! {
     Unreachable,
     /// No version of the channel is supported then.
     NoSupportedRelease,
+    /// It is supported until a date that is known, or with no end known.
+    Supported,
     /// It is not supported any more.
     Ended,
-    /// The window does not say which dates are left.
+    /// Nobody can say: the window does not say which dates are left, or no product says until when the version is supported.
     Unknown,
 
     // --- windows ---

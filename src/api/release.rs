@@ -73,6 +73,10 @@ pub struct DashboardReleaseSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 10), regex(pattern = "^20[0-9]{2}-[0-9]{2}-[0-9]{2}$"))]
     pub end_of_life: Option<Date>,
+    /// The software inside its images. Where that ends before the version does, tenants are to leave it by then.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 64), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["product", "version"]))]
+    pub contains: Vec<Contained>,
     /// What is new in it, in words for customers: in each letter about it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub notes: Option<Notes>,
@@ -137,6 +141,18 @@ pub struct Acceptance {
     pub sign_offs: Vec<SignOff>,
 }
 
+/// A software inside the images of a release.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Contained {
+    /// The name of a `SoftwareProduct`.
+    #[schemars(length(min = 1, max = 63), regex(pattern = "^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$"))]
+    pub product: String,
+    /// Its version.
+    #[schemars(length(min = 1, max = 64), regex(pattern = "^[0-9A-Za-z][0-9A-Za-z.+~:_-]*$"))]
+    pub version: String,
+}
+
 /// Why a release was taken back.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -166,7 +182,7 @@ pub struct DashboardReleaseStatus {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 64), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"]))]
     pub checks: Vec<CheckRun>,
-    /// `Ready`, `Accepted`, `Approved`, `RolledOut`; `Halted` only while it is true, `JobsReady` only while it is false.
+    /// `Ready`, `Accepted`, `Approved`, `RolledOut`; `Supported` where an end is known of it or of what it contains; `Halted` only while it is true, `JobsReady` only while it is false.
     #[schemars(extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["type"]))]
     pub conditions: Vec<Condition>,
 }

@@ -1,4 +1,4 @@
-//! A brake that stands on all three kinds.
+//! A brake that stands on releases, windows and tenants.
 
 /// A brake that people pull: present means suspended.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]

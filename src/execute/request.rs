@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use super::Seen;
 use crate::{
     api::{
-        DashboardRelease, FIELD_MANAGER, TenantInstance, UpgradeWindow,
+        DashboardRelease, FIELD_MANAGER, SoftwareProduct, TenantInstance, UpgradeWindow,
         annotations::{ID_LABEL, INTENT, MANAGED_BY_LABEL, STEP_LABEL},
         tenant::WorkloadKind,
     },
@@ -66,7 +66,10 @@ pub fn write(write: &Write) -> Result<HttpRequest<Vec<u8>>, Unsendable> {
     check_precondition(write)?;
     let object = write.object();
     let request = match &write.change {
-        Change::ReleaseStatus { .. } | Change::WindowStatus { .. } | Change::TenantStatus { .. } => status_put(write, &object),
+        Change::ReleaseStatus { .. }
+        | Change::WindowStatus { .. }
+        | Change::ProductStatus { .. }
+        | Change::TenantStatus { .. } => status_put(write, &object),
         Change::Images { images, .. } => images_patch(write, &object, images),
         // What it is made of is read first; a read is no write.
         Change::Job { .. } | Change::AskJob { .. } | Change::ReadJob { .. } | Change::ReadPods { .. } => {
@@ -99,6 +102,7 @@ pub fn shows(write: &Write, text: &str) -> bool {
     match &write.change {
         Change::ReleaseStatus { status, .. } => status_in(text).as_ref() == Some(&**status),
         Change::WindowStatus { status, .. } => status_in(text).as_ref() == Some(&**status),
+        Change::ProductStatus { status, .. } => status_in(text).as_ref() == Some(&**status),
         Change::TenantStatus { status, .. } => status_in(text).as_ref() == Some(&**status),
         Change::Images { images, .. } => intent_in(text).as_ref() == Some(&images.intent),
         Change::Job { new, .. } => is_job(new, text),
@@ -126,6 +130,7 @@ pub fn must_not_come_late(write: &Write) -> bool {
         // A Job, whenever it comes, is the one of its name; a question or a read does nothing.
         Change::ReleaseStatus { .. }
         | Change::WindowStatus { .. }
+        | Change::ProductStatus { .. }
         | Change::Job { .. }
         | Change::AskJob { .. }
         | Change::ReadJob { .. }
@@ -201,7 +206,7 @@ pub(super) fn build(object: &ObjectKey, source: kube::core::request::Error) -> U
 /// The namespace, if any, and the name.
 pub(super) fn names(object: &ObjectKey) -> (Option<&str>, &str) {
     match object {
-        ObjectKey::Release(name) | ObjectKey::Window(name) => (None, name),
+        ObjectKey::Release(name) | ObjectKey::Window(name) | ObjectKey::Product(name) => (None, name),
         ObjectKey::Tenant(key) => (Some(&key.namespace), &key.name),
         ObjectKey::Workload(key) => (Some(&key.namespace), &key.name),
         ObjectKey::Template(key) | ObjectKey::Job(key) => (Some(&key.namespace), &key.name),
@@ -213,6 +218,7 @@ pub(super) fn kind(object: &ObjectKey) -> &'static str {
     match object {
         ObjectKey::Release(_) => "DashboardRelease",
         ObjectKey::Window(_) => "UpgradeWindow",
+        ObjectKey::Product(_) => "SoftwareProduct",
         ObjectKey::Tenant(_) => "TenantInstance",
         ObjectKey::Workload(key) => key.kind.name(),
         ObjectKey::Template(_) => "CronJob",
@@ -233,6 +239,7 @@ pub(super) fn url(object: &ObjectKey) -> String {
     match object {
         ObjectKey::Release(_) => DashboardRelease::url_path(&(), None),
         ObjectKey::Window(_) => UpgradeWindow::url_path(&(), None),
+        ObjectKey::Product(_) => SoftwareProduct::url_path(&(), None),
         ObjectKey::Tenant(key) => TenantInstance::url_path(&(), Some(&key.namespace)),
         ObjectKey::Workload(WorkloadKey { kind, namespace, .. }) => {
             format!("/apis/{}/namespaces/{namespace}/{}", WorkloadKind::API_VERSION, kind.plural())

@@ -135,6 +135,8 @@ pub enum ObjectKey {
     Release(String),
     /// An `UpgradeWindow`.
     Window(String),
+    /// A `SoftwareProduct`.
+    Product(String),
     /// A `TenantInstance`.
     Tenant(TenantKey),
     /// A workload of a tenant.
@@ -149,7 +151,7 @@ impl ObjectKey {
     /// Its namespace, if it is in one.
     pub fn namespace(&self) -> Option<&str> {
         match self {
-            Self::Release(_) | Self::Window(_) => None,
+            Self::Release(_) | Self::Window(_) | Self::Product(_) => None,
             Self::Tenant(key) => Some(&key.namespace),
             Self::Workload(key) => Some(&key.namespace),
             Self::Template(key) | Self::Job(key) => Some(&key.namespace),
@@ -160,6 +162,7 @@ impl ObjectKey {
         match self {
             Self::Release(_) => View::Releases,
             Self::Window(_) => View::Windows,
+            Self::Product(_) => View::Products,
             Self::Tenant(_) => View::Tenants,
             Self::Workload(key) => View::of(key.kind),
             Self::Template(_) => View::Templates,
@@ -173,6 +176,7 @@ impl fmt::Display for ObjectKey {
         match self {
             Self::Release(name) => write!(f, "DashboardRelease {name}"),
             Self::Window(name) => write!(f, "UpgradeWindow {name}"),
+            Self::Product(name) => write!(f, "SoftwareProduct {name}"),
             Self::Tenant(key) => write!(f, "TenantInstance {key}"),
             Self::Workload(key) => key.fmt(f),
             Self::Template(key) => write!(f, "CronJob {key}"),

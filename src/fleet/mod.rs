@@ -1,4 +1,4 @@
-//! The facts: what is known of releases, windows, tenants and workloads, as plain values.
+//! The facts: what is known of releases, windows, products, tenants and workloads, as plain values.
 //!
 //! A fact comes from a watch, from the answer to a write, or from a delivery. Nothing here decides, reads or waits. Memory holds
 //! only what a restart may forget: what a decision needs for longer is in a status.
@@ -9,6 +9,7 @@ pub mod job;
 pub mod key;
 pub mod outstanding;
 pub mod pod;
+pub mod product;
 pub mod release;
 pub mod server_clock;
 pub mod table;
@@ -24,6 +25,7 @@ pub use job::{Asked, Ended, Job, JobRead, Template};
 pub use key::{JobKey, Meta, ObjectKey, Parsed, TenantKey, WorkloadKey, WorkloadName};
 pub use outstanding::{Effect, Outstanding, Refusal, RefusedBy};
 pub use pod::{Exit, Pod, PodContainer, Pods, PodsRead, ReadFor, Unread};
+pub use product::Product;
 pub use release::Release;
 pub use server_clock::{CLOCK_SKEW, ClockAhead};
 pub use table::Table;
@@ -41,6 +43,8 @@ pub struct Fleet {
     pub releases: Table<String, Release>,
     /// Windows by name.
     pub windows: Table<String, Window>,
+    /// Software products by name.
+    pub products: Table<String, Product>,
     /// Tenants by namespace and name.
     pub tenants: Table<TenantKey, Tenant>,
     /// Tenants that were deleted since the last plan, as they were last seen: nobody else tells of a date that they had.
@@ -89,6 +93,7 @@ impl Fleet {
         self.deleted.clear();
         self.releases.planned();
         self.windows.planned();
+        self.products.planned();
         self.tenants.planned();
         self.workloads.planned();
         self.templates.planned();
@@ -100,7 +105,7 @@ impl Fleet {
         self.refused.planned();
         self.deliveries.planned();
     }
-    /// The namespaces of which a fact may have changed since the last plan. Releases and windows have none.
+    /// The namespaces of which a fact may have changed since the last plan. Releases, windows and products have none.
     pub fn changed_namespaces(&self) -> BTreeSet<&str> {
         let tenants = self.tenants.changed().iter().map(|key| key.namespace.as_str());
         let deliveries = self.deliveries.changed().iter().map(|key| key.tenant.namespace.as_str());

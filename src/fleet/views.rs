@@ -9,6 +9,8 @@ pub enum View {
     Releases,
     /// `UpgradeWindow`.
     Windows,
+    /// `SoftwareProduct`.
+    Products,
     /// `TenantInstance`.
     Tenants,
     /// Deployments.
@@ -25,9 +27,10 @@ pub enum View {
 
 impl View {
     /// Every view.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Releases,
         Self::Windows,
+        Self::Products,
         Self::Tenants,
         Self::Deployments,
         Self::StatefulSets,
@@ -69,10 +72,11 @@ impl Views {
     pub fn all_stale(&self) -> Vec<View> {
         View::ALL.into_iter().filter(|view| self.is_stale(*view)).collect()
     }
-    /// The first that is stale of those that decisions about a tenant come from: of the workloads the kinds that it names.
+    /// The first that is stale of those that decisions about a tenant come from: of the workloads the kinds that it names. Products decide
+    /// nothing.
     pub fn stale_for(&self, workloads: &[WorkloadRef]) -> Option<View> {
         let feeds = |view: View| view.workloads().is_none_or(|kind| workloads.iter().any(|named| named.kind == kind));
-        View::ALL.into_iter().find(|view| feeds(*view) && self.is_stale(*view))
+        View::ALL.into_iter().find(|view| *view != View::Products && feeds(*view) && self.is_stale(*view))
     }
     /// Whether this one is stale (R18).
     pub fn is_stale(&self, view: View) -> bool {

@@ -32,6 +32,7 @@ const CONNECT: Duration = Duration::from_secs(5);
 const PATHS: [(View, &str); View::ALL.len()] = [
     (View::Releases, "/apis/uplift.dev/v1alpha1/dashboardreleases"),
     (View::Windows, "/apis/uplift.dev/v1alpha1/upgradewindows"),
+    (View::Products, "/apis/uplift.dev/v1alpha1/softwareproducts"),
     (View::Tenants, "/apis/uplift.dev/v1alpha1/tenantinstances"),
     (View::Deployments, "/apis/apps/v1/deployments"),
     (View::StatefulSets, "/apis/apps/v1/statefulsets"),

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     api::{UpgradeWindowSpec, annotations, tenant::WorkloadKind},
     clock::Clock,
-    fleet::{ObjectKey, Release, Tenant, TenantKey, Window, Workload, WorkloadKey},
+    fleet::{ObjectKey, Product, Release, Tenant, TenantKey, Window, Workload, WorkloadKey},
 };
 
 /// A `DashboardRelease` and its name.
@@ -35,6 +35,13 @@ pub fn window(raw: &str, clock: &dyn Clock) -> Result<(String, Window), Unreadab
     Ok((object.name, Window::new(object.meta, spec, status)))
 }
 
+/// A `SoftwareProduct` and its name.
+pub fn product(raw: &str, clock: &dyn Clock) -> Result<(String, Product), Unreadable> {
+    let object = Object::read("SoftwareProduct", raw, clock)?;
+    let (spec, status) = (object.spec(), object.status());
+    Ok((object.name, Product::new(object.meta, spec, status)))
+}
+
 /// A `TenantInstance` and its key. Annotations that people wrote count as arrived at that instant, and as never known to be
 /// absent: [`super::Folder`] knows more.
 pub fn tenant(raw: &str, clock: &dyn Clock, arrived_at: Timestamp) -> Result<(TenantKey, Tenant), Unreadable> {
@@ -53,6 +60,7 @@ pub fn answer(key: &ObjectKey, raw: &str, clock: &dyn Clock, arrived_at: Timesta
     Ok(match key {
         ObjectKey::Release(_) => release(raw, clock).map(|(key, facts)| Observation::Release(key, Box::new(facts)))?,
         ObjectKey::Window(_) => window(raw, clock).map(|(key, facts)| Observation::Window(key, Box::new(facts)))?,
+        ObjectKey::Product(_) => product(raw, clock).map(|(key, facts)| Observation::Product(key, Box::new(facts)))?,
         ObjectKey::Tenant(_) => tenant(raw, clock, arrived_at).map(|(key, facts)| Observation::Tenant(key, Box::new(facts)))?,
         ObjectKey::Workload(WorkloadKey { kind, .. }) => {
             workload(*kind, raw, clock).map(|(key, facts)| Observation::Workload(key, Box::new(facts)))?

@@ -53,6 +53,9 @@ kinds! {
     /// `UpgradeWindow`.
     Windows ClusterResourceScope Windows [api::GROUP, api::VERSION, "UpgradeWindow", "upgradewindows"], None,
         |_, name| ObjectKey::Window(name.into());
+    /// `SoftwareProduct`.
+    Products ClusterResourceScope Products [api::GROUP, api::VERSION, "SoftwareProduct", "softwareproducts"], None,
+        |_, name| ObjectKey::Product(name.into());
     /// `TenantInstance`.
     Tenants NamespaceResourceScope Tenants [api::GROUP, api::VERSION, "TenantInstance", "tenantinstances"], None,
         |namespace, name| ObjectKey::Tenant(TenantKey::new(namespace, name));

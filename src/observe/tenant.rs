@@ -72,5 +72,6 @@ fn compact(mut spec: TenantInstanceSpec) -> TenantInstanceSpec {
     spec.contacts.shrink_to_fit();
     spec.workloads.iter_mut().for_each(|workload| workload.containers.shrink_to_fit());
     spec.workloads.shrink_to_fit();
+    spec.dependencies.shrink_to_fit();
     spec
 }

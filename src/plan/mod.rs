@@ -2,12 +2,13 @@
 //!
 //! A folder uses those below it in this list, never one above it; `tests/shape/boundaries` reads the list and holds that.
 //!
+//! - `impact/` R30: whom a release, a software or a shared service touches
 //! - `memo/` what is remembered from pass to pass
 //! - `tenant/` one tenant's turn, and its explanation for people
 //! - `upgrade/` R19 to R24: what is asked before, start, hooks, images, rollout, probes, result
 //! - `slot/` R7, R8: review, search, give, restore, lose
-//! - `status/` what the three statuses say
-//! - `support/` R28: until when what runs is supported, and by when it must have been left
+//! - `status/` what the four statuses say
+//! - `support/` R27, R28: until when what runs and what is used is supported, and by when it must have been left
 //! - `gates/` R16: THE list of what holds an upgrade back
 //! - `target/` R4, R6: the running version, and the next one
 //! - `notice/` R10: receipts in, notices out, reminders
@@ -20,6 +21,7 @@
 
 mod consent;
 mod gates;
+mod impact;
 mod jobs;
 mod memo;
 mod notice;
@@ -39,6 +41,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 pub use consent::{preview, value::Declines};
+pub use impact::{Impacted, Standing, Subject, impact};
 pub use memo::Memo;
 pub use output::{
     Class, Finding, Plan, Write,

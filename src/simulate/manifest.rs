@@ -18,7 +18,7 @@ use crate::{
 /// Who wrote the manifests of a world, and what happens in it where nobody is named: that is nobody who could have created a release.
 pub const BY: &str = "simulation";
 
-/// A manifest of one of the three kinds, of a workload or of a CronJob.
+/// A manifest of one of the four kinds, of a workload or of a CronJob.
 #[derive(Clone, Debug)]
 pub struct Manifest {
     /// Kind, namespace and name.
@@ -46,6 +46,8 @@ pub enum Kind {
     Release,
     /// `UpgradeWindow`.
     Window,
+    /// `SoftwareProduct`.
+    Product,
     /// `TenantInstance`.
     Tenant,
     /// A workload of a tenant.
@@ -60,6 +62,7 @@ impl Kind {
         match kind {
             "DashboardRelease" => Some(Self::Release),
             "UpgradeWindow" => Some(Self::Window),
+            "SoftwareProduct" => Some(Self::Product),
             "TenantInstance" => Some(Self::Tenant),
             "CronJob" => Some(Self::Template),
             _ => WorkloadKind::ALL.into_iter().find(|workload| workload.name() == kind).map(Self::Workload),
@@ -71,6 +74,7 @@ impl Kind {
         match self {
             Self::Release => ObjectKey::Release(name.into()),
             Self::Window => ObjectKey::Window(name.into()),
+            Self::Product => ObjectKey::Product(name.into()),
             Self::Tenant => ObjectKey::Tenant(TenantKey::new(namespace, name)),
             Self::Workload(kind) => ObjectKey::Workload(WorkloadKey::new(kind, namespace, name)),
             Self::Template => ObjectKey::Template(JobKey::new(namespace, name)),
@@ -92,7 +96,8 @@ pub fn kind_of(document: &Value) -> Result<Option<Kind>, FieldError> {
     let group = |version: &str| version.split_once('/').map_or("", |(group, _)| group).to_owned();
     let Some(kind) = Kind::named(kind) else {
         if group(api_version) == GROUP {
-            let message = format!("{kind:?} is none of ours; write DashboardRelease, UpgradeWindow or TenantInstance");
+            let message =
+                format!("{kind:?} is none of ours; write DashboardRelease, UpgradeWindow, TenantInstance or SoftwareProduct");
             return Err(FieldError::new("kind", message));
         }
         return Ok(None);

@@ -12,6 +12,7 @@ mod kubectl_uplift;
 mod leader;
 mod observe;
 mod rights;
+mod software;
 mod testbed;
 
 use uplift_testbed::{clock, control_plane};

@@ -7,8 +7,10 @@ use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+mod dependency;
 mod status;
 
+pub use dependency::{Dependency, Responsibility};
 pub use status::*;
 
 use super::{
@@ -82,6 +84,10 @@ pub struct TenantInstanceSpec {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 8), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"]))]
     pub probes: Vec<Probe>,
+    /// Software that it uses beside the product: until when that is supported stands in `status.support`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 32), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"]))]
+    pub dependencies: Vec<Dependency>,
     /// A ceiling: no version above it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pin: Option<Pin>,

@@ -7,6 +7,7 @@ mod consent;
 mod context;
 mod flags;
 mod halted;
+mod impact;
 mod jobs;
 mod leader;
 pub mod output;
@@ -65,6 +66,8 @@ enum Command {
     Releases(releases::Options),
     /// Show what tenants run that will not be supported for ever: when it ends, and by when the first upgrade out of it must start.
     Support(support::Options),
+    /// Show whom a release, a software or a shared service touches, before anything of it changes.
+    Impact(impact::Options),
     /// Approve a release, in your own name.
     Approve(approve::Options),
     /// Reject a release, in your own name.
@@ -117,6 +120,7 @@ async fn run(context: &Context, command: &Command) -> Result<(), Failure> {
         Command::Calendar(options) => calendar::run(context, options).await,
         Command::Releases(options) => releases::run(context, options).await,
         Command::Support(options) => support::run(context, options).await,
+        Command::Impact(options) => impact::run(context, options).await,
         Command::Approve(options) => approve::run(context, options).await,
         Command::Reject(options) => approve::reject(context, options).await,
         Command::SignOff(options) => sign_off::run(context, options).await,

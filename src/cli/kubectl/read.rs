@@ -12,7 +12,7 @@ use crate::{
     fleet::{Fleet, Tenant, TenantKey},
     observe::{
         Folder,
-        slim::{DaemonSets, Deployments, Kind, Releases, Slim, StatefulSets, Tenants, Windows},
+        slim::{DaemonSets, Deployments, Kind, Products, Releases, Slim, StatefulSets, Tenants, Windows},
     },
 };
 
@@ -54,6 +54,16 @@ impl Reading {
     /// Every window, if this user may see them; whether they were seen.
     pub async fn windows_if_allowed(&mut self) -> Result<bool, Failure> {
         allowed::<Windows>(self.all::<Windows>(Api::all(self.client.clone()), ListParams::default()).await)
+    }
+
+    /// Every software product.
+    pub async fn products(&mut self) -> Result<(), Failure> {
+        self.all::<Products>(Api::all(self.client.clone()), ListParams::default()).await.map_err(|e| failure::<Products>(&e))
+    }
+
+    /// Every software product, if this user may see them and the cluster has the kind; whether they were seen.
+    pub async fn products_if_allowed(&mut self) -> Result<bool, Failure> {
+        allowed::<Products>(self.all::<Products>(Api::all(self.client.clone()), ListParams::default()).await)
     }
 
     /// The tenants of a namespace, or all; `fields` is a field selector, or empty.

@@ -162,6 +162,7 @@ impl Folder {
         match observation {
             Observation::Release(key, facts) => drop(fleet.releases.insert(key, *facts)),
             Observation::Window(key, facts) => drop(fleet.windows.insert(key, *facts)),
+            Observation::Product(key, facts) => drop(fleet.products.insert(key, *facts)),
             Observation::Tenant(key, facts) => self.put_tenant(fleet, key, *facts),
             Observation::Workload(key, facts) => put_workload(fleet, key, *facts),
             Observation::Template(key, facts) => drop(fleet.templates.insert(key, *facts)),

@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 
 use crate::fleet::{
-    Job, JobKey, JobRead, Meta, ObjectKey, PodsRead, Release, Template, Tenant, TenantKey, View, Window, Workload, WorkloadKey,
+    Job, JobKey, JobRead, Meta, ObjectKey, PodsRead, Product, Release, Template, Tenant, TenantKey, View, Window, Workload,
+    WorkloadKey,
 };
 
 /// Something that a watch, or the answer to a read or a write, has shown.
@@ -17,6 +18,8 @@ pub enum Observation {
     Release(String, Box<Release>),
     /// A window.
     Window(String, Box<Window>),
+    /// A software product.
+    Product(String, Box<Product>),
     /// A tenant.
     Tenant(TenantKey, Box<Tenant>),
     /// A workload.
@@ -51,6 +54,7 @@ impl Observation {
         Some(match self {
             Self::Release(key, facts) => (ObjectKey::Release(key.clone()), &facts.meta),
             Self::Window(key, facts) => (ObjectKey::Window(key.clone()), &facts.meta),
+            Self::Product(key, facts) => (ObjectKey::Product(key.clone()), &facts.meta),
             Self::Tenant(key, facts) => (ObjectKey::Tenant(key.clone()), &facts.meta),
             Self::Workload(key, facts) => (ObjectKey::Workload(key.clone()), &facts.meta),
             Self::Template(key, facts) => (ObjectKey::Template(key.clone()), &facts.meta),

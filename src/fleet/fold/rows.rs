@@ -27,6 +27,7 @@ pub fn row<'a>(fleet: &'a Fleet, key: &ObjectKey) -> Option<&'a Meta> {
     match key {
         ObjectKey::Release(key) => fleet.releases.get(key).map(|facts| &facts.meta),
         ObjectKey::Window(key) => fleet.windows.get(key).map(|facts| &facts.meta),
+        ObjectKey::Product(key) => fleet.products.get(key).map(|facts| &facts.meta),
         ObjectKey::Tenant(key) => fleet.tenants.get(key).map(|facts| &facts.meta),
         ObjectKey::Workload(key) => fleet.workloads.get(key).map(|facts| &facts.meta),
         ObjectKey::Template(key) => fleet.templates.get(key).map(|facts| &facts.meta),
@@ -39,6 +40,7 @@ pub(super) fn remove(fleet: &mut Fleet, key: &ObjectKey) {
     match key {
         ObjectKey::Release(key) => drop(fleet.releases.remove(key)),
         ObjectKey::Window(key) => drop(fleet.windows.remove(key)),
+        ObjectKey::Product(key) => drop(fleet.products.remove(key)),
         ObjectKey::Tenant(key) => {
             if let Some(tenant) = fleet.tenants.remove(key) {
                 fleet.deleted.insert(key.clone(), tenant);
@@ -55,7 +57,7 @@ pub(super) fn compact(fleet: &mut Fleet, view: View) {
     match view {
         View::Tenants => fleet.tenants.compact(),
         View::Deployments | View::StatefulSets | View::DaemonSets => fleet.workloads.compact(),
-        View::Releases | View::Windows | View::Templates | View::Jobs => {}
+        View::Releases | View::Windows | View::Products | View::Templates | View::Jobs => {}
     }
 }
 
@@ -64,6 +66,7 @@ pub(super) fn keys(fleet: &Fleet, view: View) -> BTreeSet<ObjectKey> {
     match view {
         View::Releases => fleet.releases.keys().cloned().map(ObjectKey::Release).collect(),
         View::Windows => fleet.windows.keys().cloned().map(ObjectKey::Window).collect(),
+        View::Products => fleet.products.keys().cloned().map(ObjectKey::Product).collect(),
         View::Tenants => fleet.tenants.keys().cloned().map(ObjectKey::Tenant).collect(),
         View::Deployments => workloads(fleet, WorkloadKind::Deployment),
         View::StatefulSets => workloads(fleet, WorkloadKind::StatefulSet),

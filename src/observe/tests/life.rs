@@ -10,7 +10,7 @@ use crate::{
     fleet::{View, Views},
     observe::{
         life::{Life, LifeLayer},
-        slim::{DaemonSets, Deployments, Jobs, Kind, Releases, Slim, StatefulSets, Templates, Tenants, Windows},
+        slim::{DaemonSets, Deployments, Jobs, Kind, Products, Releases, Slim, StatefulSets, Templates, Tenants, Windows},
     },
 };
 
@@ -33,7 +33,7 @@ fn path<K: Kind>() -> String {
 #[tokio::test]
 async fn each_watch_is_alive_once_it_was_opened() {
     let life = Arc::new(Life::default());
-    let ours = [path::<Releases>(), path::<Windows>(), path::<Tenants>()];
+    let ours = [path::<Releases>(), path::<Windows>(), path::<Products>(), path::<Tenants>()];
     let workloads = [path::<Deployments>(), path::<StatefulSets>(), path::<DaemonSets>()];
     let paths = ours.into_iter().chain(workloads).chain([path::<Templates>(), path::<Jobs>()]);
     for (view, path) in View::ALL.into_iter().zip(paths) {

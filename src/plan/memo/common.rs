@@ -1,4 +1,4 @@
-//! What the turns of all tenants depend on: releases, windows, settings, and whether the operator may be trusted. Where any of it is not
+//! What the turns of all tenants depend on: releases, windows, products, settings, and whether the operator may be trusted. Where any of it is not
 //! what it was, nobody's last turn counts.
 
 use std::{
@@ -29,6 +29,7 @@ pub struct Common {
     settings: Settings,
     windows: Arc<BTreeMap<String, WindowRead>>,
     releases: Arc<BTreeMap<String, ReleaseRead>>,
+    products: Arc<BTreeMap<String, ProductRead>>,
     /// The places that were taken when the pass began: who looks for one where they have changed may find another.
     places: BTreeMap<String, BTreeMap<Timestamp, u32>>,
     /// So may who does in these windows, where somebody who looked for one found something to do.
@@ -50,6 +51,8 @@ struct Trust {
 }
 
 type WindowRead = (Parsed<UpgradeWindowSpec>, Option<String>);
+/// A spec is the same as long as its generation is.
+type ProductRead = (String, i64);
 type ReleaseRead = (String, Timestamp, Option<String>, Parsed<DashboardReleaseSpec>);
 
 /// What a pass finds out about a release.
@@ -74,12 +77,14 @@ impl Common {
         let changed = |changed: &BTreeSet<String>| remembered.is_none() || !changed.is_empty();
         let new_windows = changed(pass.fleet.windows.changed()).then(|| Arc::new(windows(pass)));
         let new_releases = changed(pass.fleet.releases.changed()).then(|| Arc::new(releases(pass)));
+        let new_products = changed(pass.fleet.products.changed()).then(|| Arc::new(products(pass)));
         let found = Self {
             now: pass.now,
             trust: trust(pass),
             settings: pass.fleet.settings.clone(),
             windows: new_windows.or_else(|| Some(Arc::clone(&remembered?.windows))).unwrap_or_default(),
             releases: new_releases.or_else(|| Some(Arc::clone(&remembered?.releases))).unwrap_or_default(),
+            products: new_products.or_else(|| Some(Arc::clone(&remembered?.products))).unwrap_or_default(),
             places: pass.places().iter().map(|(window, taken)| ((*window).to_owned(), taken.clone())).collect(),
             unsettled: BTreeSet::new(),
             before: judged(pass),
@@ -97,6 +102,7 @@ impl Common {
             && known.before == self.before
             && (Arc::ptr_eq(&known.windows, &self.windows) || known.windows == self.windows)
             && (Arc::ptr_eq(&known.releases, &self.releases) || known.releases == self.releases)
+            && (Arc::ptr_eq(&known.products, &self.products) || known.products == self.products)
     }
 
     fn moved(&self, known: &Self) -> BTreeSet<String> {
@@ -140,6 +146,14 @@ fn releases(pass: &Pass) -> BTreeMap<String, ReleaseRead> {
         (meta.uid.clone(), meta.created_at, release.created_by.clone(), release.spec.clone())
     };
     pass.fleet.releases.iter().map(|(name, release)| (name.clone(), read(release))).collect()
+}
+
+fn products(pass: &Pass) -> BTreeMap<String, ProductRead> {
+    pass.fleet
+        .products
+        .iter()
+        .map(|(name, product)| (name.clone(), (product.meta.uid.clone(), product.meta.generation)))
+        .collect()
 }
 
 fn judged(pass: &Pass) -> Vec<Judged> {

@@ -100,6 +100,7 @@ fn pass(fleet: &Fleet, stock: &Stock, now: Timestamp, remembered: Option<&Common
     }
     status::release::releases(&mut pass, &mut plan);
     status::window::windows(&mut pass, &mut plan);
+    status::product::products(&mut pass, &mut plan);
     for begun in begun {
         queues.pass_by(&pass, Some(begun.place())).map_err(Again::Short)?;
         over.extend(begun.finish(&mut pass, &mut plan));

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::{
-    api::{DashboardReleaseStatus, TenantInstanceStatus, UpgradeWindowStatus, annotations::Intent},
+    api::{DashboardReleaseStatus, SoftwareProductStatus, TenantInstanceStatus, UpgradeWindowStatus, annotations::Intent},
     fleet::{Effect, JobKey, ObjectKey, ReadFor, TenantKey, WorkloadKey},
 };
 
@@ -25,6 +25,13 @@ pub enum Change {
         window: String,
         /// What is written.
         status: Box<UpgradeWindowStatus>,
+    },
+    /// The whole status of a product.
+    ProductStatus {
+        /// The product.
+        product: String,
+        /// What is written.
+        status: Box<SoftwareProductStatus>,
     },
     /// The whole status of a tenant.
     TenantStatus {
@@ -80,6 +87,7 @@ impl Change {
         match self {
             Self::ReleaseStatus { release, .. } => ObjectKey::Release(release.clone()),
             Self::WindowStatus { window, .. } => ObjectKey::Window(window.clone()),
+            Self::ProductStatus { product, .. } => ObjectKey::Product(product.clone()),
             Self::TenantStatus { tenant, .. } => ObjectKey::Tenant(tenant.clone()),
             Self::Images { workload, .. } | Self::ReadPods { workload, .. } => ObjectKey::Workload(workload.clone()),
             Self::Job { job, .. } | Self::AskJob { job, .. } | Self::ReadJob { job, .. } => ObjectKey::Job(job.clone()),
@@ -113,7 +121,7 @@ impl Change {
             },
             Self::ReadPods { read_for, .. } => Effect::Pods(read_for.clone()),
             Self::ReadJob { owner_uid, .. } => Effect::JobRead { owner: owner_uid.clone() },
-            Self::ReleaseStatus { .. } | Self::WindowStatus { .. } => Effect::Told,
+            Self::ReleaseStatus { .. } | Self::WindowStatus { .. } | Self::ProductStatus { .. } => Effect::Told,
         }
     }
 
@@ -122,6 +130,7 @@ impl Change {
         match self {
             Self::ReleaseStatus { status, .. } => serde_json::to_value(status),
             Self::WindowStatus { status, .. } => serde_json::to_value(status),
+            Self::ProductStatus { status, .. } => serde_json::to_value(status),
             Self::TenantStatus { status, .. } => serde_json::to_value(status),
             Self::Images { images, .. } => serde_json::to_value(&images.intent),
             Self::Job { new, .. } | Self::AskJob { new, .. } => serde_json::to_value(&new.env),

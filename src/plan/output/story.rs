@@ -32,9 +32,9 @@ impl Story {
         Self { event, tenant: None, release: None, slot: None, window: None, notice: None, reason: None, message: None }
     }
 
-    /// Whether people should look at it: a `Warning` in Kubernetes. A runway that nothing leads out of is one.
+    /// Whether people should look at it: a `Warning` in Kubernetes. A runway that nothing leads out of is one, and one that nobody knows.
     pub fn warning(&self) -> bool {
-        let lost = [Reason::Unreachable, Reason::NoSupportedRelease, Reason::Ended];
+        let lost = [Reason::Unreachable, Reason::NoSupportedRelease, Reason::Ended, Reason::Unknown];
         let is_lost = self.reason.as_ref().is_some_and(|reason| lost.iter().any(|lost| reason == lost));
         self.event.warning() || self.event == StoryEvent::RunwayChanged && is_lost
     }

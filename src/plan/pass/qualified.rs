@@ -5,7 +5,11 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use crate::{
-    api::{DashboardReleaseSpec, Version, VersionReq, reason::Reason, release::Halt},
+    api::{
+        DashboardReleaseSpec, Version, VersionReq,
+        reason::Reason,
+        release::{Decision, Halt},
+    },
     plan::{
         output::held::Held,
         pass::rings::{self, RingFacts},
@@ -49,6 +53,12 @@ impl Qualified<'_> {
     /// The first thing that holds it back; none: it may go to tenants.
     pub fn held(&self) -> Option<&Held> {
         [&self.brake, &self.approved, &self.accepted].into_iter().find_map(|r| r.as_ref().err())
+    }
+    /// Whether it may be accepted and approved yet: nobody took it back, rejected it, or made another of its version.
+    pub fn may_come(&self) -> bool {
+        let rejected = self.spec.approval.as_ref().is_some_and(|approval| approval.decision == Decision::Rejected);
+        let twice = self.brake.as_ref().is_err_and(|held| held.reason == Reason::DuplicateVersion);
+        self.spec.withdrawn.is_none() && !rejected && !twice
     }
     /// Whether nothing but a halt holds it back: who waits for it is not sent to an older one (R4).
     pub fn only_halted(&self) -> bool {

@@ -2,12 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 
-use crate::api::tenant::Runway;
+use crate::{
+    api::{product::Installation, tenant::Runway},
+    fleet::Fleet,
+};
 
 /// The opening and the close of a date.
-pub type Date = (Timestamp, Timestamp);
+pub type Opening = (Timestamp, Timestamp);
 
 /// The first and the last instant of a change window (R33); none: that end is open.
 pub type Span = [Option<Timestamp>; 2];
@@ -21,11 +24,43 @@ pub struct Way<'a> {
     pub first: &'a str,
 }
 
+/// Why nothing leads out of a version.
+#[derive(Clone, Debug)]
+pub struct NoWay {
+    /// What it comes to.
+    pub state: Runway,
+    /// What nobody knows, and what mends that.
+    pub message: Option<String>,
+}
+
+impl From<Runway> for NoWay {
+    fn from(state: Runway) -> Self {
+        Self { state, message: None }
+    }
+}
+
 /// What was found.
 #[derive(Default)]
 pub struct Runways<'a> {
-    /// The way out, by channel and the UID of the release that runs; an error: there is none.
-    pub ways: BTreeMap<(&'a str, &'a str), Result<Way<'a>, Runway>>,
+    /// The way out, by channel, the UID of the release that runs, what of it ends, and when; an error: there is none.
+    pub ways: BTreeMap<(&'a str, &'a str, &'a str, Date), Result<Way<'a>, NoWay>>,
     /// The dates that are taken before an end: by window, end, the change windows of the upgrades, and how many they are.
-    pub dates: BTreeMap<(&'a str, Timestamp, Vec<Span>, usize), Vec<Date>>,
+    pub dates: BTreeMap<(&'a str, Timestamp, Vec<Span>, usize), Vec<Opening>>,
+    installations: Option<Installations<'a>>,
+}
+
+/// Shared services by their names, each with its product. Of two with one name nobody knows which is meant.
+pub type Installations<'a> = BTreeMap<&'a str, Vec<(&'a str, &'a Installation)>>;
+
+impl<'a> Runways<'a> {
+    /// All shared services.
+    pub fn installations(&mut self, fleet: &'a Fleet) -> &Installations<'a> {
+        self.installations.get_or_insert_with(|| {
+            let mut all = Installations::new();
+            for (product, known) in &fleet.products {
+                known.installations().for_each(|one| all.entry(&one.name).or_default().push((product, one)));
+            }
+            all
+        })
+    }
 }

@@ -1,7 +1,8 @@
-//! What the three statuses say, for people and tools.
+//! What the four statuses say, for people and tools.
 
 pub mod deleted;
 pub mod hands;
+pub mod product;
 pub mod release;
 pub mod tenant;
 pub mod window;

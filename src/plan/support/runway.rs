@@ -6,7 +6,7 @@ use crate::{
     api::tenant::Runway,
     calendar::Schedule,
     plan::pass::{
-        runways::{Date, Span},
+        runways::{Opening, Span},
         wake::earlier,
     },
 };
@@ -32,8 +32,8 @@ impl Need {
 
     /// The dates that they take, the last first: each is the last one that can be, and opens at or after `from`. Fewer, where there are no
     /// more.
-    pub fn take(&self, schedule: &Schedule, from: Timestamp) -> Vec<Date> {
-        let mut taken: Vec<Date> = vec![];
+    pub fn take(&self, schedule: &Schedule, from: Timestamp) -> Vec<Opening> {
+        let mut taken: Vec<Opening> = vec![];
         while taken.len() < self.dates() {
             let (from, until) = self.bounds(&taken, self.span(taken.len()), from);
             match schedule.last_closed_by(from, until) {
@@ -45,9 +45,9 @@ impl Need {
     }
 
     /// With the date that is announced for the first of the upgrades, however soon it is.
-    pub fn with_own(&self, mut taken: Vec<Date>, own: Option<Date>) -> Vec<Date> {
+    pub fn with_own(&self, mut taken: Vec<Opening>, own: Option<Opening>) -> Vec<Opening> {
         let (from, until) = self.bounds(&taken, self.span(self.dates()), Timestamp::MIN);
-        let fits = |(opens_at, closes_at): &Date| from <= *opens_at && *closes_at <= until;
+        let fits = |(opens_at, closes_at): &Opening| from <= *opens_at && *closes_at <= until;
         if taken.len() < self.dates() {
             taken.extend(own.filter(fits));
         }
@@ -64,7 +64,7 @@ impl Need {
     }
 
     /// Between which instants the date before those opens and closes, in this change window and at or after `from`.
-    fn bounds(&self, taken: &[Date], [first, last]: Span, from: Timestamp) -> (Timestamp, Timestamp) {
+    fn bounds(&self, taken: &[Opening], [first, last]: Span, from: Timestamp) -> (Timestamp, Timestamp) {
         let until = taken.last().map_or(self.end, |(opens_at, _)| earlier(*opens_at, self.apart));
         (first.map_or(from, |first| first.max(from)), last.map_or(until, |last| last.min(until)))
     }

@@ -28,6 +28,7 @@ pub fn admit(key: &ObjectKey, spec: &Value, old: Option<&Value>) -> Result<Conte
     let content = match key {
         ObjectKey::Release(_) => Content::Release(Box::new(read(spec, "spec")?), Box::default()),
         ObjectKey::Window(_) => Content::Window(Box::new(read(spec, "spec")?), Box::default()),
+        ObjectKey::Product(_) => Content::Product(Box::new(read(spec, "spec")?), Box::default()),
         ObjectKey::Tenant(_) => Content::Tenant(Box::new(read(spec, "spec")?), Box::default()),
         ObjectKey::Workload(key) => return workload(key.kind, spec),
         ObjectKey::Template(_) => {
@@ -36,6 +37,13 @@ pub fn admit(key: &ObjectKey, spec: &Value, old: Option<&Value>) -> Result<Conte
         }
         ObjectKey::Job(_) => return Err(FieldError::new("kind", "only the operator makes Jobs here")),
     };
+    if let ObjectKey::Product(name) = key
+        && (name.chars().count() > 63 || name == "dashboard")
+    {
+        let message =
+            "the name of a product has at most 63 characters, and is not dashboard: so statuses call what Uplift upgrades";
+        return Err(FieldError::new("metadata.name", message));
+    }
     schema::check(key, spec, old)?;
     rules::check(&content, old)?;
     Ok(content)

@@ -5,10 +5,11 @@ use serde_json::Value;
 use super::FieldError;
 use crate::{
     api::{
-        DashboardReleaseSpec, Duration, TenantInstanceSpec, UpgradeWindowSpec,
+        DashboardReleaseSpec, Duration, SoftwareProductSpec, TenantInstanceSpec, UpgradeWindowSpec,
         hook::{Hook, Hooks, Probe},
+        product::{Alternative, Cycle},
         release::{Change, Check},
-        tenant::Contact,
+        tenant::{Contact, Dependency},
         window::Freeze,
     },
     simulate::world::Content,
@@ -21,6 +22,7 @@ pub(super) fn check(content: &Content, old: Option<&Value>) -> Result<(), FieldE
     match content {
         Content::Release(spec, _) => release(spec).and_then(|()| four_eyes(spec, old)),
         Content::Window(spec, _) => window(spec),
+        Content::Product(spec, _) => product(spec),
         Content::Tenant(spec, _) => tenant(spec),
         Content::Workload(_) | Content::Template(_) | Content::Job(_) => Ok(()),
     }
@@ -89,6 +91,10 @@ fn tenant(spec: &TenantInstanceSpec) -> Result<(), FieldError> {
         holds(either, &format!("spec.contacts[{i}]"), message)
     };
     spec.contacts.iter().enumerate().try_for_each(one)?;
+    spec.dependencies
+        .iter()
+        .enumerate()
+        .try_for_each(|(i, dependency)| depends(dependency, &format!("spec.dependencies[{i}]")))?;
     let fits = spec.rollout_timeout.is_none_or(|timeout| (60..=24 * HOUR).contains(&timeout.as_secs()));
     holds(fits, "spec.rolloutTimeout", "rolloutTimeout must lie between 1m and 24h")?;
     hooks(&spec.hooks)?;
@@ -98,6 +104,37 @@ fn tenant(spec: &TenantInstanceSpec) -> Result<(), FieldError> {
         timeout(probe.timeout, &at)
     };
     spec.probes.iter().enumerate().try_for_each(one)
+}
+
+fn depends(dependency: &Dependency, at: &str) -> Result<(), FieldError> {
+    let Dependency { installation, product, version, responsibility, .. } = dependency;
+    let message = "a dependency names either an installation or a product; write another dependency for the other";
+    holds(installation.is_some() != product.is_some(), at, message)?;
+    let together = product.is_some() == version.is_some();
+    let message = "product and version stand together; an installation says its own version";
+    holds(together, &format!("{at}.version"), message)?;
+    let message = "an installation says itself who is responsible for it; leave responsibility out";
+    holds(responsibility.is_none() || product.is_some(), &format!("{at}.responsibility"), message)
+}
+
+fn product(spec: &SoftwareProductSpec) -> Result<(), FieldError> {
+    let one = |(i, cycle): (usize, &Cycle)| {
+        let at = |field: &str| format!("spec.releases[{i}].{field}");
+        let Cycle { release_date, eoas_from, eol_from, eoes_from, .. } = cycle;
+        let in_order = |first: &Option<_>, then: &Option<_>| first.zip(*then).is_none_or(|(first, then)| first <= then);
+        holds(in_order(release_date, eol_from), &at("releaseDate"), "releaseDate must not be after eolFrom")?;
+        holds(in_order(eoas_from, eol_from), &at("eoasFrom"), "eoasFrom must not be after eolFrom: active support ends first")?;
+        let extended = eoes_from.is_none() || eol_from.is_some() && in_order(eol_from, eoes_from);
+        holds(extended, &at("eoesFrom"), "eoesFrom needs an eolFrom, and must not be before it: extended support comes after")
+    };
+    spec.releases.iter().enumerate().try_for_each(one)?;
+    let one = |(i, alternative): (usize, &Alternative)| {
+        let either = alternative.release.is_some() != alternative.product.is_some();
+        let message =
+            "an alternative is either a release of this product or another product; write another alternative for the other";
+        holds(either, &format!("spec.alternatives[{i}]"), message)
+    };
+    spec.alternatives.iter().enumerate().try_for_each(one)
 }
 
 fn hooks(hooks: &Hooks) -> Result<(), FieldError> {

@@ -111,6 +111,10 @@ pub(super) fn is_the_leaders(world: &World, write: &Write) -> bool {
             let before = world.get(&write.object()).and_then(|object| object.tenant()?.1.upgrade.as_ref()?.started_at);
             started.is_some() && started != before
         }
-        Change::ReleaseStatus { .. } | Change::WindowStatus { .. } | Change::ReadJob { .. } | Change::ReadPods { .. } => false,
+        Change::ReleaseStatus { .. }
+        | Change::WindowStatus { .. }
+        | Change::ProductStatus { .. }
+        | Change::ReadJob { .. }
+        | Change::ReadPods { .. } => false,
     }
 }

@@ -152,7 +152,8 @@ fn target(field: &str, kind: &str, namespace: Option<&str>, name: &str) -> Resul
     if kind == "Job" {
         return Ok(ObjectKey::Job(JobKey::new(namespace.unwrap_or("default"), name)));
     }
-    let kinds = "DashboardRelease, UpgradeWindow, TenantInstance, Deployment, StatefulSet, DaemonSet, CronJob or Job";
+    let kinds =
+        "DashboardRelease, UpgradeWindow, SoftwareProduct, TenantInstance, Deployment, StatefulSet, DaemonSet, CronJob or Job";
     let known = Kind::named(kind).ok_or_else(|| FieldError::new(field, format!("{kind:?} is unknown; write {kinds}")))?;
     Ok(known.key(namespace, name))
 }

@@ -49,7 +49,8 @@ pub(super) fn of(story: &Story) -> String {
         StoryEvent::RollbackFailed => format!("upgrade to {release} failed, and so did its rollback"),
         StoryEvent::ImagesSetByTool => "has its images from a tool that may put them back".into(),
         StoryEvent::IntentUnknown => "has an annotation of an upgrade that nobody knows".into(),
-        StoryEvent::RunwayChanged => format!("runs {release}"),
+        StoryEvent::RunwayChanged if story.release.is_some() => format!("runs {release}"),
+        StoryEvent::RunwayChanged => "uses".into(),
         StoryEvent::Blocked => format!("{}is blocked", subject(story)),
         StoryEvent::Unblocked => format!("{}is not blocked any more", subject(story)),
     };

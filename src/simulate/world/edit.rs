@@ -171,7 +171,7 @@ fn check_patch(key: &ObjectKey, patch: &Value) -> Result<(), FieldError> {
 fn check_metadata(key: &ObjectKey, metadata: &Value) -> Result<(), FieldError> {
     let map = metadata.as_object().ok_or_else(|| FieldError::new("metadata", "expected a map of labels or annotations"))?;
     let (namespace, name) = match key {
-        ObjectKey::Release(name) | ObjectKey::Window(name) => (None, name),
+        ObjectKey::Release(name) | ObjectKey::Window(name) | ObjectKey::Product(name) => (None, name),
         ObjectKey::Tenant(key) => (Some(&key.namespace), &key.name),
         ObjectKey::Workload(key) => (Some(&key.namespace), &key.name),
         ObjectKey::Template(key) | ObjectKey::Job(key) => (Some(&key.namespace), &key.name),
@@ -218,6 +218,7 @@ fn keep_status(content: &mut Content, before: &Content, by: &str) {
     match (content, before) {
         (Content::Release(_, new), Content::Release(_, old)) => new.clone_from(old),
         (Content::Window(_, new), Content::Window(_, old)) => new.clone_from(old),
+        (Content::Product(_, new), Content::Product(_, old)) => new.clone_from(old),
         (Content::Tenant(_, new), Content::Tenant(_, old)) => new.clone_from(old),
         (Content::Workload(new), Content::Workload(old)) => {
             (new.status, new.ran) = (old.status.clone(), Arc::clone(&old.ran));
@@ -238,6 +239,7 @@ fn set_status(key: &ObjectKey, content: &mut Content, status: Option<&Value>, ge
         (_, None) | (Content::Template(_) | Content::Job(_), _) => {}
         (Content::Release(_, new), Some(status)) => **new = read_loosely(status, "status")?,
         (Content::Window(_, new), Some(status)) => **new = read_loosely(status, "status")?,
+        (Content::Product(_, new), Some(status)) => **new = read_loosely(status, "status")?,
         (Content::Tenant(_, new), Some(status)) => **new = read_loosely(status, "status")?,
     }
     Ok(())

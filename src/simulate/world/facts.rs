@@ -9,7 +9,7 @@ use crate::{
     api::{TenantInstanceSpec, TenantInstanceStatus, UpgradeWindowSpec, annotations, tenant::WorkloadKind},
     calendar::Schedule,
     fleet::{
-        self, Fleet, ObjectKey, Parsed, Release, Rollout, Said, Template, Tenant, View, Window,
+        self, Fleet, ObjectKey, Parsed, Product, Release, Rollout, Said, Template, Tenant, View, Window,
         fold::{Folder, Observation},
     },
 };
@@ -28,6 +28,10 @@ impl Object {
                 let schedule = known.map_or_else(|| compiled(spec), |known| known.schedule.clone());
                 let fact = Window { meta: self.meta(), status: Ok((**status).clone()), spec: Ok((**spec).clone()), schedule };
                 Observation::Window(name.clone(), Box::new(fact))
+            }
+            (ObjectKey::Product(name), Content::Product(spec, status)) => {
+                let fact = Product::new(self.meta(), Ok((**spec).clone()), Ok((**status).clone()));
+                Observation::Product(name.clone(), Box::new(fact))
             }
             (ObjectKey::Tenant(key), Content::Tenant(spec, status)) => {
                 Observation::Tenant(key.clone(), Box::new(self.tenant_fact(spec, status, now)))

@@ -102,6 +102,10 @@ fn objects(fleet: &Fleet) -> impl Iterator<Item = (ObjectKey, Parsed<Object>)> {
         let content = || Ok(Content::Window(Box::new(window.spec.clone()?), Box::new(window.status.clone()?)));
         named(ObjectKey::Window(name.clone()), &window.meta, content())
     });
+    let products = fleet.products.iter().map(|(name, product)| {
+        let content = || Ok(Content::Product(Box::new(product.spec.clone()?), Box::new(product.status.clone()?)));
+        named(ObjectKey::Product(name.clone()), &product.meta, content())
+    });
     let tenants = fleet.tenants.iter().map(|(key, tenant)| {
         let content = || Ok(Content::Tenant(Box::new(tenant.spec.clone()?), Box::new(tenant.status.clone()?)));
         let (key, object) = named(ObjectKey::Tenant(key.clone()), &tenant.meta, content());
@@ -112,7 +116,7 @@ fn objects(fleet: &Fleet) -> impl Iterator<Item = (ObjectKey, Parsed<Object>)> {
             named(ObjectKey::Workload(key.clone()), &workload.meta, Ok(Content::Workload(slim_workload(key.kind, workload))));
         (key, object.map(|object| with_labels(object, workload)))
     });
-    releases.chain(windows).chain(tenants).chain(workloads).chain(templates(fleet))
+    releases.chain(windows).chain(products).chain(tenants).chain(workloads).chain(templates(fleet))
 }
 
 /// Whatever a Job is made of, here it goes as Jobs do.

@@ -8,8 +8,8 @@ use serde_json::Value;
 use super::workload::Workload;
 use crate::{
     api::{
-        DashboardReleaseSpec, DashboardReleaseStatus, TenantInstanceSpec, TenantInstanceStatus, UpgradeWindowSpec,
-        UpgradeWindowStatus,
+        DashboardReleaseSpec, DashboardReleaseStatus, SoftwareProductSpec, SoftwareProductStatus, TenantInstanceSpec,
+        TenantInstanceStatus, UpgradeWindowSpec, UpgradeWindowStatus,
     },
     fleet::{self, Ended, Meta, ObjectKey},
     plan::NewJob,
@@ -83,6 +83,8 @@ pub enum Content {
     Release(Box<DashboardReleaseSpec>, Box<DashboardReleaseStatus>),
     /// An `UpgradeWindow`.
     Window(Box<UpgradeWindowSpec>, Box<UpgradeWindowStatus>),
+    /// A `SoftwareProduct`.
+    Product(Box<SoftwareProductSpec>, Box<SoftwareProductStatus>),
     /// A `TenantInstance`.
     Tenant(Box<TenantInstanceSpec>, Box<TenantInstanceStatus>),
     /// A workload.
@@ -147,6 +149,7 @@ impl Object {
         let json = match &self.content {
             Content::Release(spec, _) => serde_json::to_value(spec),
             Content::Window(spec, _) => serde_json::to_value(spec),
+            Content::Product(spec, _) => serde_json::to_value(spec),
             Content::Tenant(spec, _) => serde_json::to_value(spec),
             Content::Workload(workload) => return workload.spec.clone(),
             Content::Template(spec) => return spec.clone(),
@@ -162,6 +165,7 @@ impl Content {
         match (self, other) {
             (Self::Release(a, _), Self::Release(b, _)) => a != b,
             (Self::Window(a, _), Self::Window(b, _)) => a != b,
+            (Self::Product(a, _), Self::Product(b, _)) => a != b,
             (Self::Tenant(a, _), Self::Tenant(b, _)) => a != b,
             (Self::Workload(a), Self::Workload(b)) => a.spec != b.spec,
             (Self::Template(a), Self::Template(b)) => a != b,

@@ -54,6 +54,7 @@ impl World {
         match (change, &mut object.content) {
             (Change::ReleaseStatus { status: new, .. }, Content::Release(_, status)) => status.clone_from(new),
             (Change::WindowStatus { status: new, .. }, Content::Window(_, status)) => status.clone_from(new),
+            (Change::ProductStatus { status: new, .. }, Content::Product(_, status)) => status.clone_from(new),
             (Change::TenantStatus { status: new, .. }, Content::Tenant(_, status)) => status.clone_from(new),
             (Change::Images { images, .. }, Content::Workload(_)) => self.set_images(object, images),
             _ => {} // an object's content is of the kind in its key

@@ -174,6 +174,11 @@ fn fold(fleet: &mut Fleet, plan: Plan, now: Timestamp) {
                     window.status = Ok(*status);
                 }
             }
+            Change::ProductStatus { product, status } => {
+                if let Some(product) = fleet.products.get_mut(&product) {
+                    product.status = Ok(*status);
+                }
+            }
             // No release of this fleet has a check or a hook, and nothing fails.
             Change::Job { .. } | Change::AskJob { .. } | Change::ReadJob { .. } | Change::ReadPods { .. } => {}
         }

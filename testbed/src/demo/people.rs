@@ -77,6 +77,7 @@ pub fn api(client: &Client, kind: &str, namespace: Option<&str>) -> Result<Api<D
     let (api_version, plural) = match kind {
         "DashboardRelease" => ("uplift.dev/v1alpha1", "dashboardreleases"),
         "UpgradeWindow" => ("uplift.dev/v1alpha1", "upgradewindows"),
+        "SoftwareProduct" => ("uplift.dev/v1alpha1", "softwareproducts"),
         "TenantInstance" => ("uplift.dev/v1alpha1", "tenantinstances"),
         "Deployment" => ("apps/v1", "deployments"),
         other => bail!("the demo has no {other}"),

@@ -225,6 +225,7 @@ fn kind(resource: &str) -> Option<Kind> {
     match resource {
         "dashboardreleases" => Some(Kind::Release),
         "upgradewindows" => Some(Kind::Window),
+        "softwareproducts" => Some(Kind::Product),
         "tenantinstances" => Some(Kind::Tenant),
         resource if workload(resource).is_some() => Some(Kind::Workload),
         "cronjobs" => Some(Kind::Template),

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::{
     evidence::{Leeway, Record, What},
+    i14_software::{self, End},
     object::{Kind, Object},
     occurrence::Occurrence,
     past::Past,
@@ -22,7 +23,9 @@ pub fn judge(past: &Past, record: &Record, leeway: Leeway, verdict: &mut Verdict
     if after.kind != Kind::Tenant || after.status("support") == before.status("support") {
         return;
     }
-    for said in list(after.status("support")) {
+    // What stood there while an upgrade ran stands, whatever changes beside it.
+    let new = list(after.status("support")).iter().filter(|said| !list(before.status("support")).contains(said));
+    for said in new {
         let since = leeway.since(record.from);
         let wrong =
             unsaid(past, said, since).or_else(|| undated(past, after, said, (since - leeway.clock, record.until + leeway.clock)));
@@ -32,9 +35,26 @@ pub fn judge(past: &Past, record: &Record, leeway: Leeway, verdict: &mut Verdict
 
 /// No release of this version says that it ends then.
 fn unsaid(past: &Past, said: &Value, since: Timestamp) -> Option<&'static str> {
+    if said["dependency"].is_string() {
+        return None; // `i14_software`
+    }
+    if said["subject"] != "dashboard" {
+        return uncontained(past, said, since);
+    }
     let version = numbers(text(&said["version"]));
     let mut releases = past.all_since(Kind::Release, since).filter(|release| numbers(text(&release.spec["version"])) == version);
     (!releases.any(|release| release.spec["endOfLife"] == said["endsOn"])).then_some("no release says so")
+}
+
+/// No release contains it, or the product does not say that it ends then.
+fn uncontained(past: &Past, said: &Value, since: Timestamp) -> Option<&'static str> {
+    let (product, version) = (text(&said["subject"]), text(&said["version"]));
+    let is = |one: &Value| one["product"] == product && one["version"] == version;
+    if !past.all_since(Kind::Release, since).any(|release| list(&release.spec["contains"]).iter().any(is)) {
+        return Some("no release contains it");
+    }
+    let end = said["endsOn"].as_str().map_or(End::Unknown, |on| End::On(on.to_owned()));
+    (!i14_software::ends_of(past, product, version, since).contains(&end)).then_some("the product does not say so")
 }
 
 /// No window of the tenant has such a date.

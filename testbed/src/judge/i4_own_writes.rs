@@ -14,10 +14,11 @@ use super::{
 };
 
 /// What it may read: its kinds, the workloads, Jobs with their templates and pods, its Lease, and whether the stamping policies are there.
-const READS: [&str; 14] = [
+const READS: [&str; 15] = [
     "dashboardreleases",
     "upgradewindows",
     "tenantinstances",
+    "softwareproducts",
     "deployments",
     "statefulsets",
     "daemonsets",
@@ -71,7 +72,7 @@ fn own_job(past: &Past, job: &Object) -> bool {
 fn allowed(request: &Value) -> bool {
     let target = &request["objectRef"];
     let (kind, part) = (text(&target["resource"]), text(&target["subresource"]));
-    let own_kind = READS[..3].contains(&kind);
+    let own_kind = READS[..4].contains(&kind);
     match text(&request["verb"]) {
         "get" | "list" | "watch" => READS.contains(&kind) || kind.is_empty(),
         "patch" => part.is_empty() && (WORKLOADS.contains(&kind) || matches!(kind, "events" | "leases")),

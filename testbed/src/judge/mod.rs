@@ -14,6 +14,7 @@ mod i12_rollback;
 mod i12_steps;
 mod i13_halt;
 mod i14_runway;
+mod i14_software;
 mod i1_images;
 mod i2_gates;
 mod i2_jobs;
@@ -109,5 +110,6 @@ impl Court {
         i9_bounds::judge(record, verdict);
         self.halts.judge(past, record, verdict);
         i14_runway::judge(past, record, self.leeway, verdict);
+        i14_software::judge(past, record, self.leeway, verdict);
     }
 }

@@ -12,6 +12,7 @@ use super::read::{list, text};
 pub enum Kind {
     Release,
     Window,
+    Product,
     Tenant,
     Workload,
     /// A CronJob that Jobs are made from.

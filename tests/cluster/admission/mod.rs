@@ -121,6 +121,9 @@ struct SpecRules {
 #[derive(Deserialize)]
 struct SpecRule {
     name: String,
+    /// The object's name.
+    #[serde(default = "one")]
+    called: String,
     kind: String,
     #[serde(default)]
     spec: Value,
@@ -128,6 +131,10 @@ struct SpecRule {
     #[serde(default = "there")]
     to: String,
     says: String,
+}
+
+fn one() -> String {
+    "one".into()
 }
 
 fn there() -> String {
@@ -220,17 +227,17 @@ impl SpecRules {
     fn cases(self) -> Vec<Case> {
         let Self { sound, cases } = self;
         let case = |name: String, act, expect| Case { name, who: "admin".into(), act, expect };
-        let create = |kind: &str, change: &Value| {
+        let create = |kind: &str, name: &str, change: &Value| {
             let mut spec = sound[kind].clone();
             if change.is_object() {
                 merge(&mut spec, change);
             }
-            let meta = json!({"name": "one", "namespace": (kind == "TenantInstance").then_some("acme")});
+            let meta = json!({"name": name, "namespace": (kind == "TenantInstance").then_some("acme")});
             Act::Create(json!({"apiVersion": "uplift.dev/v1alpha1", "kind": kind, "metadata": meta, "spec": spec}))
         };
         let taken = sound.keys().map(|kind| {
             let name = format!("a sound {kind}");
-            case(name, create(kind, &Value::Null), Expect::Allowed(Allowed::Allowed))
+            case(name, create(kind, "one", &Value::Null), Expect::Allowed(Allowed::Allowed))
         });
         let broken = cases.into_iter().map(|rule| {
             let there = |then| Patch {
@@ -239,7 +246,7 @@ impl SpecRules {
                 manager: None,
                 body: json!({"spec": then}),
             };
-            let act = rule.then.map_or_else(|| create(&rule.kind, &rule.spec), |then| Act::Merge(there(then)));
+            let act = rule.then.map_or_else(|| create(&rule.kind, &rule.called, &rule.spec), |then| Act::Merge(there(then)));
             case(rule.name, act, Expect::Refused { refused: rule.says, by: "schema".into() })
         });
         taken.chain(broken).collect()
@@ -450,6 +457,7 @@ fn resource(kind: &str) -> (&'static str, &'static str, bool) {
         "RoleBinding" => ("apis/rbac.authorization.k8s.io/v1", "rolebindings", true),
         "DashboardRelease" => ("apis/uplift.dev/v1alpha1", "dashboardreleases", false),
         "UpgradeWindow" => ("apis/uplift.dev/v1alpha1", "upgradewindows", false),
+        "SoftwareProduct" => ("apis/uplift.dev/v1alpha1", "softwareproducts", false),
         "TenantInstance" => ("apis/uplift.dev/v1alpha1", "tenantinstances", true),
         "MutatingAdmissionPolicy" => ("apis/admissionregistration.k8s.io/v1", "mutatingadmissionpolicies", false),
         "MutatingAdmissionPolicyBinding" => ("apis/admissionregistration.k8s.io/v1", "mutatingadmissionpolicybindings", false),

@@ -5,7 +5,8 @@ use uplift::{
     api::{
         TenantInstanceStatus,
         notice_key::NoticeKey,
-        tenant::{NoticeKind, SlotResult},
+        product::Milestone,
+        tenant::{NoticeKind, Runway, SlotResult},
     },
     fleet::{Asked, Fleet, Rollout},
     plan::{Address, Change, Class, Notice, Plan, Write, plan},
@@ -140,6 +141,22 @@ pub fn tardy(fleet: &Fleet, now: Timestamp) -> Plan {
         }
     }
     plan
+}
+
+/// Says nothing of what it does not know.
+pub fn unconcerned(fleet: &Fleet, now: Timestamp) -> Plan {
+    rewritten(fleet, now, |status| status.support.retain(|said| said.state != Runway::Unknown))
+}
+
+/// Knows one date of a life cycle only.
+pub fn stingy(fleet: &Fleet, now: Timestamp) -> Plan {
+    let mut fleet = fleet.clone();
+    for product in fleet.products.values_mut() {
+        if let Ok(spec) = &mut product.spec {
+            spec.supported_until = Milestone::EolFrom;
+        }
+    }
+    plan(&fleet, now)
 }
 
 /// Takes whatever a probe wrote for the same.

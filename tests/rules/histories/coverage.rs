@@ -100,7 +100,7 @@ fn every_field_that_people_may_edit_is_edited_and_every_kind_is_made_anew() {
     assert!(missing.is_empty(), "no history edits {missing:?}: add it to tests/rules/histories/edits.rs or windows.rs");
     let unknown: Vec<_> = FIXED.iter().chain(&IMMUTABLE).filter(|field| !known.contains(**field)).collect();
     assert!(unknown.is_empty(), "there is no field {unknown:?}: take it off the list");
-    let ours = ["DashboardRelease", "UpgradeWindow", "TenantInstance", "CronJob"].map(str::to_owned);
+    let ours = ["DashboardRelease", "UpgradeWindow", "TenantInstance", "SoftwareProduct", "CronJob"].map(str::to_owned);
     let kinds: BTreeSet<String> = ours.into_iter().chain(WorkloadKind::ALL.map(|kind| kind.to_string())).collect();
     assert_eq!(drawn.remade, kinds);
     // No Job has begun yet that could be deleted.

@@ -5,13 +5,14 @@ use serde_json::{Value, json};
 use uplift::{
     api::tenant::WorkloadKind,
     fleet::{ObjectKey, WorkloadKey},
+    simulate::world::Content,
 };
 
 use super::{
     events::{Draw, patch},
     fleet::{WINDOWS, contact, rings},
     guards::Guard,
-    jobs, windows,
+    jobs, software, windows,
 };
 
 impl Draw<'_> {
@@ -102,6 +103,22 @@ impl Draw<'_> {
         Some(patch(&tenant.key, &json!({"workloads": lists[nth]})))
     }
 
+    pub(super) fn edit_product(&mut self) -> Option<Value> {
+        let product = self.any(|object| matches!(object.content, Content::Product(..)))?;
+        let mut spec = software::spec(self.chance, self.at);
+        // What is not named is taken away: a patch merges.
+        for field in ["supportedUntil", "installations", "label", "alternatives"] {
+            spec[field] = spec[field].clone();
+        }
+        Some(patch(&product.key, &spec))
+    }
+
+    pub(super) fn edit_dependencies(&mut self) -> Option<Value> {
+        let (_, tenant) = self.tenant()?;
+        let dependencies = software::dependencies(self.chance);
+        Some(patch(&tenant.key, &json!({"dependencies": dependencies})))
+    }
+
     pub(super) fn edit_release(&mut self) -> Option<Value> {
         let release = self.any(|object| object.release().is_some())?;
         let day = (self.at - SignedDuration::from_hours(24 * self.chance.between(-2, 10))).to_zoned(TimeZone::UTC).date();
@@ -130,6 +147,7 @@ impl Draw<'_> {
             json!({"rollout": {"provenRings": self.chance.pick(&[json!(["canary"]), json!(["canary", "early"]), json!(null)])}}),
             json!({"endOfLife": (day + jiff::Span::new().days(self.chance.between(5, 120))).to_string()}),
             json!({"endOfLife": self.chance.pick(&[json!(null), json!(day.to_string())])}),
+            json!({"contains": if Guard::Software.on() { software::contains(self.chance) } else { json!(null) }}),
             json!({"rollout": {"rollback": self.chance.pick(&["Automatic", "Manual", "Impossible"])}}),
             json!({"approval": {"decision": "Approved", "changeRef": format!("CHG{month}"), "by": self.chance.pick(&["bob@corp.example", "eve@corp.example"])}}),
         ];

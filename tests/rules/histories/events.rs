@@ -25,7 +25,7 @@ type Drawer<'a> = fn(&mut Draw<'a>) -> Option<Value>;
 /// What can happen, and how often.
 fn drawers<'a>() -> Vec<(usize, Drawer<'a>)> {
     let mut all = always();
-    let more: [(Guard, &[(usize, Drawer<'a>)]); 4] = [
+    let more: [(Guard, &[(usize, Drawer<'a>)]); 5] = [
         (
             Guard::Edits,
             &[
@@ -53,6 +53,7 @@ fn drawers<'a>() -> Vec<(usize, Drawer<'a>)> {
                 (4, Draw::rerun),
             ],
         ),
+        (Guard::Software, &[(4, Draw::edit_product), (4, Draw::edit_dependencies)]),
         (Guard::Follow, &[(20, Draw::follow), (6, Draw::back_unheard)]),
     ];
     all.extend(more.into_iter().filter(|(guard, _)| guard.on()).flat_map(|(_, drawers)| drawers.iter().copied()));
@@ -137,6 +138,7 @@ pub(super) fn target(key: &ObjectKey) -> Value {
     match key {
         ObjectKey::Release(name) => json!({"kind": "DashboardRelease", "name": name}),
         ObjectKey::Window(name) => json!({"kind": "UpgradeWindow", "name": name}),
+        ObjectKey::Product(name) => json!({"kind": "SoftwareProduct", "name": name}),
         ObjectKey::Tenant(key) => namespaced("TenantInstance", &key.namespace, &key.name),
         ObjectKey::Workload(key) => namespaced(key.kind.name(), &key.namespace, &key.name),
         ObjectKey::Template(key) => namespaced("CronJob", &key.namespace, &key.name),

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use serde_json::{Value, json};
 use uplift::api::tenant::WorkloadKind;
 
-use super::{chance::Chance, guards::Guard, jobs, windows};
+use super::{chance::Chance, guards::Guard, jobs, software, windows};
 
 /// Windows that exist in every fleet by one of these names.
 pub const WINDOWS: [&str; 2] = ["first", "second"];
@@ -28,6 +28,9 @@ pub fn manifests(chance: &mut Chance, from: Timestamp) -> Vec<Value> {
     all.extend((10..10 + newer).map(|month| any_release(chance, month)));
     if Guard::Jobs.on() {
         all.extend(jobs::templates(chance));
+    }
+    if Guard::Software.on() {
+        all.extend(software::manifests(chance, from));
     }
     let tenants = chance.pick(&[1, 1, 2, 2, 3, 4, 5]);
     for i in 1..=tenants {
@@ -111,6 +114,9 @@ pub fn any_release(chance: &mut Chance, month: usize) -> Value {
     if Guard::Jobs.on() && chance.percent(20) {
         more["hooks"] = jobs::hooks(chance);
     }
+    if Guard::Software.on() && chance.percent(25) {
+        more["contains"] = software::contains(chance);
+    }
     if chance.percent(12) {
         more["channel"] = chance.pick(&["beta", "beta", "stable"]).into();
     }
@@ -158,6 +164,9 @@ fn tenant(chance: &mut Chance, name: &str, window: &str) -> Vec<Value> {
     }
     if Guard::Jobs.on() && chance.percent(40) {
         (spec["hooks"], spec["probes"]) = (jobs::hooks(chance), jobs::probes(chance));
+    }
+    if Guard::Software.on() && chance.percent(40) {
+        spec["dependencies"] = software::dependencies(chance);
     }
     let metadata = json!({"name": name, "namespace": name});
     let tenant = json!({"apiVersion": "uplift.dev/v1alpha1", "kind": "TenantInstance", "metadata": metadata, "spec": spec});

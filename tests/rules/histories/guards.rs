@@ -22,6 +22,8 @@ pub enum Guard {
     Jobs,
     /// StatefulSets and DaemonSets, and what keeps their old pods.
     Kinds,
+    /// Software that releases contain and tenants use.
+    Software,
     /// Fleets in which many wait for few places.
     Queues,
     /// Replicas that take over from each other.
@@ -29,7 +31,7 @@ pub enum Guard {
 }
 
 impl Guard {
-    const ALL: [(&str, Self); 10] = [
+    const ALL: [(&str, Self); 11] = [
         ("customer", Self::Customer),
         ("turns", Self::Turns),
         ("edits", Self::Edits),
@@ -38,6 +40,7 @@ impl Guard {
         ("follow", Self::Follow),
         ("jobs", Self::Jobs),
         ("kinds", Self::Kinds),
+        ("software", Self::Software),
         ("queues", Self::Queues),
         ("replicas", Self::Replicas),
     ];

@@ -24,6 +24,7 @@ mod platform;
 mod recalled;
 mod replicas;
 mod shrink;
+mod software;
 mod told;
 mod trouble;
 mod turns;
@@ -154,7 +155,7 @@ fn histories_come_to_every_ending() {
 }
 
 /// What is broken, and rules that break it.
-const BROKEN: [(&str, &str, Rules); 33] = [
+const BROKEN: [(&str, &str, Rules); 35] = [
     ("I1", "backwards", Rules::Anew(broken::backwards)),
     ("I2", "deaf", Rules::Anew(broken::deaf)),
     ("I2", "early", Rules::Anew(broken::early)),
@@ -171,6 +172,8 @@ const BROKEN: [(&str, &str, Rules); 33] = [
     ("I12", "indifferent", Rules::Anew(broken::indifferent)),
     ("I13", "headlong", Rules::Anew(broken::headlong)),
     ("I14", "tardy", Rules::Anew(broken::tardy)),
+    ("I14", "unconcerned", Rules::Anew(broken::unconcerned)),
+    ("I14", "stingy", Rules::Anew(broken::stingy)),
     ("R22", "headlong", Rules::Anew(broken::headlong)),
     ("I10", "mute", Rules::Anew(broken::mute)),
     ("I10", "unanswering", Rules::Anew(broken::unanswering)),

@@ -5,7 +5,10 @@ use serde_json::{Value, json};
 use uplift::{
     api::tenant::WorkloadKind,
     fleet::ObjectKey,
-    simulate::{manifest::Kind, world::Object},
+    simulate::{
+        manifest::Kind,
+        world::{Content, Object},
+    },
 };
 
 use super::events::{Draw, patch, target};
@@ -27,7 +30,7 @@ const SAYS: [&str; 5] = [
 
 impl Draw<'_> {
     pub(super) fn suspend(&mut self) -> Option<Value> {
-        let object = self.any(|object| object.workload().is_none())?;
+        let object = self.any(|object| object.workload().is_none() && !matches!(object.content, Content::Product(..)))?;
         let stands = !object.spec()["suspend"].is_null();
         let suspend = if stands || self.chance.percent(15) {
             Value::Null

@@ -33,6 +33,7 @@ pub fn place(key: &ObjectKey) -> (Kind, String) {
     match key {
         ObjectKey::Release(name) => (Kind::Release, name.clone()),
         ObjectKey::Window(name) => (Kind::Window, name.clone()),
+        ObjectKey::Product(name) => (Kind::Product, name.clone()),
         ObjectKey::Tenant(key) => (Kind::Tenant, key.to_string()),
         ObjectKey::Workload(key) => (Kind::Workload, workload_name(&key.namespace, key.kind.name(), &key.name)),
         ObjectKey::Template(key) => (Kind::Template, key.to_string()),
@@ -89,6 +90,7 @@ fn shown(object: &world::Object, base: Base<'_>) -> Object {
         Content::Release(_, status) => {
             [("halt".to_owned(), Arc::new(json(&status.halt))), ("rings".to_owned(), Arc::new(json(&status.rings)))].into()
         }
+        Content::Product(_, status) => [("installations".to_owned(), Arc::new(json(&status.installations)))].into(),
         Content::Job(job) => of_job(job),
         Content::Window(..) | Content::Template(_) => Parts::new(),
     };
@@ -129,6 +131,7 @@ fn same_spec(a: &Content, b: &Content) -> bool {
     match (a, b) {
         (Content::Release(a, _), Content::Release(b, _)) => a == b,
         (Content::Window(a, _), Content::Window(b, _)) => a == b,
+        (Content::Product(a, _), Content::Product(b, _)) => a == b,
         (Content::Tenant(a, _), Content::Tenant(b, _)) => a == b,
         (Content::Workload(a), Content::Workload(b)) => a.spec == b.spec,
         (Content::Job(_), Content::Job(_)) => true,

@@ -5,6 +5,7 @@
 mod conditions;
 mod halts;
 mod hooks;
+mod impact;
 mod jobs;
 mod notices;
 mod opt_outs;
@@ -13,6 +14,7 @@ mod pods;
 mod reports;
 mod rest;
 mod rollbacks;
+mod software;
 mod starts;
 mod time_left;
 mod trust;

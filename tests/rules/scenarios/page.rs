@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use uplift::{
     api::{
-        DashboardReleaseStatus, TenantInstanceStatus, UpgradeWindowStatus,
+        DashboardReleaseStatus, SoftwareProductStatus, TenantInstanceStatus, UpgradeWindowStatus,
         release::CheckRun,
         tenant::{HistoryEntry, HookEntry, NoticeRecord, OptOutRecord, ProbeEntry, Step, SupersededBy, Upgrade},
     },
@@ -43,6 +43,7 @@ fn lines(object: &Object) -> Option<Vec<String>> {
         Content::Tenant(_, status) => Some(tenant(status)),
         Content::Release(_, status) => Some(release(status)),
         Content::Window(_, status) => Some(window(status)),
+        Content::Product(_, status) => Some(product(status)),
         Content::Workload(_) | Content::Template(_) | Content::Job(_) => None,
     }
 }
@@ -55,6 +56,7 @@ fn tenant(status: &TenantInstanceStatus) -> Vec<String> {
         let until = b.until.map(|at| format!(" until {at}")).unwrap_or_default();
         format!("blocked: {} holds {:?}{until}: {}: {}", b.gate, b.holds, b.reason, b.message)
     }));
+    lines.extend(status.support.iter().map(|support| format!("support: {}: {support}", support.state)));
     lines.extend(status.deferrals.as_ref().map(|d| format!("deferrals: {} since {}", d.count, d.since)));
     lines.extend(status.opt_outs.iter().map(opt_out));
     lines.extend(status.history.iter().flat_map(|entry| std::iter::once(ended(entry)).chain(steps(entry))));
@@ -164,6 +166,15 @@ fn window(status: &UpgradeWindowStatus) -> Vec<String> {
     lines.extend(status.occurrences.iter().map(|o| {
         let frozen = o.frozen.as_ref().map(|why| format!(", frozen: {why}")).unwrap_or_default();
         format!("occurrence: {} until {}, a no until {}{frozen}", o.opens, o.closes_at, o.opt_out_until)
+    }));
+    lines
+}
+
+fn product(status: &SoftwareProductStatus) -> Vec<String> {
+    let mut lines = conditions(&status.conditions);
+    lines.extend(status.installations.iter().map(|one| {
+        let until = one.ends_on.map(|on| format!(" until {on}")).unwrap_or_default();
+        format!("installation {}: {} {}{until}", one.name, one.version, one.state)
     }));
     lines
 }

@@ -17,7 +17,7 @@ upgraded](../how-to/why-not-upgraded.md).
 
 /// Title, file, and what stands above the table.
 const TABLES: [(&str, &str, &str); 3] = [
-    ("Conditions", "src/api/condition.rs", "The types of `status.conditions`, for all three kinds."),
+    ("Conditions", "src/api/condition.rs", "The types of `status.conditions`, for all kinds."),
     ("Reasons", "src/api/reason.rs", "The `reason` of a condition, a blocker, an entry of the history or an Event."),
     (
         "Events",

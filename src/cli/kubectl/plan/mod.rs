@@ -40,6 +40,7 @@ pub async fn run(context: &Context, options: &Options) -> Result<(), Failure> {
     let mut reading = Reading::new(context.client.clone());
     reading.releases().await?;
     reading.windows().await?;
+    reading.products().await?;
     // Who takes which place is one decision for the whole fleet, whatever is shown of it.
     reading.tenants(None, "").await?;
     reading.workloads(None).await?;

@@ -119,7 +119,9 @@ impl Answer {
         // What the rules say now, since the operator may be behind; but it sees everyone, and knows best who has which place.
         let operators = explained.as_ref().map(|e| operators(seen, &e.status)).unwrap_or_default();
         let current = explained.as_ref().filter(|_| whole).map(|e| held_by(&operators, seen, e.status.clone()));
-        let status = current.unwrap_or_else(|| seen.status.clone().unwrap_or_default());
+        let mut status = current.unwrap_or_else(|| seen.status.clone().unwrap_or_default());
+        // As the operator said it: software products are not read for this.
+        status.support = seen.status.as_ref().map(|status| status.support.clone()).unwrap_or_default();
         let tenant = Tenant { status: Ok(status.clone()), ..seen.clone() };
         let shown = if seen.status.is_ok() { &tenant } else { seen };
         let line = Line::of(fleet, key, shown);

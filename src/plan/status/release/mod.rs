@@ -3,6 +3,7 @@
 mod counts;
 mod held_jobs;
 mod stories;
+mod support;
 mod told;
 
 use jiff::Timestamp;
@@ -86,6 +87,7 @@ fn release_status(
     }
     condition::set_ready(&mut status.conditions, told.ready(standing.is_waited_for()), generation, pass.now);
     halted(&mut status, generation, pass.now);
+    support::tell(pass, release, &mut status);
     condition::set(&mut status.conditions, condition::ROLLED_OUT, rolled_out.0, rolled_out.1, rolled_out.2, generation, pass.now);
     status.conditions.iter_mut().for_each(|c| c.observed_generation = Some(generation));
     status.observed_generation = generation;

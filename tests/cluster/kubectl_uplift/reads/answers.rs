@@ -29,6 +29,11 @@ async fn support_sees_where_a_tenant_stands_and_why() -> Result<()> {
     ] {
         ensure!(why.contains(said), "{said:?} is missing:\n{why}");
     }
+    let impact = stage.sue(&["impact", "release/2026.12.0"]).await?.ok()?;
+    let row = impact.lines().find(|line| line.starts_with(&format!("{namespace}/acme"))).context("it is left out")?;
+    ensure!(row.contains("2026.12.0") && row.contains(&opens) && row.trim_end().ends_with("Announced"), "{impact}");
+    let nothing = stage.sue(&["impact", "product/no-such"]).await?;
+    ensure!(nothing.code == 2 && nothing.stderr.contains("kubectl get softwareproducts"), "{nothing:?}");
     ensure!(!why.contains("Note:"), "the operator has written what the rules say:\n{why}");
     let json: Value = serde_json::from_str(&stage.sue(&["why", &format!("{namespace}/acme"), "-o", "json"]).await?.ok()?)?;
     ensure!(json["held"].as_array().is_some_and(|held| held.iter().all(|held| held["waiting"] == true)), "{json}");

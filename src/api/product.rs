@@ -1,0 +1,208 @@
+//! `SoftwareProduct`: a software that releases, tenants or shared services depend on, and until when each of its versions is supported (R27).
+
+use std::fmt;
+
+use jiff::civil::Date;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
+use kube::{CustomResource, KubeSchema};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::tenant::{Responsibility, Runway};
+
+/// A software with its life cycles, and where the platform runs it for several tenants.
+#[derive(CustomResource, KubeSchema, Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[kube(
+    group = "uplift.dev",
+    version = "v1alpha1",
+    kind = "SoftwareProduct",
+    plural = "softwareproducts",
+    shortname = "swp",
+    category = "uplift",
+    status = "SoftwareProductStatus",
+    derive = "PartialEq",
+    validation = Rule::new("size(self.metadata.name) <= 63 && self.metadata.name != 'dashboard'")
+        .message("the name of a product has at most 63 characters, and is not dashboard: so statuses call what Uplift upgrades"),
+    doc = "A software that releases, tenants or shared services depend on: until when each of its versions is supported.",
+    printcolumn(name = "Label", type_ = "string", json_path = ".spec.label"),
+    printcolumn(name = "Supported", type_ = "string", json_path = ".status.conditions[?(@.type==\"Supported\")].status"),
+    printcolumn(name = "State", type_ = "string", json_path = ".status.conditions[?(@.type==\"Supported\")].reason"),
+    printcolumn(name = "Ready", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].status"),
+    printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")
+)]
+#[serde(rename_all = "camelCase")]
+pub struct SoftwareProductSpec {
+    /// The name that people use, like `PostgreSQL`. Absent: the name of this object.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 128))]
+    pub label: Option<String>,
+    /// Its life cycles, in the words of endoflife.date. A version belongs to the one whose name is its longest prefix that ends at a dot:
+    /// `15.4` to `15`, and to `15.4` where there is one.
+    #[schemars(length(min = 1, max = 256), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"]))]
+    pub releases: Vec<Cycle>,
+    /// Which of the dates of a cycle ends its support. Where a cycle does not have it, `eolFrom` does.
+    #[serde(default)]
+    pub supported_until: Milestone,
+    /// What can take its place: shown wherever a version of it ends.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 8))]
+    pub alternatives: Vec<Alternative>,
+    /// Where it runs for several tenants, which name it in `spec.dependencies`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 64), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"]))]
+    pub installations: Vec<Installation>,
+}
+
+/// A life cycle: the versions whose names begin with its name. From the first instant of a date on it is over: in the zone of each tenant's
+/// window, and in UTC for the platform.
+#[derive(KubeSchema, Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[x_kube(
+    validation = Rule::new("!has(self.releaseDate) || !has(self.eolFrom) || self.releaseDate <= self.eolFrom")
+        .message("releaseDate must not be after eolFrom").field_path(".releaseDate"),
+    validation = Rule::new("!has(self.eoasFrom) || !has(self.eolFrom) || self.eoasFrom <= self.eolFrom")
+        .message("eoasFrom must not be after eolFrom: active support ends first").field_path(".eoasFrom"),
+    validation = Rule::new("!has(self.eoesFrom) || has(self.eolFrom) && self.eolFrom <= self.eoesFrom")
+        .message("eoesFrom needs an eolFrom, and must not be before it: extended support comes after").field_path(".eoesFrom")
+)]
+pub struct Cycle {
+    /// Its name, like `15` or `22.04`.
+    #[schemars(length(min = 1, max = 64), regex(pattern = "^[0-9A-Za-z][0-9A-Za-z.+~:_-]*$"))]
+    pub name: String,
+    /// When its first version appeared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 10), regex(pattern = "^(19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}$"))]
+    pub release_date: Option<Date>,
+    /// The first date without active support.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 10), regex(pattern = "^(19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}$"))]
+    pub eoas_from: Option<Date>,
+    /// The first date without support. Absent: supported, with no end known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 10), regex(pattern = "^(19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}$"))]
+    pub eol_from: Option<Date>,
+    /// The first date without extended support, which is paid for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 10), regex(pattern = "^(19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}$"))]
+    pub eoes_from: Option<Date>,
+}
+
+/// A date of a cycle.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum Milestone {
+    /// The end of support.
+    #[default]
+    EolFrom,
+    /// The end of active support: for whoever wants to be on what still gets mended.
+    EoasFrom,
+    /// The end of extended support: for whoever pays for it.
+    EoesFrom,
+}
+
+/// What can take the place of a version that ends: another release of the product, or another product.
+#[derive(KubeSchema, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[x_kube(
+    validation = Rule::new("has(self.release) != has(self.product)")
+        .message("an alternative is either a release of this product or another product; write another alternative for the other")
+)]
+pub struct Alternative {
+    /// A release of this product, like `17`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 64))]
+    pub release: Option<String>,
+    /// Another product, by the name that people use.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 128))]
+    pub product: Option<String>,
+    /// What it takes, in words for customers.
+    #[schemars(length(min = 1, max = 256))]
+    pub note: String,
+}
+
+impl fmt::Display for Alternative {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let what = self.release.as_ref().or(self.product.as_ref()).map_or("", String::as_str);
+        write!(f, "{what} ({})", self.note)
+    }
+}
+
+/// A shared service: the product as it runs for several tenants.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Installation {
+    /// Its name: one name in all products.
+    #[schemars(length(min = 1, max = 63), regex(pattern = "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$"))]
+    pub name: String,
+    /// The version that runs.
+    #[schemars(length(min = 1, max = 64), regex(pattern = "^[0-9A-Za-z][0-9A-Za-z.+~:_-]*$"))]
+    pub version: String,
+    /// Who replaces it before its end.
+    #[serde(default)]
+    pub responsibility: Responsibility,
+}
+
+impl Cycle {
+    /// The first date without support; none: no end is known.
+    pub fn end(&self, until: Milestone) -> Option<Date> {
+        let named = match until {
+            Milestone::EolFrom => None,
+            Milestone::EoasFrom => self.eoas_from,
+            Milestone::EoesFrom => self.eoes_from,
+        };
+        named.or(self.eol_from)
+    }
+}
+
+/// What the operator says of a product.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default)]
+pub struct SoftwareProductStatus {
+    /// The generation that this status was computed from.
+    pub observed_generation: i64,
+    /// Its installations, in the order of the spec.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 64), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"]))]
+    pub installations: Vec<InstallationStatus>,
+    /// `Ready`: the spec makes sense. `Supported`: every installation runs a version that is; absent without installations.
+    #[schemars(extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["type"]))]
+    pub conditions: Vec<Condition>,
+}
+
+/// Until when what an installation runs is supported.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct InstallationStatus {
+    /// Its name.
+    #[schemars(length(max = 63))]
+    pub name: String,
+    /// The version that runs.
+    #[schemars(length(max = 64))]
+    pub version: String,
+    /// The first date without support, in UTC; absent: no end is known, or no cycle.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ends_on: Option<Date>,
+    /// `Supported`, `Ended`, or `Unknown` where no cycle has this version.
+    pub state: Runway,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cycle_ends_by_the_date_that_was_paid_for_and_else_by_its_end_of_life() {
+        let date = |text: &str| Some(text.parse().unwrap());
+        let all = Cycle {
+            eoas_from: date("2026-01-01"),
+            eol_from: date("2027-01-01"),
+            eoes_from: date("2029-01-01"),
+            ..Cycle::default()
+        };
+        let ends = |cycle: &Cycle| [Milestone::EoasFrom, Milestone::EolFrom, Milestone::EoesFrom].map(|until| cycle.end(until));
+        assert_eq!(ends(&all), [date("2026-01-01"), date("2027-01-01"), date("2029-01-01")]);
+        assert_eq!(ends(&Cycle { eol_from: date("2027-01-01"), ..Cycle::default() }), [date("2027-01-01"); 3]);
+        assert_eq!(ends(&Cycle::default()), [None; 3]);
+    }
+}

@@ -1,0 +1,58 @@
+//! What a tenant depends on beside the product itself (R27).
+
+use std::fmt;
+
+use kube::KubeSchema;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// A software that a tenant uses: a shared service of the platform, or a version of its own.
+#[derive(KubeSchema, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[x_kube(
+    validation = Rule::new("has(self.installation) != has(self.product)")
+        .message("a dependency names either an installation or a product; write another dependency for the other"),
+    validation = Rule::new("has(self.product) == has(self.version)")
+        .message("product and version stand together; an installation says its own version").field_path(".version"),
+    validation = Rule::new("!has(self.responsibility) || has(self.product)")
+        .message("an installation says itself who is responsible for it; leave responsibility out").field_path(".responsibility")
+)]
+pub struct Dependency {
+    /// A name for it, which `status.support` repeats.
+    #[schemars(length(min = 1, max = 63), regex(pattern = "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$"))]
+    pub name: String,
+    /// The name of an installation in a `SoftwareProduct`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 63), regex(pattern = "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$"))]
+    pub installation: Option<String>,
+    /// The name of a `SoftwareProduct`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 63), regex(pattern = "^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$"))]
+    pub product: Option<String>,
+    /// The version of it that the tenant uses.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 64), regex(pattern = "^[0-9A-Za-z][0-9A-Za-z.+~:_-]*$"))]
+    pub version: Option<String>,
+    /// Who replaces it before its end. Absent: the provider.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub responsibility: Option<Responsibility>,
+}
+
+/// Who replaces a software before it ends.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub enum Responsibility {
+    /// Whoever runs the platform.
+    #[default]
+    Provider,
+    /// The customer.
+    Customer,
+}
+
+impl fmt::Display for Responsibility {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Provider => "the provider",
+            Self::Customer => "the customer",
+        })
+    }
+}

@@ -1,0 +1,165 @@
+//! `kubectl uplift impact`: whom a release, a software or a shared service touches, before anything of it changes.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{
+    Context, Failure,
+    output::{self, Colour, Mark},
+    read::Reading,
+    tenants,
+};
+use crate::{
+    fleet::Fleet,
+    plan::{Impacted, Standing, Subject, impact},
+};
+
+/// What to ask about.
+#[derive(Debug, clap::Args)]
+pub struct Options {
+    /// What changes: `release/NAME` or `release/VERSION`, `product/NAME`, `product/NAME/RELEASE`, or `installation/NAME`.
+    #[arg(value_parser = subject)]
+    subject: Subject,
+}
+
+fn subject(text: &str) -> Result<Subject, String> {
+    let parts: Vec<_> = text.split('/').collect();
+    match parts.as_slice() {
+        [_, rest @ ..] if rest.is_empty() || rest.contains(&"") => {}
+        ["release", name] => return Ok(Subject::Release((*name).into())),
+        ["product", name] => return Ok(Subject::Product((*name).into(), None)),
+        ["product", name, release] => return Ok(Subject::Product((*name).into(), Some((*release).into()))),
+        ["installation", name] => return Ok(Subject::Installation((*name).into())),
+        _ => {}
+    }
+    Err("write release/NAME, release/VERSION, product/NAME, product/NAME/RELEASE or installation/NAME".into())
+}
+
+/// A tenant that it touches, as a line.
+#[derive(serde::Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Line {
+    #[serde(flatten)]
+    impacted: Impacted,
+    /// The date in the window's time; with a tilde where it is expected only.
+    date: Option<String>,
+}
+
+/// Prints whom it touches.
+pub async fn run(context: &Context, options: &Options) -> Result<(), Failure> {
+    let mut reading = Reading::new(context.client.clone());
+    reading.releases().await?;
+    if !matches!(options.subject, Subject::Release(_)) {
+        reading.products().await?;
+    }
+    reading.windows_if_allowed().await?;
+    reading.tenants(context.scope(), "").await?;
+    reading.workloads(context.scope()).await?;
+    let lines = lines(&reading, &options.subject)?;
+    output::rows(context, &lines, &summary(&lines), &context.none("tenants that it touches"))
+}
+
+fn lines(reading: &Reading, subject: &Subject) -> Result<Vec<Line>, Failure> {
+    let all = impact(&reading.fleet, reading.now, subject).map_err(|wrong| Failure::input(anyhow::anyhow!(wrong)))?;
+    Ok(all.into_iter().map(|impacted| line(&reading.fleet, impacted)).collect())
+}
+
+fn line(fleet: &Fleet, impacted: Impacted) -> Line {
+    let expected = impacted.expected_at.map(|at| format!("~{}", tenants::opening(fleet, &impacted.window, at)));
+    Line { date: impacted.opens.clone().or(expected), impacted }
+}
+
+/// How many of how many customers stand how: `3 tenants of 2 customers: 1 Announced, 2 Waiting`.
+fn summary(lines: &[Line]) -> String {
+    let mut standings: BTreeMap<Standing, BTreeSet<(&str, &str)>> = BTreeMap::new();
+    for Impacted { namespace, name, standing, .. } in lines.iter().map(|line| &line.impacted) {
+        standings.entry(*standing).or_default().insert((namespace, name));
+    }
+    let tenants: BTreeSet<_> = standings.values().flatten().collect();
+    let customers: BTreeSet<_> = lines.iter().map(|line| &line.impacted.customer).collect();
+    let customers = if customers.len() == 1 { "1 customer".to_owned() } else { format!("{} customers", customers.len()) };
+    let counted: Vec<_> = standings.iter().map(|(standing, all)| format!("{} {standing}", all.len())).collect();
+    format!("{} of {customers}: {}", tenants::tenants(tenants.len()), counted.join(", "))
+}
+
+impl output::Row for Line {
+    const KIND: &'static str = "Impact";
+    const OBJECT: &'static str = "TenantInstance";
+    const COLUMNS: &'static [&'static str] = &["TENANT", "CUSTOMER", "RUNS", "GOES BY", "DATE", "STANDS"];
+    const MORE: &'static [&'static str] = &["WINDOW", "SERVICES", "WHY"];
+    const CUT: &'static [&'static str] = &["CUSTOMER"];
+
+    fn name(&self) -> &str {
+        &self.impacted.name
+    }
+    fn mark(&self) -> Option<Mark> {
+        let colour = match self.impacted.standing {
+            Standing::Unknown => Colour::Red,
+            Standing::Held => Colour::Yellow,
+            _ => return None,
+        };
+        Some(Mark { column: "STANDS", colour })
+    }
+    fn cells(&self) -> Vec<String> {
+        let Impacted { namespace, name, customer, version, route, standing, .. } = &self.impacted;
+        vec![
+            format!("{namespace}/{name}"),
+            customer.clone(),
+            version.clone().unwrap_or_default(),
+            route.join(", "),
+            self.date.clone().unwrap_or_default(),
+            standing.to_string(),
+        ]
+    }
+    fn more(&self) -> Vec<String> {
+        let Impacted { window, services, message, .. } = &self.impacted;
+        vec![window.clone(), services.join(", "), message.clone().unwrap_or_default()]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{fmt::Write, path::PathBuf};
+
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::cli::kubectl::{
+        output::Output,
+        tests::{fits, fleet_of, golden},
+    };
+
+    #[test]
+    fn whom_a_release_and_a_service_touch_stands_with_way_and_date() {
+        let dir = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("examples/support");
+        let now = "2027-01-10T12:00:00Z";
+        let fleet = fleet_of(dir, now);
+        let now: Timestamp = now.parse().unwrap();
+        let mut text = String::new();
+        for asked in [
+            "release/2027.1.0",
+            "release/dashboard-2027.3.0",
+            "product/postgresql",
+            "product/wordpress/6.4",
+            "installation/pg-eu-1",
+        ] {
+            let all = impact(&fleet, now, &subject(asked).unwrap()).unwrap();
+            let lines: Vec<_> = all.into_iter().map(|one| line(&fleet, one)).collect();
+            let table = output::text(Output::Table, &lines).unwrap();
+            fits(&table);
+            write!(text, "$ kubectl uplift impact {asked}\n{table}\n{}\n\n", summary(&lines)).unwrap();
+        }
+        golden("impact.txt", &text);
+    }
+
+    #[test]
+    fn what_is_not_there_is_told_with_where_to_look() {
+        let fleet = Fleet::default();
+        let told = |asked: &str| impact(&fleet, Timestamp::UNIX_EPOCH, &subject(asked).unwrap()).unwrap_err();
+        assert!(told("release/2026.1").contains("kubectl uplift releases"));
+        assert!(told("product/mysql").contains("kubectl get softwareproducts"));
+        assert!(told("installation/pg").contains("kubectl get softwareproducts"));
+        for bad in ["", "postgresql", "release/", "product/a/", "product/a/b/c", "installation/a/b", "tenant/a"] {
+            assert!(subject(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! Whom a software or a shared service touches: who uses it, by a dependency or inside the images of the release that runs. Nobody goes there by
+//! an upgrade of ours, so there is no way and no date.
+
+use crate::plan::{
+    impact::impacted::{Impacted, Standing, of, read, runs},
+    pass::Pass,
+    support::{Used, used},
+};
+
+pub fn of_product(pass: &mut Pass, product: &str, release: Option<&str>) -> Result<Vec<Impacted>, String> {
+    let known = pass.fleet.products.get(product);
+    let known =
+        known.ok_or_else(|| format!("there is no SoftwareProduct {product:?}: kubectl get softwareproducts lists them"))?;
+    let spec =
+        known.spec.as_ref().map_err(|_| format!("SoftwareProduct {product:?} does not parse; its condition Ready says why"))?;
+    let asked = |version: &str| match release {
+        None => true,
+        Some(asked) => version == asked || known.cycle(version).is_some_and(|cycle| cycle.name == asked),
+    };
+    let contained = pass.releases().any(|one| one.spec.contains.iter().any(|one| one.product == product && asked(&one.version)));
+    let users = users(pass, contained, |used| used.product == Some(product) && used.version.is_none_or(asked));
+    match release.filter(|release| users.is_empty() && !spec.releases.iter().any(|cycle| cycle.name == *release)) {
+        None => Ok(users),
+        Some(release) => {
+            let cycles: Vec<_> = spec.releases.iter().map(|cycle| cycle.name.as_str()).collect();
+            Err(format!("nobody uses {product} {release}, and no release of it has this name; it has {}", cycles.join(", ")))
+        }
+    }
+}
+
+pub fn of_installation(pass: &mut Pass, name: &str) -> Result<Vec<Impacted>, String> {
+    let fleet = pass.fleet;
+    if !pass.runways.installations(fleet).contains_key(name) {
+        return Err(format!("no SoftwareProduct has an installation {name:?}: kubectl get softwareproducts -o yaml lists them"));
+    }
+    Ok(users(pass, false, |used| used.installation == Some(name)))
+}
+
+/// A tenant that uses several versions is a line for each. `contained`: whose images nobody knows may use it too.
+fn users(pass: &mut Pass, contained: bool, asked: impl Fn(&Used) -> bool) -> Vec<Impacted> {
+    let mut all = vec![];
+    for (key, tenant) in &pass.fleet.tenants {
+        let (spec, status) = match read(key, tenant) {
+            Ok(read) => read,
+            Err(unread) => {
+                all.push(*unread);
+                continue;
+            }
+        };
+        let runs = runs(pass, key, spec, status);
+        let mut lines: Vec<Impacted> = vec![];
+        for used in used(pass, spec, runs.as_ref().ok()).iter().filter(|used| asked(used)) {
+            match lines.iter_mut().find(|line| line.version.as_deref() == used.version) {
+                Some(line) => line.services.push(used.by.to_string()),
+                None => lines.push(Impacted {
+                    version: used.version.map(str::to_owned),
+                    services: vec![used.by.to_string()],
+                    standing: if used.version.is_some() { Standing::Uses } else { Standing::Unknown },
+                    ..of(key, Some(spec))
+                }),
+            }
+        }
+        if let (true, true, Err(hold)) = (lines.is_empty(), contained, &runs) {
+            lines.push(Impacted { message: Some(hold.message.clone()), ..of(key, Some(spec)) });
+        }
+        all.extend(lines);
+    }
+    all
+}

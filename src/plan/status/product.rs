@@ -1,0 +1,100 @@
+//! What is said of software products (R27): their installations, in UTC, since they are the platform's. No rule reads it.
+
+use jiff::Timestamp;
+
+use crate::{
+    api::{
+        SoftwareProductStatus, condition,
+        product::{Installation, InstallationStatus},
+        reason::Reason,
+        tenant::Runway,
+    },
+    fleet::{ObjectKey, Product},
+    plan::{
+        output::{Class, Plan, change::Change},
+        pass::Pass,
+        status::write::{readable, write},
+        support::cycle,
+    },
+};
+
+/// So many installations are named where not all are supported.
+const NAMED: usize = 3;
+
+/// The status of every product.
+pub fn products(pass: &mut Pass, plan: &mut Plan) {
+    let fleet = pass.fleet;
+    for (name, product) in &fleet.products {
+        let Some(seen) = readable(&product.status, ObjectKey::Product(name.clone()), &product.meta, plan) else { continue };
+        let installations: Vec<_> = product.installations().map(|one| installation(pass, name, one)).collect();
+        // Hundreds of products, and most of them move once in a year.
+        let stands =
+            condition::get(&seen.conditions, condition::READY).is_some_and(|c| (c.status == "True") == product.spec.is_ok());
+        if stands && seen.observed_generation == product.meta.generation && seen.installations == installations {
+            continue;
+        }
+        let status = said(pass.now, product, seen, installations);
+        if status != *seen {
+            let change = Change::ProductStatus { product: name.clone(), status: Box::new(status) };
+            plan.writes.extend(write(pass, change, &product.meta, Class::Rest, vec![]));
+        }
+    }
+}
+
+fn said(now: Timestamp, product: &Product, seen: &SoftwareProductStatus, all: Vec<InstallationStatus>) -> SoftwareProductStatus {
+    let generation = product.meta.generation;
+    let mut status = SoftwareProductStatus { installations: all, observed_generation: generation, ..seen.clone() };
+    let ready = match &product.spec {
+        Ok(_) => (true, Reason::Valid, "the manifest makes sense"),
+        Err(wrong) => (false, Reason::Malformed, wrong.as_str()),
+    };
+    condition::set_ready(&mut status.conditions, ready, generation, now);
+    match supported(&status.installations) {
+        None => condition::clear(&mut status.conditions, condition::SUPPORTED),
+        Some((is, reason, message)) => {
+            condition::set(&mut status.conditions, condition::SUPPORTED, is, reason, &message, generation, now);
+        }
+    }
+    status.conditions.iter_mut().for_each(|c| c.observed_generation = Some(generation));
+    status
+}
+
+fn installation(pass: &mut Pass, product: &str, one: &Installation) -> InstallationStatus {
+    let fleet = pass.fleet;
+    // Of two with one name nobody knows which a tenant means.
+    let twice = pass.runways.installations(fleet).get(one.name.as_str()).is_some_and(|same| same.len() > 1);
+    let end = if twice { None } else { cycle::end(fleet, product, &one.version).ok() };
+    let ends_on = end.flatten();
+    let over = ends_on.map(|on| cycle::first_instant(None, on));
+    if let Some(over) = over {
+        pass.wake.at(over);
+    }
+    let state = match (end, over) {
+        (None, _) => Runway::Unknown,
+        (_, Some(over)) if over <= pass.now => Runway::Ended,
+        _ => Runway::Supported,
+    };
+    InstallationStatus { name: one.name.clone(), version: one.version.clone(), ends_on, state }
+}
+
+/// Whether all are supported; none: there are none.
+fn supported(all: &[InstallationStatus]) -> Option<(bool, Reason, String)> {
+    let named = |state: Runway| {
+        let of_state: Vec<_> = all.iter().filter(|one| one.state == state).collect();
+        let names = of_state.iter().take(NAMED).map(|one| format!("{} ({})", one.name, one.version)).collect::<Vec<_>>();
+        let more = if of_state.len() > NAMED { format!(" and {} more", of_state.len() - NAMED) } else { String::new() };
+        (!of_state.is_empty()).then(|| format!("{}{more}", names.join(", ")))
+    };
+    if all.is_empty() {
+        return None;
+    }
+    let unknown = named(Runway::Unknown).map(|some| {
+        format!("not known: {some}; no cycle of spec.releases has the version, or two products have an installation of the name")
+    });
+    Some(match (named(Runway::Ended), unknown) {
+        (Some(ended), None) => (false, Reason::Ended, format!("not supported any more: {ended}")),
+        (Some(ended), Some(unknown)) => (false, Reason::Ended, format!("not supported any more: {ended}; {unknown}")),
+        (None, Some(unknown)) => (false, Reason::Unknown, unknown),
+        (None, None) => (true, Reason::Supported, "every installation runs a version that is supported".into()),
+    })
+}
