@@ -42,5 +42,5 @@ pub const FIELD_MANAGER: &str = "uplift";
 
 /// The definitions of the four kinds, as `crds/` holds them.
 pub fn custom_resource_definitions() -> Vec<CustomResourceDefinition> {
-    vec![DashboardRelease::crd(), UpgradeWindow::crd(), TenantInstance::crd(), SoftwareProduct::crd()]
+    vec![DashboardRelease::crd(), UpgradeWindow::crd(), SoftwareProduct::crd(), TenantInstance::crd()]
 }

@@ -45,6 +45,9 @@ fn tenant(past: &Past, after: &Object, times: (Timestamp, Timestamp, Timestamp),
         let wrong = wrong(past, after, dependency, said, times);
         verdict.note("I14", wrong.map(|wrong| format!("{after} says of {dependency} {said:?}: {wrong}")));
     }
+    if dependencies.is_empty() && !said.iter().any(|said| said["dependency"].is_string()) {
+        return;
+    }
     let named =
         |said: &&Value| said["dependency"].is_string() && !dependencies.iter().any(|one| one["name"] == said["dependency"]);
     let foreign = said.iter().find(named);

@@ -16,7 +16,7 @@ const FIXED: [&str; 1] = ["DashboardRelease.acceptance.checks[].manual"];
 /// What can be chosen once: it varies in the fleets that histories begin with, and in the releases that come later.
 const IMMUTABLE: [&str; 3] = ["DashboardRelease.version", "DashboardRelease.channel", "DashboardRelease.images"];
 /// Beginnings, and events for each.
-const DRAWN: (u64, usize) = (400, 60);
+const DRAWN: (u64, usize) = (800, 60);
 
 type Seen = BTreeMap<String, BTreeSet<String>>;
 

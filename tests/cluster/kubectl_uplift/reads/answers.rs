@@ -29,7 +29,7 @@ async fn support_sees_where_a_tenant_stands_and_why() -> Result<()> {
     ] {
         ensure!(why.contains(said), "{said:?} is missing:\n{why}");
     }
-    let impact = stage.sue(&["impact", "release/2026.12.0"]).await?.ok()?;
+    let impact = stage.sue(&["impact", &format!("release/{namespace}-dec")]).await?.ok()?;
     let row = impact.lines().find(|line| line.starts_with(&format!("{namespace}/acme"))).context("it is left out")?;
     ensure!(row.contains("2026.12.0") && row.contains(&opens) && row.trim_end().ends_with("Announced"), "{impact}");
     let nothing = stage.sue(&["impact", "product/no-such"]).await?;
