@@ -95,18 +95,15 @@ fn wrong(
     if !as_asked {
         return Some("it is another");
     }
-    let windows: Vec<_> = past.since(Kind::Window, text(&tenant.spec["windowRef"]["name"]), since).collect();
-    // Where the window is not there, days are UTC. Of one that cannot be read nobody knows.
-    let begun = |at: Timestamp, window: Option<&Object>| match window {
-        None => utc_day(text(&said["endsOn"])).map(|day| day <= at),
-        Some(window) => begins(&window.spec, text(&said["endsOn"])).map(|day| day <= at),
-    };
-    let states = if windows.is_empty() { vec![None] } else { windows };
-    match text(&said["state"]) {
-        "Ended" => {
-            (!states.iter().any(|window| begun(until, *window).is_none_or(|begun| begun))).then_some("that day has not come")
-        }
-        "Supported" => states.iter().all(|window| begun(early, *window) == Some(true)).then_some("that day is over"),
+    let (state, on) = (text(&said["state"]), text(&said["endsOn"]));
+    let windows = past.since(Kind::Window, text(&tenant.spec["windowRef"]["name"]), since);
+    // Where the window is not there, or makes no sense, days are UTC; which one makes sense is not judged here. Of a window that cannot be
+    // read nobody knows.
+    let in_windows = windows.flatten().map(|window| begins(&window.spec, on));
+    let days: Vec<Option<Timestamp>> = in_windows.chain([utc_day(on)]).collect();
+    match state {
+        "Ended" => (!days.iter().any(|day| day.is_none_or(|day| day <= until))).then_some("that day has not come"),
+        "Supported" => days.iter().all(|day| day.is_some_and(|day| day <= early)).then_some("that day is over"),
         _ => None,
     }
 }
