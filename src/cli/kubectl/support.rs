@@ -169,8 +169,7 @@ impl output::Row for Line {
     }
     fn cells(&self) -> Vec<String> {
         let Support { subject, version, ends_on, hops, deferrals, state, .. } = &self.support;
-        let of =
-            self.namespace.as_ref().map_or_else(|| format!("installation {}", self.name), |ns| format!("{ns}/{}", self.name));
+        let of = self.namespace.as_ref().map_or_else(|| format!("({})", self.name), |ns| format!("{ns}/{}", self.name));
         vec![
             of,
             format!("{subject}/{version}"),

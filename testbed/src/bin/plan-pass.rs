@@ -1,4 +1,4 @@
-//! How long the planner takes over a fleet: `cargo run --profile campaign --bin plan-pass [TENANTS] [--json]`.
+//! How long the planner takes over a fleet: `cargo run --profile campaign --bin plan-pass [TENANTS] [--software] [--json]`.
 //!
 //! The fleet is played through one month by the planner itself, and passes at the points that matter are timed: from the beginning, then
 //! with what is remembered of the pass before, while nothing has changed, and while the workloads of 1,000 tenants have. Every run makes the
@@ -13,13 +13,18 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 use uplift::{
     api::{TenantInstanceStatus, tenant::WorkloadKind},
-    fleet::{Container, Delivery, DeliveryKey, Fleet, Meta, Release, Rollout, Tenant, TenantKey, Window, Workload, WorkloadKey},
-    plan::{Change, ImageChange, Memo, Plan, plan},
+    fleet::{
+        Container, Delivery, DeliveryKey, Fleet, Meta, Product, Release, Rollout, Tenant, TenantKey, Window, Workload,
+        WorkloadKey,
+    },
+    plan::{Change, ImageChange, Memo, Plan, Subject, impact, plan},
 };
 use uplift_testbed::bench::pass::Pass;
 
 /// How many passes are timed at each point.
 const PASSES: usize = 25;
+/// So many products, where there are some.
+const PRODUCTS: usize = 200;
 /// So many tenants have changed.
 const CHANGED: usize = 1_000;
 
@@ -29,14 +34,20 @@ struct Options {
     /// How many tenants the fleet has.
     #[arg(default_value_t = 10_000)]
     tenants: usize,
+    /// With 200 products, of which each tenant uses five.
+    #[arg(long)]
+    software: bool,
     /// For a program: the times only.
     #[arg(long)]
     json: bool,
 }
 
 fn main() -> Result<()> {
-    let Options { tenants, json } = Options::parse();
+    let Options { tenants, software, json } = Options::parse();
     let mut fleet = fleet(tenants)?;
+    if software {
+        furnish(&mut fleet)?;
+    }
     let at = |text: &str| text.parse::<Timestamp>();
     let (announced, frozen) = (at("2026-12-02T08:00:00Z")?, at("2026-12-15T13:00:06Z")?);
     let (opens, after) = (at("2026-12-15T18:00:00Z")?, at("2026-12-16T09:00:00Z")?);
@@ -58,6 +69,11 @@ fn main() -> Result<()> {
     println!("{tenants} tenants, ms:         anew  settled  1,000 changed");
     for Pass { tenants: _, what, anew, settled, changed } in passes {
         println!("{what:<22} {anew:8.2} {settled:8.2} {changed:8.2}");
+    }
+    for subject in [Subject::Release("2026.11.0".into()), Subject::Installation("shared-7".into())] {
+        let begin = Instant::now();
+        let touched = impact(&fleet, after, &subject).map_or(0, |all| all.len());
+        println!("impact of {subject:?}: {touched} tenants, {:.2} ms", begin.elapsed().as_secs_f64() * 1000.0);
     }
     memory(&fleet, after)
 }
@@ -193,6 +209,25 @@ fn roll_out(workload: &mut Workload, change: ImageChange) {
     }
     workload.intent = Some(Ok(change.intent));
     workload.meta.generation += 1;
+}
+
+/// 200 products with ten cycles and an installation each; every tenant uses five of them, and all end in some years.
+fn furnish(fleet: &mut Fleet) -> Result<()> {
+    for n in 0..PRODUCTS {
+        let cycles: Vec<_> =
+            (0..10).map(|cycle| json!({"name": cycle.to_string(), "eolFrom": format!("203{cycle}-01-01")})).collect();
+        let spec =
+            json!({"releases": cycles, "installations": [{"name": format!("shared-{n}"), "version": format!("{}.4", n % 10)}]});
+        let product = Product::new(meta(&format!("product-{n}"))?, Ok(read(spec)?), Ok(read(json!({}))?));
+        fleet.products.insert(format!("product-{n:03}"), product);
+    }
+    for (n, tenant) in fleet.tenants.values_mut().enumerate() {
+        let uses = |k: usize| json!({"name": format!("d{k}"), "installation": format!("shared-{}", (n + k * 37) % PRODUCTS)});
+        if let Ok(spec) = &mut tenant.spec {
+            spec.dependencies = read((0..5).map(uses).collect())?;
+        }
+    }
+    Ok(())
 }
 
 /// One window, two releases, and each tenant with one workload and one contact in a namespace of its own.
