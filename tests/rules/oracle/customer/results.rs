@@ -146,6 +146,14 @@ fn says_what_is_new(past: &Past, notice: &Outgoing, leeway: Leeway, tell: &mut d
     if !there || channels.len() != 1 || !tenants.all(same_channel) {
         return;
     }
+    // What a letter says is frozen when it is written down, however long it is on its way.
+    let has =
+        |object: &Object| object.tenant().is_some_and(|(_, status)| status.notices.iter().any(|record| record.key == notice.key));
+    let mut versions = past.versions(Kind::Tenant, &notice.tenant.to_string()).iter();
+    let written = versions.find(|(_, tenant)| tenant.as_ref().is_some_and(|tenant| has(tenant)));
+    if written.is_some_and(|(at, _)| leeway.others_since(*at) < all[0].created_at) {
+        return;
+    }
     let words: Vec<&str> = notes.summary.split_whitespace().collect();
     if !words.iter().all(|word| notice.message.text.contains(word)) {
         tell("it does not say what is new".into());
