@@ -70,7 +70,7 @@ campaign: export SEED ?= $(shell date +%Y%m%d)000000
 campaign: export HISTORIES ?= 100000
 campaign: export ZONE_CASES ?= 1000000
 campaign: export PAIRS = all
-campaign: ## the long form of the proof: 100,000 histories, 1,000,000 instants, every pair of faults; an hour on two cores
+campaign: ## the long form of the proof: 100,000 histories, 1,000,000 instants, every pair of faults; an hour and a half on two cores
 	cargo test --locked --profile campaign --test rules -- --nocapture zones:: crash:: histories::
 
 # Each change is a build of this package: hours in all. LEAVE='src/plan/**' leaves a part out. The first call judges every change by
