@@ -47,6 +47,14 @@ async fn a_software_that_ends_is_told_at_once_over_a_restart_and_on_the_day() ->
     })
     .await?;
 
+    eventually(SOON, "acme hears of what its images contain", async || {
+        let support = stage.status("acme").await?.support;
+        ensure!(support.iter().any(|one| one.dependency.is_none() && one.subject == "wordpress"), "{support:?}");
+        Ok(Some(()))
+    })
+    .await?;
+
+    // What is told is told once: by this process, or never.
     stage.kill_operator().await?;
     let offset = stage.plane.audit_events(0)?.next;
     stage.start_operator().await?;
