@@ -36,7 +36,7 @@ pub const ROLLED_OUT: &str = "RolledOut";
 pub const SUPPORTED: &str = "Supported";
 /// An occurrence of the window is open.
 pub const OPEN: &str = "Open";
-/// As many upgrades of the window run as may, and others wait; the message names who runs. Absent otherwise.
+/// As many upgrades of the window run as may, and others wait; the message names who has run for 5 minutes. Absent otherwise.
 pub const AT_LIMIT: &str = "AtLimit";
 
 /// Sets `Ready`, and `Stalled` where it is false: only an edit of the manifest mends that, and tools need not wait any longer (kstatus).

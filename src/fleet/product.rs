@@ -31,8 +31,8 @@ impl Product {
 
     /// The cycle of a version: the one whose name is its longest prefix that ends at a dot, or all of it (R27).
     pub fn cycle(&self, version: &str) -> Option<&Cycle> {
-        let prefixes = std::iter::successors(Some(version), |longer| longer.rsplit_once('.').map(|(shorter, _)| shorter));
-        let at = prefixes.into_iter().find_map(|prefix| self.cycles.get(prefix))?;
+        let mut prefixes = std::iter::successors(Some(version), |longer| longer.rsplit_once('.').map(|(shorter, _)| shorter));
+        let at = prefixes.find_map(|prefix| self.cycles.get(prefix))?;
         self.spec.as_ref().ok()?.releases.get(*at)
     }
 

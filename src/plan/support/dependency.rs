@@ -20,15 +20,15 @@ pub fn support<'a>(pass: &mut Pass<'a>, draft: &Draft<'a>) -> Vec<Support> {
 fn of<'a>(pass: &mut Pass<'a>, window: &str, dependency: &'a Dependency) -> Option<Support> {
     let uses = match uses(pass, dependency) {
         Ok(uses) => uses,
-        Err(wrong) => return Some(unknown(dependency, None, wrong)),
+        Err(wrong) => return Some(Support { message: Some(wrong), ..unknown(dependency, None) }),
     };
     match cycle::end(pass.fleet, uses.product, uses.version) {
-        Err(wrong) => Some(unknown(dependency, Some(&uses), wrong)),
+        Err(wrong) => Some(Support { message: Some(wrong), ..unknown(dependency, Some(&uses)) }),
         Ok(end) => end.map(|on| {
             let over = cycle::first_instant(pass.schedule(window), on);
             pass.wake.at(over);
             let state = if over <= pass.now { Runway::Ended } else { Runway::Supported };
-            Support { ends_on: Some(on), state, message: None, ..unknown(dependency, Some(&uses), String::new()) }
+            Support { ends_on: Some(on), state, ..unknown(dependency, Some(&uses)) }
         }),
     }
 }
@@ -51,7 +51,7 @@ pub fn uses<'a>(pass: &mut Pass<'a>, dependency: &'a Dependency) -> Result<Uses<
     Ok(Uses { product, version, responsibility: dependency.responsibility.unwrap_or_default() })
 }
 
-fn unknown(dependency: &Dependency, uses: Option<&Uses>, wrong: String) -> Support {
+fn unknown(dependency: &Dependency, uses: Option<&Uses>) -> Support {
     let subject = uses.map_or_else(|| dependency.installation.clone().unwrap_or_default(), |uses| uses.product.to_owned());
     Support {
         subject,
@@ -63,6 +63,6 @@ fn unknown(dependency: &Dependency, uses: Option<&Uses>, wrong: String) -> Suppo
         deferrals: None,
         must_start_by: None,
         state: Runway::Unknown,
-        message: Some(wrong),
+        message: None,
     }
 }
