@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::bed::Bed;
 use super::contestant::{self, Furnished, Writes};
 use super::figure::{Figure, Figures};
+use super::pass::{self, Pass};
 use super::program::{Part, Plane, Pods, Who};
 
 /// What was played, and what came of it.
@@ -37,6 +38,8 @@ pub struct Idle {
 pub struct Played {
     pub rounds: Vec<Round>,
     pub idle: Vec<Idle>,
+    /// Passes of the planner.
+    pub passes: Vec<Pass>,
     /// What was not played, and why.
     pub left_out: Vec<String>,
 }
@@ -53,9 +56,11 @@ pub async fn play(parts: &[Part], limit: Duration) -> Result<Played> {
         println!("\n{what}: making it …");
         let mut bed = Box::pin(Bed::lay(part.plane, part.tenants)).await.with_context(|| format!("laying {what}"))?;
         println!("{what}: there after {:.0} s", begun.elapsed().as_secs_f64());
-        rounds(&mut bed, part, begun + limit, &mut played).await;
+        rounds(&mut bed, part, (begun, begun + limit), &mut played).await;
         if part.idle > 0 {
-            let figures = contestant::uplift::idle(&bed, Duration::from_secs(part.idle)).await.context("watching it idle")?;
+            let idle = contestant::uplift::idle(&bed, Duration::from_secs(part.idle));
+            let (figures, ()) = tokio::join!(idle, passes(part, &mut played));
+            let figures = figures.context("watching it idle")?;
             println!("  idle: {} writes in {} s", figures[&Figure::IdleWrites], part.idle);
             played.idle.push(Idle { plane: part.plane, tenants: part.tenants, figures });
         }
@@ -64,8 +69,18 @@ pub async fn play(parts: &[Part], limit: Duration) -> Result<Played> {
     Ok(played)
 }
 
+/// The planner has tests of its own for every day: what fails here is told, and ends nothing.
+async fn passes(part: &Part, played: &mut Played) {
+    for tenants in &part.passes {
+        match pass::passes(*tenants).await {
+            Ok(timed) => played.passes.extend(timed),
+            Err(error) => played.left_out.push(format!("passes of the planner, {tenants} tenants: {error:#}")),
+        }
+    }
+}
+
 /// A round that fails is told and ends nobody else's: an hour of figures is not thrown away for one of them.
-async fn rounds(bed: &mut Bed, part: &Part, end: Instant, played: &mut Played) {
+async fn rounds(bed: &mut Bed, part: &Part, (begun, end): (Instant, Instant), played: &mut Played) {
     let mut furnished = Furnished::default();
     // One that nobody counts: caches, connections and the first ReplicaSets are made in it.
     let turns = part.turns();
@@ -83,7 +98,7 @@ async fn rounds(bed: &mut Bed, part: &Part, end: Instant, played: &mut Played) {
         }
         match contestant::play(bed, &mut furnished, turn).await {
             Ok(measured) => {
-                println!("  {}", line(&what, &measured.figures));
+                println!("  {}, {:.0} s after the start", line(&what, &measured.figures), begun.elapsed().as_secs_f64());
                 let (plane, tenants) = (part.plane, part.tenants);
                 let (figures, writes) = (measured.figures, measured.writes);
                 played.rounds.push(Round { plane, tenants, pods: turn.pods, who: turn.who, figures, writes });

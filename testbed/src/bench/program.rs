@@ -63,6 +63,8 @@ pub struct Part {
     pub stretches: Vec<Stretch>,
     /// So many seconds an operator with nothing to do is watched, at the end.
     pub idle: u64,
+    /// Passes of the planner over so many tenants are timed meanwhile: the machine is idle then.
+    pub passes: Vec<usize>,
 }
 
 /// Rounds of one contestant, with a raw round before, between and after them.
@@ -110,6 +112,7 @@ pub fn full() -> Vec<Part> {
         tenants,
         stretches: stretches.iter().map(|(who, pods, rounds)| Stretch { who: *who, pods: *pods, rounds: *rounds }).collect(),
         idle,
+        passes: if idle > 0 { vec![1_000, 10_000] } else { vec![] },
     };
     let operators = [(Who::Uplift, now, 1), (Who::ArgoDefault, now, 1), (Who::ArgoTuned, now, 1), (Who::Uplift, later, 1)];
     // What pods that take their time change is seen with many tenants; a hundred are through before.
@@ -128,7 +131,7 @@ pub fn full() -> Vec<Part> {
 /// Two minutes, for every day.
 pub fn quick() -> Vec<Part> {
     let stretch = |who, rounds| Stretch { who, pods: Pods::AtOnce, rounds };
-    vec![Part { plane: Plane::Full, tenants: 100, stretches: vec![stretch(Who::Uplift, 3), stretch(Who::Kubectl, 1)], idle: 5 }]
+    vec![Part { plane: Plane::Full, tenants: 100, stretches: vec![stretch(Who::Uplift, 3), stretch(Who::Kubectl, 1)], idle: 5, passes: vec![] }]
 }
 
 #[cfg(test)]
@@ -155,7 +158,7 @@ mod tests {
             stretch(Who::Helm, Pods::AtOnce),
             stretch(Who::Helm, Pods::AfterFiveSeconds),
         ];
-        let part = Part { plane: Plane::Full, tenants: 1, stretches, idle: 0 };
+        let part = Part { plane: Plane::Full, tenants: 1, stretches, idle: 0, passes: vec![] };
         let who: Vec<_> = part.turns().iter().map(|turn| turn.who).collect();
         assert_eq!(who, [Who::Raw, Who::Uplift, Who::Raw, Who::Helm, Who::Raw, Who::Raw, Who::Helm, Who::Raw]);
     }

@@ -11,7 +11,6 @@ use uplift_testbed::{
     bench::{
         child, gate,
         machine::Machine,
-        pass,
         play::{self, Played},
         program::{self, Part, Plane, Pods, Stretch, Who},
         report::{self, Report},
@@ -51,17 +50,8 @@ async fn main() -> Result<()> {
     let options = Options::parse();
     let begun = Instant::now();
     let _ = fs::remove_file(demo::child::log_file()?);
-    let mut played = play::play(&parts(&options), LIMIT).await?;
-    let mut passes = vec![];
-    // The planner has tests of its own for every day.
-    let whole = !options.quick && options.only.is_empty();
-    for tenants in [1_000, 10_000].into_iter().filter(|_| whole) {
-        match pass::passes(tenants).await {
-            Ok(timed) => passes.extend(timed),
-            Err(error) => played.left_out.push(format!("passes of the planner, {tenants} tenants: {error:#}")),
-        }
-    }
-    let report = report(played, passes, begun.elapsed())?;
+    let played = play::play(&parts(&options), LIMIT).await?;
+    let report = report(played, begun.elapsed())?;
     println!("\n{}", report.text());
     for file in report.write(&play::folder())? {
         println!("{}", file.display());
@@ -105,11 +95,12 @@ fn part(text: &str) -> Result<Part, String> {
         tenants: tenants.parse().map_err(|_| word(format!("{tenants} is no number of tenants")))?,
         stretches: who.split(',').map(stretch).collect::<Result<_, String>>()?,
         idle: 0,
+        passes: vec![],
     })
 }
 
-fn report(played: Played, passes: Vec<pass::Pass>, took: Duration) -> Result<Report> {
-    let Played { rounds, idle, left_out } = played;
+fn report(played: Played, took: Duration) -> Result<Report> {
+    let Played { rounds, idle, passes, left_out } = played;
     Ok(Report {
         machine: Machine::this()?,
         date: real().to_string().split('T').next().unwrap_or_default().to_owned(),
