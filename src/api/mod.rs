@@ -8,6 +8,7 @@ pub mod check;
 pub mod condition;
 pub mod duration;
 pub mod hook;
+pub mod interop;
 pub mod notice_key;
 pub mod product;
 pub mod reason;

@@ -36,6 +36,10 @@ pub struct SoftwareProductSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 128))]
     pub label: Option<String>,
+    /// What it is called elsewhere: so `kubectl uplift sbom` finds it in bills of materials.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 32), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["type", "id"]))]
+    pub identifiers: Vec<Identifier>,
     /// Its life cycles, in the words of endoflife.date. A version belongs to the one whose name is its longest prefix that ends at a dot:
     /// `15.4` to `15`, and to `15.4` where there is one.
     #[schemars(length(min = 1, max = 256), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"]))]
@@ -51,6 +55,28 @@ pub struct SoftwareProductSpec {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 64), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"]))]
     pub installations: Vec<Installation>,
+}
+
+/// What a product is called elsewhere.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Identifier {
+    /// By whom.
+    #[serde(rename = "type")]
+    pub kind: IdentifierType,
+    /// The name: a package url without a version, like `pkg:docker/library/postgres`; or the `ID` of a distribution, like `debian`.
+    #[schemars(length(min = 1, max = 256), regex(pattern = r"^\S+$"))]
+    pub id: String,
+}
+
+/// Who calls a product so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum IdentifierType {
+    /// A package url. Packages of a distribution are the distribution's, unless a product names their very url.
+    Purl,
+    /// `ID` in `/etc/os-release` of a distribution: its packages are of this product, in the version of the distribution.
+    OsRelease,
 }
 
 /// A life cycle: the versions whose names begin with its name. From the first instant of a date on it is over: in the zone of each tenant's

@@ -120,6 +120,14 @@ reasons! {
     ReleaseDeleted,
     /// An earlier ring has not proved the release, and waiting alone does not help: none of its tenants has a date, or none is left.
     RingUnproven,
+    /// The release needs another version of what the tenant uses.
+    IncompatibleDependency,
+    /// The release needs something that the tenant does not declare.
+    DependencyUndeclared,
+    /// Other tenants use an interface of this one that the release does not offer any more.
+    BreaksConsumer,
+    /// A risk that people know of concerns the tenant.
+    NamedRisk,
     /// Nobody can be told.
     NoContact,
     /// A contact's address is not allowed.

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 pub use super::approval::{Approval, Change, Decision};
 pub use super::check::{Check, CheckResult, CheckRun, CronJobRef, Manual, SignOff};
+pub use super::interop::{AcceptedIssue, CountedIssue, Interface, Requirement, Risk, Undeclared};
 pub use super::rollout::{Ring, Rollback, Rollout};
 use super::{Duration, Suspend, hook::Hooks, stored_reason::StoredReason};
 
@@ -77,6 +78,22 @@ pub struct DashboardReleaseSpec {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 64), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["product", "version"]))]
     pub contains: Vec<Contained>,
+    /// What it needs of the software that tenants use, and of the tenants that they depend on. A tenant that has not got it is held.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 32))]
+    pub requires: Vec<Requirement>,
+    /// What it offers to other tenants. Of an interface that is not listed nothing is known.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 32), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"]))]
+    pub interfaces: Vec<Interface>,
+    /// Risks that people know of. The tenants that they concern are held.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 32), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"]))]
+    pub risks: Vec<Risk>,
+    /// Issues that hold nobody for a time. To write them takes the verb accept-issue, in one's own name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 64), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["issue"]))]
+    pub accepted_issues: Vec<AcceptedIssue>,
     /// What is new in it, in words for customers: in each letter about it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub notes: Option<Notes>,
@@ -182,6 +199,10 @@ pub struct DashboardReleaseStatus {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 64), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"]))]
     pub checks: Vec<CheckRun>,
+    /// The issues of tenants that are planned for it, and those that were accepted: twenty at most.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 20), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["issue"]))]
+    pub issues: Vec<CountedIssue>,
     /// `Ready`, `Accepted`, `Approved`, `RolledOut`; `Supported` where an end is known of it or of what it contains; `Halted` only while it is true, `JobsReady` only while it is false.
     #[schemars(extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["type"]))]
     pub conditions: Vec<Condition>,

@@ -36,6 +36,15 @@ impl Version {
         self.text == text || text.parse().is_ok_and(|version: Self| version == *self)
     }
 
+    /// The version of a software, of which only the numbers count that it begins with: `15.4-1.pgdg120` is 15.4, and `15` is 15.0. None: it begins
+    /// with none, or with too many.
+    pub fn of_software(text: &str) -> Option<Self> {
+        let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+        let numbers = text[..end].trim_end_matches('.');
+        let numbers = if numbers.contains('.') { numbers.to_owned() } else { format!("{numbers}.0") };
+        Some(Self { text: text.into(), parts: parts(&numbers)?, pre: vec![] })
+    }
+
     /// As it was written.
     pub fn as_str(&self) -> &str {
         &self.text
@@ -116,8 +125,14 @@ enum Comparator {
 
 /// The text is not a range of versions.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is not a range of versions; write comparators joined by commas like \">=2026.9, <2027.1\"")]
-pub struct InvalidVersionReq(String);
+pub enum InvalidVersionReq {
+    /// It does not look like one.
+    #[error("{0:?} is not a range of versions; write comparators joined by commas like \">=2026.9, <2027.1\"")]
+    Form(String),
+    /// No version lies in it.
+    #[error("no version lies in {0:?}; its comparators contradict each other")]
+    Empty(String),
+}
 
 impl VersionReq {
     /// Whether the version lies in the range. No hidden rule for pre-releases: plain order decides.
@@ -130,6 +145,17 @@ impl VersionReq {
             Comparator::Equal => version == bound,
         })
     }
+
+    /// Whether its comparators contradict each other: a lower bound lies above an upper one.
+    fn is_empty(&self) -> bool {
+        use Comparator::{Equal, Greater, GreaterEq, Less, LessEq};
+        let lower = self.0.iter().filter(|(comparator, _)| matches!(comparator, Greater | GreaterEq | Equal));
+        let upper = || self.0.iter().filter(|(comparator, _)| matches!(comparator, Less | LessEq | Equal));
+        let contradict = |(low, from): &(Comparator, Version), (high, to): &(Comparator, Version)| {
+            from > to || from == to && (*low == Greater || *high == Less)
+        };
+        lower.flat_map(|low| upper().map(move |high| (low, high))).any(|(low, high)| contradict(low, high))
+    }
 }
 
 impl FromStr for VersionReq {
@@ -137,7 +163,9 @@ impl FromStr for VersionReq {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let one = |part: &str| comparator(part.trim());
-        text.split(',').map(one).collect::<Option<Vec<_>>>().map(Self).ok_or_else(|| InvalidVersionReq(text.into()))
+        let wrong = || InvalidVersionReq::Form(text.into());
+        let range = text.split(',').map(one).collect::<Option<Vec<_>>>().map(Self).ok_or_else(wrong)?;
+        if range.is_empty() { Err(InvalidVersionReq::Empty(text.into())) } else { Ok(range) }
     }
 }
 
@@ -195,6 +223,34 @@ mod tests {
         assert!(range.matches(&v("2026.10.0-rc.1")), "no hidden rule for pre-releases");
         for text in ["", "2026.9", "^1.2", ">=", ">=2026.9,"] {
             assert!(text.parse::<VersionReq>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_range_that_nothing_lies_in_is_refused() {
+        for text in [">=3, <2", ">2, <2", ">=2, <2", ">2, <=2", "=1, =2", "=1.0, >1", ">=1, <5, >=6"] {
+            assert_eq!(text.parse::<VersionReq>(), Err(InvalidVersionReq::Empty(text.into())), "{text}");
+        }
+        for text in [">=2, <=2", "=2", "=2, >=2", ">1, <1.0.1", ">=1, >=2"] {
+            assert!(text.parse::<VersionReq>().is_ok(), "{text}");
+        }
+    }
+
+    #[test]
+    fn of_the_version_of_a_software_the_numbers_count_that_it_begins_with() {
+        let numbers = [
+            ("15", "15.0"),
+            ("15.4-1.pgdg120", "15.4"),
+            ("8.0.36~rc1", "8.0.36"),
+            ("22.04.3", "22.4.3"),
+            ("2.", "2.0"),
+            ("9p1", "9.0"),
+        ];
+        for (text, version) in numbers {
+            assert_eq!(Version::of_software(text), Some(v(version)), "{text}");
+        }
+        for text in ["", "latest", "v1.2", ".1", "1..2", "1.2.3.4.5.6.7", "99999999999999999999999"] {
+            assert_eq!(Version::of_software(text), None, "{text}");
         }
     }
 }

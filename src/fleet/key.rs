@@ -32,6 +32,10 @@ impl TenantKey {
     pub fn new(namespace: impl Into<String>, name: impl Into<String>) -> Self {
         Self { namespace: namespace.into(), name: name.into() }
     }
+    /// The key that [`fmt::Display`] wrote.
+    pub fn parse(text: &str) -> Option<Self> {
+        text.split_once('/').map(|(namespace, name)| Self::new(namespace, name))
+    }
     /// A workload in the tenant's own namespace: a tenant can name no other (I4).
     pub fn workload(&self, reference: &WorkloadRef) -> WorkloadKey {
         WorkloadKey::new(reference.kind, self.namespace.clone(), &reference.name)
@@ -155,6 +159,13 @@ impl ObjectKey {
             Self::Tenant(key) => Some(&key.namespace),
             Self::Workload(key) => Some(&key.namespace),
             Self::Template(key) | Self::Job(key) => Some(&key.namespace),
+        }
+    }
+    /// The tenant that it is, if it is one.
+    pub fn tenant(&self) -> Option<&TenantKey> {
+        match self {
+            Self::Tenant(key) => Some(key),
+            _ => None,
         }
     }
     /// The view that shows it.

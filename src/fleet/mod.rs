@@ -26,7 +26,7 @@ pub use key::{JobKey, Meta, ObjectKey, Parsed, TenantKey, WorkloadKey, WorkloadN
 pub use outstanding::{Effect, Outstanding, Refusal, RefusedBy};
 pub use pod::{Exit, Pod, PodContainer, Pods, PodsRead, ReadFor, Unread};
 pub use product::Product;
-pub use release::Release;
+pub use release::{Ranges, Release};
 pub use server_clock::{CLOCK_SKEW, ClockAhead};
 pub use table::Table;
 pub use tenant::{Said, Tenant};

@@ -3,6 +3,15 @@
 use super::{Meta, Parsed};
 use crate::api::{DashboardReleaseSpec, DashboardReleaseStatus, Version, VersionReq};
 
+/// The ranges that a release names, parsed once.
+#[derive(Clone, Debug, Default)]
+pub struct Ranges {
+    /// Those of `spec.requires`, in its order.
+    pub requires: Vec<VersionReq>,
+    /// Those of `spec.risks`, in its order.
+    pub risks: Vec<VersionReq>,
+}
+
 /// A release as last seen.
 #[derive(Clone, Debug)]
 pub struct Release {
@@ -16,6 +25,8 @@ pub struct Release {
     pub version: Parsed<Version>,
     /// The versions that may go straight to it, parsed once; none: any lower one.
     pub upgrades_from: Parsed<Option<VersionReq>>,
+    /// What it requires, and what is a risk.
+    pub ranges: Parsed<Ranges>,
     /// Who created it, as admission stamped it. None: before there was a stamp, or where there is none.
     pub created_by: Option<String>,
 }
@@ -30,6 +41,18 @@ impl Release {
         let upgrades_from = spec.as_ref().map_err(Clone::clone).and_then(|s| {
             s.upgrades_from.as_deref().map(str::parse::<VersionReq>).transpose().map_err(|e| format!("spec.upgradesFrom: {e}"))
         });
-        Self { meta, spec, status, version, upgrades_from, created_by: None }
+        let ranges = spec.as_ref().map_err(Clone::clone).and_then(Ranges::of);
+        Self { meta, spec, status, version, upgrades_from, ranges, created_by: None }
+    }
+}
+
+impl Ranges {
+    fn of(spec: &DashboardReleaseSpec) -> Parsed<Self> {
+        let one = |field: String, text: &str| text.parse::<VersionReq>().map_err(|e| format!("{field}: {e}"));
+        let requires =
+            spec.requires.iter().enumerate().map(|(i, one_of)| one(format!("spec.requires[{i}].versions"), &one_of.versions));
+        let risks =
+            spec.risks.iter().map(|risk| one(format!("spec.risks[{}].match.versions", risk.name), &risk.matches.versions));
+        Ok(Self { requires: requires.collect::<Result<_, _>>()?, risks: risks.collect::<Result<_, _>>()? })
     }
 }

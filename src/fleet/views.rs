@@ -1,6 +1,6 @@
 //! How fresh what is known is (R18).
 
-use crate::api::tenant::{WorkloadKind, WorkloadRef};
+use crate::api::{TenantInstanceSpec, tenant::WorkloadKind};
 
 /// A kind that is watched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
@@ -72,11 +72,15 @@ impl Views {
     pub fn all_stale(&self) -> Vec<View> {
         View::ALL.into_iter().filter(|view| self.is_stale(*view)).collect()
     }
-    /// The first that is stale of those that decisions about a tenant come from: of the workloads the kinds that it names. Products decide
-    /// nothing.
-    pub fn stale_for(&self, workloads: &[WorkloadRef]) -> Option<View> {
-        let feeds = |view: View| view.workloads().is_none_or(|kind| workloads.iter().any(|named| named.kind == kind));
-        View::ALL.into_iter().find(|view| *view != View::Products && feeds(*view) && self.is_stale(*view))
+    /// The first that is stale of those that decisions about a tenant come from: of the workloads the kinds that it names, and products only
+    /// where they say what it uses.
+    pub fn stale_for(&self, spec: &TenantInstanceSpec) -> Option<View> {
+        let feeds = |view: View| match (view, view.workloads()) {
+            (View::Products, _) => spec.dependencies.iter().any(|dependency| dependency.installation.is_some()),
+            (_, Some(kind)) => spec.workloads.iter().any(|named| named.kind == kind),
+            (_, None) => true,
+        };
+        View::ALL.into_iter().find(|view| feeds(*view) && self.is_stale(*view))
     }
     /// Whether this one is stale (R18).
     pub fn is_stale(&self, view: View) -> bool {

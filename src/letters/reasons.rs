@@ -23,6 +23,7 @@ pub fn postponed(reason: Option<Reason>) -> Option<&'static str> {
         Reason::AlreadyRunning => "you run this version already",
         Reason::Unhealthy | Reason::NoReplicas | Reason::Paused => "your instance must be well first",
         unprepared if is_unprepared(unprepared) => "we must prepare your instance first",
+        issue if is_issue(issue) => "what works together with your instance must be made ready first",
         Reason::Suspended | Reason::WindowSuspended => "upgrades are stopped at present",
         Reason::RingUnproven | Reason::RingPending | Reason::RingSoaking => "the release is still being tried elsewhere",
         Reason::Concurrency | Reason::SlotClosed | Reason::StaleView | Reason::ClockSkew => {
@@ -52,6 +53,7 @@ pub fn moved(reason: Option<Reason>) -> &'static str {
         Reason::AlreadyRunning => "your instance does not run this version any more",
         Reason::Unhealthy | Reason::NoReplicas | Reason::Paused => "your instance was not well at that time",
         unprepared if is_unprepared(unprepared) => "your instance was not prepared at that time",
+        issue if is_issue(issue) => "what works together with your instance was not ready at that time",
         Reason::Suspended | Reason::WindowSuspended => "upgrades were stopped at that time",
         Reason::RingUnproven | Reason::RingPending | Reason::RingSoaking => "the release was still being tried elsewhere",
         Reason::Concurrency | Reason::SlotClosed | Reason::StaleView | Reason::ClockSkew | Reason::NotEnoughTime => {
@@ -83,6 +85,11 @@ fn is_unprepared(reason: Reason) -> bool {
             | Reason::JobRefused
             | Reason::JobForeign
     )
+}
+
+/// Whether what is around the instance does not fit with the release.
+fn is_issue(reason: Reason) -> bool {
+    matches!(reason, Reason::IncompatibleDependency | Reason::DependencyUndeclared | Reason::BreaksConsumer | Reason::NamedRisk)
 }
 
 /// Why an upgrade failed.

@@ -10,6 +10,8 @@
 //! - `status/` what the four statuses say
 //! - `support/` R27, R28: until when what runs and what is used is supported, and by when it must have been left
 //! - `gates/` R16: THE list of what holds an upgrade back
+//! - `interop/` R31: what an upgrade needs of the software and the tenants around it, and whom it would break
+//! - `software/` R27: which software a tenant uses, and until when it is supported
 //! - `target/` R4, R6: the running version, and the next one
 //! - `notice/` R10: receipts in, notices out, reminders
 //! - `consent/` R11 to R15: what the customer said, and what follows
@@ -22,6 +24,7 @@
 mod consent;
 mod gates;
 mod impact;
+mod interop;
 mod jobs;
 mod memo;
 mod notice;
@@ -30,6 +33,7 @@ mod pass;
 mod record;
 mod release;
 mod slot;
+mod software;
 mod status;
 mod support;
 mod target;
@@ -41,7 +45,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 pub use consent::{preview, value::Declines};
-pub use impact::{Impacted, Standing, Subject, impact};
+pub use impact::{Impacted, Issue, Standing, Subject, impact};
 pub use memo::Memo;
 pub use output::{
     Class, Finding, Plan, Write,
@@ -50,6 +54,7 @@ pub use output::{
     story::{Story, StoryEvent},
 };
 pub use release::checks::OpenJob;
+pub use software::identify::{Catalogue, Identified, Package};
 pub use tenant::explain::{Explanation, Held, Newer, explain};
 
 use crate::fleet::Fleet;

@@ -6,6 +6,7 @@ mod admission;
 mod bad_input;
 mod cluster_execute;
 mod consent;
+mod interop;
 mod jobs;
 mod kinds;
 mod kubectl_uplift;

@@ -96,7 +96,7 @@ async fn decide(context: &Context, release: &str, decided: Decided<'_>, writing:
 }
 
 /// The user as the API server sees it: admission compares it with `by`.
-async fn own_name(client: &Client) -> Result<String, Failure> {
+pub async fn own_name(client: &Client) -> Result<String, Failure> {
     let reviews = Api::<SelfSubjectReview>::all(client.clone());
     let answer = reviews.create(&PostParams::default(), &SelfSubjectReview::default()).await;
     let review = answer.map_err(|error| api_failure("ask who you are (selfsubjectreviews.authentication.k8s.io)", &error))?;

@@ -48,13 +48,21 @@ struct Line {
 pub async fn run(context: &Context, options: &Options) -> Result<(), Failure> {
     let mut reading = Reading::new(context.client.clone());
     reading.releases().await?;
-    if !matches!(options.subject, Subject::Release(_)) {
+    let of_release = matches!(options.subject, Subject::Release(_));
+    if of_release {
+        reading.products_if_allowed().await?;
+    } else {
         reading.products().await?;
     }
     reading.windows_if_allowed().await?;
-    reading.tenants(context.scope(), "").await?;
+    if of_release {
+        reading.tenants_with_neighbours(context.scope()).await?;
+    } else {
+        reading.tenants(context.scope(), "").await?;
+    }
     reading.workloads(context.scope()).await?;
-    let lines = lines(&reading, &options.subject)?;
+    let mut lines = lines(&reading, &options.subject)?;
+    lines.retain(|line| context.scope().is_none_or(|scope| scope == line.impacted.namespace));
     output::rows(context, &lines, &summary(&lines), &context.none("tenants that it touches"))
 }
 
@@ -85,7 +93,7 @@ impl output::Row for Line {
     const KIND: &'static str = "Impact";
     const OBJECT: &'static str = "TenantInstance";
     const COLUMNS: &'static [&'static str] = &["TENANT", "CUSTOMER", "RUNS", "GOES BY", "DATE", "STANDS"];
-    const MORE: &'static [&'static str] = &["WINDOW", "SERVICES", "WHY"];
+    const MORE: &'static [&'static str] = &["WINDOW", "SERVICES", "ISSUES", "WHY"];
     const CUT: &'static [&'static str] = &["CUSTOMER"];
 
     fn name(&self) -> &str {
@@ -111,8 +119,9 @@ impl output::Row for Line {
         ]
     }
     fn more(&self) -> Vec<String> {
-        let Impacted { window, services, message, .. } = &self.impacted;
-        vec![window.clone(), services.join(", "), message.clone().unwrap_or_default()]
+        let Impacted { window, services, message, issues, .. } = &self.impacted;
+        let issues: Vec<_> = issues.iter().map(|issue| issue.issue.as_str()).collect();
+        vec![window.clone(), services.join(", "), issues.join(", "), message.clone().unwrap_or_default()]
     }
 }
 

@@ -1,5 +1,6 @@
 //! The command line of `kubectl uplift`: what people ask and say. Each command is a file; none has a rule of its own.
 
+mod accept_issue;
 mod approve;
 mod calendar;
 mod completion;
@@ -8,6 +9,7 @@ mod context;
 mod flags;
 mod halted;
 mod impact;
+mod issues;
 mod jobs;
 mod leader;
 pub mod output;
@@ -17,6 +19,7 @@ mod releases;
 mod rerun;
 mod retry;
 mod rings;
+mod sbom;
 mod sign_off;
 mod status;
 mod support;
@@ -68,10 +71,16 @@ enum Command {
     Support(support::Options),
     /// Show whom a release, a software or a shared service touches, before anything of it changes.
     Impact(impact::Options),
+    /// Show what people should look at before a release goes to tenants: what does not fit with it, whom that holds, what is accepted.
+    Issues(issues::Options),
     /// Approve a release, in your own name.
     Approve(approve::Options),
     /// Reject a release, in your own name.
     Reject(approve::RejectOptions),
+    /// Write what the images of a release contain, as bills of materials list it.
+    Sbom(sbom::Options),
+    /// Accept an issue of a release for a time, in your own name: until then it holds nobody.
+    AcceptIssue(accept_issue::Options),
     /// Sign off an acceptance check of a release.
     SignOff(sign_off::Options),
     /// Run an acceptance check of a release that is a Job again.
@@ -121,8 +130,11 @@ async fn run(context: &Context, command: &Command) -> Result<(), Failure> {
         Command::Releases(options) => releases::run(context, options).await,
         Command::Support(options) => support::run(context, options).await,
         Command::Impact(options) => impact::run(context, options).await,
+        Command::Issues(options) => issues::run(context, options).await,
         Command::Approve(options) => approve::run(context, options).await,
         Command::Reject(options) => approve::reject(context, options).await,
+        Command::Sbom(options) => sbom::run(context, options).await,
+        Command::AcceptIssue(options) => accept_issue::run(context, options).await,
         Command::SignOff(options) => sign_off::run(context, options).await,
         Command::Rerun(options) => rerun::run(context, options).await,
         Command::OptOut(options) => consent::run(context, options).await,

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use kube::{Api, Client, api::ListParams};
 
-use super::{Failure, api_failure, jobs, told};
+use super::{Failure, api_failure, jobs};
 use crate::{
     api::{TenantInstanceStatus, reason::Reason},
     clock::{Clock, RealClock},
@@ -81,6 +81,15 @@ impl Reading {
         Ok(())
     }
 
+    /// What the tenants of a namespace, or of all, come to depends on those of others whose interfaces they use (R31): all are read, if this user
+    /// may see them. Whether they were seen.
+    pub async fn tenants_with_neighbours(&mut self, namespace: Option<&str>) -> Result<bool, Failure> {
+        if self.tenants_if_allowed("").await? {
+            return Ok(true);
+        }
+        self.tenants(namespace, "").await.map(|()| namespace.is_none())
+    }
+
     /// Tenants of all namespaces, if this user may see them; whether they were seen.
     pub async fn tenants_if_allowed(&mut self, fields: &str) -> Result<bool, Failure> {
         let (api, params) = (self.namespaced(None), ListParams::default().fields(fields));
@@ -145,10 +154,10 @@ impl Reading {
     }
 }
 
-/// Whether it could be read; that this user may not is an answer.
+/// Whether it could be read; that this user may not, or that the cluster has no such kind, is an answer.
 fn allowed<K: Kind>(read: Result<(), kube::Error>) -> Result<bool, Failure> {
     match read {
-        Err(error) if told::is_forbidden(&error) => Ok(false),
+        Err(kube::Error::Api(status)) if matches!(status.code, 403 | 404) => Ok(false),
         read => read.map(|()| true).map_err(|e| failure::<K>(&e)),
     }
 }

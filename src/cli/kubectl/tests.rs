@@ -42,7 +42,7 @@ pub fn fleet(at: &str) -> Fleet {
 
 pub fn fleet_of(dir: PathBuf, at: &str) -> Fleet {
     let until = instant(at);
-    let (from, events) = (instant("2026-12-01T00:00:00Z"), Some(dir.join("events.yaml")));
+    let (from, events) = (instant("2026-12-01T00:00:00Z"), Some(dir.join("events.yaml")).filter(|file| file.exists()));
     let mut simulation = load(&Options { dir, from, until, events, output: Format::Json }, &mut sink()).unwrap();
     simulation.run().unwrap();
     let mut fleet = Fleet::fresh();

@@ -31,8 +31,8 @@ pub struct Case<'p, 'a> {
     pub upgrade: &'p Upgrade,
 }
 
-impl<'p> Case<'p, '_> {
-    pub(super) fn release(&self) -> Option<&Qualified<'_>> {
+impl<'p, 'a> Case<'p, 'a> {
+    pub(super) fn release(&self) -> Option<&'p Qualified<'a>> {
         self.pass.release(&self.upgrade.release, &self.upgrade.release_uid)
     }
     pub(super) fn target(&self) -> Option<Version> {

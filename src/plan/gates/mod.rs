@@ -7,6 +7,7 @@ mod case;
 mod contact;
 mod health;
 mod hooks;
+mod interop;
 pub mod manifest;
 mod missed;
 mod operator;
@@ -24,6 +25,7 @@ use crate::plan::{
         contact::contact,
         health::health,
         hooks::hooks,
+        interop::interop,
         manifest::{annotations, components, management, pin, route, suspend, version},
         operator::{clock, view},
         ownership::ownership,
@@ -56,6 +58,7 @@ const GATES: &[(Gate, GateFn)] = &[
     (Gate::Declined, declined),
     (Gate::Failed, failed),
     (Gate::Ring, ring),
+    (Gate::Interop, interop),
     (Gate::Hooks, hooks),
     (Gate::Contact, contact),
     (Gate::Window, window),

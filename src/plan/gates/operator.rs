@@ -32,7 +32,7 @@ fn is_due(case: &Case) -> bool {
 
 /// R18.
 pub fn view(case: Case) -> Option<Hold> {
-    let view = case.pass.fleet.views.stale_for(&case.spec.workloads).filter(|_| is_due(&case))?;
+    let view = case.pass.fleet.views.stale_for(case.spec).filter(|_| is_due(&case))?;
     let message =
         format!("the watch of {view:?} has shown no life for {STALE_AFTER} s; look at the API server and the operator's log");
     Some(Hold::start(Gate::View, Reason::StaleView, message))

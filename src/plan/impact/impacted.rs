@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use serde::Serialize;
 
 use crate::{
@@ -37,6 +37,24 @@ pub struct Impacted {
     pub standing: Standing,
     /// What holds it.
     pub message: Option<String>,
+    /// The issues of its upgrade to the release (R31), accepted or not.
+    pub issues: Vec<Issue>,
+}
+
+/// An issue of an upgrade, for people who may read all tenants.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Issue {
+    /// As people spell it: `IncompatibleDependency/postgresql`.
+    pub issue: String,
+    /// What is wrong, and which side can mend it.
+    pub message: String,
+    /// The other tenants that it is about, as namespace/name.
+    pub others: Vec<String>,
+    /// It is told only, and holds nobody.
+    pub warns: bool,
+    /// Somebody accepted it until this UTC date.
+    pub accepted_until: Option<Date>,
 }
 
 /// How a tenant stands to what is asked about.

@@ -7,7 +7,7 @@ mod software;
 
 use jiff::Timestamp;
 
-pub use impacted::{Impacted, Standing};
+pub use impacted::{Impacted, Issue, Standing};
 
 use crate::{
     fleet::Fleet,

@@ -3,12 +3,13 @@
 
 use crate::{
     api::{
-        Version,
+        TenantInstanceSpec, Version,
         tenant::{Management, Upgrade},
     },
     fleet::{Tenant, TenantKey},
     plan::{
-        impact::impacted::{Impacted, Standing, of, read, runs},
+        impact::impacted::{Impacted, Issue, Standing, of, read, runs},
+        interop::issues,
         pass::{Pass, qualified::Qualified},
         record::draft::Draft,
         target::choice::{Choice, choose},
@@ -94,10 +95,26 @@ fn one<'a>(pass: &mut Pass<'a>, asked: &Asked, key: &'a TenantKey, tenant: &'a T
         Some(upgrade) => Choice::Next(Box::new(upgrade.clone())),
         None => choose(pass, &mut draft),
     };
-    Some(match next {
+    let said = match next {
         Choice::Next(next) => goes(pass, asked, said, &mut draft, &next),
         other => kept(asked, said, &other),
-    })
+    };
+    Some(with_issues(pass, asked, (key, spec), said))
+}
+
+/// Who goes there by more upgrades than one is judged as it stands now: what it needs, others may have by then.
+fn with_issues(pass: &Pass, asked: &Asked, (key, spec): (&TenantKey, &TenantInstanceSpec), said: Impacted) -> Impacted {
+    let goes = said.standing != Standing::PassesBy;
+    let Some(release) = pass.releases().find(|release| release.uid == asked.uid).filter(|_| goes) else { return said };
+    let accepted = |name: &str| release.accepted_issues.iter().find(|one| one.issue == name).map(|one| one.until);
+    let found = issues(pass, key, spec, release).into_iter().map(|found| Issue {
+        accepted_until: accepted(&found.name()),
+        issue: found.name(),
+        others: found.others.iter().map(ToString::to_string).collect(),
+        warns: !found.holds,
+        message: found.message,
+    });
+    Impacted { issues: found.collect(), ..said }
 }
 
 /// Something keeps it from the release.

@@ -4,7 +4,7 @@
 use crate::plan::{
     impact::impacted::{Impacted, Standing, of, read, runs},
     pass::Pass,
-    support::{Used, used},
+    software::{Used, used},
 };
 
 pub fn of_product(pass: &mut Pass, product: &str, release: Option<&str>) -> Result<Vec<Impacted>, String> {

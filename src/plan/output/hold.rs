@@ -56,6 +56,8 @@ gates! {
     Failed,
     /// The earlier rings have proved the release.
     Ring,
+    /// It fits with the software and the tenants around it, or somebody took on that it does not.
+    Interop,
     /// The Jobs of its hooks and probes can be made.
     Hooks,
     /// Somebody can be told.

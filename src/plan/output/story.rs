@@ -139,6 +139,10 @@ story_events! {
     IntentUnknown (warning),
     /// What a tenant runs has an end of support, or whether the way out of it fits before has changed; the reason is the state.
     RunwayChanged,
+    /// An upgrade that is planned has an issue: something that people should look at before it; the reason is its word.
+    IssueFound,
+    /// Somebody accepted an issue of a release; the reason is its word, the message who, until when and why.
+    IssueAccepted,
     /// Gates hold that neither time nor the plan lifts before the slot; or a running upgrade waits for what people must mend.
     Blocked (warning),
     /// None of those is left; or it goes on.

@@ -3,12 +3,14 @@
 pub mod awaited;
 mod claims;
 pub mod depends;
+mod neighbours;
 mod places;
 pub mod qualified;
 pub mod queue;
 pub mod rings;
 pub mod runways;
 pub mod share;
+mod starts;
 pub mod stock;
 mod turn;
 mod upcoming;
@@ -22,11 +24,7 @@ use std::{
 use jiff::Timestamp;
 
 use crate::{
-    api::{
-        TenantInstanceStatus, Version,
-        reason::Reason,
-        tenant::{Slot, WorkloadRef},
-    },
+    api::{TenantInstanceStatus, Version, reason::Reason, tenant::WorkloadRef},
     calendar::{Occurrence, Schedule},
     fleet::{Effect, Fleet, JobKey, ObjectKey, Tenant, TenantKey, Window, Workload, WorkloadName},
     plan::{
@@ -64,6 +62,7 @@ pub struct Pass<'a> {
     by_image: BTreeMap<&'a str, Vec<Known<'a>>>,
     places: BTreeMap<&'a str, BTreeMap<Timestamp, u32>>,
     running: BTreeMap<&'a str, u32>,
+    starting: BTreeSet<&'a TenantKey>,
     upcoming: BTreeMap<&'a str, Upcoming<'a>>,
     too_soon: BTreeMap<&'a str, Option<Occurrence>>,
     asked: BTreeSet<(JobKey, &'a str)>,
@@ -87,6 +86,7 @@ impl<'a> Pass<'a> {
             channels,
             places: BTreeMap::new(),
             running: BTreeMap::new(),
+            starting: BTreeSet::new(),
             upcoming: BTreeMap::new(),
             too_soon: BTreeMap::new(),
             runways: Runways::default(),
@@ -191,22 +191,6 @@ impl<'a> Pass<'a> {
         failing
     }
 
-    /// How many upgrades of a window run, and how many may.
-    pub fn concurrency(&self, window: &str) -> (u32, u32) {
-        let limit = self.window(window).and_then(|w| w.spec.as_ref().ok()).map_or(0, |spec| spec.max_concurrent);
-        (self.running.get(window).copied().unwrap_or_default(), limit)
-    }
-
-    /// The same, for a turn that waits for its slot, or for a place in it: nobody's turn depends on it before the slot opens.
-    pub fn concurrency_in(&self, slot: &Slot) -> (u32, u32) {
-        let (running, limit) = self.concurrency(&slot.window);
-        if let Some((window, _)) = self.fleet.windows.get_key_value(&slot.window).filter(|_| slot.opens_at <= self.now) {
-            let full = running >= limit;
-            self.depends(Depends { at_limit: Some(window.as_str()).filter(|_| full), others: !full, ..Depends::default() });
-        }
-        (running, limit)
-    }
-
     /// Whether nobody in this pass asks the same, and not too many ask.
     pub fn asks(&mut self, from: JobKey, release: &'a str) -> bool {
         self.depends_on_others();
@@ -248,12 +232,6 @@ impl<'a> Pass<'a> {
         let refused = &self.fleet.refused;
         // The common case first: without a refusal no key needs to be built.
         !refused.is_empty() && refused.contains_key(&ObjectKey::Tenant(tenant.clone()))
-    }
-
-    /// Counts a start.
-    pub fn start(&mut self, window: &'a str) {
-        self.depends_on_others();
-        *self.running.entry(window).or_default() += 1;
     }
 }
 

@@ -8,8 +8,9 @@ use crate::{
     api::{
         DashboardReleaseSpec, Version, VersionReq,
         reason::Reason,
-        release::{Decision, Halt},
+        release::{AcceptedIssue, Decision, Halt},
     },
+    fleet::Ranges,
     plan::{
         output::held::Held,
         pass::rings::{self, RingFacts},
@@ -33,6 +34,10 @@ pub struct Qualified<'a> {
     pub version: &'a Version,
     /// The versions that may go straight to it; none: any lower one.
     pub upgrades_from: Option<&'a VersionReq>,
+    /// What it requires, and what is a risk, parsed.
+    pub ranges: &'a Ranges,
+    /// The issues that are accepted at this time (R31).
+    pub accepted_issues: Vec<&'a AcceptedIssue>,
     /// Acceptance (R1).
     pub accepted: Result<(), Held>,
     /// Approval (R2).
@@ -67,6 +72,10 @@ impl Qualified<'_> {
     /// Whether it asks for four eyes, and nobody can say whether it got them.
     pub fn eyes_uncounted(&self) -> bool {
         self.spec.acceptance.four_eyes && self.created_by.is_none()
+    }
+    /// Whether somebody accepted this issue, for this time (R31).
+    pub fn accepts(&self, issue: &str) -> bool {
+        self.accepted_issues.iter().any(|accepted| accepted.issue == issue)
     }
     /// Whether failures hold it back, first of all.
     pub fn is_halted(&self) -> bool {

@@ -1,6 +1,6 @@
 //! What is asked of the way out of a version that ends (R28). Most tenants ask the same, and a pass finds it once.
 
-use std::collections::BTreeMap;
+use std::{cell::OnceCell, collections::BTreeMap};
 
 use jiff::{Timestamp, civil::Date};
 
@@ -46,7 +46,7 @@ pub struct Runways<'a> {
     pub ways: BTreeMap<(&'a str, &'a str, &'a str, Date), Result<Way<'a>, NoWay>>,
     /// The dates that are taken before an end: by window, end, the change windows of the upgrades, and how many they are.
     pub dates: BTreeMap<(&'a str, Timestamp, Vec<Span>, usize), Vec<Opening>>,
-    installations: Option<Installations<'a>>,
+    installations: OnceCell<Installations<'a>>,
 }
 
 /// Shared services by their names, each with its product. Of two with one name nobody knows which is meant.
@@ -54,8 +54,8 @@ pub type Installations<'a> = BTreeMap<&'a str, Vec<(&'a str, &'a Installation)>>
 
 impl<'a> Runways<'a> {
     /// All shared services.
-    pub fn installations(&mut self, fleet: &'a Fleet) -> &Installations<'a> {
-        self.installations.get_or_insert_with(|| {
+    pub fn installations(&self, fleet: &'a Fleet) -> &Installations<'a> {
+        self.installations.get_or_init(|| {
             let mut all = Installations::new();
             for (product, known) in &fleet.products {
                 known.installations().for_each(|one| all.entry(&one.name).or_default().push((product, one)));

@@ -35,6 +35,8 @@ pub struct Seen {
     pub took: Option<Took>,
     /// The release that is planned.
     pub release: Option<String>,
+    /// The issues of that release that it has, before it starts.
+    pub issues: Vec<String>,
     /// The versions that it goes to after that.
     pub later: Vec<String>,
     /// The place of the announced slot.
@@ -116,12 +118,18 @@ fn seen(status: &TenantInstanceStatus) -> Seen {
         failed: failed.map(|last| last.to.clone()),
         took: upgrades(status).find(|entry| entry.result == SlotResult::Succeeded).and_then(took),
         release: upgrade.map(|upgrade| upgrade.release.clone()),
+        issues: upgrade.map(|upgrade| issues(status, upgrade)).unwrap_or_default(),
         later: upgrade.map(later).unwrap_or_default(),
         taken: taken(status),
         running: upgrade.is_some_and(|upgrade| upgrade.started_at.is_some()),
         could_start: status.blockers.is_empty()
             && upgrade.is_some_and(|upgrade| upgrade.started_at.is_none() && upgrade.consent.is_some()),
     }
+}
+
+fn issues(status: &TenantInstanceStatus, upgrade: &Upgrade) -> Vec<String> {
+    let own = status.issues.iter().filter(|issue| upgrade.started_at.is_none() && issue.release == upgrade.to);
+    own.map(|issue| issue.issue.clone()).collect()
 }
 
 fn took(entry: &HistoryEntry) -> Option<Took> {

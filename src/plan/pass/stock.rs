@@ -8,12 +8,13 @@ use std::{
 use jiff::Timestamp;
 
 use crate::{
-    fleet::{Fleet, Tenant, TenantKey, WorkloadKey},
+    fleet::{Fleet, ObjectKey, Tenant, TenantKey, WorkloadKey},
     plan::{
         output::hold::Gate,
         pass::{
             awaited::Awaited,
             claims::claimed_twice,
+            neighbours::Neighbours,
             share::{Share, has_failed},
         },
     },
@@ -30,6 +31,7 @@ pub struct Stock {
     apart: Vec<usize>,
     alike: BTreeMap<Arc<Share>, u32>,
     claimed_twice: BTreeSet<WorkloadKey>,
+    neighbours: Neighbours,
     /// Windows in which somebody looked for a place in the last pass who has changed since.
     unsettled: BTreeSet<String>,
     /// How many plans had been made of the facts when this was counted.
@@ -109,6 +111,16 @@ impl Stock {
         &self.claimed_twice
     }
 
+    /// The tenants that use an interface of this one.
+    pub fn consumers(&self, key: &TenantKey) -> impl Iterator<Item = &TenantKey> {
+        self.neighbours.consumers(key)
+    }
+
+    /// Those, and the ones of which this one uses an interface.
+    pub fn neighbours(&self, key: &TenantKey) -> impl Iterator<Item = &TenantKey> {
+        self.neighbours.of(key)
+    }
+
     /// Windows in which somebody looked for a place in the last pass who has changed since.
     pub fn unsettled(&self) -> &BTreeSet<String> {
         &self.unsettled
@@ -145,11 +157,33 @@ impl Stock {
             }
         } else {
             self.claimed_twice = claimed_twice(&fleet.tenants);
+            fleet.tenants.iter().for_each(|(key, tenant)| self.neighbours.note(key, Some(tenant)));
+        }
+        if follows {
+            self.call_neighbours(fleet);
         }
         if !follows || !changed.is_empty() {
             self.apart = (0..self.rows.len()).filter(|row| self.rows[*row].apart.any()).collect();
         }
         follows
+    }
+
+    /// Whoever uses an interface of a tenant that changed, or whose interface it uses or used, has a turn.
+    fn call_neighbours(&mut self, fleet: &Fleet) {
+        let mut called: BTreeSet<TenantKey> = BTreeSet::new();
+        for key in fleet.tenants.changed() {
+            called.extend(self.neighbours.of(key).cloned());
+            self.neighbours.note(key, fleet.tenants.get(key));
+            called.extend(self.neighbours.of(key).cloned());
+        }
+        if !self.neighbours.is_empty() {
+            let sent = fleet.outstanding.changed().iter().filter_map(ObjectKey::tenant);
+            sent.for_each(|key| called.extend(self.neighbours.of(key).cloned()));
+        }
+        for key in called {
+            let Ok(row) = self.rows.binary_search_by(|row| row.key.cmp(&key)) else { continue };
+            self.unsettled.extend(self.rows[row].rest.take().and_then(|rest| rest.places));
+        }
     }
 
     /// A row for each tenant that is there, and for no other.

@@ -6,7 +6,7 @@ use crate::{
     api::{
         DashboardReleaseSpec,
         reason::Reason,
-        release::{Approval, Decision},
+        release::{AcceptedIssue, Approval, Decision},
     },
     fleet::{Fleet, Release},
     plan::{
@@ -40,7 +40,9 @@ pub fn qualify<'a>(fleet: &'a Fleet, now: Timestamp, wake: &mut Wake) -> Channel
 }
 
 fn judge<'a>(fleet: &'a Fleet, name: &'a str, release: &'a Release, now: Timestamp, wake: &mut Wake) -> Option<Qualified<'a>> {
-    let (Ok(spec), Ok(version), Ok(upgrades_from)) = (&release.spec, &release.version, &release.upgrades_from) else {
+    let (Ok(spec), Ok(version), Ok(upgrades_from), Ok(ranges)) =
+        (&release.spec, &release.version, &release.upgrades_from, &release.ranges)
+    else {
         return None;
     };
     let accepted = acceptance(fleet, name, release, spec, now);
@@ -64,6 +66,8 @@ fn judge<'a>(fleet: &'a Fleet, name: &'a str, release: &'a Release, now: Timesta
         spec,
         version,
         upgrades_from,
+        ranges,
+        accepted_issues: accepted_issues(spec, now, wake),
         accepted,
         approved,
         change,
@@ -72,6 +76,13 @@ fn judge<'a>(fleet: &'a Fleet, name: &'a str, release: &'a Release, now: Timesta
         usual_minutes: None,
         rings,
     })
+}
+
+/// R31: the issues that somebody accepted, and whose day has not come.
+fn accepted_issues<'a>(spec: &'a DashboardReleaseSpec, now: Timestamp, wake: &mut Wake) -> Vec<&'a AcceptedIssue> {
+    let until = |accepted: &AcceptedIssue| accepted.until.to_zoned(TimeZone::UTC).map_or(Timestamp::MAX, |day| day.timestamp());
+    spec.accepted_issues.iter().for_each(|accepted| wake.at(until(accepted)));
+    spec.accepted_issues.iter().filter(|accepted| now < until(accepted)).collect()
 }
 
 /// R1: every check passed on exactly these images, and the soak is over. Failed checks are named before those that cannot run, and these

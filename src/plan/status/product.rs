@@ -13,8 +13,8 @@ use crate::{
     plan::{
         output::{Class, Plan, change::Change},
         pass::Pass,
+        software::cycle,
         status::write::{readable, write},
-        support::cycle,
     },
 };
 

@@ -1,10 +1,8 @@
 //! Rules R27 and R28: until when what a tenant runs and uses is supported, and by when it must have left it.
 
-pub mod cycle;
 mod dependency;
 mod release;
 pub mod runway;
-mod used;
 
 use jiff::civil::Date;
 
@@ -14,11 +12,9 @@ use crate::{
         output::story::{Story, StoryEvent},
         pass::Pass,
         record::draft::Draft,
+        software::cycle::DASHBOARD,
     },
 };
-
-use cycle::DASHBOARD;
-pub use used::{Used, used};
 
 /// So many entries a status holds: what has ended, what nobody knows, then what ends first.
 const MOST: usize = 16;

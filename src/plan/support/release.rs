@@ -4,7 +4,6 @@ use jiff::civil;
 
 use crate::{
     api::{
-        DashboardReleaseSpec, Version,
         release::Contained,
         tenant::{Runway, Support},
     },
@@ -19,10 +18,11 @@ use crate::{
         },
         record::draft::Draft,
         release::change::Span,
-        support::{
+        software::{
             cycle::{self, DASHBOARD},
-            runway::Need,
+            runs::runs,
         },
+        support::runway::Need,
         target::route,
     },
 };
@@ -41,7 +41,8 @@ struct Ending<'a> {
 /// What ends of the release that runs, and of what its images contain.
 pub fn support<'a>(pass: &mut Pass<'a>, draft: &Draft<'a>) -> Vec<Support> {
     let running = draft.running.as_ref().ok();
-    let Some((uid, spec)) = running.and_then(|running| runs(pass, &draft.spec.channel, running)) else { return vec![] };
+    let found = running.and_then(|running| runs(pass, &draft.spec.channel, running));
+    let Some((uid, spec)) = found.map(|release| (release.uid, release.spec)) else { return vec![] };
     let own = spec.end_of_life.map(|on| Ending { subject: DASHBOARD, uid, version: &spec.version, on });
     let mut support: Vec<_> = own.iter().map(|ending| of(pass, draft, ending)).collect();
     for Contained { product, version } in &spec.contains {
@@ -52,15 +53,6 @@ pub fn support<'a>(pass: &mut Pass<'a>, draft: &Draft<'a>) -> Vec<Support> {
         }
     }
     support
-}
-
-/// The release that runs: of its own channel where that has it, the one that ends first where two have one version.
-pub fn runs<'a>(pass: &Pass<'a>, channel: &str, running: &Version) -> Option<(&'a str, &'a DashboardReleaseSpec)> {
-    let runs = |release: &&Qualified| release.version == running;
-    let end = |release: &&Qualified| release.spec.end_of_life.unwrap_or(civil::Date::MAX);
-    let own = pass.channel(channel).iter().filter(runs).min_by_key(end);
-    let release = own.or_else(|| pass.releases().filter(runs).min_by_key(end))?;
-    Some((release.uid, release.spec))
 }
 
 fn unknown(pass: &Pass, draft: &Draft, subject: &str, version: &str) -> Support {

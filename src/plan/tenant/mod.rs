@@ -22,6 +22,7 @@ use crate::{
             silence,
         },
         gates::{self, Case},
+        interop,
         notice::{facts, outgoing::outgoing, receipts::receipts, reminders as remind},
         output::{
             Finding, Plan, Write,
@@ -236,6 +237,7 @@ impl<'a> Begun<'a> {
         upgrade::start(pass, &mut draft, held);
         facts::freeze(pass, &mut draft);
         hands::tell(pass, &mut draft);
+        interop::tell::tell(pass, &mut draft);
         support::tell(pass, &mut draft);
         standing::conditions(pass, &mut draft, &holds);
         Turn { draft, holds, patch }

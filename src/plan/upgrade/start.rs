@@ -23,8 +23,12 @@ pub fn start<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>, held: bool) {
     if pass.is_failing(&upgrade.release_uid) {
         return;
     }
+    // What each of two runs holds the other: one of them is judged anew.
+    if pass.neighbour_starts(draft.key) {
+        return;
+    }
     let Some(First { step, jobs, before }) = begin(pass, draft, upgrade, first) else { return };
-    pass.start(&slot.window);
+    pass.start(draft.key, &slot.window);
     let mut story = draft.story(StoryEvent::UpgradeStarted);
     story.message = upgrade.id.as_ref().map(ToString::to_string);
     draft.tell(story);

@@ -8,7 +8,7 @@ use crate::{
         DashboardReleaseSpec, Duration, SoftwareProductSpec, TenantInstanceSpec, UpgradeWindowSpec,
         hook::{Hook, Hooks, Probe},
         product::{Alternative, Cycle},
-        release::{Change, Check},
+        release::{Change, Check, Requirement},
         tenant::{Contact, Dependency},
         window::Freeze,
     },
@@ -44,6 +44,11 @@ fn release(spec: &DashboardReleaseSpec) -> Result<(), FieldError> {
     let ok = acceptance.sign_offs.iter().all(|s| known(&s.check));
     holds(ok, "spec.acceptance.signOffs", "every sign-off must name one of acceptance.checks that is manual")?;
     change(spec)?;
+    let one = |(i, requirement): (usize, &Requirement)| {
+        let message = "a requirement names either a product or an interface; write another one for the other";
+        holds(requirement.product.is_some() != requirement.interface.is_some(), &format!("spec.requires[{i}]"), message)
+    };
+    spec.requires.iter().enumerate().try_for_each(one)?;
     let ok = spec.rollout.proven_rings.iter().all(|name| spec.rollout.rings.iter().any(|ring| ring.name == *name));
     holds(ok, "spec.rollout.provenRings", "every name in provenRings must be one of rings")
 }
@@ -107,14 +112,20 @@ fn tenant(spec: &TenantInstanceSpec) -> Result<(), FieldError> {
 }
 
 fn depends(dependency: &Dependency, at: &str) -> Result<(), FieldError> {
-    let Dependency { installation, product, version, responsibility, .. } = dependency;
-    let message = "a dependency names either an installation or a product; write another dependency for the other";
-    holds(installation.is_some() != product.is_some(), at, message)?;
+    let Dependency { installation, product, version, responsibility, tenant, interface, versions, .. } = dependency;
+    let message =
+        "a dependency names an installation, a product or a tenant, and one of them only; write another dependency for another";
+    let named = [installation, product, tenant].into_iter().flatten().count();
+    holds(named == 1, at, message)?;
     let together = product.is_some() == version.is_some();
     let message = "product and version stand together; an installation says its own version";
     holds(together, &format!("{at}.version"), message)?;
     let message = "an installation says itself who is responsible for it; leave responsibility out";
-    holds(responsibility.is_none() || product.is_some(), &format!("{at}.responsibility"), message)
+    holds(responsibility.is_none() || product.is_some(), &format!("{at}.responsibility"), message)?;
+    let message = "tenant and interface stand together: which of its interfaces is used";
+    holds(tenant.is_some() == interface.is_some(), &format!("{at}.interface"), message)?;
+    let message = "versions are those of an interface of another tenant; of software a release says what it requires";
+    holds(versions.is_none() || tenant.is_some(), &format!("{at}.versions"), message)
 }
 
 fn product(spec: &SoftwareProductSpec) -> Result<(), FieldError> {

@@ -8,8 +8,7 @@ use crate::{
 /// One sentence, without the tenant's name.
 pub(super) fn of(story: &Story) -> String {
     let said = |text: &Option<String>, or: &str| text.clone().unwrap_or_else(|| or.into());
-    let (release, slot) = (said(&story.release, "the release"), slot(story));
-    let window = said(&story.window, "the window");
+    let (release, window, slot) = (said(&story.release, "the release"), said(&story.window, "the window"), slot(story));
     let sentence = match story.event {
         StoryEvent::CheckPassed => format!("a check of {release} passed"),
         StoryEvent::CheckFailed => format!("a check of {release} failed"),
@@ -30,14 +29,6 @@ pub(super) fn of(story: &Story) -> String {
         StoryEvent::SlotMissed => format!("was not upgraded to {release} in its slot{slot}"),
         StoryEvent::NoticeDelivered => format!("was told{}", about(story)),
         StoryEvent::NoticeFailed => format!("could not be told in time{}", about(story)),
-        StoryEvent::OptOutAccepted => format!("says no to {release}{slot}: accepted"),
-        StoryEvent::OptOutTooLate => format!("says no to {release}{slot}, too late: the upgrade goes ahead"),
-        StoryEvent::OptOutNoted => format!("says no to what isn't planned yet{slot}: noted"),
-        StoryEvent::OptOutStale => "says no to a day or a release that is past".into(),
-        StoryEvent::OptOutLimitReached => format!("says no to {release}{slot} once too often: the upgrade goes ahead"),
-        StoryEvent::OptOutAlreadyStarted => format!("says no to {release} while its upgrade runs"),
-        StoryEvent::OptInTooLate => format!("asks for {release}{slot} again, after the cut-off"),
-        StoryEvent::OptOutUndone => format!("takes its no to {release}{slot} back"),
         StoryEvent::WindowOpened => format!("window {window} opens{slot}"),
         StoryEvent::WindowClosed => format!("window {window} closes{slot}"),
         StoryEvent::UpgradeStarted => format!("upgrade to {release} starts"),
@@ -49,12 +40,37 @@ pub(super) fn of(story: &Story) -> String {
         StoryEvent::RollbackFailed => format!("upgrade to {release} failed, and so did its rollback"),
         StoryEvent::ImagesSetByTool => "has its images from a tool that may put them back".into(),
         StoryEvent::IntentUnknown => "has an annotation of an upgrade that nobody knows".into(),
-        StoryEvent::RunwayChanged if story.release.is_some() => format!("runs {release}"),
-        StoryEvent::RunwayChanged => "uses".into(),
+        StoryEvent::RunwayChanged => story.release.as_ref().map_or_else(|| "uses".into(), |release| format!("runs {release}")),
+        StoryEvent::IssueFound => format!("goes to {release}, which does not fit"),
+        StoryEvent::IssueAccepted => format!("an issue of {release} is accepted"),
         StoryEvent::Blocked => format!("{}is blocked", subject(story)),
         StoryEvent::Unblocked => format!("{}is not blocked any more", subject(story)),
+        answer @ (StoryEvent::OptOutAccepted
+        | StoryEvent::OptOutTooLate
+        | StoryEvent::OptOutNoted
+        | StoryEvent::OptOutStale
+        | StoryEvent::OptOutLimitReached
+        | StoryEvent::OptOutAlreadyStarted
+        | StoryEvent::OptInTooLate
+        | StoryEvent::OptOutUndone) => answered(answer, &release, &slot),
     };
     format!("{sentence}{}", why(story))
+}
+
+/// What became of what a customer said.
+fn answered(event: StoryEvent, release: &str, slot: &str) -> String {
+    match event {
+        StoryEvent::OptOutAccepted => format!("says no to {release}{slot}: accepted"),
+        StoryEvent::OptOutTooLate => format!("says no to {release}{slot}, too late: the upgrade goes ahead"),
+        StoryEvent::OptOutNoted => format!("says no to what isn't planned yet{slot}: noted"),
+        StoryEvent::OptOutStale => "says no to a day or a release that is past".into(),
+        StoryEvent::OptOutLimitReached => format!("says no to {release}{slot} once too often: the upgrade goes ahead"),
+        StoryEvent::OptOutAlreadyStarted => format!("says no to {release} while its upgrade runs"),
+        StoryEvent::OptInTooLate => format!("asks for {release}{slot} again, after the cut-off"),
+        StoryEvent::OptOutUndone => format!("takes its no to {release}{slot} back"),
+        // No other comes here.
+        other => other.name().to_owned(),
+    }
 }
 
 /// Who it is, where no tenant's name stands before the sentence.

@@ -87,6 +87,8 @@ pub struct Leeway {
     pub clock: SignedDuration,
     /// So long after its decision a write may be committed.
     pub late: SignedDuration,
+    /// A fault lies on some write, so what the operator takes for written may not be.
+    pub in_doubt: bool,
     /// With several replicas, so long after it was deposed one may commit what it had on the wire, unseen by the one that leads.
     pub deposed: SignedDuration,
 }

@@ -15,6 +15,7 @@ mod i12_steps;
 mod i13_halt;
 mod i14_runway;
 mod i14_software;
+mod i15_issues;
 mod i1_images;
 mod i2_gates;
 mod i2_jobs;
@@ -31,6 +32,7 @@ mod i9_bounds;
 mod object;
 mod occurrence;
 mod past;
+mod range;
 mod read;
 mod required;
 mod said;
@@ -111,5 +113,6 @@ impl Court {
         self.halts.judge(past, record, verdict);
         i14_runway::judge(past, record, self.leeway, verdict);
         i14_software::judge(past, record, self.leeway, verdict);
+        i15_issues::judge(past, record, self.leeway, verdict);
     }
 }

@@ -64,6 +64,10 @@ impl<O> Past<O> {
         let Some(latest) = states.next() else { return wrong(None) };
         wrong(latest).filter(|_| states.all(|state| wrong(state).is_some()))
     }
+    /// The names of all objects of a kind that ever were.
+    pub fn names(&self, kind: Kind) -> impl Iterator<Item = &str> {
+        self.0.get(&kind).into_iter().flat_map(BTreeMap::keys).map(String::as_str)
+    }
     /// Every object of a kind as it ever was, the latest first: a deleted release still says what its images are.
     pub fn ever(&self, kind: Kind) -> impl Iterator<Item = &O> {
         self.of(kind).flat_map(|versions| versions.iter().rev().filter_map(|(_, object)| object.as_deref()))

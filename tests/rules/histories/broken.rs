@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Span, Timestamp, civil::Date};
 use uplift::{
     api::{
-        TenantInstanceStatus,
+        DashboardReleaseSpec, TenantInstanceStatus,
         notice_key::NoticeKey,
         product::Milestone,
         tenant::{NoticeKind, Runway, SlotResult},
@@ -141,6 +141,27 @@ pub fn tardy(fleet: &Fleet, now: Timestamp) -> Plan {
         }
     }
     plan
+}
+
+/// Takes every issue for accepted.
+pub fn heedless(fleet: &Fleet, now: Timestamp) -> Plan {
+    without_issues(fleet, now, |spec| spec.requires.clear())
+}
+
+/// Knows of nobody who uses an interface.
+pub fn inconsiderate(fleet: &Fleet, now: Timestamp) -> Plan {
+    without_issues(fleet, now, |spec| spec.interfaces.clear())
+}
+
+/// Whoever accepted an issue did so for ever.
+pub fn indulgent(fleet: &Fleet, now: Timestamp) -> Plan {
+    without_issues(fleet, now, |spec| spec.accepted_issues.iter_mut().for_each(|one| one.until = Date::MAX))
+}
+
+fn without_issues(fleet: &Fleet, now: Timestamp, change: impl Fn(&mut DashboardReleaseSpec)) -> Plan {
+    let mut fleet = fleet.clone();
+    fleet.releases.values_mut().filter_map(|release| release.spec.as_mut().ok()).for_each(change);
+    plan(&fleet, now)
 }
 
 /// Says nothing of what it does not know.

@@ -12,7 +12,7 @@ use super::{
     events::{Draw, patch},
     fleet::{WINDOWS, contact, rings},
     guards::Guard,
-    jobs, software, windows,
+    interop, jobs, software, windows,
 };
 
 impl Draw<'_> {
@@ -107,7 +107,7 @@ impl Draw<'_> {
         let product = self.any(|object| matches!(object.content, Content::Product(..)))?;
         let mut spec = software::spec(self.chance, self.at);
         // What is not named is taken away: a patch merges.
-        for field in ["supportedUntil", "installations", "label", "alternatives"] {
+        for field in ["supportedUntil", "identifiers", "installations", "label", "alternatives"] {
             spec[field] = spec[field].clone();
         }
         Some(patch(&product.key, &spec))
@@ -148,6 +148,10 @@ impl Draw<'_> {
             json!({"endOfLife": (day + jiff::Span::new().days(self.chance.between(5, 120))).to_string()}),
             json!({"endOfLife": self.chance.pick(&[json!(null), json!(day.to_string())])}),
             json!({"contains": if Guard::Software.on() { software::contains(self.chance) } else { json!(null) }}),
+            json!({"requires": if Guard::Interop.on() { interop::requires(self.chance) } else { json!(null) }}),
+            json!({"interfaces": if Guard::Interop.on() { interop::interfaces(self.chance) } else { json!(null) }}),
+            json!({"risks": if Guard::Interop.on() { interop::risks(self.chance) } else { json!(null) }}),
+            json!({"acceptedIssues": if Guard::Interop.on() { interop::accepted(self.chance, self.at) } else { json!(null) }}),
             json!({"rollout": {"rollback": self.chance.pick(&["Automatic", "Manual", "Impossible"])}}),
             json!({"approval": {"decision": "Approved", "changeRef": format!("CHG{month}"), "by": self.chance.pick(&["bob@corp.example", "eve@corp.example"])}}),
         ];

@@ -25,7 +25,7 @@ type Drawer<'a> = fn(&mut Draw<'a>) -> Option<Value>;
 /// What can happen, and how often.
 fn drawers<'a>() -> Vec<(usize, Drawer<'a>)> {
     let mut all = always();
-    let more: [(Guard, &[(usize, Drawer<'a>)]); 5] = [
+    let more: [(Guard, &[(usize, Drawer<'a>)]); 6] = [
         (
             Guard::Edits,
             &[
@@ -54,6 +54,7 @@ fn drawers<'a>() -> Vec<(usize, Drawer<'a>)> {
             ],
         ),
         (Guard::Software, &[(4, Draw::edit_product), (4, Draw::edit_dependencies)]),
+        (Guard::Interop, &[(8, Draw::accept_issue)]),
         (Guard::Follow, &[(20, Draw::follow), (6, Draw::back_unheard)]),
     ];
     all.extend(more.into_iter().filter(|(guard, _)| guard.on()).flat_map(|(_, drawers)| drawers.iter().copied()));

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use serde_json::{Value, json};
 use uplift::api::tenant::WorkloadKind;
 
-use super::{chance::Chance, guards::Guard, jobs, software, windows};
+use super::{chance::Chance, guards::Guard, interop, jobs, software, windows};
 
 /// Windows that exist in every fleet by one of these names.
 pub const WINDOWS: [&str; 2] = ["first", "second"];
@@ -23,7 +23,8 @@ pub fn manifests(chance: &mut Chance, from: Timestamp) -> Vec<Value> {
     let mut all: Vec<Value> = WINDOWS[..windows].iter().map(|name| windows::window(chance, name)).collect();
     let ends = (from + SignedDuration::from_hours(24 * chance.between(10, 150))).to_zoned(TimeZone::UTC).date();
     let ends = Some(ends).filter(|_| chance.percent(40));
-    all.push(release(9, &json!({"approval": approval("Approved"), "endOfLife": ends})));
+    let offers = if Guard::Interop.on() { interop::interfaces(chance) } else { json!(null) };
+    all.push(release(9, &json!({"approval": approval("Approved"), "endOfLife": ends, "interfaces": offers})));
     let newer = usize::try_from(chance.between(1, 3)).unwrap();
     all.extend((10..10 + newer).map(|month| any_release(chance, month)));
     if Guard::Jobs.on() {
@@ -117,6 +118,9 @@ pub fn any_release(chance: &mut Chance, month: usize) -> Value {
     if Guard::Software.on() && chance.percent(25) {
         more["contains"] = software::contains(chance);
     }
+    if Guard::Interop.on() {
+        does_not_fit(chance, &mut more);
+    }
     if chance.percent(12) {
         more["channel"] = chance.pick(&["beta", "beta", "stable"]).into();
     }
@@ -134,6 +138,19 @@ pub fn any_release(chance: &mut Chance, month: usize) -> Value {
         release["spec"]["images"][component] = image(component, month - 1).into();
     }
     release
+}
+
+/// What it needs and offers: mostly nothing.
+fn does_not_fit(chance: &mut Chance, more: &mut Value) {
+    if chance.percent(15) {
+        more["requires"] = interop::requires(chance);
+    }
+    if chance.percent(50) {
+        more["interfaces"] = interop::interfaces(chance);
+    }
+    if chance.percent(10) {
+        more["risks"] = interop::risks(chance);
+    }
 }
 
 /// Rings of a release: whether somebody is in them is another matter.

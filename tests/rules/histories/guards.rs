@@ -24,6 +24,8 @@ pub enum Guard {
     Kinds,
     /// Software that releases contain and tenants use.
     Software,
+    /// What does not fit together: requirements, interfaces, risks, and issues that are accepted.
+    Interop,
     /// Fleets in which many wait for few places.
     Queues,
     /// Replicas that take over from each other.
@@ -31,7 +33,7 @@ pub enum Guard {
 }
 
 impl Guard {
-    const ALL: [(&str, Self); 11] = [
+    const ALL: [(&str, Self); 12] = [
         ("customer", Self::Customer),
         ("turns", Self::Turns),
         ("edits", Self::Edits),
@@ -41,6 +43,7 @@ impl Guard {
         ("jobs", Self::Jobs),
         ("kinds", Self::Kinds),
         ("software", Self::Software),
+        ("interop", Self::Interop),
         ("queues", Self::Queues),
         ("replicas", Self::Replicas),
     ];

@@ -15,6 +15,7 @@ mod follow;
 mod guards;
 mod history;
 mod intents;
+mod interop;
 mod jobs;
 mod meddling;
 mod moments;
@@ -155,7 +156,7 @@ fn histories_come_to_every_ending() {
 }
 
 /// What is broken, and rules that break it.
-const BROKEN: [(&str, &str, Rules); 35] = [
+const BROKEN: [(&str, &str, Rules); 38] = [
     ("I1", "backwards", Rules::Anew(broken::backwards)),
     ("I2", "deaf", Rules::Anew(broken::deaf)),
     ("I2", "early", Rules::Anew(broken::early)),
@@ -174,6 +175,9 @@ const BROKEN: [(&str, &str, Rules); 35] = [
     ("I14", "tardy", Rules::Anew(broken::tardy)),
     ("I14", "unconcerned", Rules::Anew(broken::unconcerned)),
     ("I14", "stingy", Rules::Anew(broken::stingy)),
+    ("I15", "heedless", Rules::Anew(broken::heedless)),
+    ("I15", "inconsiderate", Rules::Anew(broken::inconsiderate)),
+    ("I15", "indulgent", Rules::Anew(broken::indulgent)),
     ("R22", "headlong", Rules::Anew(broken::headlong)),
     ("I10", "mute", Rules::Anew(broken::mute)),
     ("I10", "unanswering", Rules::Anew(broken::unanswering)),

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use serde_json::{Value, json};
 
-use super::chance::Chance;
+use super::{chance::Chance, guards::Guard, interop};
 
 /// Products that may exist.
 const PRODUCTS: [&str; 2] = ["postgresql", "nodejs"];
@@ -32,6 +32,11 @@ pub fn spec(chance: &mut Chance, at: Timestamp) -> Value {
     }
     if chance.percent(60) {
         spec["installations"] = installations(chance);
+    }
+    if chance.percent(30) {
+        let ids =
+            [json!([{"type": "purl", "id": "pkg:docker/library/postgres"}]), json!([{"type": "osRelease", "id": "debian"}])];
+        spec["identifiers"] = chance.pick(&ids);
     }
     if chance.percent(30) {
         spec["label"] = chance.pick(&["PostgreSQL", "Node.js"]).into();
@@ -73,11 +78,14 @@ fn cycle(chance: &mut Chance, name: &str, at: Timestamp) -> Value {
 
 /// What a tenant uses.
 pub fn dependencies(chance: &mut Chance) -> Value {
-    let all = [
+    let mut all = vec![
         json!({"name": chance.pick(&["db", "store"]), "installation": chance.pick(&["shared-1", "shared-1", "shared-2", "nowhere"])}),
         json!({"name": "theme", "product": chance.pick(&NAMED), "version": chance.pick(&VERSIONS), "responsibility": chance.pick(&["Customer", "Provider"])}),
         json!({"name": "cms", "product": chance.pick(&NAMED), "version": chance.pick(&VERSIONS)}),
     ];
+    if Guard::Interop.on() {
+        all.push(interop::neighbour(chance));
+    }
     all.into_iter().filter(|_| chance.percent(60)).collect()
 }
 

@@ -28,6 +28,7 @@ pub fn of(faults: &[Fault], trouble: &Trouble, replicas: &[Replica]) -> Leeway {
         lost: faults.iter().filter(repeats).count(),
         unseen: SignedDuration::from_secs(lag + disturbed + late + cut),
         clock: SignedDuration::from_secs(clock),
+        in_doubt: !faults.is_empty(),
         late: SignedDuration::from_secs(late + cut),
         deposed: SignedDuration::from_secs(if replicas.is_empty() { 0 } else { late + cut }),
     }

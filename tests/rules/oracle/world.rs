@@ -1,7 +1,7 @@
 //! The log of a simulated world as the judge's evidence, one record for each. Objects become JSON as an API server would show them; what
 //! did not change is shared with the version before, since most writes change one part of a status.
 //!
-//! Left out is what no invariant reads: conditions but one, blockers, what is told of releases but halts and rings, and of notices what their letters are made of.
+//! Left out is what no invariant reads: conditions but one, what is told of releases but halts and rings, and of notices what their letters are made of.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -150,6 +150,12 @@ fn of_tenant(status: &TenantInstanceStatus, base: Option<(&TenantInstanceStatus,
     put("history", old.is_some_and(|old| old.history == status.history), &|| json(&status.history));
     put("optOuts", old.is_some_and(|old| old.opt_outs == status.opt_outs), &|| json(&status.opt_outs));
     put("deferrals", old.is_some_and(|old| old.deferrals == status.deferrals), &|| json(&status.deferrals));
+    put("version", old.is_some_and(|old| old.version == status.version), &|| json(&status.version));
+    put("observedGeneration", old.is_some_and(|old| old.observed_generation == status.observed_generation), &|| {
+        status.observed_generation.into()
+    });
+    put("issues", old.is_some_and(|old| old.issues == status.issues), &|| json(&status.issues));
+    put("blockers", old.is_some_and(|old| old.blockers == status.blockers), &|| json(&status.blockers));
     put("support", old.is_some_and(|old| old.support == status.support), &|| json(&status.support));
     put("notices", old.is_some_and(|old| old.notices == status.notices), &|| status.notices.iter().map(notice).collect());
     let succeeded = |status: &TenantInstanceStatus| condition::is_true(&status.conditions, condition::UPGRADE_SUCCEEDED);

@@ -6,6 +6,7 @@ mod conditions;
 mod halts;
 mod hooks;
 mod impact;
+mod interop;
 mod jobs;
 mod notices;
 mod opt_outs;

@@ -5,7 +5,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use uplift::{
     api::{
         DashboardReleaseStatus, SoftwareProductStatus, TenantInstanceStatus, UpgradeWindowStatus,
-        release::CheckRun,
+        release::{CheckRun, CountedIssue},
         tenant::{HistoryEntry, HookEntry, NoticeRecord, OptOutRecord, ProbeEntry, Step, SupersededBy, Upgrade},
     },
     letters::Outgoing,
@@ -56,6 +56,7 @@ fn tenant(status: &TenantInstanceStatus) -> Vec<String> {
         let until = b.until.map(|at| format!(" until {at}")).unwrap_or_default();
         format!("blocked: {} holds {:?}{until}: {}: {}", b.gate, b.holds, b.reason, b.message)
     }));
+    lines.extend(status.issues.iter().map(|issue| format!("issue of {}: {}: {}", issue.release, issue.issue, issue.message)));
     lines.extend(status.support.iter().map(|support| format!("support: {}: {support}", support.state)));
     lines.extend(status.deferrals.as_ref().map(|d| format!("deferrals: {} since {}", d.count, d.since)));
     lines.extend(status.opt_outs.iter().map(opt_out));
@@ -148,7 +149,16 @@ fn release(status: &DashboardReleaseStatus) -> Vec<String> {
         let counts = format!("{} running, {} pending, {} upgrading, {} failed", t.running, t.pending, t.upgrading, t.failed);
         format!("ring {}: {counts}{proven}", ring.name)
     }));
+    lines.extend(status.issues.iter().map(issue));
     lines
+}
+
+fn issue(one: &CountedIssue) -> String {
+    words([
+        Some(format!("issue: {} of {} tenants", one.issue, one.tenants)),
+        (!one.first.is_empty()).then(|| one.first.join(" and ")),
+        one.accepted_until.map(|until| format!("accepted until {until}")),
+    ])
 }
 
 fn check(run: &CheckRun) -> String {

@@ -3,6 +3,7 @@
 mod blocker;
 mod defaults;
 mod history;
+mod issue;
 mod job;
 mod notice;
 mod opt_out;
@@ -11,6 +12,7 @@ mod upgrade;
 
 pub use blocker::{Blocker, Holds};
 pub use history::{HistoryEntry, SlotResult};
+pub use issue::Issue;
 pub use job::{HookEntry, JobPhase, JobResult, ProbeEntry, UpgradeJob};
 pub use notice::*;
 pub use opt_out::{Deferrals, OptOutRecord, Verdict};
@@ -56,6 +58,10 @@ pub struct TenantInstanceStatus {
     #[serde(skip_serializing_if = "Shared::is_empty")]
     #[schemars(length(max = 16))]
     pub support: Shared<Support>,
+    /// What people should look at before it goes to the release that is planned; accepted or not.
+    #[serde(skip_serializing_if = "Shared::is_empty")]
+    #[schemars(length(max = 16))]
+    pub issues: Shared<Issue>,
     /// What holds this tenant back and time alone will not lift.
     #[serde(skip_serializing_if = "Shared::is_empty")]
     pub blockers: Shared<Blocker>,

@@ -9,7 +9,7 @@ use crate::{
         TenantInstanceStatus,
         reason::Reason,
         shared::Shared,
-        tenant::{Blocker, HistoryEntry, NoticeRecord, OptOutRecord, Slot, Support, Upgrade},
+        tenant::{Blocker, HistoryEntry, Issue, NoticeRecord, OptOutRecord, Slot, Support, Upgrade},
     },
     calendar::Schedule,
     cli::kubectl::tenants::Line,
@@ -32,6 +32,8 @@ pub struct Answer {
     pub slot_times: Option<SlotTimes>,
     /// What it runs that will not be supported for ever.
     pub support: Shared<Support>,
+    /// What people should look at before it goes to the planned release.
+    pub issues: Shared<Issue>,
     /// Every gate that holds, waiting ones too; none: the status does not parse, and nothing is known.
     pub held: Option<Vec<Hold>>,
     /// Newer releases that it is not planned for.
@@ -120,7 +122,7 @@ impl Answer {
         let operators = explained.as_ref().map(|e| operators(seen, &e.status)).unwrap_or_default();
         let current = explained.as_ref().filter(|_| whole).map(|e| held_by(&operators, seen, e.status.clone()));
         let mut status = current.unwrap_or_else(|| seen.status.clone().unwrap_or_default());
-        // As the operator said it: software products are not read for this.
+        // As the operator said it: an end of support is no part of what holds it.
         status.support = seen.status.as_ref().map(|status| status.support.clone()).unwrap_or_default();
         let tenant = Tenant { status: Ok(status.clone()), ..seen.clone() };
         let shown = if seen.status.is_ok() { &tenant } else { seen };
@@ -137,6 +139,7 @@ impl Answer {
             images: images::of(fleet, key),
             deferrals: deferrals(&status, window),
             support: status.support,
+            issues: status.issues,
             notices: status.notices,
             opt_outs: status.opt_outs,
             history: status.history,

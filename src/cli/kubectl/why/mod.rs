@@ -12,7 +12,7 @@ use super::{
     read::Reading,
 };
 use crate::{
-    api::condition,
+    api::{DashboardReleaseSpec, condition},
     fleet::{Fleet, ObjectKey, TenantKey},
 };
 use answer::Answer;
@@ -33,7 +33,9 @@ pub async fn run(context: &Context, options: &Options) -> Result<(), Failure> {
     reading.windows().await?;
     reading.tenants(Some(&key.namespace), "").await?;
     reading.workloads(Some(&key.namespace)).await?;
-    let whole = read_neighbours(&mut reading, &key).await?;
+    let installed = uses_installations(&reading.fleet, &key);
+    let products = reading.products_if_allowed().await? || !installed;
+    let whole = products & read_others(&mut reading, &key).await?;
     reading.infer();
     let answer = Answer::of(&reading.fleet, reading.now, &key, whole).ok_or_else(|| gone(&key))?;
     match context.output {
@@ -45,10 +47,25 @@ pub async fn run(context: &Context, options: &Options) -> Result<(), Failure> {
 
 /// What others take matters only while places are looked for or upgrades start; only then the tenants of other namespaces are
 /// read, if this user may. Whether what was read is enough.
-async fn read_neighbours(reading: &mut Reading, key: &TenantKey) -> Result<bool, Failure> {
-    let Some(window) = shared_window(&reading.fleet, reading.now, key) else { return Ok(true) };
+async fn read_others(reading: &mut Reading, key: &TenantKey) -> Result<bool, Failure> {
+    let neighbours = !may_have_neighbours(&reading.fleet, key) || reading.tenants_if_allowed("").await?;
+    let Some(window) = shared_window(&reading.fleet, reading.now, key) else { return Ok(neighbours) };
     let tenants = reading.tenants_if_allowed(&format!("spec.windowRef.name={window}")).await?;
-    Ok(tenants && reading.workloads_if_allowed().await?)
+    Ok(neighbours && tenants && reading.workloads_if_allowed().await?)
+}
+
+/// Whether what products say decides about it (R31).
+fn uses_installations(fleet: &Fleet, key: &TenantKey) -> bool {
+    let spec = fleet.tenants.get(key).and_then(|tenant| tenant.spec.as_ref().ok());
+    spec.is_some_and(|spec| spec.dependencies.iter().any(|dependency| dependency.installation.is_some()))
+}
+
+/// Whether what it uses of other tenants, or they of it, may hold it (R31).
+fn may_have_neighbours(fleet: &Fleet, key: &TenantKey) -> bool {
+    let Some(spec) = fleet.tenants.get(key).and_then(|tenant| tenant.spec.as_ref().ok()) else { return false };
+    let offers = |release: &DashboardReleaseSpec| release.channel == spec.channel && !release.interfaces.is_empty();
+    let mut releases = fleet.releases.values().filter_map(|release| release.spec.as_ref().ok());
+    spec.dependencies.iter().any(|dependency| dependency.tenant.is_some()) || releases.any(offers)
 }
 
 /// The window, if what others of it take may change what is said of this tenant.

@@ -72,6 +72,9 @@ fn head(answer: &Answer) -> String {
     for support in &answer.support {
         let _ = writeln!(text, "Support:     {}: {support}", support.state);
     }
+    for issue in &answer.issues {
+        let _ = writeln!(text, "Issue:       {}: {}", issue.issue, clean(&issue.message));
+    }
     for remark in &answer.remarks {
         let _ = writeln!(text, "Note:        {remark}");
     }

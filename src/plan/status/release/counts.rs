@@ -3,10 +3,17 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    api::{DashboardReleaseStatus, condition, release::TenantCounts},
+    api::{
+        DashboardReleaseStatus, condition,
+        release::{CountedIssue, TenantCounts},
+    },
     plan::{
         pass::{Pass, qualified::Qualified, wake::later},
-        status::release::{held_jobs::HeldJobs, told::Told},
+        status::release::{
+            held_jobs::HeldJobs,
+            issues::{Issues, name_the_first},
+            told::Told,
+        },
     },
 };
 
@@ -19,6 +26,8 @@ pub struct Standing<'a> {
     counts: TenantCounts,
     /// Those that are held because a Job cannot be made.
     held: HeldJobs<'a>,
+    /// Those whose upgrade to it has issues.
+    pub issues: Issues<'a>,
     /// Those of each ring, where it has rings.
     rings: Vec<TenantCounts>,
     /// Tenants that pass through another release first.
@@ -56,7 +65,9 @@ pub fn count<'a>(pass: &Pass<'a>) -> BTreeMap<&'a str, Standing<'a>> {
         let release = |version: &str| by_version.get(&(channel.as_str(), version)).copied();
         if let Some(name) = seen.release.as_deref() {
             let one = |counts: &mut TenantCounts| if seen.running { counts.upgrading += n } else { counts.pending += n };
-            standing.entry(name).or_default().count(by_name.get(name).copied(), ring, one);
+            let here = standing.entry(name).or_default();
+            here.count(by_name.get(name).copied(), ring, one);
+            here.issues.count(&seen.issues, n);
             let later = seen.later.iter().filter_map(|version| release(version));
             later.for_each(|r| standing.entry(r.name).or_default().on_the_way += n);
         }
@@ -80,13 +91,19 @@ pub fn count<'a>(pass: &Pass<'a>) -> BTreeMap<&'a str, Standing<'a>> {
     standing
 }
 
-/// Counts, and who is held, follow at most every ten seconds, unless the rollout ended or began anew, or a ring was proved: what is said beside them
+/// Counts, who is held, and who has issues, follow at most every ten seconds, unless the rollout ended or began anew, or a ring was proved: what is said beside them
 /// never contradicts them. The instant of the last write stands in the counts.
-pub fn throttle(pass: &mut Pass, status: &mut DashboardReleaseStatus, standing: &Standing, turned: bool) {
+pub fn throttle(
+    pass: &mut Pass,
+    status: &mut DashboardReleaseStatus,
+    standing: &Standing,
+    (version, mut issues): (Option<&str>, Vec<CountedIssue>),
+    turned: bool,
+) {
     let (seen, counts) = (status.tenants.unwrap_or_default(), standing.counts);
     let of_ring = |i: usize| standing.rings.get(i).copied().unwrap_or_default();
     let same_rings = status.rings.iter().enumerate().all(|(i, ring)| ring.tenants == of_ring(i));
-    if (TenantCounts { at: None, ..seen }) == counts && same_rings && standing.held.is_told(status) {
+    if (TenantCounts { at: None, ..seen }) == counts && same_rings && standing.held.is_told(status) && status.issues == issues {
         return;
     }
     match seen.at.map(|at| later(at, COUNTS_EVERY)) {
@@ -95,6 +112,8 @@ pub fn throttle(pass: &mut Pass, status: &mut DashboardReleaseStatus, standing: 
             status.tenants = Some(TenantCounts { at: Some(pass.now), ..counts });
             status.rings.iter_mut().enumerate().for_each(|(i, ring)| ring.tenants = of_ring(i));
             standing.held.tell(status, pass.now);
+            name_the_first(pass.fleet, version, &mut issues);
+            status.issues = issues;
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod counts;
 mod held_jobs;
+mod issues;
 mod stories;
 mod support;
 mod told;
@@ -76,7 +77,10 @@ fn release_status(
     let turned = rolled_out != condition::is_true(&seen.conditions, condition::ROLLED_OUT);
     prove_rings(pass, name, release, &mut status);
     let turned = turned || proven(&status) != proven(seen);
-    throttle(pass, &mut status, standing, turned);
+    let version = release.spec.as_ref().ok().map(|spec| spec.version.as_str());
+    let issues = standing.issues.listed(pass.fleet, version, pass.release(name, &release.meta.uid), &seen.issues);
+    let turned = turned || issues::turned(seen, &issues);
+    throttle(pass, &mut status, standing, (version, issues), turned);
     let rolled_out = if rolled_out {
         (true, Reason::UpToDate, "no tenant waits for it any more")
     } else {

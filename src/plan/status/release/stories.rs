@@ -4,7 +4,7 @@ use crate::{
     api::{
         DashboardReleaseStatus, condition,
         reason::Reason,
-        release::{CheckResult, CheckRun},
+        release::{AcceptedIssue, CheckResult, CheckRun, CountedIssue},
     },
     fleet::Release,
     plan::output::story::{Story, StoryEvent},
@@ -59,7 +59,8 @@ pub fn release_stories(seen: &DashboardReleaseStatus, next: &DashboardReleaseSta
     };
     let of_release = told.into_iter().chain(cannot_run).filter(|(so, ..)| *so).map(|(_, event, type_)| story(event, type_));
     let rings = ring_stories(seen, next, version.as_ref());
-    check_stories(seen, next, version.as_ref()).chain(of_release).chain(rings).collect()
+    let issues = issue_stories(seen, next, release);
+    check_stories(seen, next, version.as_ref()).chain(of_release).chain(rings).chain(issues).collect()
 }
 
 /// Rings that have proved the release since.
@@ -74,6 +75,28 @@ fn ring_stories(
         release: version.cloned(),
         message: Some(ring.name.clone()),
         ..Story::new(StoryEvent::RingProven)
+    })
+}
+
+/// Issues that somebody accepted since, or for another time.
+fn issue_stories<'s>(
+    seen: &'s DashboardReleaseStatus,
+    next: &'s DashboardReleaseStatus,
+    release: &'s Release,
+) -> impl Iterator<Item = Story> + use<'s> {
+    let spec = release.spec.as_ref().ok();
+    let known = |one: &CountedIssue| seen.issues.iter().any(|s| (&s.issue, s.accepted_until) == (&one.issue, one.accepted_until));
+    let new = next.issues.iter().filter(move |one| one.accepted_until.is_some() && !known(one));
+    new.filter_map(move |one| {
+        let accepted = spec?.accepted_issues.iter().find(|accepted| accepted.issue == one.issue)?;
+        let AcceptedIssue { issue, by, until, reason } = accepted;
+        let word = issue.split('/').next().unwrap_or_default();
+        Some(Story {
+            release: Some(spec?.version.clone()),
+            reason: Some(word.into()),
+            message: Some(format!("{issue} is accepted by {by} until {until}: {reason}")),
+            ..Story::new(StoryEvent::IssueAccepted)
+        })
     })
 }
 

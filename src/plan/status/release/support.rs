@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use crate::{
     api::{DashboardReleaseSpec, DashboardReleaseStatus, condition, reason::Reason, release::Contained},
     fleet::Release,
-    plan::{pass::Pass, support::cycle},
+    plan::{pass::Pass, software::cycle},
 };
 
 /// So many are named.

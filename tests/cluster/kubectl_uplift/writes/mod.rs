@@ -1,5 +1,6 @@
 //! The commands that write.
 
+mod accept_issue;
 mod approve;
 mod consent;
 pub mod operated;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{dependency, release};
+use super::{runs::runs, uses::uses};
 use crate::{
     api::{TenantInstanceSpec, Version},
     plan::pass::Pass,
@@ -37,10 +37,10 @@ impl fmt::Display for By<'_> {
 }
 
 /// All of it, as far as it is known.
-pub fn used<'a>(pass: &mut Pass<'a>, spec: &'a TenantInstanceSpec, running: Option<&Version>) -> Vec<Used<'a>> {
+pub fn used<'a>(pass: &Pass<'a>, spec: &'a TenantInstanceSpec, running: Option<&Version>) -> Vec<Used<'a>> {
     let mut all = vec![];
     for dependency in &spec.dependencies {
-        let uses = dependency::uses(pass, dependency).ok();
+        let Some(uses) = uses(pass, dependency).map(Result::ok) else { continue };
         all.push(Used {
             product: uses.as_ref().map(|uses| uses.product),
             version: uses.as_ref().map(|uses| uses.version),
@@ -48,7 +48,7 @@ pub fn used<'a>(pass: &mut Pass<'a>, spec: &'a TenantInstanceSpec, running: Opti
             by: By::Dependency(&dependency.name),
         });
     }
-    if let Some((_, release)) = running.and_then(|running| release::runs(pass, &spec.channel, running)) {
+    if let Some(release) = running.and_then(|running| runs(pass, &spec.channel, running)).map(|release| release.spec) {
         let contained = release.contains.iter();
         all.extend(contained.map(|one| Used {
             product: Some(&one.product),

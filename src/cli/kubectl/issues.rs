@@ -1,0 +1,173 @@
+//! `kubectl uplift issues`: what people should look at before a release goes to tenants, whom each holds, and which are accepted (R31).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::civil::Date;
+
+use super::{
+    Context, Failure,
+    output::{self, Colour, Mark},
+    read::Reading,
+    tenants,
+};
+use crate::plan::{Impacted, Issue, Subject, impact};
+
+/// So many tenants are named in the table.
+const NAMED: usize = 3;
+
+/// Which release.
+#[derive(Debug, clap::Args)]
+pub struct Options {
+    /// The release, by its name or its version. It need not be approved.
+    release: String,
+}
+
+/// An issue, as a line.
+#[derive(serde::Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Line {
+    issue: String,
+    /// `Holds`, `Accepted`, or `Warns`.
+    state: &'static str,
+    accepted_until: Option<Date>,
+    /// Whom it concerns, as namespace/name.
+    tenants: Vec<String>,
+    /// The other tenants that it is about: who uses an interface, or offers it.
+    others: Vec<String>,
+    /// What is wrong, of the first.
+    message: String,
+}
+
+/// Prints the issues of a release.
+pub async fn run(context: &Context, options: &Options) -> Result<(), Failure> {
+    let mut reading = Reading::new(context.client.clone());
+    reading.releases().await?;
+    reading.products_if_allowed().await?;
+    reading.windows_if_allowed().await?;
+    let everybody = reading.tenants_with_neighbours(context.scope()).await?;
+    reading.workloads(context.scope()).await?;
+    let all = impact(&reading.fleet, reading.now, &Subject::Release(options.release.clone()));
+    let mut all = all.map_err(|wrong| Failure::input(anyhow::anyhow!(wrong)))?;
+    all.retain(|tenant| context.scope().is_none_or(|scope| scope == tenant.namespace));
+    if !everybody {
+        eprintln!("Tenants of namespaces that you may not see are not counted: who uses an interface from there, or offers one.");
+    }
+    let lines = lines(&all);
+    output::rows(context, &lines, &summary(&lines), &context.none("issues of this release"))
+}
+
+/// What holds most comes first.
+fn lines(all: &[Impacted]) -> Vec<Line> {
+    let mut lines: BTreeMap<&str, Line> = BTreeMap::new();
+    for (tenant, issue) in all.iter().flat_map(|tenant| tenant.issues.iter().map(move |issue| (tenant, issue))) {
+        let line = lines.entry(&issue.issue).or_insert_with(|| line(issue));
+        line.tenants.push(format!("{}/{}", tenant.namespace, tenant.name));
+        let new: Vec<_> = issue.others.iter().filter(|other| !line.others.contains(other)).cloned().collect();
+        line.others.extend(new);
+    }
+    let mut lines: Vec<_> = lines.into_values().collect();
+    lines.sort_by_key(|line| (rank(line.state), std::cmp::Reverse(line.tenants.len())));
+    lines
+}
+
+fn line(issue: &Issue) -> Line {
+    let state = match issue {
+        Issue { accepted_until: Some(_), .. } => "Accepted",
+        Issue { warns: true, .. } => "Warns",
+        _ => "Holds",
+    };
+    Line {
+        issue: issue.issue.clone(),
+        state,
+        accepted_until: issue.accepted_until,
+        tenants: vec![],
+        others: vec![],
+        message: issue.message.clone(),
+    }
+}
+
+fn rank(state: &str) -> u8 {
+    match state {
+        "Holds" => 0,
+        "Accepted" => 1,
+        _ => 2,
+    }
+}
+
+/// `2 issues hold 5 tenants until they are mended or accepted`.
+fn summary(lines: &[Line]) -> String {
+    let holding: Vec<_> = lines.iter().filter(|line| line.state == "Holds").collect();
+    let held: BTreeSet<_> = holding.iter().flat_map(|line| &line.tenants).collect();
+    match holding.len() {
+        0 => "no issue holds a tenant".into(),
+        1 => format!("1 issue holds {} until it is mended or accepted", tenants::tenants(held.len())),
+        n => format!("{n} issues hold {} until they are mended or accepted", tenants::tenants(held.len())),
+    }
+}
+
+fn some(names: &[String]) -> String {
+    let shown = names.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
+    if names.len() > NAMED { format!("{shown}, … ({})", names.len()) } else { shown }
+}
+
+impl output::Row for Line {
+    const KIND: &'static str = "Issue";
+    const OBJECT: &'static str = "Issue";
+    const COLUMNS: &'static [&'static str] = &["ISSUE", "STATE", "UNTIL", "TENANTS"];
+    const MORE: &'static [&'static str] = &["OTHERS", "WHY"];
+    const CUT: &'static [&'static str] = &["TENANTS"];
+
+    fn name(&self) -> &str {
+        &self.issue
+    }
+    fn mark(&self) -> Option<Mark> {
+        (self.state == "Holds").then_some(Mark { column: "STATE", colour: Colour::Yellow })
+    }
+    fn cells(&self) -> Vec<String> {
+        let until = self.accepted_until.map(|until| until.to_string()).unwrap_or_default();
+        vec![self.issue.clone(), self.state.into(), until, some(&self.tenants)]
+    }
+    fn more(&self) -> Vec<String> {
+        vec![some(&self.others), self.message.clone()]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{fmt::Write, path::PathBuf};
+
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::{
+        cli::kubectl::{
+            output::Output,
+            tests::{fits, fleet_of, golden},
+        },
+        fleet::Fleet,
+    };
+
+    fn text(fleet: &Fleet, now: Timestamp, release: &str) -> String {
+        let all = impact(fleet, now, &Subject::Release(release.into())).unwrap();
+        let lines = lines(&all);
+        let table = output::text(Output::Table, &lines).unwrap();
+        fits(&table);
+        let wide = output::text(Output::Wide, &lines).unwrap();
+        format!(
+            "$ kubectl uplift issues {release}\n{table}\n{}\n\n$ kubectl uplift issues {release} -o wide\n{wide}\n",
+            summary(&lines)
+        )
+    }
+
+    #[test]
+    fn the_issues_of_a_release_stand_with_whom_they_hold_and_who_else_they_are_about() {
+        let dir = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("examples/support");
+        let now = "2027-01-10T12:00:00Z";
+        let fleet = fleet_of(dir, now);
+        let mut shown = String::new();
+        for release in ["2027.1.0", "2027.3.0"] {
+            write!(shown, "{}", text(&fleet, now.parse().unwrap(), release)).unwrap();
+        }
+        golden("issues.txt", &shown);
+    }
+}

@@ -1,0 +1,105 @@
+//! What the packages of bills come to.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+use super::{bill::Listed, url};
+use crate::{
+    api::release::Contained,
+    plan::{Catalogue, Identified},
+};
+
+/// Versions and names that a release can say: as the definition of `contains` has it.
+fn fits(version: &str) -> bool {
+    let legal = |c: char| c.is_ascii_alphanumeric() || ".+~:_-".contains(c);
+    version.len() <= 64 && version.starts_with(|c: char| c.is_ascii_alphanumeric()) && version.chars().all(legal)
+}
+
+/// What was found.
+#[derive(Default)]
+pub struct Matched {
+    components: usize,
+    known: BTreeSet<(String, String)>,
+    of_products: usize,
+    unknown: BTreeMap<&'static str, BTreeSet<String>>,
+}
+
+/// What could not be matched, and why.
+#[derive(Serialize)]
+pub struct Unmatched {
+    why: &'static str,
+    components: Vec<String>,
+}
+
+impl Matched {
+    /// Takes in what a bill lists.
+    pub fn note(&mut self, catalogue: &Catalogue, listed: Listed) {
+        self.components += 1;
+        match listed {
+            Listed::Nameless(name) => self.miss("it has no package url", name),
+            Listed::System(distro) => self.take(&distro, &catalogue.distribution(&distro).owned()),
+            Listed::Package(text) => match url::parse(text) {
+                None => self.miss("its package url cannot be read", text),
+                Some(url) => {
+                    let found = catalogue.identify(&url.package()).owned();
+                    self.take(text, &found);
+                }
+            },
+        }
+    }
+
+    fn take(&mut self, name: &str, found: &Owned) {
+        match found {
+            Owned::As(_, version) if !fits(version) => self.miss("its version cannot be written down", name),
+            Owned::As(product, version) => {
+                self.of_products += 1;
+                self.known.insert((product.clone(), version.clone()));
+            }
+            Owned::Not(why) => self.miss(why, name),
+        }
+    }
+
+    fn miss(&mut self, why: &'static str, name: &str) {
+        self.unknown.entry(why).or_default().insert(name.to_owned());
+    }
+
+    /// What the release is to say.
+    pub fn contained(&self) -> Vec<Contained> {
+        let one = |(product, version): &(String, String)| Contained { product: product.clone(), version: version.clone() };
+        self.known.iter().map(one).collect()
+    }
+
+    /// What could not be matched.
+    pub fn unknown(&self) -> Vec<Unmatched> {
+        let one = |(why, all): (&&'static str, &BTreeSet<String>)| Unmatched { why, components: all.iter().cloned().collect() };
+        self.unknown.iter().map(one).collect()
+    }
+
+    /// `412 components: 403 are of products; not matched are 7 (no product names it), 2 (it has no package url)`.
+    pub fn summary(&self) -> String {
+        let (all, matched) = (self.components, self.of_products);
+        let missed: Vec<_> = self.unknown.iter().map(|(why, names)| format!("{} ({why})", names.len())).collect();
+        let missed =
+            if missed.is_empty() { "all are matched".to_owned() } else { format!("not matched are {}", missed.join(", ")) };
+        format!("{all} components: {matched} are of products; {missed}. -o json lists what is not.")
+    }
+}
+
+/// What a package is, by itself.
+enum Owned {
+    As(String, String),
+    Not(&'static str),
+}
+
+impl Identified<'_> {
+    fn owned(self) -> Owned {
+        match self {
+            Self::As(product, version) => Owned::As(product.to_owned(), version.to_owned()),
+            Self::Distribution => Owned::Not("no product is its distribution in that version"),
+            Self::Unversioned(_) => Owned::Not("it has no version"),
+            Self::Twice(..) => Owned::Not("two products name it"),
+            Self::Unknown => Owned::Not("no product names it"),
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! Rule R31: what an upgrade needs of the software and the tenants around it, and whom it would break. Pure: what releases, tenants and products
+//! declare, and what they run.
+
+mod breaks;
+mod found;
+pub mod provider;
+mod requires;
+mod risks;
+pub mod tell;
+
+use std::collections::BTreeSet;
+
+use crate::{
+    api::TenantInstanceSpec,
+    fleet::TenantKey,
+    plan::pass::{Pass, qualified::Qualified},
+};
+use found::Found;
+
+/// The issues of a tenant's upgrade to a release, whether they were accepted or not, each once.
+pub fn issues<'f, 'a: 'f>(
+    pass: &'f Pass<'a>,
+    key: &'f TenantKey,
+    spec: &'f TenantInstanceSpec,
+    release: &'f Qualified<'a>,
+) -> Vec<Found<'f>> {
+    let mut all = requires::missing(pass, key, spec, release);
+    all.extend(breaks::broken(pass, key, release));
+    all.extend(risks::of(pass, spec, release));
+    // What holds hides no other thing of its name, and is hidden by none.
+    all.sort_by_key(|found| !found.holds);
+    let mut names = BTreeSet::new();
+    all.retain(|found| names.insert((found.reason, found.about)));
+    all
+}
+
+/// Those of them that hold: nobody accepted them for this time.
+pub fn standing<'f, 'a: 'f>(
+    pass: &'f Pass<'a>,
+    key: &'f TenantKey,
+    spec: &'f TenantInstanceSpec,
+    release: &'f Qualified<'a>,
+) -> Vec<Found<'f>> {
+    let mut all = issues(pass, key, spec, release);
+    all.retain(|found| found.holds && !release.accepts(&found.name()));
+    all
+}

@@ -1,0 +1,111 @@
+//! Which tenants use interfaces of which (R31). What one runs decides whether the other may start, so its turn depends on that one's facts too.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::fleet::{Tenant, TenantKey};
+
+/// Who uses whom, both ways. Most tenants are in neither.
+#[derive(Clone, Debug, Default)]
+pub struct Neighbours {
+    providers: BTreeMap<TenantKey, BTreeSet<TenantKey>>,
+    consumers: BTreeMap<TenantKey, BTreeSet<TenantKey>>,
+}
+
+impl Neighbours {
+    /// A tenant names these now; none: it is gone, or does not parse.
+    pub fn note(&mut self, key: &TenantKey, tenant: Option<&Tenant>) {
+        let spec = tenant.and_then(|tenant| tenant.spec.as_ref().ok());
+        let named = spec
+            .iter()
+            .flat_map(|spec| &spec.dependencies)
+            .filter_map(|dependency| TenantKey::parse(dependency.tenant.as_deref()?));
+        let now: BTreeSet<_> = named.filter(|provider| provider != key).collect();
+        // The common case first.
+        if now.is_empty() && self.providers.is_empty() {
+            return;
+        }
+        for before in self.providers.remove(key).into_iter().flatten().filter(|before| !now.contains(before)) {
+            let Some(consumers) = self.consumers.get_mut(&before) else { continue };
+            consumers.remove(key);
+            if consumers.is_empty() {
+                self.consumers.remove(&before);
+            }
+        }
+        for provider in &now {
+            self.consumers.entry(provider.clone()).or_default().insert(key.clone());
+        }
+        if !now.is_empty() {
+            self.providers.insert(key.clone(), now);
+        }
+    }
+
+    /// Who uses an interface of this tenant.
+    pub fn consumers(&self, key: &TenantKey) -> impl Iterator<Item = &TenantKey> {
+        self.consumers.get(key).into_iter().flatten()
+    }
+
+    /// Those, and whose interfaces it uses itself.
+    pub fn of(&self, key: &TenantKey) -> impl Iterator<Item = &TenantKey> {
+        self.providers.get(key).into_iter().chain(self.consumers.get(key)).flatten()
+    }
+
+    /// Nobody uses anybody.
+    pub fn is_empty(&self) -> bool {
+        self.providers.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::{api::TenantInstanceStatus, fleet::Meta};
+
+    fn tenant(uses: &[&str]) -> Tenant {
+        let one = |(i, tenant): (usize, &&str)| json!({"name": format!("d{i}"), "tenant": tenant, "interface": "api"});
+        let dependencies: Vec<_> = uses.iter().enumerate().map(one).collect();
+        let spec =
+            json!({"customer": {"displayName": "c"}, "windowRef": {"name": "w"}, "workloads": [], "dependencies": dependencies});
+        Tenant {
+            meta: Meta { uid: "u".into(), resource_version: "1".into(), generation: 1, created_at: jiff::Timestamp::UNIX_EPOCH },
+            spec: Ok(serde_json::from_value(spec).unwrap()),
+            status: Ok(TenantInstanceStatus::default()),
+            opt_out: None,
+            opt_out_reason: None,
+            opt_in: None,
+            retry: None,
+        }
+    }
+
+    fn key(name: &str) -> TenantKey {
+        TenantKey::new(name, name)
+    }
+
+    fn of(neighbours: &Neighbours, name: &str) -> Vec<String> {
+        neighbours.of(&key(name)).map(|key| key.name.clone()).collect()
+    }
+
+    #[test]
+    fn who_uses_whom_is_known_both_ways_and_follows_each_edit() {
+        let mut neighbours = Neighbours::default();
+        neighbours.note(&key("a"), Some(&tenant(&["hub/hub", "b/b"])));
+        neighbours.note(&key("c"), Some(&tenant(&["hub/hub", "hub/hub"])));
+        assert_eq!(
+            (of(&neighbours, "a"), of(&neighbours, "hub")),
+            (vec!["b".into(), "hub".into()], vec!["a".into(), "c".into()])
+        );
+        neighbours.note(&key("a"), Some(&tenant(&["b/b"])));
+        assert_eq!((of(&neighbours, "hub"), of(&neighbours, "b")), (vec!["c".into()], vec!["a".into()]));
+        neighbours.note(&key("a"), None);
+        neighbours.note(&key("c"), Some(&tenant(&[])));
+        assert!(neighbours.is_empty() && neighbours.consumers.is_empty());
+    }
+
+    #[test]
+    fn a_tenant_that_names_itself_is_no_neighbour() {
+        let mut neighbours = Neighbours::default();
+        neighbours.note(&key("a"), Some(&tenant(&["a/a"])));
+        assert!(neighbours.is_empty());
+    }
+}
