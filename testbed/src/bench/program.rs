@@ -131,7 +131,13 @@ pub fn full() -> Vec<Part> {
 /// Two minutes, for every day.
 pub fn quick() -> Vec<Part> {
     let stretch = |who, rounds| Stretch { who, pods: Pods::AtOnce, rounds };
-    vec![Part { plane: Plane::Full, tenants: 100, stretches: vec![stretch(Who::Uplift, 3), stretch(Who::Kubectl, 1)], idle: 5, passes: vec![] }]
+    vec![Part {
+        plane: Plane::Full,
+        tenants: 100,
+        stretches: vec![stretch(Who::Uplift, 3), stretch(Who::Kubectl, 1)],
+        idle: 5,
+        passes: vec![],
+    }]
 }
 
 #[cfg(test)]
