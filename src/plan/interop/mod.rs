@@ -2,6 +2,7 @@
 //! declare, and what they run.
 
 mod breaks;
+mod cycle;
 mod found;
 pub mod provider;
 mod requires;
@@ -27,6 +28,7 @@ pub fn issues<'f, 'a: 'f>(
     let mut all = requires::missing(pass, key, spec, release);
     all.extend(breaks::broken(pass, key, release));
     all.extend(risks::of(pass, spec, release));
+    cycle::mark(pass, key, release, &mut all);
     // What holds hides no other thing of its name, and is hidden by none.
     all.sort_by_key(|found| !found.holds);
     let mut names = BTreeSet::new();

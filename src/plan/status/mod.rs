@@ -4,6 +4,7 @@ pub mod deleted;
 pub mod hands;
 pub mod product;
 pub mod release;
+mod some;
 pub mod tenant;
 pub mod window;
 mod write;

@@ -14,12 +14,12 @@ use crate::{
         output::{Class, Plan, change::Change},
         pass::Pass,
         software::cycle,
-        status::write::{readable, write},
+        status::{
+            some::some,
+            write::{readable, write},
+        },
     },
 };
-
-/// So many installations are named where not all are supported.
-const NAMED: usize = 3;
 
 /// The status of every product.
 pub fn products(pass: &mut Pass, plan: &mut Plan) {
@@ -81,9 +81,8 @@ fn installation(pass: &mut Pass, product: &str, one: &Installation) -> Installat
 fn supported(all: &[InstallationStatus]) -> Option<(bool, Reason, String)> {
     let named = |state: Runway| {
         let of_state: Vec<_> = all.iter().filter(|one| one.state == state).collect();
-        let names = of_state.iter().take(NAMED).map(|one| format!("{} ({})", one.name, one.version)).collect::<Vec<_>>();
-        let more = if of_state.len() > NAMED { format!(" and {} more", of_state.len() - NAMED) } else { String::new() };
-        (!of_state.is_empty()).then(|| format!("{}{more}", names.join(", ")))
+        let names = of_state.iter().map(|one| format!("{} ({})", one.name, one.version));
+        (!of_state.is_empty()).then(|| some(names, of_state.len(), ", "))
     };
     if all.is_empty() {
         return None;

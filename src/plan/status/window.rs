@@ -12,15 +12,15 @@ use crate::{
             story::{Story, StoryEvent},
         },
         pass::{Pass, share::Share},
-        status::write::{readable, write},
+        status::{
+            some::some,
+            write::{readable, write},
+        },
     },
 };
 
 /// How many occurrences a window's status shows.
 const SHOWN: usize = 3;
-
-/// How many of the tenants that run are named.
-const NAMED: usize = 3;
 
 /// Who runs for so long is named. Names of those that come and go would be a write for each of them, and nobody needs them.
 const LONG: SignedDuration = SignedDuration::from_mins(5);
@@ -106,15 +106,10 @@ fn waits(now: Timestamp, window: &str, share: &Share) -> bool {
 }
 
 fn named(long: &[(Timestamp, &TenantKey)], limit: u32) -> String {
-    let names: Vec<_> = long.iter().take(NAMED).map(|(_, key)| key.to_string()).collect();
-    let more = match long.len().saturating_sub(NAMED) {
-        0 => String::new(),
-        more => format!(" and {more} more"),
-    };
-    let who = if names.is_empty() {
+    let who = if long.is_empty() {
         "none of them for 5 minutes".into()
     } else {
-        format!("for 5 minutes or longer: {}{more}", names.join(", "))
+        format!("for 5 minutes or longer: {}", some(long.iter().map(|(_, key)| key), long.len(), ", "))
     };
     format!(
         "maxConcurrent is {limit}, and as many run, {who}. Each ends by its own deadline (spec.rolloutTimeout of the tenant); raise \

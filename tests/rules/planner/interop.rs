@@ -134,3 +134,27 @@ fn an_old_view_of_products_holds_the_start_of_whoever_uses_an_installation() {
     fleet.views.0.insert(View::Products, 90);
     assert!(starts(&fleet, START));
 }
+
+#[test]
+fn of_two_upgrades_that_wait_for_each_other_both_are_told_so() {
+    let mut fleet = neighbours();
+    let needs = |fleet: &mut Fleet, release: &str, versions: &str| {
+        edit(fleet, release, |spec| {
+            spec.requires = serde_json::from_value(json!([{"interface": "report-api", "versions": versions}])).unwrap();
+        });
+    };
+    // What zeta runs needs 1.4 of acme, and what it goes to needs 3: acme's next release has 3 only.
+    uses(&mut fleet, &zeta(), &json!({"name": "reports", "tenant": "acme/acme", "interface": "report-api"}));
+    needs(&mut fleet, "r-2026-11", "<2");
+    needs(&mut fleet, "r-2026-12", ">=3");
+    edit(&mut fleet, "r-2026-12", |spec| spec.interfaces = offers(&["3.0"]));
+    let plan = plan(&fleet, at(START));
+    for (tenant, issue) in [(acme(), "BreaksConsumer/report-api"), (zeta(), "IncompatibleDependency/report-api")] {
+        let issues = status_of(&plan, &tenant).unwrap().issues;
+        let own = issues.iter().find(|one| one.issue == issue).unwrap();
+        assert!(own.message.contains("each waits for the other (InteropCycle)"), "{}", own.message);
+    }
+    edit(&mut fleet, "r-2026-12", |spec| spec.interfaces = offers(&["3.0", "1.4"]));
+    let issues = status_of(&uplift::plan::plan(&fleet, at(START)), &zeta()).unwrap().issues;
+    assert!(!issues.iter().any(|one| one.message.contains("InteropCycle")), "acme goes first: {issues:?}");
+}

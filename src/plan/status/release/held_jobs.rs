@@ -8,11 +8,11 @@ use jiff::Timestamp;
 use crate::{
     api::{DashboardReleaseStatus, condition, reason::Reason, tenant::TenantInstanceStatus},
     fleet::TenantKey,
-    plan::output::hold::Gate,
+    plan::{
+        output::hold::Gate,
+        status::some::{NAMED, some},
+    },
 };
-
-/// So many tenants of a kind are named.
-const NAMED: usize = 3;
 
 /// How many are held by each kind, and the first of them.
 #[derive(Clone, Default)]
@@ -63,9 +63,7 @@ impl<'a> HeldJobs<'a> {
 }
 
 fn kind(reason: Reason, count: u32, named: &[&TenantKey]) -> String {
-    let tenants: Vec<_> = named.iter().map(ToString::to_string).collect();
-    let others = if tenants.len() < count as usize { ", …" } else { "" };
-    format!("{count} by {reason} ({}{others})", tenants.join(", "))
+    format!("{count} by {reason} ({})", some(named, count as usize, ", "))
 }
 
 #[cfg(test)]
@@ -98,7 +96,7 @@ mod tests {
         let held = held_by(&[("a", rights), ("b", refused), ("c", rights), ("d", rights), ("e", rights)]);
         let (reason, message) = told(&held).unwrap();
         assert_eq!(reason, rights, "the kind of the most");
-        assert!(message.ends_with(": 4 by JobsNotGranted (a/a, c/c, d/d, …); 1 by JobRefused (b/b)"), "{message}");
+        assert!(message.ends_with(": 4 by JobsNotGranted (a/a, c/c, d/d and 1 more); 1 by JobRefused (b/b)"), "{message}");
         let (_, three) = told(&held_by(&[("a", rights), ("b", rights), ("c", rights)])).unwrap();
         assert!(three.ends_with("3 by JobsNotGranted (a/a, b/b, c/c)"), "{three}");
     }

@@ -5,11 +5,9 @@ use std::{cmp::Reverse, collections::BTreeMap};
 use crate::{
     api::{DashboardReleaseStatus, release::CountedIssue, tenant::TenantInstanceStatus},
     fleet::{Fleet, TenantKey},
-    plan::pass::qualified::Qualified,
+    plan::{pass::qualified::Qualified, status::some::NAMED},
 };
 
-/// So many tenants of an issue are named.
-const NAMED: usize = 3;
 /// So many issues are listed: what was accepted, then what most tenants have.
 const LISTED: usize = 20;
 

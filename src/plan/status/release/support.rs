@@ -5,11 +5,8 @@ use jiff::civil::Date;
 use crate::{
     api::{DashboardReleaseSpec, DashboardReleaseStatus, condition, reason::Reason, release::Contained},
     fleet::Release,
-    plan::{pass::Pass, software::cycle},
+    plan::{pass::Pass, software::cycle, status::some::some},
 };
-
-/// So many are named.
-const NAMED: usize = 3;
 
 /// The condition; absent where nothing is known to end.
 pub fn tell(pass: &mut Pass, release: &Release, status: &mut DashboardReleaseStatus) {
@@ -47,17 +44,12 @@ fn supported(pass: &mut Pass, spec: &DashboardReleaseSpec) -> Option<(bool, Reas
         ([], true) => {
             to_come.first().map(|(on, of)| (true, Reason::Supported, format!("the first to end is {}, on {on}", what(*of))))
         }
-        ([], false) => Some((false, Reason::Unknown, some(&unknown, "; "))),
+        ([], false) => Some((false, Reason::Unknown, some(&unknown, unknown.len(), "; "))),
         (ended, _) => {
-            let ended: Vec<_> = ended.iter().take(NAMED + 1).map(|(on, of)| format!("{} since {on}", what(*of))).collect();
-            let unknown = if unknown.is_empty() { String::new() } else { format!("; {}", some(&unknown, "; ")) };
-            Some((false, Reason::Ended, format!("not supported any more: {}{unknown}", some(&ended, ", "))))
+            let since = ended.iter().map(|(on, of)| format!("{} since {on}", what(*of)));
+            let ended = some(since, ended.len(), ", ");
+            let unknown = if unknown.is_empty() { String::new() } else { format!("; {}", some(&unknown, unknown.len(), "; ")) };
+            Some((false, Reason::Ended, format!("not supported any more: {ended}{unknown}")))
         }
     }
-}
-
-/// The first of them.
-fn some(all: &[String], between: &str) -> String {
-    let more = if all.len() > NAMED { format!("{between}and more") } else { String::new() };
-    format!("{}{more}", all.iter().take(NAMED).cloned().collect::<Vec<_>>().join(between))
 }
