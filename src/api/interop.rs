@@ -24,7 +24,7 @@ pub struct Requirement {
     /// The versions that will do: comparators joined by commas, like `>=14, <18`. Only the numbers that a version begins with are compared.
     #[schemars(
         length(min = 2, max = 128),
-        regex(pattern = r"^ *(>=|<=|>|<|=) *[0-9][0-9A-Za-z.-]*( *, *(>=|<=|>|<|=) *[0-9][0-9A-Za-z.-]*)* *$")
+        regex(pattern = r"^ *(>=|<=|>|<|=) *[0-9]+(\.[0-9]+){0,5}( *, *(>=|<=|>|<|=) *[0-9]+(\.[0-9]+){0,5})* *$")
     )]
     pub versions: String,
     /// What it means that a tenant declares no such dependency.
@@ -90,7 +90,7 @@ pub struct RiskMatch {
     /// Its versions, as in `requires`.
     #[schemars(
         length(min = 2, max = 128),
-        regex(pattern = r"^ *(>=|<=|>|<|=) *[0-9][0-9A-Za-z.-]*( *, *(>=|<=|>|<|=) *[0-9][0-9A-Za-z.-]*)* *$")
+        regex(pattern = r"^ *(>=|<=|>|<|=) *[0-9]+(\.[0-9]+){0,5}( *, *(>=|<=|>|<|=) *[0-9]+(\.[0-9]+){0,5})* *$")
     )]
     pub versions: String,
 }

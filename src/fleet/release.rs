@@ -48,7 +48,13 @@ impl Release {
 
 impl Ranges {
     fn of(spec: &DashboardReleaseSpec) -> Parsed<Self> {
-        let one = |field: String, text: &str| text.parse::<VersionReq>().map_err(|e| format!("{field}: {e}"));
+        let one = |field: String, text: &str| match text.parse::<VersionReq>() {
+            Err(wrong) => Err(format!("{field}: {wrong}")),
+            Ok(range) if range.is_empty() => {
+                Err(format!("{field}: no version lies in {text:?}; its comparators contradict each other"))
+            }
+            Ok(range) => Ok(range),
+        };
         let requires =
             spec.requires.iter().enumerate().map(|(i, one_of)| one(format!("spec.requires[{i}].versions"), &one_of.versions));
         let risks =

@@ -119,5 +119,5 @@ pub fn is_final(reason: Reason) -> bool {
             | Reason::ChangeExpired
             | Reason::ChannelChanged
             | Reason::AlreadyRunning
-    )
+    ) || is_issue(reason)
 }

@@ -52,7 +52,7 @@ pub struct Dependency {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(
         length(min = 2, max = 128),
-        regex(pattern = r"^ *(>=|<=|>|<|=) *[0-9][0-9A-Za-z.-]*( *, *(>=|<=|>|<|=) *[0-9][0-9A-Za-z.-]*)* *$")
+        regex(pattern = r"^ *(>=|<=|>|<|=) *[0-9]+(\.[0-9]+){0,5}( *, *(>=|<=|>|<|=) *[0-9]+(\.[0-9]+){0,5})* *$")
     )]
     pub versions: Option<String>,
 }

@@ -10,7 +10,7 @@ use super::{
     read::Reading,
     tenants,
 };
-use crate::plan::{Impacted, Issue, Subject, impact};
+use crate::plan::{Impacted, Issue, Standing, Subject, impact};
 
 /// So many tenants are named in the table.
 const NAMED: usize = 3;
@@ -53,7 +53,12 @@ pub async fn run(context: &Context, options: &Options) -> Result<(), Failure> {
         eprintln!("Tenants of namespaces that you may not see are not counted: who uses an interface from there, or offers one.");
     }
     let lines = lines(&all);
-    output::rows(context, &lines, &summary(&lines), &context.none("issues of this release"))
+    output::rows(
+        context,
+        &lines,
+        &(summary(&lines) + &unjudged(&all)),
+        &(context.none("issues of this release") + &unjudged(&all)),
+    )
 }
 
 /// What holds most comes first.
@@ -102,6 +107,14 @@ fn summary(lines: &[Line]) -> String {
         0 => "no issue holds a tenant".into(),
         1 => format!("1 issue holds {} until it is mended or accepted", tenants::tenants(held.len())),
         n => format!("{n} issues hold {} until they are mended or accepted", tenants::tenants(held.len())),
+    }
+}
+
+/// Whose version nobody knows has no issue, and is not fine.
+fn unjudged(all: &[Impacted]) -> String {
+    match all.iter().filter(|tenant| tenant.standing == Standing::Unknown).count() {
+        0 => String::new(),
+        n => format!(" {} could not be judged: kubectl uplift impact says why.", tenants::tenants(n)),
     }
 }
 

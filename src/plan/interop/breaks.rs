@@ -8,7 +8,7 @@ use super::{
     requires::lies_in,
 };
 use crate::{
-    api::{VersionReq, reason::Reason, tenant::Dependency},
+    api::{VersionReq, reason::Reason, release::Interface, tenant::Dependency},
     fleet::TenantKey,
     plan::pass::{Pass, qualified::Qualified},
 };
@@ -35,32 +35,34 @@ fn uses<'a>(dependency: &'a Dependency, key: &TenantKey) -> Option<&'a str> {
     dependency.interface.as_deref().filter(|_| named == *key)
 }
 
-/// Each range in which the consumer needs it must have a version left: what it declares, and what the releases need that it runs. What the
-/// release does not speak of at all is gone, if what runs now does.
+/// Each range in which the consumer needs it, and has it now, must have a version left: what it declares, and what the releases need that it
+/// runs. What the release does not speak of at all is gone, if what runs now does.
 fn breaks(
     pass: &Pass,
     key: &TenantKey,
     release: &Qualified,
     (consumer, dependency, name): (&TenantKey, &Dependency, &str),
 ) -> bool {
-    let Some(offered) = interface(release, name) else {
-        return running(pass, key).is_ok_and(|runs| runs.iter().any(|release| interface(release, name).is_some()));
-    };
-    let fits = |range: &VersionReq| offered.versions.iter().any(|one| lies_in(range, one) == Some(true));
-    let declared = dependency.versions.as_deref().and_then(|range| range.parse().ok());
+    let own = running(pass, key).unwrap_or_default();
+    let Some(offered) = interface(release, name) else { return own.iter().any(|runs| interface(runs, name).is_some()) };
+    let fits = |offered: &Interface, range: &VersionReq| offered.versions.iter().any(|one| lies_in(range, one) == Some(true));
+    // Of what runs and says nothing of it nobody knows: it may fit.
+    let fits_now = |range: &VersionReq| own.iter().all(|runs| interface(runs, name).is_none_or(|now| fits(now, range)));
+    let declared: Option<VersionReq> = dependency.versions.as_deref().and_then(|range| range.parse().ok());
     let runs = running(pass, consumer).unwrap_or_default();
-    !declared.iter().all(fits) || !runs.iter().flat_map(|release| needed(release, name)).all(fits)
+    let mut needs = declared.iter().chain(runs.iter().flat_map(|release| needed(release, name)));
+    needs.any(|range| !fits(offered, range) && fits_now(range))
 }
 
 fn found<'a>(release: &Qualified<'a>, about: &'a str, others: Vec<&'a TenantKey>) -> Found<'a> {
-    let offers = match interface(release, about) {
-        Some(interface) => format!("offers interface {about:?} in {} only", interface.versions.join(", ")),
-        None => format!("does not offer interface {about:?} any more"),
+    let (n, use_it) = (others.len(), if others.len() == 1 { "tenant uses it" } else { "tenants use it" });
+    let breaks = match interface(release, about) {
+        Some(interface) => {
+            format!("offers interface {about:?} in {} only, and {n} {use_it} in another version", interface.versions.join(", "))
+        }
+        None => format!("does not offer interface {about:?} any more, and {n} {use_it}"),
     };
-    let (n, use_it) = (others.len(), if others.len() == 1 { "tenant uses" } else { "tenants use" });
-    let message = format!(
-        "release {} {offers}, and {n} {use_it} it in another version: they have to leave that first (kubectl uplift issues {} names them)",
-        release.name, release.name
-    );
+    let name = release.name;
+    let message = format!("release {name} {breaks}: they have to leave that first (kubectl uplift issues {name} names them)");
     Found { reason: Reason::BreaksConsumer, about, message, holds: true, others }
 }

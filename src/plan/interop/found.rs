@@ -21,7 +21,14 @@ pub struct Found<'f> {
     pub others: Vec<&'f TenantKey>,
 }
 
-impl Found<'_> {
+impl<'f> Found<'f> {
+    /// And this one, of the same name.
+    pub fn merge(&mut self, other: Found<'f>) {
+        self.holds |= other.holds;
+        self.message = format!("{}; and {}", self.message, other.message);
+        self.others.extend(other.others);
+    }
+
     /// As people spell it.
     pub fn name(&self) -> String {
         format!("{}/{}", self.reason, self.about)

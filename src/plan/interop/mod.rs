@@ -9,8 +9,6 @@ mod requires;
 mod risks;
 pub mod tell;
 
-use std::collections::BTreeSet;
-
 use crate::{
     api::TenantInstanceSpec,
     fleet::TenantKey,
@@ -29,11 +27,21 @@ pub fn issues<'f, 'a: 'f>(
     all.extend(breaks::broken(pass, key, release));
     all.extend(risks::of(pass, spec, release));
     cycle::mark(pass, key, release, &mut all);
-    // What holds hides no other thing of its name, and is hidden by none.
-    all.sort_by_key(|found| !found.holds);
-    let mut names = BTreeSet::new();
-    all.retain(|found| names.insert((found.reason, found.about)));
-    all
+    merged(all)
+}
+
+/// What has one name is accepted as one, so it is told as one: nothing of it is hidden.
+fn merged(all: Vec<Found>) -> Vec<Found> {
+    let mut merged: Vec<Found> = vec![];
+    for found in all {
+        match merged.iter_mut().find(|one| (one.reason, one.about) == (found.reason, found.about)) {
+            Some(one) => one.merge(found),
+            None => merged.push(found),
+        }
+    }
+    // Those that hold are in the sixteen that a status has.
+    merged.sort_by_key(|found| !found.holds);
+    merged
 }
 
 /// Those of them that hold: nobody accepted them for this time.

@@ -2,13 +2,13 @@
 
 use crate::{
     api::{
-        Version, VersionReq,
+        TenantInstanceStatus, Version, VersionReq,
         release::{Interface, Requirement},
-        tenant::Dependency,
+        tenant::{Dependency, SlotResult},
     },
     fleet::TenantKey,
     plan::{
-        pass::{Pass, qualified::Qualified},
+        pass::{Pass, qualified::Qualified, share::upgrades},
         software::runs::runs,
     },
 };
@@ -21,25 +21,39 @@ pub struct Offered<'a> {
     pub versions: Vec<&'a [String]>,
 }
 
-/// The releases of which something runs: one, or two while its upgrade runs. An error: nobody knows, and what mends that.
+/// The releases of which something may run: one, mostly. Two while an upgrade runs, or after one failed: what it left behind is not known to be
+/// well. What nobody can read any more counts as it was last known. An error: nobody knows, and what mends that.
 pub fn running<'p, 'a>(pass: &'p Pass<'a>, key: &TenantKey) -> Result<Vec<&'p Qualified<'a>>, &'static str> {
     let fleet = pass.fleet;
     let tenant = fleet.tenants.get(key).ok_or("does not exist; correct the name")?;
     let spec = tenant.spec.as_ref().map_err(|_| "does not parse; its Events say why")?;
     let seen = tenant.status.as_ref().map_err(|_| "has a status that does not parse; its Events say why")?;
     // What is on its way to be written may not arrive: both count until it has.
+    let statuses = || std::iter::once(seen).chain(fleet.status_sent(key));
     let mut running: Vec<&Qualified> = vec![];
-    for status in std::iter::once(seen).chain(fleet.status_sent(key)) {
-        let Some(version) = status.version.as_ref().and_then(|version| version.parse::<Version>().ok()) else { continue };
+    for version in statuses().flat_map(versions) {
+        let version = version.parse::<Version>().map_err(|_| "runs a version that is none")?;
         running.push(runs(pass, &spec.channel, &version).ok_or("runs a version of which there is no DashboardRelease")?);
-        let goes = status.upgrade.as_ref().filter(|upgrade| upgrade.started_at.is_some());
-        running.extend(goes.and_then(|upgrade| pass.release(&upgrade.release, &upgrade.release_uid)));
     }
+    let goes = statuses().filter_map(|status| status.upgrade.as_ref()).filter(|upgrade| upgrade.started_at.is_some());
+    running.extend(goes.filter_map(|upgrade| pass.release(&upgrade.release, &upgrade.release_uid)));
+    running.sort_by_key(|release| release.uid);
     running.dedup_by_key(|release| release.uid);
     if running.is_empty() {
         return Err("runs a version that nobody knows; kubectl uplift why says of it what mends that");
     }
     Ok(running)
+}
+
+/// The versions that a status speaks of as running.
+fn versions(status: &TenantInstanceStatus) -> impl Iterator<Item = &str> {
+    let failed = upgrades(status).next().filter(|last| last.result.is_failure() && last.result != SlotResult::RolledBack);
+    let runs = |text: &str| {
+        status.version.as_ref().and_then(|version| version.parse::<Version>().ok()).is_some_and(|runs| runs.is(text))
+    };
+    // Where what ran before is seen running, nothing was left behind.
+    let left = failed.filter(|last| !runs(&last.from)).into_iter().flat_map(|last| [last.from.as_str(), last.to.as_str()]);
+    status.version.iter().chain(&status.last_known_version).map(String::as_str).chain(left)
 }
 
 /// Whether a tenant is there of which nothing was said yet: what it runs is known after its first turn.
@@ -90,6 +104,9 @@ pub fn wrong(pass: &Pass, own: &TenantKey, dependency: &Dependency) -> Option<St
     let range = dependency.versions.as_deref().map(str::parse::<VersionReq>);
     match range {
         Some(Err(wrong)) => Some(format!("versions: {wrong}")),
+        Some(Ok(range)) if range.is_empty() => {
+            Some("versions: no version lies in them; the comparators contradict each other".into())
+        }
         _ if named(dependency).is_some_and(|named| is_new(pass, &named)) => None,
         _ => offered(pass, own, dependency).err(),
     }

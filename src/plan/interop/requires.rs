@@ -6,6 +6,7 @@ use crate::{
         TenantInstanceSpec, Version, VersionReq,
         reason::Reason,
         release::{Requirement, Undeclared},
+        tenant::Dependency,
     },
     fleet::TenantKey,
     plan::{
@@ -28,7 +29,7 @@ pub fn missing<'f, 'a: 'f>(
 ) -> Vec<Found<'f>> {
     let asked = Asked { pass, key, spec, release };
     let requires = release.spec.requires.iter().zip(&release.ranges.requires);
-    requires.filter_map(|(requirement, range)| asked.missing(requirement, range)).collect()
+    requires.flat_map(|(requirement, range)| asked.missing(requirement, range)).collect()
 }
 
 struct Asked<'f, 'a> {
@@ -39,35 +40,35 @@ struct Asked<'f, 'a> {
 }
 
 impl<'f, 'a: 'f> Asked<'f, 'a> {
-    fn missing(&self, requirement: &'f Requirement, range: &VersionReq) -> Option<Found<'f>> {
+    fn missing(&self, requirement: &'f Requirement, range: &VersionReq) -> Vec<Found<'f>> {
         match (&requirement.product, &requirement.interface) {
             (Some(product), _) => self.of_product(product, requirement, range),
             (None, Some(interface)) => self.of_interface(interface, requirement, range),
-            (None, None) => None,
+            (None, None) => vec![],
         }
     }
 
-    fn of_product(&self, product: &'f str, requirement: &'f Requirement, range: &VersionReq) -> Option<Found<'f>> {
+    fn of_product(&self, product: &'f str, requirement: &'f Requirement, range: &VersionReq) -> Vec<Found<'f>> {
         let known = self.spec.dependencies.iter().filter_map(|dependency| Some((dependency, uses(self.pass, dependency)?)));
         // What nobody knows may be that very product.
-        let (mut declared, mut unknown) = (false, false);
+        let (mut declared, mut unknown, mut wrong) = (false, false, vec![]);
         for (dependency, uses) in known {
             match uses {
                 Err(_) => unknown = true,
                 Ok(uses) if uses.product == product => {
                     declared = true;
                     if lies_in(range, uses.version) == Some(false) {
-                        return Some(found(
-                            Reason::IncompatibleDependency,
-                            product,
-                            self.too_old(requirement, &dependency.name, &uses),
-                        ));
+                        let message = self.too_old(requirement, &dependency.name, &uses);
+                        wrong.push(found(Reason::IncompatibleDependency, product, message));
                     }
                 }
                 Ok(_) => {}
             }
         }
-        (!declared && !unknown).then(|| self.undeclared(product, requirement))
+        if !declared && !unknown {
+            wrong.push(self.undeclared(product, requirement));
+        }
+        wrong
     }
 
     fn too_old(&self, requirement: &Requirement, dependency: &str, uses: &Uses) -> String {
@@ -79,26 +80,30 @@ impl<'f, 'a: 'f> Asked<'f, 'a> {
     }
 
     /// While the other tenant's upgrade runs, what it runs and what it goes to must both do.
-    fn of_interface(&self, interface: &'f str, requirement: &'f Requirement, range: &VersionReq) -> Option<Found<'f>> {
-        let mut declared = false;
-        for dependency in self.spec.dependencies.iter().filter(|dependency| dependency.interface.as_deref() == Some(interface)) {
-            declared = true;
-            // Of one that nobody knows its own status tells.
-            let Ok(offered) = provider::offered(self.pass, self.key, dependency) else { continue };
-            let Some(short) =
-                offered.versions.iter().find(|versions| !versions.iter().any(|one| lies_in(range, one) == Some(true)))
-            else {
-                continue;
-            };
-            let message = format!(
-                "{}, and what dependency {:?} names offers {}: that one has to be upgraded first",
-                self.needs(requirement),
-                dependency.name,
-                short.join(", ")
-            );
-            return Some(Found { others: vec![offered.by], ..found(Reason::IncompatibleDependency, interface, message) });
+    fn of_interface(&self, interface: &'f str, requirement: &'f Requirement, range: &VersionReq) -> Vec<Found<'f>> {
+        let named = |dependency: &&Dependency| dependency.interface.as_deref() == Some(interface);
+        let mut named = self.spec.dependencies.iter().filter(named).peekable();
+        if named.peek().is_none() {
+            return vec![self.undeclared(interface, requirement)];
         }
-        (!declared).then(|| self.undeclared(interface, requirement))
+        named.filter_map(|dependency| self.short(dependency, interface, requirement, range)).collect()
+    }
+
+    /// Of one that nobody knows the tenant's own status tells.
+    fn short(
+        &self,
+        dependency: &Dependency,
+        interface: &'f str,
+        requirement: &'f Requirement,
+        range: &VersionReq,
+    ) -> Option<Found<'f>> {
+        let offered = provider::offered(self.pass, self.key, dependency).ok()?;
+        let fits = |versions: &&&[String]| !versions.iter().any(|one| lies_in(range, one) == Some(true));
+        let short = offered.versions.iter().find(fits)?;
+        let (needs, name, offers) = (self.needs(requirement), &dependency.name, short.join(", "));
+        let message =
+            format!("{needs}, and what dependency {name:?} names offers {offers}: that one must offer what is needed first");
+        Some(Found { others: vec![offered.by], ..found(Reason::IncompatibleDependency, interface, message) })
     }
 
     fn undeclared(&self, about: &'f str, requirement: &Requirement) -> Found<'f> {

@@ -8,7 +8,7 @@ use crate::{
         reason::Reason,
         release::{AcceptedIssue, Approval, Decision},
     },
-    fleet::{Fleet, Release},
+    fleet::{Fleet, Ranges, Release},
     plan::{
         output::held::Held,
         pass::{
@@ -23,6 +23,8 @@ use crate::{
         },
     },
 };
+
+static NO_RANGES: Ranges = Ranges { requires: vec![], risks: vec![] };
 
 /// Judges every release.
 pub fn qualify<'a>(fleet: &'a Fleet, now: Timestamp, wake: &mut Wake) -> Channels<'a> {
@@ -40,9 +42,7 @@ pub fn qualify<'a>(fleet: &'a Fleet, now: Timestamp, wake: &mut Wake) -> Channel
 }
 
 fn judge<'a>(fleet: &'a Fleet, name: &'a str, release: &'a Release, now: Timestamp, wake: &mut Wake) -> Option<Qualified<'a>> {
-    let (Ok(spec), Ok(version), Ok(upgrades_from), Ok(ranges)) =
-        (&release.spec, &release.version, &release.upgrades_from, &release.ranges)
-    else {
+    let (Ok(spec), Ok(version), Ok(upgrades_from)) = (&release.spec, &release.version, &release.upgrades_from) else {
         return None;
     };
     let accepted = acceptance(fleet, name, release, spec, now);
@@ -55,7 +55,12 @@ fn judge<'a>(fleet: &'a Fleet, name: &'a str, release: &'a Release, now: Timesta
     let seen = status.and_then(|status| status.halt.as_ref());
     // A resume counts once it is written: until then nothing starts.
     let created_by = release.created_by.as_deref();
-    let (approved, change, brake) = (approval(spec, created_by), change(spec, now, wake), brake(spec, seen));
+    let (approved, change) = (approval(spec, created_by), change(spec, now, wake));
+    let (ranges, brake) = match &release.ranges {
+        Ok(ranges) => (ranges, brake(spec, seen)),
+        // Whoever runs it runs it still: it stays known, and nobody goes there.
+        Err(wrong) => (&NO_RANGES, Err(Held::new(Reason::Malformed, format!("{wrong}; correct the manifest")))),
+    };
     let halt = seen.map(|halt| halt::next(spec, halt, now));
     let rings = rings::of(&spec.rollout, status);
     Some(Qualified {

@@ -71,7 +71,7 @@ impl<'a> Catalogue<'a> {
     }
 
     /// Which product a package is.
-    pub fn identify(&self, package: &Package<'a>) -> Identified<'a> {
+    pub fn identify(&self, package: &Package<'a>) -> Identified<'_> {
         let Package { kind, namespace, name, version, distro } = *package;
         let url = (kind.to_owned(), namespace.to_owned(), name.to_owned());
         match self.urls.get(&url).map(Vec::as_slice) {
@@ -79,14 +79,29 @@ impl<'a> Catalogue<'a> {
                 version.map_or(Identified::Unversioned(product), |version| Identified::As(product, plain(version)))
             }
             Some([one, other, ..]) => Identified::Twice(one, other),
-            _ if OF_DISTRIBUTIONS.contains(&kind) => distro.map_or(Identified::Distribution, |distro| self.distribution(distro)),
+            _ if OF_DISTRIBUTIONS.contains(&kind) => {
+                distro.map_or(Identified::Distribution, |distro| self.of_distribution(namespace, distro))
+            }
             _ => Identified::Unknown,
         }
     }
 
+    /// Some tools write the version alone: the namespace is the `ID` then.
+    fn of_distribution(&self, namespace: &str, distro: &'a str) -> Identified<'_> {
+        if distro.starts_with(|c: char| c.is_ascii_digit()) {
+            self.version_of(namespace, distro)
+        } else {
+            self.distribution(distro)
+        }
+    }
+
     /// Which product a distribution is, named like `debian-12` or `opensuse-leap-15.6`.
-    pub fn distribution(&self, distro: &'a str) -> Identified<'a> {
+    pub fn distribution(&self, distro: &'a str) -> Identified<'_> {
         let Some((id, version)) = distro.rsplit_once('-') else { return Identified::Distribution };
+        self.version_of(id, version)
+    }
+
+    fn version_of(&self, id: &str, version: &'a str) -> Identified<'_> {
         if !version.starts_with(|c: char| c.is_ascii_digit()) {
             return Identified::Distribution;
         }

@@ -184,19 +184,26 @@ impl<'a> Eyes<'a> {
 
     fn runs(&self, tenant: &str) -> Option<Vec<&'a Object>> {
         let tenant = self.see(Kind::Tenant, tenant)?;
-        let version = numbers(tenant.status("version").as_str()?);
+        let versions: BTreeSet<_> = spoken_of(tenant).map(numbers).collect();
         let channel = |object: &Object| object.spec["channel"].as_str().unwrap_or("stable").to_owned();
-        let of = |release: &&Object| sound(release) && numbers(text(&release.spec["version"])) == version;
-        let all: Vec<_> = self.every(Kind::Release).into_iter().filter(of).collect();
-        let own: Vec<_> = all.iter().copied().filter(|release| channel(release) == channel(tenant)).collect();
-        let found = if own.is_empty() { all } else { own };
-        // Of several the one that ends first: not judged here.
-        if found.len() > 1 {
-            self.loud.set(true);
+        let releases = self.every(Kind::Release);
+        let mut runs = vec![];
+        for version in &versions {
+            let of = |release: &&&Object| numbers(text(&release.spec["version"])) == *version;
+            let all: Vec<_> = releases.iter().filter(of).copied().collect();
+            let own: Vec<_> = all.iter().copied().filter(|release| channel(release) == channel(tenant)).collect();
+            let found = if own.is_empty() { all } else { own };
+            // Of several the one that ends first: not judged here.
+            if found.len() > 1 {
+                self.loud.set(true);
+            }
+            runs.push(*found.first()?);
         }
-        let goes = tenant.started().and_then(|up| self.release(up));
-        let runs = *found.first()?;
-        Some(std::iter::once(runs).chain(goes).collect())
+        let goes = tenant
+            .started()
+            .and_then(|up| self.see(Kind::Release, text(&up["release"])).filter(|one| up["releaseUid"] == *one.uid));
+        runs.extend(goes);
+        Some(runs).filter(|runs| !runs.is_empty())
     }
 
     /// Interfaces that others use, and that the release does not speak any more as they need it.
@@ -216,17 +223,32 @@ impl<'a> Eyes<'a> {
 
     fn breaks(&self, tenant: &Object, release: &Object, consumer: &Object, uses: &Value) -> bool {
         let interface = text(&uses["interface"]);
+        let now = self.runs(&tenant.name).unwrap_or_default();
         let Some(versions) = speaks_of(release, interface) else {
-            return self.runs(&tenant.name).is_some_and(|runs| runs.iter().any(|one| speaks_of(one, interface).is_some()));
+            return now.iter().any(|one| speaks_of(one, interface).is_some());
         };
         let mut ranges: Vec<_> =
             uses["versions"].as_str().map(Range::read).into_iter().filter(|range| !range.is_nothing()).collect();
-        for release in self.runs(&consumer.name).unwrap_or_default() {
+        for release in self.runs(&consumer.name).unwrap_or_default().into_iter().filter(|release| sound(release)) {
             let needs = list(&release.spec["requires"]).iter().filter(|one| one["interface"] == interface);
             ranges.extend(needs.map(|one| Range::read(text(&one["versions"]))));
         }
-        !ranges.iter().all(|range| speaks(versions, range))
+        let had = |range: &Range| now.iter().all(|one| speaks_of(one, interface).is_none_or(|versions| speaks(versions, range)));
+        ranges.iter().any(|range| !speaks(versions, range) && had(range))
     }
+}
+
+/// The versions that a status says to run, or to have run: what a failure left is in it.
+fn spoken_of(tenant: &Object) -> impl Iterator<Item = &str> {
+    let ended = |entry: &&Value| matches!(text(&entry["result"]), "Succeeded" | "Failed" | "RolledBack" | "RollbackFailed");
+    let last = list(tenant.status("history")).iter().find(ended);
+    let failed = last.filter(|last| matches!(text(&last["result"]), "Failed" | "RollbackFailed"));
+    let runs = tenant.status("version").as_str().map(numbers);
+    let left = failed
+        .filter(|last| runs != Some(numbers(text(&last["from"]))))
+        .into_iter()
+        .flat_map(|last| [text(&last["from"]), text(&last["to"])]);
+    ["version", "lastKnownVersion"].into_iter().filter_map(|part| tenant.status(part).as_str()).chain(left)
 }
 
 /// What a release says of an interface.

@@ -151,6 +151,9 @@ fn of_tenant(status: &TenantInstanceStatus, base: Option<(&TenantInstanceStatus,
     put("optOuts", old.is_some_and(|old| old.opt_outs == status.opt_outs), &|| json(&status.opt_outs));
     put("deferrals", old.is_some_and(|old| old.deferrals == status.deferrals), &|| json(&status.deferrals));
     put("version", old.is_some_and(|old| old.version == status.version), &|| json(&status.version));
+    put("lastKnownVersion", old.is_some_and(|old| old.last_known_version == status.last_known_version), &|| {
+        json(&status.last_known_version)
+    });
     put("observedGeneration", old.is_some_and(|old| old.observed_generation == status.observed_generation), &|| {
         status.observed_generation.into()
     });

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use uplift::{
-    api::{DashboardReleaseSpec, SoftwareProductStatus, release::Interface},
+    api::{DashboardReleaseSpec, SoftwareProductStatus, TenantInstanceStatus, release::Interface},
     fleet::{Fleet, Product, Release, TenantKey, View},
     plan::{Memo, plan},
 };
@@ -157,4 +157,60 @@ fn of_two_upgrades_that_wait_for_each_other_both_are_told_so() {
     edit(&mut fleet, "r-2026-12", |spec| spec.interfaces = offers(&["3.0", "1.4"]));
     let issues = status_of(&uplift::plan::plan(&fleet, at(START)), &zeta()).unwrap().issues;
     assert!(!issues.iter().any(|one| one.message.contains("InteropCycle")), "acme goes first: {issues:?}");
+}
+
+fn needs(fleet: &mut Fleet, release: &str, requires: &serde_json::Value) {
+    edit(fleet, release, |spec| spec.requires = serde_json::from_value(requires.clone()).unwrap());
+}
+
+#[test]
+fn what_was_last_known_of_a_neighbour_counts_and_what_its_failure_left() {
+    let mut fleet = neighbours();
+    let status = |fleet: &mut Fleet, change: fn(&mut TenantInstanceStatus)| {
+        change(fleet.tenants.get_mut(&acme()).unwrap().status.as_mut().unwrap());
+    };
+    needs(&mut fleet, "r-2026-12", &json!([{"interface": "report-api", "versions": ">=3"}]));
+    status(&mut fleet, |status| (status.version, status.last_known_version) = (None, status.version.take()));
+    assert_eq!(held(&fleet, &zeta(), START), ["IncompatibleDependency"], "acme offered 2.9 when that was last known");
+    // It goes to 2026.12.0 by an upgrade that fails, and leaves the new images there.
+    status(&mut fleet, |status| {
+        (status.version, status.last_known_version) = (Some("2026.12.0".into()), None);
+        let failed = json!([{"result": "Failed", "id": "x-1", "from": "2026.11.0", "to": "2026.12.0", "slot": "s", "noticed": true, "finishedAt": START}]);
+        status.history = serde_json::from_value(failed).unwrap();
+    });
+    assert_eq!(held(&fleet, &zeta(), START), ["IncompatibleDependency"], "who knows whether it goes back");
+    status(&mut fleet, |status| status.history = vec![].into());
+    assert_eq!(held(&fleet, &zeta(), START), Vec::<String>::new());
+}
+
+#[test]
+fn who_has_not_what_it_needs_now_is_broken_by_nobody() {
+    let mut fleet = neighbours();
+    uses(&mut fleet, &zeta(), &json!({"name": "reports", "tenant": "acme/acme", "interface": "report-api", "versions": ">=4"}));
+    assert_eq!(held(&fleet, &acme(), START), Vec::<String>::new());
+    uses(&mut fleet, &zeta(), &json!({"name": "reports", "tenant": "acme/acme", "interface": "report-api", "versions": "<2"}));
+    assert_eq!(held(&fleet, &acme(), START), ["BreaksConsumer"]);
+}
+
+#[test]
+fn a_range_that_contradicts_itself_stops_who_would_go_there_and_nobody_who_runs_it() {
+    let mut fleet = neighbours();
+    let contradiction = json!([{"product": "postgresql", "versions": ">=3, <2"}]);
+    needs(&mut fleet, "r-2026-11", &contradiction);
+    assert_eq!(started(&fleet, START), [acme()], "2026.11.0 is known as before");
+    needs(&mut fleet, "r-2026-12", &contradiction);
+    assert_eq!(started(&fleet, START), []);
+    let status = status_of(&plan(&fleet, at(START)), &acme()).unwrap();
+    assert!(status.blockers.iter().any(|one| one.reason.word() == "Malformed"), "{:?}", status.blockers);
+}
+
+#[test]
+fn what_has_one_name_is_told_as_one_and_nothing_of_it_is_hidden() {
+    let mut fleet = neighbours();
+    let both = json!([{"product": "api", "versions": ">=14"}, {"interface": "api", "versions": ">=3", "undeclared": "Hold"}]);
+    needs(&mut fleet, "r-2026-12", &both);
+    let issues = status_of(&plan(&fleet, at(START)), &acme()).unwrap().issues;
+    assert_eq!(issues.len(), 1, "{issues:?}");
+    assert!(issues[0].message.contains(">=14") && issues[0].message.contains(">=3"), "{}", issues[0].message);
+    assert_eq!(held(&fleet, &acme(), START), ["DependencyUndeclared"], "the second holds");
 }

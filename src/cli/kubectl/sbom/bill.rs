@@ -37,6 +37,10 @@ struct Component {
 struct Package {
     #[serde(default)]
     name: String,
+    #[serde(rename = "versionInfo")]
+    version: Option<String>,
+    #[serde(rename = "primaryPackagePurpose")]
+    purpose: Option<String>,
     #[serde(default, rename = "externalRefs")]
     references: Vec<Reference>,
 }
@@ -137,9 +141,12 @@ impl Lists for Component {
 
 impl Lists for Package {
     fn list(&self, found: &mut dyn FnMut(Listed)) {
-        match self.references.iter().find(|reference| reference.kind == "purl") {
-            Some(reference) => found(Listed::Package(&reference.locator)),
-            None => found(Listed::Nameless(&self.name)),
+        let purl = self.references.iter().find(|reference| reference.kind == "purl");
+        let system = self.version.as_ref().filter(|_| self.purpose.as_deref() == Some("OPERATING-SYSTEM"));
+        match (purl, system) {
+            (_, Some(version)) => found(Listed::System(format!("{}-{version}", self.name))),
+            (Some(reference), None) => found(Listed::Package(&reference.locator)),
+            (None, None) => found(Listed::Nameless(&self.name)),
         }
     }
 }

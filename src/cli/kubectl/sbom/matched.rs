@@ -22,7 +22,8 @@ pub struct Matched {
     components: usize,
     known: BTreeSet<(String, String)>,
     of_products: usize,
-    unknown: BTreeMap<&'static str, BTreeSet<String>>,
+    /// By reason: how often, and which.
+    unknown: BTreeMap<&'static str, (usize, BTreeSet<String>)>,
 }
 
 /// What could not be matched, and why.
@@ -61,7 +62,14 @@ impl Matched {
     }
 
     fn miss(&mut self, why: &'static str, name: &str) {
-        self.unknown.entry(why).or_default().insert(name.to_owned());
+        let (n, names) = self.unknown.entry(why).or_default();
+        *n += 1;
+        names.insert(name.to_owned());
+    }
+
+    /// Whether a bill listed anything at all.
+    pub fn is_empty(&self) -> bool {
+        self.components == 0
     }
 
     /// What the release is to say.
@@ -72,14 +80,17 @@ impl Matched {
 
     /// What could not be matched.
     pub fn unknown(&self) -> Vec<Unmatched> {
-        let one = |(why, all): (&&'static str, &BTreeSet<String>)| Unmatched { why, components: all.iter().cloned().collect() };
+        let one = |(why, (_, all)): (&&'static str, &(usize, BTreeSet<String>))| Unmatched {
+            why,
+            components: all.iter().cloned().collect(),
+        };
         self.unknown.iter().map(one).collect()
     }
 
     /// `412 components: 403 are of products; not matched are 7 (no product names it), 2 (it has no package url)`.
     pub fn summary(&self) -> String {
         let (all, matched) = (self.components, self.of_products);
-        let missed: Vec<_> = self.unknown.iter().map(|(why, names)| format!("{} ({why})", names.len())).collect();
+        let missed: Vec<_> = self.unknown.iter().map(|(why, (n, _))| format!("{n} ({why})")).collect();
         let missed =
             if missed.is_empty() { "all are matched".to_owned() } else { format!("not matched are {}", missed.join(", ")) };
         format!("{all} components: {matched} are of products; {missed}. -o json lists what is not.")

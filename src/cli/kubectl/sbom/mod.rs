@@ -52,6 +52,9 @@ pub async fn run(context: &Context, options: &Options) -> Result<(), Failure> {
     for file in &options.files {
         read(file, &catalogue, &mut matched).map_err(Failure::Input)?;
     }
+    if matched.is_empty() {
+        return Err(Failure::Input(anyhow::anyhow!("no component is listed: what the release contains stays as it is")));
+    }
     let contained = matched.contained();
     if contained.len() > MOST {
         let message = format!(

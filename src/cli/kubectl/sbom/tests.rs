@@ -91,8 +91,9 @@ fn spdx_is_read_by_the_package_urls_among_its_references() {
         {"name": "a", "versionInfo": "1", "externalRefs": [
             {"referenceCategory": "SECURITY", "referenceType": "cpe23Type", "referenceLocator": "cpe:2.3:a:a:a:1:*"},
             {"referenceCategory": "PACKAGE-MANAGER", "referenceType": "purl", "referenceLocator": "pkg:npm/a@1"}]},
+        {"name": "debian", "versionInfo": "12.5", "primaryPackagePurpose": "OPERATING-SYSTEM"},
         {"name": "b"}], "relationships": []}"#;
-    assert_eq!(listed(bill).unwrap(), [r#"Package("pkg:npm/a@1")"#, r#"Nameless("b")"#]);
+    assert_eq!(listed(bill).unwrap(), [r#"Package("pkg:npm/a@1")"#, r#"System("debian-12.5")"#, r#"Nameless("b")"#]);
 }
 
 #[test]

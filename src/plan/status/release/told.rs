@@ -27,9 +27,8 @@ pub fn told(release: &Qualified) -> Told {
 impl Told {
     /// What is told of one that does not.
     pub fn malformed(release: &Release) -> Self {
-        let of_spec = [release.spec.as_ref().err(), release.version.as_ref().err()];
-        let wrong = of_spec.into_iter().chain([release.upgrades_from.as_ref().err(), release.ranges.as_ref().err()]);
-        let wrong = wrong.flatten().next().cloned().unwrap_or_default();
+        let wrong = [release.spec.as_ref().err(), release.version.as_ref().err(), release.upgrades_from.as_ref().err()];
+        let wrong = wrong.into_iter().flatten().next().cloned().unwrap_or_default();
         let held = Held { reason: Reason::Malformed, message: format!("{wrong}; correct the manifest"), until: None };
         let no = || Err(held.clone());
         Self {
@@ -69,6 +68,6 @@ impl Told {
         let Some(held) = self.held().or(expired.filter(|_| is_waited_for)) else {
             return (true, Reason::Valid, if expired.is_some() { over } else { open });
         };
-        (held.reason != Reason::DuplicateVersion, held.reason, &held.message)
+        (!matches!(held.reason, Reason::DuplicateVersion | Reason::Malformed), held.reason, &held.message)
     }
 }

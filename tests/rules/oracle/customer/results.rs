@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::{SignedDuration, Timestamp};
 use uplift::{
     api::{
-        DashboardReleaseSpec, VersionReq,
+        DashboardReleaseSpec,
         release::{Decision, Halt},
         tenant::{NoticeKind, OptOutRecord, WorkloadRef},
     },
@@ -129,11 +129,6 @@ fn is_not_declined(past: &Past, notice: &Outgoing, tell: &mut dyn FnMut(String))
     }
 }
 
-fn contradicts_itself(spec: &DashboardReleaseSpec) -> bool {
-    let ranges = spec.requires.iter().map(|one| &one.versions).chain(spec.risks.iter().map(|one| &one.matches.versions));
-    ranges.into_iter().any(|range| range.parse::<VersionReq>().is_err())
-}
-
 /// Only where the release was always the same: its notes may be edited, and a version may be made anew.
 fn says_what_is_new(past: &Past, notice: &Outgoing, leeway: Leeway, tell: &mut dyn FnMut(String)) {
     let of_it = |object: &&Object| object.release().is_some_and(|(spec, _)| Some(&spec.version) == notice.message.to.as_ref());
@@ -142,10 +137,6 @@ fn says_what_is_new(past: &Past, notice: &Outgoing, leeway: Leeway, tell: &mut d
         all.iter().filter_map(|object| object.release()).map(|(spec, _)| format!("{:?}", spec.notes)).collect();
     let one = all.iter().all(|object| object.key == all[0].key && object.uid == all[0].uid) && notes.len() == 1;
     let Some((spec, _)) = all.first().filter(|_| one).and_then(|object| object.release()) else { return };
-    // Nor does one that makes no sense.
-    if all.iter().filter_map(|object| object.release()).any(|(spec, _)| contradicts_itself(spec)) {
-        return;
-    }
     let Some(notes) = &spec.notes else { return };
     let same_channel = |object: &Object| object.tenant().is_none_or(|(tenant, _)| tenant.channel == spec.channel);
     let mut tenants = past.since(Kind::Tenant, &notice.tenant.to_string(), leeway.others_since(notice.created_at)).flatten();
