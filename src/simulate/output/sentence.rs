@@ -41,7 +41,7 @@ pub(super) fn of(story: &Story) -> String {
         StoryEvent::ImagesSetByTool => "has its images from a tool that may put them back".into(),
         StoryEvent::IntentUnknown => "has an annotation of an upgrade that nobody knows".into(),
         StoryEvent::RunwayChanged => story.release.as_ref().map_or_else(|| "uses".into(), |release| format!("runs {release}")),
-        StoryEvent::IssueFound => format!("goes to {release}, which does not fit"),
+        StoryEvent::IssueFound => format!("{release} does not fit with what is around it"),
         StoryEvent::IssueAccepted => format!("an issue of {release} is accepted"),
         StoryEvent::Blocked => format!("{}is blocked", subject(story)),
         StoryEvent::Unblocked => format!("{}is not blocked any more", subject(story)),
