@@ -47,20 +47,15 @@ struct Line {
 /// Prints whom it touches.
 pub async fn run(context: &Context, options: &Options) -> Result<(), Failure> {
     let mut reading = Reading::new(context.client.clone());
-    reading.releases().await?;
-    let of_release = matches!(options.subject, Subject::Release(_));
-    if of_release {
-        reading.products_if_allowed().await?;
+    if matches!(options.subject, Subject::Release(_)) {
+        reading.whom_a_release_touches(context.scope()).await?;
     } else {
+        reading.releases().await?;
         reading.products().await?;
-    }
-    reading.windows_if_allowed().await?;
-    if of_release {
-        reading.tenants_with_neighbours(context.scope()).await?;
-    } else {
+        reading.windows_if_allowed().await?;
         reading.tenants(context.scope(), "").await?;
+        reading.workloads(context.scope()).await?;
     }
-    reading.workloads(context.scope()).await?;
     let mut lines = lines(&reading, &options.subject)?;
     lines.retain(|line| context.scope().is_none_or(|scope| scope == line.impacted.namespace));
     output::rows(context, &lines, &summary(&lines), &context.none("tenants that it touches"))

@@ -41,11 +41,7 @@ struct Line {
 /// Prints the issues of a release.
 pub async fn run(context: &Context, options: &Options) -> Result<(), Failure> {
     let mut reading = Reading::new(context.client.clone());
-    reading.releases().await?;
-    reading.products_if_allowed().await?;
-    reading.windows_if_allowed().await?;
-    let everybody = reading.tenants_with_neighbours(context.scope()).await?;
-    reading.workloads(context.scope()).await?;
+    let everybody = reading.whom_a_release_touches(context.scope()).await?;
     let all = impact(&reading.fleet, reading.now, &Subject::Release(options.release.clone()));
     let mut all = all.map_err(|wrong| Failure::input(anyhow::anyhow!(wrong)))?;
     all.retain(|tenant| context.scope().is_none_or(|scope| scope == tenant.namespace));

@@ -83,11 +83,21 @@ impl Reading {
 
     /// What the tenants of a namespace, or of all, come to depends on those of others whose interfaces they use (R31): all are read, if this user
     /// may see them. Whether they were seen.
-    pub async fn tenants_with_neighbours(&mut self, namespace: Option<&str>) -> Result<bool, Failure> {
+    async fn tenants_with_neighbours(&mut self, namespace: Option<&str>) -> Result<bool, Failure> {
         if self.tenants_if_allowed("").await? {
             return Ok(true);
         }
         self.tenants(namespace, "").await.map(|()| namespace.is_none())
+    }
+
+    /// All that says whom a release touches. Whether every tenant was seen that counts.
+    pub async fn whom_a_release_touches(&mut self, namespace: Option<&str>) -> Result<bool, Failure> {
+        self.releases().await?;
+        self.products_if_allowed().await?;
+        self.windows_if_allowed().await?;
+        let everybody = self.tenants_with_neighbours(namespace).await?;
+        self.workloads(namespace).await?;
+        Ok(everybody)
     }
 
     /// Tenants of all namespaces, if this user may see them; whether they were seen.

@@ -1,10 +1,10 @@
 //! Two upgrades of which each needs what only the other brings: both are held, until somebody takes the issue of one of them on.
 
 use super::{
-    breaks::broken,
+    breaks::breaks,
     found::Found,
     provider::{interface, needed, running},
-    requires::lies_in,
+    requires::one_lies_in,
 };
 use crate::{
     api::reason::Reason,
@@ -34,7 +34,8 @@ pub fn mark(pass: &Pass, key: &TenantKey, release: &Qualified, all: &mut [Found]
 /// The release of a provider's next upgrade offers what is needed here, and is held since it would break this tenant.
 fn provider_waits(pass: &Pass, key: &TenantKey, provider: &TenantKey, (release, name): (&Qualified, &str)) -> bool {
     let next = planned(pass, provider).filter(|next| offers(next, release, name));
-    next.is_some_and(|next| broken(pass, provider, next).iter().any(|found| found.others.contains(&key)))
+    let own = running(pass, provider).unwrap_or_default();
+    next.is_some_and(|next| !breaks(pass, provider, (&own, next), key).is_empty())
 }
 
 /// The release of a consumer's next upgrade needs what this one offers, and what runs here does not.
@@ -46,7 +47,7 @@ fn consumer_waits(pass: &Pass, key: &TenantKey, consumer: &TenantKey, (release, 
 /// Whether one release offers an interface in each range in which the other needs it.
 fn offers(offering: &Qualified, needing: &Qualified, name: &str) -> bool {
     let versions = interface(offering, name).map(|interface| interface.versions.as_slice()).unwrap_or_default();
-    needed(needing, name).iter().all(|range| versions.iter().any(|one| lies_in(range, one) == Some(true)))
+    needed(needing, name).iter().all(|range| one_lies_in(range, versions))
 }
 
 /// The release that a tenant is planned for, before it starts.

@@ -8,7 +8,7 @@ use crate::{
     },
     fleet::TenantKey,
     plan::{
-        pass::{Pass, qualified::Qualified, share::upgrades},
+        pass::{Pass, neighbours::named, qualified::Qualified, share::upgrades},
         software::runs::runs,
     },
 };
@@ -73,10 +73,6 @@ pub fn needed<'a>(release: &Qualified<'a>, name: &str) -> Vec<&'a VersionReq> {
     let requires = release.spec.requires.iter().zip(&release.ranges.requires);
     let is = |requirement: &Requirement| requirement.interface.as_deref() == Some(name);
     requires.filter(|(requirement, _)| is(requirement)).map(|(_, range)| range).collect()
-}
-
-fn named(dependency: &Dependency) -> Option<TenantKey> {
-    TenantKey::parse(dependency.tenant.as_deref()?)
 }
 
 /// What the tenant that a dependency names offers of its interface; an error: nobody knows, and what mends that.

@@ -20,6 +20,11 @@ pub fn lies_in(range: &VersionReq, version: &str) -> Option<bool> {
     Version::of_software(version).map(|version| range.matches(&version))
 }
 
+/// Whether one of these versions does.
+pub fn one_lies_in(range: &VersionReq, versions: &[String]) -> bool {
+    versions.iter().any(|version| lies_in(range, version) == Some(true))
+}
+
 /// What is missing, in the order of `spec.requires`.
 pub fn missing<'f, 'a: 'f>(
     pass: &'f Pass<'a>,
@@ -98,8 +103,7 @@ impl<'f, 'a: 'f> Asked<'f, 'a> {
         range: &VersionReq,
     ) -> Option<Found<'f>> {
         let offered = provider::offered(self.pass, self.key, dependency).ok()?;
-        let fits = |versions: &&&[String]| !versions.iter().any(|one| lies_in(range, one) == Some(true));
-        let short = offered.versions.iter().find(fits)?;
+        let short = offered.versions.iter().find(|versions| !one_lies_in(range, versions))?;
         let (needs, name, offers) = (self.needs(requirement), &dependency.name, short.join(", "));
         let message =
             format!("{needs}, and what dependency {name:?} names offers {offers}: that one must offer what is needed first");

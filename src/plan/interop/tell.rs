@@ -2,7 +2,7 @@
 
 use super::issues;
 use crate::{
-    api::{Version, stored_reason::StoredReason, tenant::Issue},
+    api::{Version, tenant::Issue},
     plan::{
         output::story::{Story, StoryEvent},
         pass::Pass,
@@ -20,25 +20,22 @@ pub fn tell(pass: &Pass, draft: &mut Draft) {
     }
     let upgrade = draft.status.upgrade.as_ref();
     let release = upgrade.and_then(|upgrade| pass.release(&upgrade.release, &upgrade.release_uid));
-    let mut now: Vec<(Issue, Option<StoredReason>)> = match release {
-        Some(release) => {
-            let found = issues(pass, draft.key, draft.spec, release);
-            found.iter().map(|found| (found.issue(release), Some(found.reason.into()))).collect()
-        }
-        None => draft.status.issues.iter().filter(|said| is_ahead(draft, said)).map(|said| (said.clone(), None)).collect(),
+    let mut now: Vec<Issue> = match release {
+        Some(release) => issues(pass, draft.key, draft.spec, release).iter().map(|found| found.issue(release)).collect(),
+        None => draft.status.issues.iter().filter(|said| is_ahead(draft, said)).cloned().collect(),
     };
     now.truncate(MOST);
-    if now.iter().map(|(issue, _)| issue).eq(draft.status.issues.iter()) {
+    if now == *draft.status.issues {
         return;
     }
     let before = std::mem::take(&mut draft.status.issues);
     let is_new = |issue: &Issue| !before.iter().any(|said| (&said.release, &said.issue) == (&issue.release, &issue.issue));
-    for (issue, reason) in now.iter().filter(|(issue, _)| is_new(issue)) {
-        let message = Some(issue.message.clone());
-        let story = Story { reason: reason.clone(), message, ..draft.story(StoryEvent::IssueFound) };
+    for issue in now.iter().filter(|issue| is_new(issue)) {
+        let (reason, message) = (Some(Issue::word(&issue.issue).into()), Some(issue.message.clone()));
+        let story = Story { reason, message, ..draft.story(StoryEvent::IssueFound) };
         draft.tell(story);
     }
-    draft.status.issues = now.into_iter().map(|(issue, _)| issue).collect::<Vec<_>>().into();
+    draft.status.issues = now.into();
 }
 
 /// It is an issue of a release that the tenant does not run yet, as far as anybody knows what it runs.

@@ -3,7 +3,7 @@
 pub mod awaited;
 mod claims;
 pub mod depends;
-mod neighbours;
+pub mod neighbours;
 mod places;
 pub mod qualified;
 pub mod queue;

@@ -2,7 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::fleet::{Tenant, TenantKey};
+use crate::{
+    api::tenant::Dependency,
+    fleet::{Tenant, TenantKey},
+};
+
+/// The tenant that a dependency names.
+pub fn named(dependency: &Dependency) -> Option<TenantKey> {
+    TenantKey::parse(dependency.tenant.as_deref()?)
+}
 
 /// Who uses whom, both ways. Most tenants are in neither.
 #[derive(Clone, Debug, Default)]
@@ -15,10 +23,7 @@ impl Neighbours {
     /// A tenant names these now; none: it is gone, or does not parse.
     pub fn note(&mut self, key: &TenantKey, tenant: Option<&Tenant>) {
         let spec = tenant.and_then(|tenant| tenant.spec.as_ref().ok());
-        let named = spec
-            .iter()
-            .flat_map(|spec| &spec.dependencies)
-            .filter_map(|dependency| TenantKey::parse(dependency.tenant.as_deref()?));
+        let named = spec.iter().flat_map(|spec| &spec.dependencies).filter_map(named);
         let now: BTreeSet<_> = named.filter(|provider| provider != key).collect();
         // The common case first.
         if now.is_empty() && self.providers.is_empty() {

@@ -16,3 +16,10 @@ pub struct Issue {
     /// What is wrong, and which side can mend it.
     pub message: String,
 }
+
+impl Issue {
+    /// Its word: what stands before what it is about.
+    pub fn word(name: &str) -> &str {
+        name.split('/').next().unwrap_or_default()
+    }
+}

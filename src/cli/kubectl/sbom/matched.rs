@@ -39,26 +39,28 @@ impl Matched {
         self.components += 1;
         match listed {
             Listed::Nameless(name) => self.miss("it has no package url", name),
-            Listed::System(distro) => self.take(&distro, &catalogue.distribution(&distro).owned()),
+            Listed::System(distro) => self.take(&distro, catalogue.distribution(&distro)),
             Listed::Package(text) => match url::parse(text) {
                 None => self.miss("its package url cannot be read", text),
-                Some(url) => {
-                    let found = catalogue.identify(&url.package()).owned();
-                    self.take(text, &found);
-                }
+                Some(url) => self.take(text, catalogue.identify(&url.package())),
             },
         }
     }
 
-    fn take(&mut self, name: &str, found: &Owned) {
-        match found {
-            Owned::As(_, version) if !fits(version) => self.miss("its version cannot be written down", name),
-            Owned::As(product, version) => {
+    fn take(&mut self, name: &str, found: Identified) {
+        let why = match found {
+            Identified::As(product, version) if fits(version) => {
                 self.of_products += 1;
-                self.known.insert((product.clone(), version.clone()));
+                self.known.insert((product.to_owned(), version.to_owned()));
+                return;
             }
-            Owned::Not(why) => self.miss(why, name),
-        }
+            Identified::As(..) => "its version cannot be written down",
+            Identified::Distribution => "no product is its distribution in that version",
+            Identified::Unversioned(_) => "it has no version",
+            Identified::Twice(..) => "two products name it",
+            Identified::Unknown => "no product names it",
+        };
+        self.miss(why, name);
     }
 
     fn miss(&mut self, why: &'static str, name: &str) {
@@ -94,23 +96,5 @@ impl Matched {
         let missed =
             if missed.is_empty() { "all are matched".to_owned() } else { format!("not matched are {}", missed.join(", ")) };
         format!("{all} components: {matched} are of products; {missed}. -o json lists what is not.")
-    }
-}
-
-/// What a package is, by itself.
-enum Owned {
-    As(String, String),
-    Not(&'static str),
-}
-
-impl Identified<'_> {
-    fn owned(self) -> Owned {
-        match self {
-            Self::As(product, version) => Owned::As(product.to_owned(), version.to_owned()),
-            Self::Distribution => Owned::Not("no product is its distribution in that version"),
-            Self::Unversioned(_) => Owned::Not("it has no version"),
-            Self::Twice(..) => Owned::Not("two products name it"),
-            Self::Unknown => Owned::Not("no product names it"),
-        }
     }
 }

@@ -97,7 +97,7 @@ pub fn throttle(
     pass: &mut Pass,
     status: &mut DashboardReleaseStatus,
     standing: &Standing,
-    (version, mut issues): (Option<&str>, Vec<CountedIssue>),
+    (name, mut issues): (&str, Vec<CountedIssue>),
     turned: bool,
 ) {
     let (seen, counts) = (status.tenants.unwrap_or_default(), standing.counts);
@@ -112,7 +112,7 @@ pub fn throttle(
             status.tenants = Some(TenantCounts { at: Some(pass.now), ..counts });
             status.rings.iter_mut().enumerate().for_each(|(i, ring)| ring.tenants = of_ring(i));
             standing.held.tell(status, pass.now);
-            name_the_first(pass.fleet, version, &mut issues);
+            name_the_first(pass.fleet, name, &mut issues);
             status.issues = issues;
         }
     }

@@ -24,13 +24,7 @@ impl<'a> Issues<'a> {
     }
 
     /// As the status lists them; who is first stands there where it is still so.
-    pub fn listed(
-        &self,
-        fleet: &Fleet,
-        version: Option<&str>,
-        release: Option<&Qualified>,
-        seen: &[CountedIssue],
-    ) -> Vec<CountedIssue> {
+    pub fn listed(&self, fleet: &Fleet, name: &str, release: Option<&Qualified>, seen: &[CountedIssue]) -> Vec<CountedIssue> {
         // While its manifest makes no sense, what was accepted stands.
         let before = |issue: &str| seen.iter().find(|one| one.issue == issue);
         let until = |issue: &str| match release {
@@ -45,7 +39,7 @@ impl<'a> Issues<'a> {
         let all = self.0.iter().map(|(issue, tenants)| (*issue, *tenants)).chain(of_nobody);
         let mut listed: Vec<_> = all
             .map(|(issue, tenants)| CountedIssue {
-                first: before(issue).map(|one| still(fleet, version, issue, &one.first)).unwrap_or_default(),
+                first: before(issue).map(|one| still(fleet, name, issue, &one.first)).unwrap_or_default(),
                 issue: issue.to_owned(),
                 tenants,
                 accepted_until: until(issue),
@@ -59,14 +53,14 @@ impl<'a> Issues<'a> {
 }
 
 /// Fills in who is first: that takes a look at every tenant, so it is done where it is to be written only.
-pub fn name_the_first(fleet: &Fleet, version: Option<&str>, listed: &mut [CountedIssue]) {
+pub fn name_the_first(fleet: &Fleet, name: &str, listed: &mut [CountedIssue]) {
     for one in listed.iter_mut() {
         one.first.clear();
     }
     for (key, tenant) in &fleet.tenants {
         let Ok(status) = &tenant.status else { continue };
         let short = listed.iter_mut().filter(|one| one.first.len() < NAMED.min(one.tenants as usize));
-        short.filter(|one| has(status, version, &one.issue)).for_each(|one| one.first.push(key.to_string()));
+        short.filter(|one| has(status, name, &one.issue)).for_each(|one| one.first.push(key.to_string()));
     }
 }
 
@@ -78,13 +72,13 @@ pub fn turned(seen: &DashboardReleaseStatus, listed: &[CountedIssue]) -> bool {
     accepted(&seen.issues) != accepted(listed)
 }
 
-fn still(fleet: &Fleet, version: Option<&str>, issue: &str, named: &[String]) -> Vec<String> {
-    let status = |name: &str| TenantKey::parse(name).and_then(|key| fleet.tenants.get(&key)?.status.as_ref().ok());
-    named.iter().filter(|name| status(name).is_some_and(|status| has(status, version, issue))).cloned().collect()
+fn still(fleet: &Fleet, name: &str, issue: &str, named: &[String]) -> Vec<String> {
+    let status = |tenant: &str| TenantKey::parse(tenant).and_then(|key| fleet.tenants.get(&key)?.status.as_ref().ok());
+    named.iter().filter(|tenant| status(tenant).is_some_and(|status| has(status, name, issue))).cloned().collect()
 }
 
-/// Whether a tenant is planned for the release, and has the issue.
-fn has(status: &TenantInstanceStatus, version: Option<&str>, issue: &str) -> bool {
-    let planned = status.upgrade.as_ref().is_some_and(|up| up.started_at.is_none() && Some(up.to.as_str()) == version);
-    planned && status.issues.iter().any(|one| one.issue == issue && Some(one.release.as_str()) == version)
+/// Whether a tenant is planned for the release of this name, and has the issue.
+fn has(status: &TenantInstanceStatus, name: &str, issue: &str) -> bool {
+    let planned = status.upgrade.as_ref().filter(|upgrade| upgrade.started_at.is_none() && upgrade.release == name);
+    planned.is_some_and(|upgrade| status.issues.iter().any(|one| one.issue == issue && one.release == upgrade.to))
 }

@@ -77,10 +77,9 @@ fn release_status(
     let turned = rolled_out != condition::is_true(&seen.conditions, condition::ROLLED_OUT);
     prove_rings(pass, name, release, &mut status);
     let turned = turned || proven(&status) != proven(seen);
-    let version = release.spec.as_ref().ok().map(|spec| spec.version.as_str());
-    let issues = standing.issues.listed(pass.fleet, version, pass.release(name, &release.meta.uid), &seen.issues);
+    let issues = standing.issues.listed(pass.fleet, name, pass.release(name, &release.meta.uid), &seen.issues);
     let turned = turned || issues::turned(seen, &issues);
-    throttle(pass, &mut status, standing, (version, issues), turned);
+    throttle(pass, &mut status, standing, (name, issues), turned);
     let rolled_out = if rolled_out {
         (true, Reason::UpToDate, "no tenant waits for it any more")
     } else {

@@ -5,6 +5,7 @@ use crate::{
         DashboardReleaseStatus, condition,
         reason::Reason,
         release::{AcceptedIssue, CheckResult, CheckRun, CountedIssue},
+        tenant::Issue,
     },
     fleet::Release,
     plan::output::story::{Story, StoryEvent},
@@ -90,10 +91,9 @@ fn issue_stories<'s>(
     new.filter_map(move |one| {
         let accepted = spec?.accepted_issues.iter().find(|accepted| accepted.issue == one.issue)?;
         let AcceptedIssue { issue, by, until, reason } = accepted;
-        let word = issue.split('/').next().unwrap_or_default();
         Some(Story {
             release: Some(spec?.version.clone()),
-            reason: Some(word.into()),
+            reason: Some(Issue::word(issue).into()),
             message: Some(format!("{issue} is accepted by {by} until {until}: {reason}")),
             ..Story::new(StoryEvent::IssueAccepted)
         })
