@@ -34,6 +34,8 @@ pub const ROLLED_OUT: &str = "RolledOut";
 /// What runs is supported: of a release, the version and what its images contain; of a product, every installation. Absent where nothing is known
 /// to end.
 pub const SUPPORTED: &str = "Supported";
+/// No licence of the product has expired. Nothing is held by it. Absent where there is none.
+pub const LICENSES_VALID: &str = "LicensesValid";
 /// An occurrence of the window is open.
 pub const OPEN: &str = "Open";
 /// As many upgrades of the window run as may, and others wait; the message names who has run for 5 minutes. Absent otherwise.

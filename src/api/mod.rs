@@ -9,6 +9,7 @@ pub mod condition;
 pub mod duration;
 pub mod hook;
 pub mod interop;
+pub mod license;
 pub mod notice_key;
 pub mod product;
 pub mod reason;

@@ -33,6 +33,8 @@ enum Says {
     Reminder(i64),
     /// The slot, at the address of this digest if that is a later one.
     Slot(Option<Box<str>>),
+    /// Ends of support, whose digest the stem is.
+    Support,
 }
 
 impl NoticeKey {
@@ -67,6 +69,10 @@ impl NoticeKey {
     pub fn answer(digest: &str) -> Self {
         Self::new(&digest.into(), Says::Answer)
     }
+    /// The notice of ends of support, by the digest of what ends when and of how long before that is.
+    pub fn support(digest: &str) -> Self {
+        Self::new(&digest.into(), Says::Support)
+    }
 
     /// The key of this text, if an operator writes such.
     pub fn named(text: &str) -> Option<Self> {
@@ -74,6 +80,10 @@ impl NoticeKey {
         Some(Self::new(&stem.into(), Says::read(says)?))
     }
 
+    /// Whether it tells ends of support.
+    pub fn is_of_support(&self) -> bool {
+        self.says == Says::Support
+    }
     /// Whether it is about this slot.
     pub fn is_about(&self, stem: &Stem) -> bool {
         self.stem == *stem
@@ -107,6 +117,7 @@ impl Says {
             None if text == "off" => Self::CalledOff,
             None if text == "postponed" => Self::Postponed,
             None if text == "slot" => Self::Slot(None),
+            None if text == "support" => Self::Support,
             Some(("slot", address)) => Self::Slot(Some(address.into())),
             Some(("reminder", secs)) => Self::Reminder(as_written(secs)?),
             Some((attempt, "result")) => Self::Result(Some(as_written(attempt)?)),
@@ -125,6 +136,7 @@ impl fmt::Display for NoticeKey {
             Says::Answer => write!(f, "{stem}-answer"),
             Says::CalledOff => write!(f, "{stem}-off"),
             Says::Postponed => write!(f, "{stem}-postponed"),
+            Says::Support => write!(f, "{stem}-support"),
             Says::Reminder(secs) => write!(f, "{stem}-reminder-{secs}"),
             Says::Slot(None) => write!(f, "{stem}-slot"),
             Says::Slot(Some(address)) => write!(f, "{stem}-slot-{address}"),
@@ -156,6 +168,7 @@ mod tests {
             (NoticeKey::result(&id), "0a1b2c3d4e5f-2-result"),
             (NoticeKey::result(&"x".into()), "x-result"),
             (NoticeKey::answer("0a1b2c3d4e5f"), "0a1b2c3d4e5f-answer"),
+            (NoticeKey::support("0a1b2c3d4e5f"), "0a1b2c3d4e5f-support"),
         ] {
             assert_eq!((key.to_string().as_str(), NoticeKey::from(text)), (text, key));
         }

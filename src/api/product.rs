@@ -8,7 +8,11 @@ use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::tenant::{Responsibility, Runway};
+use super::{
+    Duration,
+    license::{EndNotice, License},
+    tenant::{Responsibility, Runway},
+};
 
 /// A software with its life cycles, and where the platform runs it for several tenants.
 #[derive(CustomResource, KubeSchema, Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,6 +35,10 @@ use super::tenant::{Responsibility, Runway};
     printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")
 )]
 #[serde(rename_all = "camelCase")]
+#[x_kube(
+    validation = Rule::new("self.notifyBefore.all(d, duration(d) >= duration('24h') && duration(d) <= duration('17520h'))")
+        .message("each of notifyBefore must lie between 24h and 17520h (two years)").field_path(".notifyBefore")
+)]
 pub struct SoftwareProductSpec {
     /// The name that people use, like `PostgreSQL`. Absent: the name of this object.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -47,14 +55,26 @@ pub struct SoftwareProductSpec {
     /// Which of the dates of a cycle ends its support. Where a cycle does not have it, `eolFrom` does.
     #[serde(default)]
     pub supported_until: Milestone,
+    /// How long before its end who has to replace a version is told of it; that it has ended is told in any case.
+    #[serde(default = "default_notify_before")]
+    #[schemars(length(max = 8))]
+    pub notify_before: Vec<Duration>,
     /// What can take its place: shown wherever a version of it ends.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 8))]
     pub alternatives: Vec<Alternative>,
+    /// What is paid for until a day.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 16), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"]))]
+    pub licenses: Vec<License>,
     /// Where it runs for several tenants, which name it in `spec.dependencies`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 64), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"]))]
     pub installations: Vec<Installation>,
+}
+
+fn default_notify_before() -> Vec<Duration> {
+    [90, 60, 30].map(|days| Duration::from_hours(24 * days)).into()
 }
 
 /// What a product is called elsewhere.
@@ -191,7 +211,12 @@ pub struct SoftwareProductStatus {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 64), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"]))]
     pub installations: Vec<InstallationStatus>,
-    /// `Ready`: the spec makes sense. `Supported`: every installation runs a version that is; absent without installations.
+    /// What was told of its ends to whoever runs the platform, the newest first: nothing is told twice.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 96))]
+    pub notices: Vec<EndNotice>,
+    /// `Ready`: the spec makes sense. `Supported`: every installation runs a version that is; absent without installations. `LicensesValid`: no licence
+    /// has expired; absent without licences.
     #[schemars(extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["type"]))]
     pub conditions: Vec<Condition>,
 }

@@ -25,6 +25,11 @@ impl Local {
         Self(TimeZone::fixed(offset(opens).unwrap_or(Offset::UTC)))
     }
 
+    /// That of a zone; of one that is not known any more, UTC.
+    pub fn named(zone: &str) -> Self {
+        Self(zone::zone(zone).unwrap_or(TimeZone::UTC))
+    }
+
     /// The local date at this instant.
     pub fn date(&self, at: Timestamp) -> Date {
         self.0.to_datetime(at).date()

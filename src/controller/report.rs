@@ -53,7 +53,7 @@ impl Controller {
         let object = settled.write.object();
         for story in &settled.write.stories {
             let (event, reason) = (story.event.name(), story.reason.as_ref().map(StoredReason::word));
-            tracing::info!(%object, event, release = story.release, slot = story.slot, reason, note = story.message, "happened");
+            tracing::info!(%object, event, release = story.release, slot = story.slot, subject = story.subject, reason, note = story.message, "happened");
         }
         self.events.tell(Event::of_write(&settled.write, self.clock.now()));
     }

@@ -161,7 +161,7 @@ fn action(event: StoryEvent) -> &'static str {
     match () {
         () if starts("Release") => "Qualify",
         () if starts("Slot") || starts("Window") => "Schedule",
-        () if starts("Notice") => "Notify",
+        () if starts("Notice") || starts("Support") => "Notify",
         () if starts("OptOut") => "Judge",
         () if starts("Upgrade") => "Upgrade",
         () => "Gate",
@@ -174,6 +174,7 @@ fn note(story: &Story) -> String {
         ("release", story.release.clone()),
         ("slot", story.slot.clone()),
         ("window", story.window.clone()),
+        ("subject", story.subject.clone()),
         ("notice", story.notice.map(|kind| kind.name().into())),
         ("reason", story.reason.as_ref().map(ToString::to_string)),
     ];

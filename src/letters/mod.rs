@@ -10,6 +10,7 @@ mod notes;
 mod phrases;
 mod reasons;
 mod results;
+mod support;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -24,7 +25,7 @@ use crate::{
         notice_key::NoticeKey,
         release::Notes,
         stored_reason::StoredReason,
-        tenant::{NoticeKind, Slot, Verdict},
+        tenant::{Ending, NoticeKind, Slot, Verdict},
     },
     calendar::Local,
     fleet::TenantKey,
@@ -86,6 +87,9 @@ pub struct Message {
     /// A stable word for why.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<StoredReason>,
+    /// What is not supported any more, or not for much longer.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub ends: Vec<Ending>,
     /// One line.
     pub subject: String,
     /// The whole message in plain text: dates in the slot's zone, how to decline, what silence means.
@@ -226,6 +230,7 @@ pub fn message(notice: &Notice) -> Message {
         refusals_left: facts.refusals_left,
         verdict: facts.verdict,
         reason: record.reason.clone(),
+        ends: facts.ends.clone(),
         subject: text::one_line(&subject),
         text: notes::with_notes(text, words.version(), facts.notes.as_ref()),
         notes: facts.notes.clone(),

@@ -1,12 +1,15 @@
 //! What must hold of every letter, whatever its facts are.
 
+mod support;
+
 use proptest::prelude::*;
 
 use super::*;
 use crate::api::{
+    Duration,
     reason::Reason,
     release::Notes,
-    tenant::{CalendarChange, NoticeFacts, NoticeRecord, StandingDate},
+    tenant::{CalendarChange, NoticeFacts, NoticeRecord, Runway, StandingDate, WayOut},
 };
 
 fn at(text: &str) -> Timestamp {
@@ -76,7 +79,7 @@ fn read(record: NoticeRecord, facts: NoticeFacts) -> Message {
     message(&Notice { tenant, tenant_uid: "uid".into(), address, record, facts })
 }
 
-const KINDS: [NoticeKind; 11] = [
+const KINDS: [NoticeKind; 13] = [
     NoticeKind::Planned,
     NoticeKind::Moved,
     NoticeKind::Reminder,
@@ -88,6 +91,8 @@ const KINDS: [NoticeKind; 11] = [
     NoticeKind::Succeeded,
     NoticeKind::Failed,
     NoticeKind::RolledBack,
+    NoticeKind::SupportEnding,
+    NoticeKind::SupportEnded,
 ];
 
 const VERDICTS: [Verdict; 7] = [
@@ -99,6 +104,41 @@ const VERDICTS: [Verdict; 7] = [
     Verdict::AlreadyStarted,
     Verdict::Undone,
 ];
+
+prop_compose! {
+    fn any_way()(
+        state in prop::sample::select(vec![
+            Runway::InTime, Runway::NoRoomForDeferral, Runway::Unreachable, Runway::NoSupportedRelease, Runway::Supported, Runway::Ended,
+            Runway::Unknown,
+        ]),
+        hops in prop::option::of(0_u32..3),
+        by in prop::option::of(Just(at("2026-12-08T18:00:00Z"))),
+        zone in prop::sample::select(vec!["Europe/London", "Europe/Atlantis", ""]),
+        managed in any::<bool>(),
+    ) -> WayOut {
+        WayOut { state, hops, must_start_by: by, time_zone: zone.into(), managed }
+    }
+}
+
+prop_compose! {
+    fn any_ending()(
+        way in prop::option::of(any_way()),
+        named in any::<bool>(),
+        ahead in any::<bool>(),
+        alternatives in prop::collection::vec("[a-z]{1,9} \\([a-z]{1,9}\\)", 0..3),
+    ) -> Ending {
+        Ending {
+            subject: "postgresql".into(),
+            label: "Postgre\r\nSQL".into(),
+            version: "13.2".into(),
+            dependency: named.then(|| "reports".into()),
+            ends_on: jiff::civil::date(2027, 1, 15),
+            before: ahead.then(|| Duration::from_hours(720)),
+            alternatives,
+            way,
+        }
+    }
+}
 
 prop_compose! {
     fn any_facts()(
@@ -113,9 +153,10 @@ prop_compose! {
         notes in prop::option::of(Just(Notes { summary: "New\reditor".into(), url: None })),
         runs in prop::option::of(prop::sample::select(vec!["2026.11.0".to_owned(), "2026.12.0".to_owned()])),
         over in any::<bool>(),
+        ends in prop::collection::vec(any_ending(), 0..5),
     ) -> NoticeFacts {
         NoticeFacts {
-            customer: "Acme Ltd".into(), from, slot: lost, standing, refusals_left, deferrals, value, verdict, detail, notes, calendar: None, runs, over,
+            customer: "Acme Ltd".into(), from, slot: lost, standing, refusals_left, deferrals, value, verdict, detail, notes, calendar: None, runs, over, ends,
         }
     }
 }

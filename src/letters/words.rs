@@ -28,6 +28,7 @@ impl Words<'_> {
             NoticeKind::Succeeded => self.succeeded(),
             NoticeKind::Failed => self.failed(),
             NoticeKind::RolledBack => self.rolled_back(),
+            NoticeKind::SupportEnding | NoticeKind::SupportEnded => self.support(),
         }
     }
 }

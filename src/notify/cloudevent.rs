@@ -72,6 +72,8 @@ pub(super) const fn kind(kind: NoticeKind) -> &'static str {
         NoticeKind::Succeeded => "succeeded",
         NoticeKind::Failed => "failed",
         NoticeKind::RolledBack => "rolled-back",
+        NoticeKind::SupportEnding => "support-ending",
+        NoticeKind::SupportEnded => "support-ended",
     }
 }
 

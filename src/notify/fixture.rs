@@ -28,6 +28,7 @@ pub fn notice(key: &str, contact: &str) -> Outgoing {
             refusals_left: None,
             verdict: None,
             reason: None,
+            ends: vec![],
             subject: "An upgrade".into(),
             text: "It comes.".into(),
             notes: None,

@@ -107,7 +107,7 @@ impl Queue {
         item.rests_until = same_address.then(|| now.real + timing.rest(item.delivery.attempts, asked));
         let delivery = item.delivery.clone();
         self.place(&flight.lane, now);
-        let LaneKey { tenant, tenant_uid, contact } = flight.lane.as_ref().clone();
+        let LaneKey { tenant, tenant_uid, contact, .. } = flight.lane.as_ref().clone();
         Some((DeliveryKey { tenant, tenant_uid, key: flight.notice.key.clone(), contact }, delivery))
     }
 

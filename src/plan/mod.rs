@@ -8,7 +8,7 @@
 //! - `upgrade/` R19 to R24: what is asked before, start, hooks, images, rollout, probes, result
 //! - `slot/` R7, R8: review, search, give, restore, lose
 //! - `status/` what the four statuses say
-//! - `support/` R27, R28: until when what runs and what is used is supported, and by when it must have been left
+//! - `support/` R27 to R29: until when what runs and what is used is supported, by when it must have been left, and what customers hear of it
 //! - `gates/` R16: THE list of what holds an upgrade back
 //! - `interop/` R31: what an upgrade needs of the software and the tenants around it, and whom it would break
 //! - `software/` R27: which software a tenant uses, and until when it is supported

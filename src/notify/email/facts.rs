@@ -8,15 +8,16 @@ use minijinja::{
 
 use crate::{
     api::{
+        Duration,
         reason::Reason,
         release::Notes,
-        tenant::{NoticeKind, Verdict},
+        tenant::{Ending, NoticeKind, Runway, Verdict, WayOut},
     },
     letters::{Invitation, LocalTimes, Message, Method, SlotTimes},
 };
 
 /// Every kind, for the names of templates.
-pub(super) const KINDS: [NoticeKind; 11] = [
+pub(super) const KINDS: [NoticeKind; 13] = [
     NoticeKind::Planned,
     NoticeKind::Moved,
     NoticeKind::Reminder,
@@ -28,12 +29,14 @@ pub(super) const KINDS: [NoticeKind; 11] = [
     NoticeKind::Succeeded,
     NoticeKind::Failed,
     NoticeKind::RolledBack,
+    NoticeKind::SupportEnding,
+    NoticeKind::SupportEnded,
 ];
 
 /// The facts of a message. What it does not have is `none`, so that a name that is not there at all is a mistake in the template.
 pub(super) fn facts(message: &Message) -> Value {
     let calendar = message.invitation.as_ref().map(|invitation| invitation.method.word());
-    let absent = context! { from => (), to => (), slot => (), canDecline => false, refusalsLeft => (), verdict => (), reason => (), notes => () };
+    let absent = context! { from => (), to => (), slot => (), canDecline => false, refusalsLeft => (), verdict => (), reason => (), notes => (), ends => Vec::<()>::new() };
     context! { calendar, ..merge_maps([absent, Value::from(Serde(message))]) }
 }
 
@@ -48,8 +51,8 @@ pub(super) fn samples() -> Vec<Message> {
 
 fn least(kind: NoticeKind) -> Message {
     let dated = matches!(kind, NoticeKind::Planned | NoticeKind::Moved | NoticeKind::Reminder);
-    // A day may be declined, and that taken back, while nothing is planned.
-    let of_a_day = matches!(kind, NoticeKind::OptOutAccepted | NoticeKind::OptOutUndone);
+    // A day may be declined, and that taken back, while nothing is planned; and what ends is no upgrade.
+    let of_a_day = matches!(kind, NoticeKind::OptOutAccepted | NoticeKind::OptOutUndone) || kind.is_of_support();
     Message {
         from: None,
         to: most(kind).to.filter(|_| !of_a_day),
@@ -83,6 +86,7 @@ fn most(kind: NoticeKind) -> Message {
         refusals_left: Some(2),
         verdict: Some(Verdict::Accepted),
         reason: Some(Reason::OptedOut.into()),
+        ends: if kind.is_of_support() { vec![theirs(), own()] } else { vec![] },
         notes: Some(Notes { summary: "New report editor".into(), url: Some("https://docs.example/1.1".into()) }),
         subject: "A subject".into(),
         text: "A paragraph.\n\nAnother, with\ntwo lines.".into(),
@@ -94,6 +98,25 @@ fn most(kind: NoticeKind) -> Message {
             closes_at: Some(closes_at),
         }),
     }
+}
+
+fn theirs() -> Ending {
+    Ending {
+        subject: "postgresql".into(),
+        label: "PostgreSQL".into(),
+        version: "13.2".into(),
+        dependency: Some("reports".into()),
+        ends_on: jiff::civil::date(1970, 4, 1),
+        before: Some(Duration::from_hours(90 * 24)),
+        alternatives: vec!["17 (pg_upgrade, one window)".into()],
+        way: None,
+    }
+}
+
+fn own() -> Ending {
+    let way = WayOut { state: Runway::Ended, hops: None, must_start_by: None, time_zone: "UTC".into(), managed: true };
+    let (dependency, before, alternatives) = (None, None, vec![]);
+    Ending { subject: "dashboard".into(), dependency, before, alternatives, way: Some(way), ..theirs() }
 }
 
 #[cfg(test)]

@@ -9,7 +9,8 @@ use crate::{
         reason::Reason,
         release::Notes,
         tenant::{
-            CalendarChange, CalendarMethod, HistoryEntry, NoticeFacts, NoticeKind, NoticeRecord, OptOutRecord, Slot, StandingDate,
+            CalendarChange, CalendarMethod, Ending, HistoryEntry, NoticeFacts, NoticeKind, NoticeRecord, OptOutRecord, Slot,
+            StandingDate,
         },
         upgrade_id::UpgradeId,
     },
@@ -55,7 +56,7 @@ pub fn of_older(
     status: &TenantInstanceStatus,
     notice: &NoticeRecord,
 ) -> NoticeFacts {
-    Writing { uid: &tenant.meta.uid, spec, seen: status, status, left: None }.facts(pass, notice, 0)
+    Writing { uid: &tenant.meta.uid, spec, seen: status, status, left: None, endings: &[] }.facts(pass, notice, 0)
 }
 
 /// What a notice is written down with: the status before the turn, and after it.
@@ -66,6 +67,8 @@ struct Writing<'a> {
     status: &'a TenantInstanceStatus,
     /// What an upgrade that failed in this turn left running.
     left: Option<&'a str>,
+    /// What ends, for the notice that tells it.
+    endings: &'a [Ending],
 }
 
 impl<'a> Writing<'a> {
@@ -76,6 +79,7 @@ impl<'a> Writing<'a> {
             seen: draft.seen,
             status: &draft.status,
             left: draft.left.as_deref(),
+            endings: &draft.endings,
         }
     }
 
@@ -109,6 +113,7 @@ impl<'a> Writing<'a> {
             over: result
                 .is_some_and(|ended| ended.retry_in.is_none() && slot.as_ref().is_some_and(|slot| pass.now < slot.closes_at)),
             calendar: change,
+            ends: if notice.kind.is_of_support() { self.endings.to_vec() } else { vec![] },
             standing,
             slot,
         }

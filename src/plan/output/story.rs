@@ -18,6 +18,8 @@ pub struct Story {
     pub slot: Option<String>,
     /// The window that it is about.
     pub window: Option<String>,
+    /// The software that it is about, and its version: `postgresql/15.4`; the product itself is `dashboard`.
+    pub subject: Option<String>,
     /// The kind of notice that it is about.
     pub notice: Option<NoticeKind>,
     /// A stable word for why.
@@ -29,7 +31,17 @@ pub struct Story {
 impl Story {
     /// An event with nothing said about it yet.
     pub fn new(event: StoryEvent) -> Self {
-        Self { event, tenant: None, release: None, slot: None, window: None, notice: None, reason: None, message: None }
+        Self {
+            event,
+            tenant: None,
+            release: None,
+            slot: None,
+            window: None,
+            subject: None,
+            notice: None,
+            reason: None,
+            message: None,
+        }
     }
 
     /// Whether people should look at it: a `Warning` in Kubernetes. A runway that nothing leads out of is one, and one that nobody knows.
@@ -139,6 +151,10 @@ story_events! {
     IntentUnknown (warning),
     /// What a tenant runs has an end of support, or whether the way out of it fits before has changed; the reason is the state.
     RunwayChanged,
+    /// The customer is told that something is not supported for much longer; the subject is what.
+    SupportEnding,
+    /// The customer is told that something is not supported any more.
+    SupportEnded (warning),
     /// An upgrade that is planned has an issue: something that people should look at before it; the reason is its word.
     IssueFound,
     /// Somebody accepted an issue of a release; the reason is its word, the message who, until when and why.

@@ -6,7 +6,9 @@ use crate::{
         notice_key::NoticeKey,
         reason::Reason,
         stored_reason::StoredReason,
-        tenant::{Contact, HistoryEntry, NoticeKind, NoticeRecord, OptOutRecord, Slot, SlotResult, SupersededBy, Upgrade},
+        tenant::{
+            Contact, Ending, HistoryEntry, NoticeKind, NoticeRecord, OptOutRecord, Slot, SlotResult, SupersededBy, Upgrade,
+        },
         upgrade_id::{Stem, UpgradeId},
     },
     fleet::{Tenant, TenantKey},
@@ -48,6 +50,8 @@ pub struct Draft<'a> {
     pub answers: Vec<Answer>,
     /// The version that an upgrade that failed in this turn left running.
     pub left: Option<String>,
+    /// What the notice of support of this turn tells.
+    pub endings: Vec<Ending>,
 }
 
 /// A state of an opt-out that is to be told.
@@ -97,6 +101,7 @@ impl<'a> Draft<'a> {
             gone: None,
             answers: vec![],
             left: None,
+            endings: vec![],
         }
     }
 }

@@ -19,6 +19,9 @@ const NOTICES: usize = 24;
 /// So many are kept whatever they are good for: eight contacts, twelve notices.
 const AT_MOST: usize = 96;
 
+/// So many of those about support are kept, beside the others.
+const OF_SUPPORT: usize = 16;
+
 /// What a notice is still good for, the least first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Use {
@@ -34,19 +37,32 @@ enum Use {
 
 /// Old receipts go first. What has a use stays beyond the usual number: answers never push out what a rule reads.
 pub fn forget_old_notices(status: &mut NextStatus, seen: &TenantInstanceStatus, now: Timestamp) {
-    if status.notices.len() <= NOTICES {
+    forget_those_of_support(status);
+    let others = |notices: &[NoticeRecord]| notices.iter().filter(|n| !n.kind.is_of_support()).count();
+    if others(&status.notices) <= NOTICES {
         return;
     }
     let kept = Kept::of(status, seen, now);
     let notices = &mut status.notices;
-    let oldest = |notices: &[NoticeRecord], of: Use| notices.iter().rposition(|n| kept.good_for(n) == of);
-    while notices.len() > NOTICES {
+    let oldest =
+        |notices: &[NoticeRecord], of: Use| notices.iter().rposition(|n| !n.kind.is_of_support() && kept.good_for(n) == of);
+    while others(notices) > NOTICES {
         let Some(i) = oldest(notices, Use::Over) else { break };
         notices.remove(i);
     }
-    while notices.len() > AT_MOST {
+    while others(notices) > AT_MOST {
         let Some(i) = oldest(notices, Use::Waits).or_else(|| oldest(notices, Use::MayComeBack)) else { break };
         notices.remove(i);
+    }
+}
+
+/// What is told of support never takes the room of what announces a date: it has its own. What was told stands in a list of its own.
+fn forget_those_of_support(status: &mut NextStatus) {
+    let many = status.notices.iter().filter(|n| n.kind.is_of_support()).count();
+    for _ in OF_SUPPORT..many {
+        let oldest = |waits: bool| status.notices.iter().rposition(|n| n.kind.is_of_support() && n.waits() == waits);
+        let Some(i) = oldest(false).or_else(|| oldest(true)) else { return };
+        status.notices.remove(i);
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub mod deleted;
 pub mod hands;
+pub mod platform;
 pub mod product;
 pub mod release;
 mod some;

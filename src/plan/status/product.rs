@@ -1,4 +1,4 @@
-//! What is said of software products (R27): their installations, in UTC, since they are the platform's. No rule reads it.
+//! What is said of software products (R27, R29): their installations and licences, in UTC, since they are the platform's. No rule reads it.
 
 use jiff::Timestamp;
 
@@ -15,6 +15,7 @@ use crate::{
         pass::Pass,
         software::cycle,
         status::{
+            platform,
             some::some,
             write::{readable, write},
         },
@@ -24,19 +25,44 @@ use crate::{
 /// The status of every product.
 pub fn products(pass: &mut Pass, plan: &mut Plan) {
     let fleet = pass.fleet;
+    let contained = platform::contained(pass);
     for (name, product) in &fleet.products {
         let Some(seen) = readable(&product.status, ObjectKey::Product(name.clone()), &product.meta, plan) else { continue };
         let installations: Vec<_> = product.installations().map(|one| installation(pass, name, one)).collect();
+        let spec = product.spec.as_ref().ok();
+        let licenses = spec.and_then(|spec| platform::licenses(pass, &spec.licenses));
+        let contained = contained.get(name.as_str()).map_or(&[][..], Vec::as_slice);
+        let told = spec.and_then(|spec| platform::tell(pass, name, spec, seen, contained));
         // Hundreds of products, and most of them move once in a year.
-        let stands =
-            condition::get(&seen.conditions, condition::READY).is_some_and(|c| (c.status == "True") == product.spec.is_ok());
-        if stands && seen.observed_generation == product.meta.generation && seen.installations == installations {
+        let stands = said_so(seen, condition::READY) == Some(product.spec.is_ok())
+            && said_so(seen, condition::LICENSES_VALID) == licenses.as_ref().map(|(valid, ..)| *valid);
+        let same = seen.observed_generation == product.meta.generation && seen.installations == installations;
+        if stands && same && told.is_none() {
             continue;
         }
-        let status = said(pass.now, product, seen, installations);
+        let (notices, stories) = told.unwrap_or_else(|| (seen.notices.clone(), vec![]));
+        let mut status = said(pass.now, product, seen, installations);
+        status.notices = notices;
+        set(&mut status, condition::LICENSES_VALID, licenses, pass.now);
+        status.conditions.iter_mut().for_each(|c| c.observed_generation = Some(product.meta.generation));
         if status != *seen {
             let change = Change::ProductStatus { product: name.clone(), status: Box::new(status) };
-            plan.writes.extend(write(pass, change, &product.meta, Class::Rest, vec![]));
+            plan.writes.extend(write(pass, change, &product.meta, Class::Rest, stories));
+        }
+    }
+}
+
+/// What a condition says; none: it is not there.
+fn said_so(status: &SoftwareProductStatus, kind: &str) -> Option<bool> {
+    condition::get(&status.conditions, kind).map(|condition| condition.status == "True")
+}
+
+/// Without anything to say it goes.
+fn set(status: &mut SoftwareProductStatus, kind: &str, said: Option<(bool, Reason, String)>, now: Timestamp) {
+    match said {
+        None => condition::clear(&mut status.conditions, kind),
+        Some((is, reason, message)) => {
+            condition::set(&mut status.conditions, kind, is, reason, &message, status.observed_generation, now);
         }
     }
 }
@@ -49,13 +75,8 @@ fn said(now: Timestamp, product: &Product, seen: &SoftwareProductStatus, all: Ve
         Err(wrong) => (false, Reason::Malformed, wrong.as_str()),
     };
     condition::set_ready(&mut status.conditions, ready, generation, now);
-    match supported(&status.installations) {
-        None => condition::clear(&mut status.conditions, condition::SUPPORTED),
-        Some((is, reason, message)) => {
-            condition::set(&mut status.conditions, condition::SUPPORTED, is, reason, &message, generation, now);
-        }
-    }
-    status.conditions.iter_mut().for_each(|c| c.observed_generation = Some(generation));
+    let supported = supported(&status.installations);
+    set(&mut status, condition::SUPPORTED, supported, now);
     status
 }
 

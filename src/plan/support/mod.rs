@@ -1,6 +1,7 @@
-//! Rules R27 and R28: until when what a tenant runs and uses is supported, and by when it must have left it.
+//! Rules R27 to R29: until when what a tenant runs and uses is supported, by when it must have left it, and who is told of that.
 
 mod dependency;
+mod notices;
 mod release;
 pub mod runway;
 
@@ -19,26 +20,32 @@ use crate::{
 /// So many entries a status holds: what has ended, what nobody knows, then what ends first.
 const MOST: usize = 16;
 
-/// Says of what the tenant runs and uses until when it is supported. While an upgrade runs, or while nobody knows what runs, what was said of
-/// that stands.
+/// Says of what the tenant runs and uses until when it is supported, and tells the customer of what is theirs.
 pub fn tell<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>) {
-    let mut support = if draft.in_flight() || draft.running.is_err() {
+    let support = say(pass, draft);
+    notices::tell(pass, draft, &support);
+}
+
+/// All of it; the first stand in the status. While an upgrade runs, or while nobody knows what runs, what was said of that stands.
+fn say<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>) -> Vec<Support> {
+    let mut all = if draft.in_flight() || draft.running.is_err() {
         draft.status.support.iter().filter(|said| said.dependency.is_none()).cloned().collect()
     } else {
         release::support(pass, draft)
     };
-    support.extend(dependency::support(pass, draft));
-    support.sort_by(|one, other| order(one).cmp(&order(other)));
-    support.truncate(MOST);
-    if support == *draft.status.support {
-        return;
+    all.extend(dependency::support(pass, draft));
+    all.sort_by(|one, other| order(one).cmp(&order(other)));
+    let support = &all[..all.len().min(MOST)];
+    if *support == **draft.status.support {
+        return all;
     }
     let before = std::mem::take(&mut draft.status.support);
     for new in support.iter().filter(|now| !before.iter().any(|before| told(before) == told(now))) {
         let story = story(draft, new);
         draft.tell(story);
     }
-    draft.status.support = support.into();
+    draft.status.support = support.to_vec().into();
+    all
 }
 
 /// The product first.

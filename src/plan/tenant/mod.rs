@@ -235,10 +235,10 @@ impl<'a> Begun<'a> {
         standing::tell(pass, &mut draft, &holds);
         let held = !holds.is_empty() || draft.slot().is_none();
         upgrade::start(pass, &mut draft, held);
-        facts::freeze(pass, &mut draft);
         hands::tell(pass, &mut draft);
         interop::tell::tell(pass, &mut draft);
         support::tell(pass, &mut draft);
+        facts::freeze(pass, &mut draft);
         standing::conditions(pass, &mut draft, &holds);
         Turn { draft, holds, patch }
     }

@@ -53,6 +53,8 @@ struct Line<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     window: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    subject: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     notice: Option<NoticeKind>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'a str>,
@@ -70,6 +72,7 @@ impl Printer for Json<'_> {
             release: story.release.as_deref(),
             slot: story.slot.as_deref(),
             window: story.window.as_deref(),
+            subject: story.subject.as_deref(),
             notice: story.notice,
             reason: story.reason.as_ref().map(StoredReason::word),
             message: story.message.as_deref(),

@@ -7,8 +7,7 @@ use crate::{
 
 /// One sentence, without the tenant's name.
 pub(super) fn of(story: &Story) -> String {
-    let said = |text: &Option<String>, or: &str| text.clone().unwrap_or_else(|| or.into());
-    let (release, window, slot) = (said(&story.release, "the release"), said(&story.window, "the window"), slot(story));
+    let (release, window, slot) = names(story);
     let sentence = match story.event {
         StoryEvent::CheckPassed => format!("a check of {release} passed"),
         StoryEvent::CheckFailed => format!("a check of {release} failed"),
@@ -40,11 +39,12 @@ pub(super) fn of(story: &Story) -> String {
         StoryEvent::RollbackFailed => format!("upgrade to {release} failed, and so did its rollback"),
         StoryEvent::ImagesSetByTool => "has its images from a tool that may put them back".into(),
         StoryEvent::IntentUnknown => "has an annotation of an upgrade that nobody knows".into(),
-        StoryEvent::RunwayChanged => story.release.as_ref().map_or_else(|| "uses".into(), |release| format!("runs {release}")),
-        StoryEvent::IssueFound => format!("{release} does not fit with what is around it"),
-        StoryEvent::IssueAccepted => format!("an issue of {release} is accepted"),
-        StoryEvent::Blocked => format!("{}is blocked", subject(story)),
-        StoryEvent::Unblocked => format!("{}is not blocked any more", subject(story)),
+        StoryEvent::Blocked | StoryEvent::Unblocked => blocked(story),
+        around @ (StoryEvent::RunwayChanged
+        | StoryEvent::SupportEnding
+        | StoryEvent::SupportEnded
+        | StoryEvent::IssueFound
+        | StoryEvent::IssueAccepted) => of_software(around, story, &release),
         answer @ (StoryEvent::OptOutAccepted
         | StoryEvent::OptOutTooLate
         | StoryEvent::OptOutNoted
@@ -55,6 +55,32 @@ pub(super) fn of(story: &Story) -> String {
         | StoryEvent::OptOutUndone) => answered(answer, &release, &slot),
     };
     format!("{sentence}{}", why(story))
+}
+
+/// The release, the window and the slot, as far as it is about one.
+fn names(story: &Story) -> (String, String, String) {
+    let said = |text: &Option<String>, or: &str| text.clone().unwrap_or_else(|| or.into());
+    (said(&story.release, "the release"), said(&story.window, "the window"), slot(story))
+}
+
+fn blocked(story: &Story) -> String {
+    let is = if story.event == StoryEvent::Blocked { "is blocked" } else { "is not blocked any more" };
+    format!("{}{is}", subject(story))
+}
+
+/// What ends, and what does not fit together. Without a tenant it is the platform's.
+fn of_software(event: StoryEvent, story: &Story, release: &str) -> String {
+    match event {
+        StoryEvent::RunwayChanged => story.release.as_ref().map_or_else(|| "uses".into(), |release| format!("runs {release}")),
+        StoryEvent::SupportEnding if story.tenant.is_some() => "is told of an end of support that comes".into(),
+        StoryEvent::SupportEnded if story.tenant.is_some() => "is told of an end of support that has come".into(),
+        StoryEvent::SupportEnding => "an end of support comes".into(),
+        StoryEvent::SupportEnded => "an end of support has come".into(),
+        StoryEvent::IssueFound => format!("{release} does not fit with what is around it"),
+        StoryEvent::IssueAccepted => format!("an issue of {release} is accepted"),
+        // No other comes here.
+        other => other.name().to_owned(),
+    }
 }
 
 /// What became of what a customer said.
@@ -98,6 +124,8 @@ fn about(story: &Story) -> String {
         Some(NoticeKind::Postponed) => " that its upgrade may not come on the day",
         Some(NoticeKind::Succeeded) => " that the upgrade succeeded",
         Some(NoticeKind::Failed) => " that the upgrade failed",
+        Some(NoticeKind::SupportEnding) => " that support ends",
+        Some(NoticeKind::SupportEnded) => " that support has ended",
         Some(NoticeKind::RolledBack) => " that the upgrade failed and the old version runs again",
         None => "",
     };

@@ -125,7 +125,7 @@ fn said_of(said: &Value) -> End {
 }
 
 /// What products said of it at any time since an instant.
-fn ends(past: &Past, dependency: &Value, since: Timestamp) -> Vec<End> {
+pub fn ends(past: &Past, dependency: &Value, since: Timestamp) -> Vec<End> {
     let Some(installation) = dependency["installation"].as_str() else {
         return ends_of(past, text(&dependency["product"]), text(&dependency["version"]), since);
     };
@@ -163,7 +163,7 @@ pub fn ends_of(past: &Past, product: &str, version: &str, since: Timestamp) -> V
 }
 
 /// By the longest name that the version begins with, up to a dot or its end.
-fn end_in(product: &Value, version: &str) -> End {
+pub fn end_in(product: &Value, version: &str) -> End {
     let fits = |cycle: &&Value| version == text(&cycle["name"]) || version.starts_with(&format!("{}.", text(&cycle["name"])));
     let Some(cycle) = list(&product["releases"]).iter().filter(fits).max_by_key(|cycle| text(&cycle["name"]).len()) else {
         return End::Unknown;

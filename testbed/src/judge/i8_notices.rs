@@ -79,8 +79,13 @@ impl Notices {
         let length = (kind == "Reminder").then(|| notice.key.rsplit('-').next());
         let to = matches!(kind, "Planned" | "Moved").then_some(&notice.address);
         let (uid, contact) = (&notice.uid, &notice.contact);
-        let about =
-            format!("{uid} {contact} {kind} {} {slot} {} {} {length:?} {to:?}", data["to"], data["reason"], data["verdict"]);
+        // What ends is told at each threshold.
+        let parts = |end: &Value| ["subject", "version", "dependency", "endsOn", "before"].map(|part| end[part].clone());
+        let ends: Vec<_> = list(&data["ends"]).iter().map(parts).collect();
+        let about = format!(
+            "{uid} {contact} {kind} {} {slot} {} {} {length:?} {to:?} {ends:?}",
+            data["to"], data["reason"], data["verdict"]
+        );
         let ended = self.ended.get(&(uid.clone(), slot.to_owned())).copied().unwrap_or_default();
         let result = matches!(kind, "Succeeded" | "Failed" | "RolledBack");
         // The same version is upgraded to again when somebody puts the old images back: each try has its result.

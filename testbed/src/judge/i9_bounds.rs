@@ -14,12 +14,23 @@ pub fn judge(record: &Record, verdict: &mut Verdict) {
     if after.kind != Kind::Tenant {
         return;
     }
-    let [notices, noes, history] = ["notices", "optOuts", "history"].map(|part| list(after.status(part)).len());
+    let [noes, history] = ["optOuts", "history"].map(|part| list(after.status(part)).len());
+    let of_support = |notice: &&Value| notice["kind"].as_str().is_some_and(|kind| kind.starts_with("Support"));
+    let ends = list(after.status("notices")).iter().filter(of_support).count();
+    let notices = list(after.status("notices")).len() - ends;
     // Beyond 24 only what waits, or what a rule still reads.
     let is_over = |notice: &&Value| notice["deliveredAt"].is_string() || notice["supersededBy"].is_string();
-    let over = || list(after.status("notices")).iter().filter(is_over).count();
-    let bad = notices > 96 || (notices > 24 && over() > 48) || noes > 10 || history > 20;
-    verdict.note("I9", bad.then(|| format!("{after} has {notices} notices, {noes} opt-outs, {history} slots")));
+    let over = || list(after.status("notices")).iter().filter(|notice| !of_support(notice)).filter(is_over).count();
+    let bad = ends > 16
+        || list(after.status("supportNotices")).len() > 32
+        || notices > 96
+        || (notices > 24 && over() > 48)
+        || noes > 10
+        || history > 20;
+    verdict.note(
+        "I9",
+        bad.then(|| format!("{after} has {notices} notices and {ends} of support, {noes} opt-outs, {history} slots")),
+    );
     if let Some(message) = list(after.status("history")).first().and_then(why_not_up) {
         verdict.note("I9", (!is_plain(message)).then(|| format!("{after}: the history says {message:?}")));
     }

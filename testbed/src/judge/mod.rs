@@ -13,6 +13,7 @@ mod i11_jobs;
 mod i12_rollback;
 mod i12_steps;
 mod i13_halt;
+mod i14_notices;
 mod i14_runway;
 mod i14_software;
 mod i15_issues;
@@ -69,6 +70,7 @@ struct Court {
     steps: i12_steps::Steps,
     notices: i8_notices::Notices,
     halts: i13_halt::Halts,
+    ends: i14_notices::Ends,
     leeway: Leeway,
 }
 
@@ -87,6 +89,7 @@ impl Court {
             steps: i12_steps::Steps::new(leeway),
             notices: i8_notices::Notices::new(leeway),
             halts: i13_halt::Halts::new(leeway),
+            ends: i14_notices::Ends::new(leeway),
             leeway,
         }
     }
@@ -111,6 +114,7 @@ impl Court {
         self.notices.judge(past, record, &self.said, verdict);
         i9_bounds::judge(record, verdict);
         self.halts.judge(past, record, verdict);
+        self.ends.judge(past, record, verdict);
         i14_runway::judge(past, record, self.leeway, verdict);
         i14_software::judge(past, record, self.leeway, verdict);
         i15_issues::judge(past, record, self.leeway, verdict);

@@ -1,4 +1,5 @@
-//! R27 on a real API server: a software with an end date, what the statuses say of it at once, over a restart, and on the day.
+//! R27 and R29 on a real API server: a software with an end date, what the statuses say of it at once, over a restart, and on the day; and that the
+//! customer gets one letter of it.
 //!
 //! The chart's own account, roles and policies are in force; a platform engineer writes, support reads.
 
@@ -48,11 +49,13 @@ async fn a_software_that_ends_is_told_at_once_over_a_restart_and_on_the_day() ->
     })
     .await?;
 
-    // Two that nobody knew, two that were known then, and one in the images.
+    // Two that nobody knew, two that were known then, and one in the images. The blog ends in 80 days: the threshold of 90 is told.
     told(&stage, 5).await?;
+    letters(&stage, "SupportEnding", 1).await?;
     stage.kill_operator().await?;
     stage.start_operator().await?;
     stage.caught_up("acme").await?;
+    letters(&stage, "SupportEnding", 1).await?;
 
     stage.jump("12-10T00:00:00Z").await?;
     let said = support(&stage, &[("postgresql", Runway::Ended), ("wordpress", Runway::Supported)]).await?;
@@ -79,10 +82,24 @@ async fn told(stage: &Stage, times: usize) -> Result<()> {
     .await
 }
 
+/// Waits until the customer got so many letters of this kind, and no more.
+async fn letters(stage: &Stage, kind: &str, times: usize) -> Result<()> {
+    eventually(SOON, &format!("acme got {times} letters {kind}"), async || {
+        let all = stage.receiver.deliveries();
+        let got: Vec<_> = all.iter().filter(|one| one.data["kind"] == kind).map(|one| &one.data["text"]).collect();
+        ensure!(got.len() == times, "{got:?}");
+        let words = "WordPress 6.4.2 (listed as \"blog\"). It is not supported from Sat 20 Feb 2027 on. Please replace it before that day.";
+        ensure!(got.iter().all(|text| text.as_str().is_some_and(|text| text.contains(words))), "{got:?}");
+        Ok(Some(()))
+    })
+    .await
+}
+
 /// A product; the database is installed once, for all.
 fn product(name: &str, releases: &Value, version: &str) -> Value {
     let installed = (name == "postgresql").then(|| json!([{"name": "pg-eu-1", "version": version}]));
-    let spec = json!({"releases": releases, "installations": installed.unwrap_or_else(|| json!([]))});
+    let label = if name == "wordpress" { "WordPress" } else { "PostgreSQL" };
+    let spec = json!({"label": label, "releases": releases, "installations": installed.unwrap_or_else(|| json!([]))});
     json!({"apiVersion": "uplift.dev/v1alpha1", "kind": "SoftwareProduct", "metadata": {"name": name}, "spec": spec})
 }
 

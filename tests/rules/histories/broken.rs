@@ -3,10 +3,10 @@
 use jiff::{SignedDuration, Span, Timestamp, civil::Date};
 use uplift::{
     api::{
-        DashboardReleaseSpec, TenantInstanceStatus,
+        DashboardReleaseSpec, Duration, SoftwareProductSpec, TenantInstanceStatus,
         notice_key::NoticeKey,
         product::Milestone,
-        tenant::{NoticeKind, Runway, SlotResult},
+        tenant::{NoticeKind, Responsibility, Runway, SlotResult},
     },
     fleet::{Asked, Fleet, Rollout},
     plan::{Address, Change, Class, Notice, Plan, Write, plan},
@@ -171,12 +171,35 @@ pub fn unconcerned(fleet: &Fleet, now: Timestamp) -> Plan {
 
 /// Knows one date of a life cycle only.
 pub fn stingy(fleet: &Fleet, now: Timestamp) -> Plan {
+    of_other_products(fleet, now, |spec| spec.supported_until = Milestone::EolFrom)
+}
+
+/// Tells no customer of an end.
+pub fn tacit(fleet: &Fleet, now: Timestamp) -> Plan {
+    rewritten(fleet, now, |status| {
+        status.support_notices.clear();
+        status.notices.retain(|notice| !notice.kind.is_of_support());
+    })
+}
+
+/// Lets customers replace what is the platform's.
+pub fn blaming(fleet: &Fleet, now: Timestamp) -> Plan {
+    of_other_products(fleet, now, |spec| {
+        spec.installations.iter_mut().for_each(|one| one.responsibility = Responsibility::Customer);
+    })
+}
+
+/// Tells of an end a day early.
+pub fn hasty(fleet: &Fleet, now: Timestamp) -> Plan {
+    of_other_products(fleet, now, |spec| {
+        let longer = |before: &mut Duration| *before = Duration::from_secs(u32::try_from(before.as_secs()).unwrap() + 86_400);
+        spec.notify_before.iter_mut().for_each(longer);
+    })
+}
+
+fn of_other_products(fleet: &Fleet, now: Timestamp, change: impl Fn(&mut SoftwareProductSpec)) -> Plan {
     let mut fleet = fleet.clone();
-    for product in fleet.products.values_mut() {
-        if let Ok(spec) = &mut product.spec {
-            spec.supported_until = Milestone::EolFrom;
-        }
-    }
+    fleet.products.values_mut().filter_map(|product| product.spec.as_mut().ok()).for_each(change);
     plan(&fleet, now)
 }
 

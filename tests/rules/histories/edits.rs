@@ -107,7 +107,7 @@ impl Draw<'_> {
         let product = self.any(|object| matches!(object.content, Content::Product(..)))?;
         let mut spec = software::spec(self.chance, self.at);
         // What is not named is taken away: a patch merges.
-        for field in ["supportedUntil", "identifiers", "installations", "label", "alternatives"] {
+        for field in ["supportedUntil", "notifyBefore", "identifiers", "licenses", "installations", "label", "alternatives"] {
             spec[field] = spec[field].clone();
         }
         Some(patch(&product.key, &spec))

@@ -156,7 +156,7 @@ fn histories_come_to_every_ending() {
 }
 
 /// What is broken, and rules that break it.
-const BROKEN: [(&str, &str, Rules); 38] = [
+const BROKEN: [(&str, &str, Rules); 41] = [
     ("I1", "backwards", Rules::Anew(broken::backwards)),
     ("I2", "deaf", Rules::Anew(broken::deaf)),
     ("I2", "early", Rules::Anew(broken::early)),
@@ -175,6 +175,9 @@ const BROKEN: [(&str, &str, Rules); 38] = [
     ("I14", "tardy", Rules::Anew(broken::tardy)),
     ("I14", "unconcerned", Rules::Anew(broken::unconcerned)),
     ("I14", "stingy", Rules::Anew(broken::stingy)),
+    ("I14", "tacit", Rules::Anew(broken::tacit)),
+    ("I14", "blaming", Rules::Anew(broken::blaming)),
+    ("I14", "hasty", Rules::Anew(broken::hasty)),
     ("I15", "heedless", Rules::Anew(broken::heedless)),
     ("I15", "inconsiderate", Rules::Anew(broken::inconsiderate)),
     ("I15", "indulgent", Rules::Anew(broken::indulgent)),

@@ -30,6 +30,13 @@ pub fn spec(chance: &mut Chance, at: Timestamp) -> Value {
     if chance.percent(40) {
         spec["supportedUntil"] = chance.pick(&["eolFrom", "eoasFrom", "eoesFrom"]).into();
     }
+    if chance.percent(50) {
+        let ahead = [json!([]), json!(["48h"]), json!(["720h", "2160h"]), json!(["1440h", "24h", "24h", "240h"])];
+        spec["notifyBefore"] = chance.pick(&ahead);
+    }
+    if chance.percent(40) {
+        spec["licenses"] = licenses(chance, at);
+    }
     if chance.percent(60) {
         spec["installations"] = installations(chance);
     }
@@ -50,6 +57,20 @@ pub fn spec(chance: &mut Chance, at: Timestamp) -> Value {
         ]);
     }
     spec
+}
+
+fn licenses(chance: &mut Chance, at: Timestamp) -> Value {
+    let mut one = |name: &str| {
+        let expires = (at + SignedDuration::from_hours(24 * chance.between(-20, 120))).to_zoned(TimeZone::UTC).date().to_string();
+        let mut one = json!({"name": name, "expires": expires});
+        if chance.percent(50) {
+            one["covers"] = chance.pick(&[json!(["2"]), json!(["1", "22.04"]), json!([])]);
+            one["reference"] = chance.pick(&["PO-4711", "PO-4712"]).into();
+        }
+        one
+    };
+    let both = [one("extended"), one("seats")];
+    both.into_iter().filter(|_| chance.percent(70)).collect()
 }
 
 fn installations(chance: &mut Chance) -> Value {

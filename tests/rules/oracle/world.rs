@@ -90,7 +90,10 @@ fn shown(object: &world::Object, base: Base<'_>) -> Object {
         Content::Release(_, status) => {
             [("halt".to_owned(), Arc::new(json(&status.halt))), ("rings".to_owned(), Arc::new(json(&status.rings)))].into()
         }
-        Content::Product(_, status) => [("installations".to_owned(), Arc::new(json(&status.installations)))].into(),
+        Content::Product(_, status) => {
+            let [installations, notices] = [json(&status.installations), json(&status.notices)].map(Arc::new);
+            [("installations".to_owned(), installations), ("notices".to_owned(), notices)].into()
+        }
         Content::Job(job) => of_job(job),
         Content::Window(..) | Content::Template(_) => Parts::new(),
     };
@@ -160,6 +163,9 @@ fn of_tenant(status: &TenantInstanceStatus, base: Option<(&TenantInstanceStatus,
     put("issues", old.is_some_and(|old| old.issues == status.issues), &|| json(&status.issues));
     put("blockers", old.is_some_and(|old| old.blockers == status.blockers), &|| json(&status.blockers));
     put("support", old.is_some_and(|old| old.support == status.support), &|| json(&status.support));
+    put("supportNotices", old.is_some_and(|old| old.support_notices == status.support_notices), &|| {
+        json(&status.support_notices)
+    });
     put("notices", old.is_some_and(|old| old.notices == status.notices), &|| status.notices.iter().map(notice).collect());
     let succeeded = |status: &TenantInstanceStatus| condition::is_true(&status.conditions, condition::UPGRADE_SUCCEEDED);
     put("conditions", old.is_some_and(|old| succeeded(old) == succeeded(status)), &|| {
@@ -205,7 +211,9 @@ fn accepted(notice: &Outgoing) -> Notice {
         contact: notice.contact.clone(),
         address: letter::address(notice),
         accepted: true,
-        data: json!({"kind": message.kind, "to": message.to, "slot": slot, "reason": message.reason, "verdict": message.verdict}),
+        data: json!({
+            "kind": message.kind, "to": message.to, "slot": slot, "reason": message.reason, "verdict": message.verdict, "ends": message.ends,
+        }),
     }
 }
 

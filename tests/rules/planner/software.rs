@@ -74,6 +74,7 @@ fn an_installation_ends_with_the_first_second_of_its_day_in_utc_and_is_written_o
     let mut fleet = many(1);
     let product = fleet.products.remove("lib").unwrap();
     let mut spec = product.spec.unwrap();
+    spec.notify_before.clear();
     spec.installations = serde_json::from_value(serde_json::json!([{"name": "one", "version": "0.9"}])).unwrap();
     let mut product = Product::new(product.meta, Ok(spec), product.status);
     product.meta.generation += 1;

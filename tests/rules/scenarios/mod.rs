@@ -91,7 +91,7 @@ fn line(json: &str) -> String {
     let text = |key: &str| event[key].as_str().unwrap_or_default().to_owned();
     let subject = [text("tenant"), text("window"), text("release")].into_iter().find(|s| !s.is_empty()).unwrap_or_default();
     let release = if text("tenant").is_empty() { String::new() } else { text("release") };
-    let words = [text("at"), text("event"), subject, release, text("slot"), text("notice"), text("reason")];
+    let words = [text("at"), text("event"), subject, release, text("subject"), text("slot"), text("notice"), text("reason")];
     words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }
 

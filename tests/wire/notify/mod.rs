@@ -217,6 +217,17 @@ async fn a_broken_contact_of_a_tenant_does_not_delay_its_other_contact() {
 }
 
 #[tokio::test]
+async fn what_is_told_of_support_and_is_not_accepted_holds_back_no_date() {
+    let (broken, sound) = (Receiver::start(&[Reply::Hang]).await, Receiver::start(&[Reply::Status(200)]).await);
+    let ((broken, one), (sound, two)) = (at("broken", broken.port), at("sound", sound.port));
+    let mut office = Office::open(&[one, two]);
+    let of_support = Outgoing { key: "k-support".into(), ..notice("web", "k", &broken) };
+    let later = Outgoing { created_at: START.parse().unwrap(), ..notice("web", "k-slot", &sound) };
+    office.set(&[&of_support, &later]);
+    assert_eq!(office.result().await.1, accepted(1));
+}
+
+#[tokio::test]
 async fn a_deadline_ends_the_repetitions_and_frees_the_next_notice_at_once() {
     let (mut office, mut receiver, first) = one(&[Reply::With(503, "retry-after", "3600"), Reply::Status(200)]).await;
     let mut second = Outgoing { key: "k2".into(), ..first.clone() };

@@ -147,6 +147,7 @@ pub fn notice(tenant: &str, key: &str, webhook: &str) -> Outgoing {
             refusals_left: None,
             verdict: None,
             reason: None,
+            ends: vec![],
             subject: "An upgrade on Tuesday".into(),
             text: "It comes at 18:00.\nSilence means go ahead.".into(),
             notes: None,

@@ -2,6 +2,7 @@
 
 mod blocker;
 mod defaults;
+mod ending;
 mod history;
 mod issue;
 mod job;
@@ -11,6 +12,7 @@ mod support;
 mod upgrade;
 
 pub use blocker::{Blocker, Holds};
+pub use ending::{Ending, SupportNotice, WayOut};
 pub use history::{HistoryEntry, SlotResult};
 pub use issue::Issue;
 pub use job::{HookEntry, JobPhase, JobResult, ProbeEntry, UpgradeJob};
@@ -58,6 +60,10 @@ pub struct TenantInstanceStatus {
     #[serde(skip_serializing_if = "Shared::is_empty")]
     #[schemars(length(max = 16))]
     pub support: Shared<Support>,
+    /// What the customer was told of ends of support, the newest first: nothing is told twice.
+    #[serde(skip_serializing_if = "Shared::is_empty")]
+    #[schemars(length(max = 32))]
+    pub support_notices: Shared<SupportNotice>,
     /// What people should look at before it goes to the release that is planned; accepted or not.
     #[serde(skip_serializing_if = "Shared::is_empty")]
     #[schemars(length(max = 16))]

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Slot, Verdict, defaults::is_zero};
+use super::{Ending, Slot, Verdict, defaults::is_zero};
 use crate::api::{notice_key::NoticeKey, reason::Reason, release::Notes, stored_reason::StoredReason, text::stored_as_text};
 
 /// A notice for one contact: written before it is sent, with the receipt once it was accepted.
@@ -34,7 +34,8 @@ pub struct NoticeRecord {
     /// The tenant's generation then: an edit of the manifest may have mended the contact.
     #[serde(default)]
     pub generation: i64,
-    /// The last second in which it may be sent, UTC: the deadline of a slot's notice, else a day after it was written.
+    /// The last second in which it may be sent, UTC: the deadline of a slot's notice; 7 days for what is told of support; else a day
+    /// after it was written.
     pub deliver_by: Timestamp,
     /// When the contact accepted it, UTC.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -161,6 +162,10 @@ pub struct NoticeFacts {
     /// What the notice changes in the customer's calendar.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub calendar: Option<CalendarChange>,
+    /// What is not supported any more, or not for much longer.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 4))]
+    pub ends: Vec<Ending>,
 }
 
 impl NoticeFacts {
@@ -235,6 +240,10 @@ pub enum NoticeKind {
     Failed,
     /// The upgrade failed, and the version from before runs again.
     RolledBack,
+    /// Something that the customer runs or uses is not supported for much longer.
+    SupportEnding,
+    /// It is not supported any more.
+    SupportEnded,
 }
 
 impl NoticeKind {
@@ -252,6 +261,13 @@ impl NoticeKind {
             Self::Succeeded => "Succeeded",
             Self::Failed => "Failed",
             Self::RolledBack => "RolledBack",
+            Self::SupportEnding => "SupportEnding",
+            Self::SupportEnded => "SupportEnded",
         }
+    }
+
+    /// Whether it is about an end of support, and about no upgrade.
+    pub fn is_of_support(self) -> bool {
+        matches!(self, Self::SupportEnding | Self::SupportEnded)
     }
 }

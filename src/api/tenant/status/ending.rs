@@ -1,0 +1,98 @@
+//! What customers are told of the end of what they run and use (R29).
+
+use jiff::{Timestamp, civil::Date};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Runway, Support};
+use crate::api::{duration::Duration, notice_key::NoticeKey};
+
+/// The last word that the customer was sent of an end of support.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SupportNotice {
+    /// What ends, as in `support`.
+    #[schemars(length(max = 63))]
+    pub subject: String,
+    /// The version that ran.
+    #[schemars(length(max = 64))]
+    pub version: String,
+    /// Its name in `spec.dependencies`; absent: the product itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 63))]
+    pub dependency: Option<String>,
+    /// The first local date without support. Another date is another end.
+    pub ends_on: Date,
+    /// So long before that day it was due; absent: it had ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<Duration>,
+    /// When it was written down, UTC.
+    pub told_at: Timestamp,
+    /// The notice, whose receipts stand in `notices`.
+    pub key: NoticeKey,
+}
+
+impl SupportNotice {
+    /// Whether it is of this end. A newer version that ends on the same day, of a software that no upgrade of ours replaces, is the same to the
+    /// customer.
+    pub fn is_of(&self, said: &Support) -> bool {
+        let same = self.subject == said.subject && self.dependency == said.dependency && Some(self.ends_on) == said.ends_on;
+        same && (self.dependency.is_some() || self.version == said.version)
+    }
+
+    /// Whether it says what is due so long before the end; none: that it has ended.
+    pub fn covers(&self, due: Option<Duration>) -> bool {
+        self.before.is_none_or(|before| due.is_some_and(|due| before <= due))
+    }
+}
+
+/// An end of support, as a notice tells it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Ending {
+    /// What ends: `dashboard`, or the name of a `SoftwareProduct`.
+    #[schemars(length(max = 63))]
+    pub subject: String,
+    /// Its name for people.
+    #[schemars(length(max = 128))]
+    pub label: String,
+    /// The version that runs.
+    #[schemars(length(max = 64))]
+    pub version: String,
+    /// Its name in the tenant's `spec.dependencies`; absent: the product itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 63))]
+    pub dependency: Option<String>,
+    /// The first local date without support.
+    pub ends_on: Date,
+    /// So long before that day it was due to be told; absent: it has ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<Duration>,
+    /// What can take its place, in words.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 3), inner(length(max = 320)))]
+    pub alternatives: Vec<String>,
+    /// Of the product itself: the way out of its version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub way: Option<WayOut>,
+}
+
+/// The way out of a version of the product.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct WayOut {
+    /// Whether it fits before the end.
+    pub state: Runway,
+    /// How many upgrades it is, as far as releases are known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hops: Option<u32>,
+    /// The opening of the first date that it takes, UTC.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub must_start_by: Option<Timestamp>,
+    /// The zone of the tenant's window; `UTC` where there is none.
+    #[schemars(length(max = 64))]
+    pub time_zone: String,
+    /// Its upgrades are planned here; else whoever runs it plans them.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub managed: bool,
+}
