@@ -21,7 +21,7 @@ pub struct Global {
     /// All namespaces, where a command shows tenants.
     #[arg(long, short = 'A', global = true, conflicts_with = "namespace")]
     pub all_namespaces: bool,
-    /// How to print: table (of at most 100 columns), wide (nothing is cut), json, yaml or name.
+    /// How to print: table (of at most 100 columns), wide (nothing is cut), csv (lists only, for spreadsheets), json, yaml or name.
     #[arg(long, short, global = true, value_enum, default_value_t, value_name = "FORMAT", hide_possible_values = true)]
     pub output: Output,
     /// How long one request may take, like 30s or 2m; 0s is without end.

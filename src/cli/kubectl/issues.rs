@@ -119,6 +119,15 @@ fn some(names: &[String]) -> String {
     if names.len() > NAMED { format!("{shown}, … ({})", names.len()) } else { shown }
 }
 
+impl Line {
+    /// A cell for each column; `names` says how tenants are named.
+    fn columns(&self, names: fn(&[String]) -> String) -> Vec<String> {
+        let until = self.accepted_until.map(|until| until.to_string()).unwrap_or_default();
+        let (tenants, others) = (names(&self.tenants), names(&self.others));
+        vec![self.issue.clone(), self.state.into(), until, tenants, others, self.message.clone()]
+    }
+}
+
 impl output::Row for Line {
     const KIND: &'static str = "Issue";
     const OBJECT: &'static str = "Issue";
@@ -129,15 +138,17 @@ impl output::Row for Line {
     fn name(&self) -> &str {
         &self.issue
     }
+    fn whole(&self) -> Vec<String> {
+        self.columns(|names| names.join(", "))
+    }
     fn mark(&self) -> Option<Mark> {
         (self.state == "Holds").then_some(Mark { column: "STATE", colour: Colour::Yellow })
     }
     fn cells(&self) -> Vec<String> {
-        let until = self.accepted_until.map(|until| until.to_string()).unwrap_or_default();
-        vec![self.issue.clone(), self.state.into(), until, some(&self.tenants)]
+        self.columns(some)[..Self::COLUMNS.len()].to_vec()
     }
     fn more(&self) -> Vec<String> {
-        vec![some(&self.others), self.message.clone()]
+        self.columns(some)[Self::COLUMNS.len()..].to_vec()
     }
 }
 
@@ -166,6 +177,21 @@ mod tests {
             "$ kubectl uplift issues {release}\n{table}\n{}\n\n$ kubectl uplift issues {release} -o wide\n{wide}\n",
             summary(&lines)
         )
+    }
+
+    #[test]
+    fn a_spreadsheet_gets_every_tenant_of_an_issue() {
+        let tenants: Vec<_> = (1..=5).map(|n| format!("t{n}/t{n}")).collect();
+        let line = Line {
+            issue: "NamedRisk/r".into(),
+            state: "Holds",
+            accepted_until: None,
+            tenants: tenants.clone(),
+            others: vec![],
+            message: "wrong".into(),
+        };
+        assert_eq!(output::Row::cells(&line)[3], "t1/t1, t2/t2, t3/t3, … (5)");
+        assert_eq!(output::Row::whole(&line), ["NamedRisk/r", "Holds", "", &tenants.join(", "), "", "wrong"]);
     }
 
     #[test]

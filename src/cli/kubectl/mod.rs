@@ -32,7 +32,7 @@ mod write;
 
 use std::process::ExitCode;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, anyhow};
 use clap::{CommandFactory, Parser, Subcommand};
 
 pub use context::Context;
@@ -103,6 +103,22 @@ enum Command {
     Completion(completion::Options),
 }
 
+/// A spreadsheet takes a list. Whoever asks for another thing hears it before anything is read or written.
+const LISTS_ONLY: &str = "-o csv is for lists: status, plan without --with, calendar, releases, support, impact and issues; use -o json or \
+                          -o yaml here";
+
+impl Command {
+    fn is_list(&self) -> bool {
+        match self {
+            Self::Plan(options) => !options.is_difference(),
+            Self::Status(_) | Self::Calendar(_) | Self::Releases(_) | Self::Support(_) | Self::Impact(_) | Self::Issues(_) => {
+                true
+            }
+            _ => false,
+        }
+    }
+}
+
 /// Parses the command line and does what it says.
 pub fn main() -> ExitCode {
     let Cli { global, command } = Cli::parse(); // bad usage ends here, with exit code 2
@@ -115,6 +131,9 @@ pub fn main() -> ExitCode {
 }
 
 fn ask(global: &Global, command: &Command) -> Result<(), Failure> {
+    if global.output == Output::Csv && !command.is_list() {
+        return Err(Failure::input(anyhow!(LISTS_ONLY)));
+    }
     let runtime = tokio::runtime::Runtime::new().context("start the runtime").map_err(Failure::Runtime)?;
     let done = runtime.block_on(async { run(&Context::new(global).await?, command).await });
     runtime.shutdown_background();

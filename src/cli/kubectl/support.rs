@@ -211,6 +211,7 @@ mod tests {
         fits(&text);
         golden("support.txt", &text);
         golden("support-wide.txt", &output::text(Output::Wide, &now).unwrap());
+        golden("support.csv", &output::text(Output::Csv, &now).unwrap());
         let late = Options { late: true, ..Options::default() };
         assert_eq!(lines(&fleet_of(dir, "2026-12-02T00:00:00Z"), &late, true), []);
     }

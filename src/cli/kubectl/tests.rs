@@ -1,6 +1,8 @@
 //! What people see of the example's month, compared with files: `UPDATE=1 cargo test --lib kubectl` writes them anew; read the
 //! difference before you commit it.
 
+mod lists;
+
 use std::{io::sink, path::PathBuf};
 
 use jiff::{SignedDuration, Timestamp};

@@ -138,13 +138,13 @@ pub fn tell<K: Kind>(context: &Context, object: &K, writing: Writing, done: &str
             output::print(&plain(&format!("{name} {done}{dry}\n")))
         }
         Output::Name => output::print(&format!("{name}\n")),
-        Output::Json | Output::Yaml => {
+        format => {
             let mut object = object.clone();
             object.meta_mut().managed_fields = None; // as kubectl prints objects
             let mut value = output::value(&object)?;
             value["apiVersion"] = json!(K::api_version(&()));
             value["kind"] = json!(K::kind(&()));
-            output::print(&machine(context.output, &value)?)
+            output::print(&machine(format, &value)?)
         }
     }
 }

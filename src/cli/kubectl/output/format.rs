@@ -12,6 +12,8 @@ pub enum Output {
     Table,
     /// A table with more columns, and nothing cut.
     Wide,
+    /// CSV with every column, for spreadsheets: lists only.
+    Csv,
     /// JSON: a List, or one object.
     Json,
     /// The same as YAML.

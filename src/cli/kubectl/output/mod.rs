@@ -1,6 +1,7 @@
 //! What commands print: tables for people, the rest for programs.
 
 mod format;
+mod sheet;
 mod table;
 
 use std::io::{ErrorKind, Write};
@@ -34,6 +35,10 @@ pub trait Row: Serialize {
     fn cells(&self) -> Vec<String>;
     /// A cell for each further column.
     fn more(&self) -> Vec<String>;
+    /// A cell for each column and each further one, with nothing left out.
+    fn whole(&self) -> Vec<String> {
+        [self.cells(), self.more()].concat()
+    }
     /// The cell that catches the eye on a terminal.
     fn mark(&self) -> Option<Mark> {
         None
@@ -59,9 +64,15 @@ pub fn rows<T: Row>(context: &Context, rows: &[T], last: &str, none: &str) -> Re
 pub fn text<T: Row>(output: Output, rows: &[T]) -> Result<String, Failure> {
     match output {
         Output::Json | Output::Yaml => machine(output, &list(T::KIND, rows)?),
+        Output::Csv => csv(rows),
         Output::Name => Ok(rows.iter().map(|row| name(T::OBJECT, row.name())).collect()),
         Output::Table | Output::Wide => Ok(table(output, rows).render(output.width())),
     }
+}
+
+fn csv<T: Row>(rows: &[T]) -> Result<String, Failure> {
+    let text = sheet::text(&[T::COLUMNS, T::MORE].concat(), rows.iter().map(Row::whole));
+    text.context("write the output as CSV").map_err(Failure::Runtime)
 }
 
 fn table<T: Row>(output: Output, rows: &[T]) -> Table {

@@ -34,6 +34,13 @@ pub struct Options {
     exit_code: bool,
 }
 
+impl Options {
+    /// Whether a difference is asked for, not a list.
+    pub fn is_difference(&self) -> bool {
+        !self.with.is_empty()
+    }
+}
+
 /// Prints the plan of the fleet, or what the manifests would change in it.
 pub async fn run(context: &Context, options: &Options) -> Result<(), Failure> {
     let files = options.with.iter().map(text_of).collect::<Result<Vec<_>, _>>().map_err(Failure::Input)?;

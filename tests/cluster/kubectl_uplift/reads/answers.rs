@@ -3,7 +3,10 @@
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 
-use super::super::writes::operated::{announced, slot};
+use super::super::writes::{
+    operated::{announced, slot},
+    stage::{Stage, refused},
+};
 
 #[tokio::test]
 async fn support_sees_where_a_tenant_stands_and_why() -> Result<()> {
@@ -59,5 +62,16 @@ async fn support_sees_windows_with_their_places_and_releases_with_what_they_wait
     ensure!(versions == ["2027.1.0", "2026.12.0", "2026.11.0"], "the newest first: {ours:?}");
     let reasons: Vec<_> = ours[0]["why"].as_array().into_iter().flatten().map(|why| &why["reason"]).collect();
     ensure!(reasons == ["PendingApproval", "CheckPending"], "{ours:?}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_list_goes_into_a_spreadsheet_and_nothing_else_does() -> Result<()> {
+    let stage = Stage::set().await?;
+    let csv = stage.sue(&["status", "-o", "csv"]).await?.ok()?;
+    ensure!(csv.starts_with("TENANT,VERSION,TARGET,SLOT,STATE,OPT-OUT,CUT-OFF,WINDOW,") && csv.lines().count() == 2, "{csv}");
+    let before = stage.acme().await?;
+    let told = refused(stage.sue(&["opt-out", "acme", "-o", "csv"]).await?, 2)?;
+    ensure!(told.contains("-o csv is for lists") && stage.acme().await? == before, "{told}");
     Ok(())
 }
