@@ -2,23 +2,30 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use anyhow::anyhow;
+
 use super::{
     Context, Failure,
     output::{self, Colour, Mark},
-    read::Reading,
+    read::{Reading, UNSEEN},
     tenants,
 };
 use crate::{
     fleet::Fleet,
-    plan::{Impacted, Standing, Subject, impact},
+    plan::{Impacted, Issue, Standing, Subject, impact},
 };
 
 /// What to ask about.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Exit codes: 0 it worked; 1 it failed while it ran; 2 the input cannot be used; \
+                        3 with --exit-code, when an issue that nobody accepted holds a tenant.")]
 pub struct Options {
     /// What changes: `release/NAME` or `release/VERSION`, `product/NAME`, `product/NAME/RELEASE`, or `installation/NAME`.
     #[arg(value_parser = subject)]
     subject: Subject,
+    /// End with exit code 3 when an issue of the release that nobody accepted, as of now, holds a tenant that it touches.
+    #[arg(long)]
+    exit_code: bool,
 }
 
 fn subject(text: &str) -> Result<Subject, String> {
@@ -46,9 +53,16 @@ struct Line {
 
 /// Prints whom it touches.
 pub async fn run(context: &Context, options: &Options) -> Result<(), Failure> {
+    let of_release = matches!(options.subject, Subject::Release(_));
+    if options.exit_code && !of_release {
+        return Err(Failure::input(anyhow!("--exit-code is about issues, and only a release has them: name release/NAME")));
+    }
     let mut reading = Reading::new(context.client.clone());
-    if matches!(options.subject, Subject::Release(_)) {
-        reading.whom_a_release_touches(context.scope()).await?;
+    if of_release {
+        let everybody = reading.whom_a_release_touches(context.scope()).await?;
+        if options.exit_code && !everybody {
+            eprintln!("{UNSEEN}");
+        }
     } else {
         reading.releases().await?;
         reading.products().await?;
@@ -58,11 +72,16 @@ pub async fn run(context: &Context, options: &Options) -> Result<(), Failure> {
     }
     let mut lines = lines(&reading, &options.subject)?;
     lines.retain(|line| context.scope().is_none_or(|scope| scope == line.impacted.namespace));
-    output::rows(context, &lines, &summary(&lines), &context.none("tenants that it touches"))
+    output::rows(context, &lines, &summary(&lines), &context.none("tenants that it touches"))?;
+    if options.exit_code && hold(&lines) { Err(Failure::No) } else { Ok(()) }
+}
+
+fn hold(lines: &[Line]) -> bool {
+    lines.iter().any(|line| line.impacted.issues.iter().any(Issue::holds))
 }
 
 fn lines(reading: &Reading, subject: &Subject) -> Result<Vec<Line>, Failure> {
-    let all = impact(&reading.fleet, reading.now, subject).map_err(|wrong| Failure::input(anyhow::anyhow!(wrong)))?;
+    let all = impact(&reading.fleet, reading.now, subject).map_err(|wrong| Failure::input(anyhow!(wrong)))?;
     Ok(all.into_iter().map(|impacted| line(&reading.fleet, impacted)).collect())
 }
 
@@ -153,6 +172,22 @@ mod tests {
             write!(text, "$ kubectl uplift impact {asked}\n{table}\n{}\n\n", summary(&lines)).unwrap();
         }
         golden("impact.txt", &text);
+    }
+
+    #[test]
+    fn an_issue_holds_until_it_is_accepted_and_again_from_the_day_on_that_ends_it() {
+        let dir = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("examples/support");
+        let held = |read: &str, now: &str, release: &str| {
+            let fleet = fleet_of(dir.clone(), read);
+            let all = impact(&fleet, now.parse().unwrap(), &subject(release).unwrap()).unwrap();
+            hold(&all.into_iter().map(|one| line(&fleet, one)).collect::<Vec<_>>())
+        };
+        let (before, accepted) = ("2027-01-10T12:00:00Z", "2027-03-12T12:00:00Z");
+        assert!(held(before, before, "release/2027.3.0"));
+        assert!(!held(before, before, "release/2027.1.0"), "it has no issue");
+        assert!(!held(accepted, accepted, "release/2027.3.0"), "one is accepted, the other warns only");
+        assert!(!held(accepted, "2027-05-31T23:59:59Z", "release/2027.3.0"));
+        assert!(held(accepted, "2027-06-01T00:00:00Z", "release/2027.3.0"), "it was accepted until this day");
     }
 
     #[test]

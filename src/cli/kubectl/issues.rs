@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use super::{
     Context, Failure,
     output::{self, Colour, Mark},
-    read::Reading,
+    read::{Reading, UNSEEN},
     tenants,
 };
 use crate::plan::{Impacted, Issue, Standing, Subject, impact};
@@ -46,7 +46,7 @@ pub async fn run(context: &Context, options: &Options) -> Result<(), Failure> {
     let mut all = all.map_err(|wrong| Failure::input(anyhow::anyhow!(wrong)))?;
     all.retain(|tenant| context.scope().is_none_or(|scope| scope == tenant.namespace));
     if !everybody {
-        eprintln!("Tenants of namespaces that you may not see are not counted: who uses an interface from there, or offers one.");
+        eprintln!("{UNSEEN}");
     }
     let lines = lines(&all);
     output::rows(

@@ -19,6 +19,10 @@ use crate::{
 /// Objects in a page: a reply stays small, and 10,000 tenants are 20 requests.
 const PAGE: u32 = 500;
 
+/// What is said where not every tenant was seen that counts.
+pub const UNSEEN: &str =
+    "Tenants of namespaces that you may not see are not counted: who uses an interface from there, or offers one.";
+
 /// The facts of a cluster at an instant, as far as they were asked for.
 pub struct Reading {
     /// The facts.

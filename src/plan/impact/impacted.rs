@@ -57,6 +57,13 @@ pub struct Issue {
     pub accepted_until: Option<Date>,
 }
 
+impl Issue {
+    /// Whether it holds the tenant: nobody accepted it for this time.
+    pub fn holds(&self) -> bool {
+        !self.warns && self.accepted_until.is_none()
+    }
+}
+
 /// How a tenant stands to what is asked about.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub enum Standing {

@@ -1,6 +1,7 @@
 //! What a tenant with a date looks like to support.
 
 use anyhow::{Context, Result, ensure};
+use kube::api::{Patch, PatchParams};
 use serde_json::{Value, json};
 
 use super::super::writes::{
@@ -73,5 +74,28 @@ async fn a_list_goes_into_a_spreadsheet_and_nothing_else_does() -> Result<()> {
     let before = stage.acme().await?;
     let told = refused(stage.sue(&["opt-out", "acme", "-o", "csv"]).await?, 2)?;
     ensure!(told.contains("-o csv is for lists") && stage.acme().await? == before, "{told}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_pipeline_is_told_by_the_exit_code_that_an_issue_holds_a_tenant() -> Result<()> {
+    let stage = announced(&json!({})).await?;
+    let (name, impact) = (format!("{}-dec", stage.namespace), format!("release/{}-dec", stage.namespace));
+    let asked = ["impact", &impact, "--exit-code"];
+    let before = stage.sue(&asked).await?;
+    ensure!(before.code == 0 && before.stdout.contains("Announced"), "{before:?}");
+
+    let requires = json!({"spec": {"requires": [{"product": "postgresql", "versions": ">=14", "undeclared": "Hold"}]}});
+    stage.releases().patch(&name, &PatchParams::default(), &Patch::Merge(requires)).await?;
+    let held = stage.sue(&asked).await?;
+    ensure!(held.code == 3 && held.stdout.contains("Announced"), "{held:?}");
+    ensure!(stage.sue(&asked[..2]).await?.code == 0, "without --exit-code an issue is an answer like any other");
+
+    let bob = stage.plane.approver("bob@example.com").await?;
+    let accept = ["accept-issue", &name, "DependencyUndeclared/postgresql", "--until", "2099-01-01", "--reason", "it has none"];
+    stage.by(&bob, &accept).await?.ok()?;
+    ensure!(stage.sue(&asked).await?.code == 0, "somebody took it on");
+    let told = refused(stage.sue(&["impact", "product/postgresql", "--exit-code"]).await?, 2)?;
+    ensure!(told.contains("only a release has them"), "{told}");
     Ok(())
 }
