@@ -67,13 +67,17 @@ async fn support_sees_windows_with_their_places_and_releases_with_what_they_wait
 }
 
 #[tokio::test]
-async fn a_list_goes_into_a_spreadsheet_and_nothing_else_does() -> Result<()> {
+async fn a_list_goes_into_a_spreadsheet_and_the_year_into_a_picture() -> Result<()> {
     let stage = Stage::set().await?;
     let csv = stage.sue(&["status", "-o", "csv"]).await?.ok()?;
     ensure!(csv.starts_with("TENANT,VERSION,TARGET,SLOT,STATE,OPT-OUT,CUT-OFF,WINDOW,") && csv.lines().count() == 2, "{csv}");
     let before = stage.acme().await?;
     let told = refused(stage.sue(&["opt-out", "acme", "-o", "csv"]).await?, 2)?;
     ensure!(told.contains("-o csv is for lists") && stage.acme().await? == before, "{told}");
+    let svg = stage.sue(&["support", "--svg", "-"]).await?.ok()?;
+    ensure!(svg.starts_with("<svg ") && svg.ends_with("</svg>\n") && svg.contains("(Europe/London)"), "{svg}");
+    let told = refused(stage.sue(&["support", "--svg", "-", "-o", "json"]).await?, 2)?;
+    ensure!(told.contains("leave -o out"), "{told}");
     Ok(())
 }
 
