@@ -36,6 +36,8 @@ pub const ROLLED_OUT: &str = "RolledOut";
 pub const SUPPORTED: &str = "Supported";
 /// No licence of the product has expired. Nothing is held by it. Absent where there is none.
 pub const LICENSES_VALID: &str = "LicensesValid";
+/// The source of a product answers, and what it says is believed. False: what it said last is in force, or nothing. Absent without a source.
+pub const SOURCE_READY: &str = "SourceReady";
 /// An occurrence of the window is open.
 pub const OPEN: &str = "Open";
 /// As many upgrades of the window run as may, and others wait; the message names who has run for 5 minutes. Absent otherwise.

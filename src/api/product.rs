@@ -1,12 +1,17 @@
 //! `SoftwareProduct`: a software that releases, tenants or shared services depend on, and until when each of its versions is supported (R27).
 
+mod cycle;
+mod source;
+
 use std::fmt;
 
+pub use cycle::{Cycle, Milestone};
 use jiff::civil::Date;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+pub use source::{Fetched, KnownCycle, Source, SourceError};
 
 use super::{
     Duration,
@@ -37,7 +42,9 @@ use super::{
 #[serde(rename_all = "camelCase")]
 #[x_kube(
     validation = Rule::new("self.notifyBefore.all(d, duration(d) >= duration('24h') && duration(d) <= duration('17520h'))")
-        .message("each of notifyBefore must lie between 24h and 17520h (two years)").field_path(".notifyBefore")
+        .message("each of notifyBefore must lie between 24h and 17520h (two years)").field_path(".notifyBefore"),
+    validation = Rule::new("has(self.releases) != has(self.source)")
+        .message("a product has either releases, written by hand, or a source that they are read from; write one of the two, and leave the other out")
 )]
 pub struct SoftwareProductSpec {
     /// The name that people use, like `PostgreSQL`. Absent: the name of this object.
@@ -49,9 +56,13 @@ pub struct SoftwareProductSpec {
     #[schemars(length(max = 32), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["type", "id"]))]
     pub identifiers: Vec<Identifier>,
     /// Its life cycles, in the words of endoflife.date. A version belongs to the one whose name is its longest prefix that ends at a dot:
-    /// `15.4` to `15`, and to `15.4` where there is one.
+    /// `15.4` to `15`, and to `15.4` where there is one. Either these or `source`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(min = 1, max = 256), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"]))]
     pub releases: Vec<Cycle>,
+    /// Where its life cycles are read from, instead of `releases`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<Source>,
     /// Which of the dates of a cycle ends its support. Where a cycle does not have it, `eolFrom` does.
     #[serde(default)]
     pub supported_until: Milestone,
@@ -99,53 +110,6 @@ pub enum IdentifierType {
     OsRelease,
 }
 
-/// A life cycle: the versions whose names begin with its name. From the first instant of a date on it is over: in the zone of each tenant's
-/// window, and in UTC for the platform.
-#[derive(KubeSchema, Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[x_kube(
-    validation = Rule::new("!has(self.releaseDate) || !has(self.eolFrom) || self.releaseDate <= self.eolFrom")
-        .message("releaseDate must not be after eolFrom").field_path(".releaseDate"),
-    validation = Rule::new("!has(self.eoasFrom) || !has(self.eolFrom) || self.eoasFrom <= self.eolFrom")
-        .message("eoasFrom must not be after eolFrom: active support ends first").field_path(".eoasFrom"),
-    validation = Rule::new("!has(self.eoesFrom) || has(self.eolFrom) && self.eolFrom <= self.eoesFrom")
-        .message("eoesFrom needs an eolFrom, and must not be before it: extended support comes after").field_path(".eoesFrom")
-)]
-pub struct Cycle {
-    /// Its name, like `15` or `22.04`.
-    #[schemars(length(min = 1, max = 64), regex(pattern = "^[0-9A-Za-z][0-9A-Za-z.+~:_-]*$"))]
-    pub name: String,
-    /// When its first version appeared.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = 10), regex(pattern = "^(19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}$"))]
-    pub release_date: Option<Date>,
-    /// The first date without active support.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = 10), regex(pattern = "^(19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}$"))]
-    pub eoas_from: Option<Date>,
-    /// The first date without support. Absent: supported, with no end known.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = 10), regex(pattern = "^(19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}$"))]
-    pub eol_from: Option<Date>,
-    /// The first date without extended support, which is paid for.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = 10), regex(pattern = "^(19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}$"))]
-    pub eoes_from: Option<Date>,
-}
-
-/// A date of a cycle.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub enum Milestone {
-    /// The end of support.
-    #[default]
-    EolFrom,
-    /// The end of active support: for whoever wants to be on what still gets mended.
-    EoasFrom,
-    /// The end of extended support: for whoever pays for it.
-    EoesFrom,
-}
-
 /// What can take the place of a version that ends: another release of the product, or another product.
 #[derive(KubeSchema, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -189,18 +153,6 @@ pub struct Installation {
     pub responsibility: Responsibility,
 }
 
-impl Cycle {
-    /// The first date without support; none: no end is known.
-    pub fn end(&self, until: Milestone) -> Option<Date> {
-        let named = match until {
-            Milestone::EolFrom => None,
-            Milestone::EoasFrom => self.eoas_from,
-            Milestone::EoesFrom => self.eoes_from,
-        };
-        named.or(self.eol_from)
-    }
-}
-
 /// What the operator says of a product.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
@@ -215,8 +167,11 @@ pub struct SoftwareProductStatus {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 96))]
     pub notices: Vec<EndNotice>,
+    /// The last good answer of its source: it is in force as long as the source is the same.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<Fetched>,
     /// `Ready`: the spec makes sense. `Supported`: every installation runs a version that is; absent without installations. `LicensesValid`: no licence
-    /// has expired; absent without licences.
+    /// has expired; absent without licences. `SourceReady`: its source answers with something to believe; absent without a source.
     #[schemars(extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["type"]))]
     pub conditions: Vec<Condition>,
 }
@@ -236,24 +191,4 @@ pub struct InstallationStatus {
     pub ends_on: Option<Date>,
     /// `Supported`, `Ended`, or `Unknown` where no cycle has this version.
     pub state: Runway,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_cycle_ends_by_the_date_that_was_paid_for_and_else_by_its_end_of_life() {
-        let date = |text: &str| Some(text.parse().unwrap());
-        let all = Cycle {
-            eoas_from: date("2026-01-01"),
-            eol_from: date("2027-01-01"),
-            eoes_from: date("2029-01-01"),
-            ..Cycle::default()
-        };
-        let ends = |cycle: &Cycle| [Milestone::EoasFrom, Milestone::EolFrom, Milestone::EoesFrom].map(|until| cycle.end(until));
-        assert_eq!(ends(&all), [date("2026-01-01"), date("2027-01-01"), date("2029-01-01")]);
-        assert_eq!(ends(&Cycle { eol_from: date("2027-01-01"), ..Cycle::default() }), [date("2027-01-01"); 3]);
-        assert_eq!(ends(&Cycle::default()), [None; 3]);
-    }
 }

@@ -158,7 +158,7 @@ reasons! {
     WorkloadClaimedTwice,
     /// The annotation `uplift.dev/opt-out` or `uplift.dev/opt-in` is neither a day nor a version.
     InvalidOptOut,
-    /// The object does not parse as its type.
+    /// The object does not parse as its type; or the answer of a source is no product of the endoflife.date API v1.
     Malformed,
 
     // --- gates: the start only ---
@@ -268,6 +268,28 @@ reasons! {
     Ended,
     /// Nobody can say: the window does not say which dates are left, or no product says until when the version is supported.
     Unknown,
+
+    // --- where life cycles are read from ---
+    /// The source has answered, and what it says is in force.
+    Fetched,
+    /// The source has not been asked yet.
+    FetchPending,
+    /// The operator's configuration does not list the host of the source, or its address is none that may be asked.
+    HostNotAllowed,
+    /// The source gave no answer, or none in time.
+    SourceUnreachable,
+    /// The source answered with an HTTP status that brings no document.
+    HttpError,
+    /// The source was asked too often (HTTP 429).
+    TooManyRequests,
+    /// The source names another address, which is not followed.
+    Redirected,
+    /// The answer is larger than what is read, or than what is kept.
+    TooLarge,
+    /// The answer lists more releases than are kept.
+    TooManyReleases,
+    /// The answer lacks a cycle that is in use.
+    Shrunk,
 
     // --- windows ---
     /// An occurrence is open.

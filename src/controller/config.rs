@@ -27,6 +27,8 @@ const LEASE_DURATIONS: (Duration, Duration) = (Duration::from_secs(5), Duration:
 pub struct Config {
     /// How customers are told.
     pub notices: Notices,
+    /// Where life cycles of software may be read from.
+    pub lifecycle: Lifecycle,
     /// Where probes are answered.
     pub health: Health,
     /// Where Jobs run.
@@ -46,7 +48,7 @@ pub struct Notices {
     pub signing_secret_file: Option<PathBuf>,
     /// Hosts that notices may reach although they are private or speak plain http.
     pub allow_hosts: Vec<String>,
-    /// A PEM bundle of authorities that are trusted besides the system's, by webhooks and for the mail server.
+    /// A PEM bundle of authorities that are trusted besides the system's, by webhooks, for the mail server and for sources of life cycles.
     pub ca_file: Option<PathBuf>,
     /// The mail server; absent: no e-mail is sent, and a tenant whose contact is an e-mail address is blocked.
     pub email: Option<Email>,
@@ -56,6 +58,14 @@ impl Default for Notices {
     fn default() -> Self {
         Self { source: "uplift".into(), signing_secret_file: None, allow_hosts: vec![], ca_file: None, email: None }
     }
+}
+
+/// Where life cycles of software may be read from (R27).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Lifecycle {
+    /// Hosts that sources of products may name; no other is asked. They may be private, and speak plain http.
+    pub allow_hosts: Vec<String>,
 }
 
 /// Where Jobs run.
@@ -215,11 +225,14 @@ mod tests {
     #[test]
     fn every_field_is_read() {
         let text = "notices: {source: prod, signingSecretFile: /s, allowHosts: ['a:1'], caFile: null}\nhealth: {listen: '[::]:9'}\n\
-                    jobs: {acceptanceNamespace: a}\nleaderElection: {leaseName: u, leaseNamespace: n, leaseDuration: 20s}";
+                    lifecycle: {allowHosts: [eol.corp.example]}\njobs: {acceptanceNamespace: a}\nleaderElection: {leaseName: u, leaseNamespace: n, leaseDuration: 20s}";
         let config = Config::parse(text).unwrap();
         assert_eq!((config.notices.source.as_str(), config.notices.allow_hosts.len()), ("prod", 1));
         assert_eq!((config.notices.ca_file, config.health.listen.port()), (None, 9));
-        assert_eq!(config.jobs.acceptance_namespace, "a");
+        assert_eq!(
+            (&*config.jobs.acceptance_namespace, &*config.lifecycle.allow_hosts),
+            ("a", &["eol.corp.example".to_owned()][..])
+        );
         let election = config.leader_election.unwrap();
         assert!(matches!(election.place(), Err(ConfigError::NoPodName)));
         let place = LeaderElection { identity: Some("uplift-0".into()), ..election.clone() }.place().unwrap();

@@ -3,7 +3,7 @@
 use std::{io, net::SocketAddr};
 
 use super::config::ConfigError;
-use crate::{execute::WriterError, notify::NotifyError};
+use crate::{execute::WriterError, lifecycle::LifecycleError, notify::NotifyError};
 
 /// The operator cannot start, or cannot go on.
 #[derive(Debug, thiserror::Error)]
@@ -14,6 +14,9 @@ pub enum ControllerError {
     /// Notices cannot be sent with this configuration.
     #[error("set up notices")]
     Notices(#[from] NotifyError),
+    /// Sources of life cycles cannot be asked with this configuration.
+    #[error("set up sources of life cycles")]
+    Lifecycle(#[from] LifecycleError),
     /// No client for watches.
     #[error("make the client for watches")]
     Client(#[source] kube::Error),

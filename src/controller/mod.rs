@@ -10,6 +10,7 @@ mod report;
 mod rights;
 mod trust;
 mod turns;
+mod waits;
 
 use std::{future::Future, net::SocketAddr, sync::Arc};
 
@@ -27,6 +28,7 @@ use crate::{
     execute::{Events, Permit, Writer},
     fleet::{Fleet, Settings, fold::Facts},
     lead::{Elector, Leadership, Seat},
+    lifecycle::Fetcher,
     notify::Notifier,
     observe::{self, Life, Observation},
     plan,
@@ -50,7 +52,9 @@ pub async fn run(
     let (delivered, deliveries) = mpsc::channel(DELIVERIES);
     let (observed, observations) = mpsc::channel(OBSERVATIONS);
     let (life, events) = (Arc::new(Life::default()), Events::default());
-    let notifier = Notifier::new(config.notifier()?, clock.clone(), delivered)?;
+    let told = config.notifier()?;
+    let fetcher = Fetcher::new(&config.lifecycle.allow_hosts, told.ca_pem.as_deref(), clock.clone())?;
+    let notifier = Notifier::new(told, clock.clone(), delivered)?;
     let reader = observe::client(kube_config.clone(), life.clone()).map_err(ControllerError::Client)?;
     let writer = Writer::new(kube_config)?;
     let place = config.leader_election.as_ref().map(LeaderElection::place).transpose()?;
@@ -66,10 +70,7 @@ pub async fn run(
     parts.spawn(telling(events.clone(), writer.client(), seat.permit.clone()));
     parts.spawn(watching(reader, clock.clone(), life.clone(), seat.leadership.clone(), observed));
 
-    let (email, allow_hosts) = (config.notices.email.is_some(), config.notices.allow_hosts);
-    let acceptance_namespace = config.jobs.acceptance_namespace;
-    let settings = Settings { allow_hosts, email, acceptance_namespace, ..Settings::default() };
-    let facts = Facts::new(Fleet { settings, ..Fleet::default() });
+    let facts = Facts::new(Fleet { settings: settings(config), ..Fleet::default() });
     let mut memo = plan::Memo::default();
     let planner = Box::new(move |fleet: &Fleet, now| memo.plan(fleet, now));
     let controller = Controller {
@@ -81,6 +82,7 @@ pub async fn run(
         writer,
         events,
         notifier,
+        fetcher,
         observations,
         deliveries,
         planner,
@@ -88,6 +90,17 @@ pub async fn run(
         turning: Turning::default(),
     };
     controller.run(shutdown).await
+}
+
+/// What rules read of it.
+fn settings(config: Config) -> Settings {
+    Settings {
+        allow_hosts: config.notices.allow_hosts,
+        source_hosts: config.lifecycle.allow_hosts,
+        email: config.notices.email.is_some(),
+        acceptance_namespace: config.jobs.acceptance_namespace,
+        ..Settings::default()
+    }
 }
 
 async fn listen(address: SocketAddr) -> Result<TcpListener, ControllerError> {

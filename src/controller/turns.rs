@@ -10,17 +10,25 @@ use std::{
 
 use jiff::Timestamp;
 use tokio::{
-    sync::{mpsc::Receiver, watch},
+    sync::mpsc::Receiver,
     task::JoinSet,
-    time::{self, sleep, sleep_until, timeout},
+    time::{self, sleep_until, timeout},
 };
 
-use super::{ControllerError, answers, health::Health, pace::Pace, rights::Rights, trust::Trust};
+use super::{
+    ControllerError, answers,
+    health::Health,
+    pace::Pace,
+    rights::Rights,
+    trust::Trust,
+    waits::{all_sent, another, wake},
+};
 use crate::{
     clock::Clock,
     execute::{Events, Queue, Settled, Writer},
-    fleet::{Delivery, DeliveryKey, Fleet, ObjectKey, fold::Facts},
-    lead::{Leadership, Role, Seat},
+    fleet::{Delivery, DeliveryKey, Fleet, ObjectKey, Tried, fold::Facts},
+    lead::{Role, Seat},
+    lifecycle::Fetcher,
     notify::Notifier,
     observe::{Life, Observation},
     plan::{Finding, Notice, Plan},
@@ -48,6 +56,7 @@ pub(super) struct Controller {
     pub(super) writer: Writer,
     pub(super) events: Events,
     pub(super) notifier: Notifier,
+    pub(super) fetcher: Fetcher,
     pub(super) observations: Receiver<Observation>,
     pub(super) deliveries: Receiver<(DeliveryKey, Delivery)>,
     pub(super) planner: Planner,
@@ -108,6 +117,9 @@ impl Controller {
         while let Ok(delivery) = self.deliveries.try_recv() {
             self.delivered(delivery);
         }
+        while let Some(asked) = self.fetcher.try_next() {
+            self.asked_source(asked?);
+        }
         while let Some(settled) = self.turning.sending.try_join_next() {
             self.settle(&settled?);
         }
@@ -122,6 +134,7 @@ impl Controller {
             self.turning.term = term;
             self.turning.queue.set(vec![], instant());
             self.notifier.set(Vec::<Notice>::new());
+            self.fetcher.set(vec![]);
             self.turning.rights = Rights::default();
             self.turning.wake_at = None;
             self.turning.pace.change(true);
@@ -148,6 +161,11 @@ impl Controller {
     fn delivered(&mut self, (key, delivery): (DeliveryKey, Delivery)) {
         let news = self.facts.delivered(key, delivery);
         self.turning.pace.change(news);
+    }
+
+    fn asked_source(&mut self, (product, tried): (String, Tried)) {
+        self.facts.asked_source(product, tried);
+        self.turning.pace.change(true);
     }
 
     fn settle(&mut self, settled: &Settled) {
@@ -178,6 +196,7 @@ impl Controller {
         self.facts.planned();
         self.turning.queue.set(plan.writes, now);
         self.notifier.set(plan.notices);
+        self.fetcher.set(plan.fetches);
         self.turning.wake_at = plan.wake_at;
         self.tell_findings(plan.findings.into_iter().collect());
         self.turning.pace.took(now, instant());
@@ -213,7 +232,10 @@ impl Controller {
     fn quiet(&self) -> bool {
         let now = instant();
         let nothing_waits = self.observations.is_empty() && self.deliveries.is_empty();
-        let nothing_to_do = self.turning.pace.due_at(now).is_none() && self.turning.queue.idle(now, SOON) && self.notifier.idle();
+        let nothing_to_do = self.turning.pace.due_at(now).is_none()
+            && self.turning.queue.idle(now, SOON)
+            && self.notifier.idle()
+            && self.fetcher.idle();
         // What a stale view holds goes on when that watch shows life, whatever the time.
         self.may_plan() && nothing_waits && nothing_to_do && self.trust().stale.is_empty()
     }
@@ -231,6 +253,7 @@ impl Controller {
             observation = self.observations.recv() => self.observe(observation.ok_or(ControllerError::Ended("watching"))?),
             Some(delivery) = self.deliveries.recv() => self.delivered(delivery),
             Some(settled) = self.turning.sending.join_next() => self.settle(&settled?),
+            Some(asked) = self.fetcher.next() => self.asked_source(asked?),
             () = self.notifier.drive() => return Err(ControllerError::Ended("sending notices")),
             () = wake(&*self.clock, self.turning.wake_at) => {
                 self.turning.wake_at = None;
@@ -267,25 +290,6 @@ impl Controller {
 /// The monotonic clock, as tokio shows it: a test stops it.
 pub(super) fn instant() -> Instant {
     time::Instant::now().into_std()
-}
-
-async fn another(leadership: &mut watch::Receiver<Leadership>) {
-    if leadership.changed().await.is_err() {
-        std::future::pending::<()>().await; // nobody elects: it stays as it is
-    }
-}
-
-async fn wake(clock: &dyn Clock, at: Option<Timestamp>) {
-    match at {
-        Some(at) => clock.sleep_until(at).await,
-        None => std::future::pending().await,
-    }
-}
-
-async fn all_sent(events: &Events) {
-    while !events.all_sent() {
-        sleep(Duration::from_millis(20)).await;
-    }
 }
 
 #[cfg(test)]

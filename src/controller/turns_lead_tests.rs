@@ -1,5 +1,7 @@
 //! R25: what the loop sends as the leader, as a standby, and after it was deposed.
 
+use tokio::sync::watch;
+
 use super::*;
 use crate::{
     execute::{PermitHolder, Standing},

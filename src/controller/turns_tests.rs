@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tokio::{
     sync::{mpsc, oneshot},
     task::JoinHandle,
-    time::advance,
+    time::{advance, sleep},
 };
 use tower::service_fn;
 
@@ -73,8 +73,7 @@ impl Stage {
 
     /// A loop with this seat, to which nothing was shown.
     fn start(seat: Seat, rules: impl FnMut(&Fleet, Timestamp) -> Plan + Send + 'static) -> Self {
-        let (observations, observed) = mpsc::channel(1024);
-        let (delivered, deliveries) = mpsc::channel(1);
+        let ((observations, observed), (delivered, deliveries)) = (mpsc::channel(1024), mpsc::channel(1));
         let (asked, requests) = mpsc::unbounded_channel();
         let (stop, stopped) = oneshot::channel::<()>();
         let (clock, passes) = (Arc::new(Stopped(time::Instant::now())), Arc::default());
@@ -88,6 +87,7 @@ impl Stage {
             writer: Writer::by(server(asked)),
             events: Events::default(),
             notifier: Notifier::new(Settings::new("test", vec![secret]), clock.clone(), delivered).unwrap(),
+            fetcher: Fetcher::new(&[], None, clock.clone()).unwrap(),
             observations: observed,
             deliveries,
             planner: noting(rules, clock.clone(), Arc::clone(&passes)),

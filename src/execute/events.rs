@@ -163,6 +163,7 @@ fn action(event: StoryEvent) -> &'static str {
         () if starts("Slot") || starts("Window") => "Schedule",
         () if starts("Notice") || starts("Support") => "Notify",
         () if starts("OptOut") => "Judge",
+        () if starts("Software") => "Fetch",
         () if starts("Upgrade") => "Upgrade",
         () => "Gate",
     }

@@ -14,6 +14,7 @@ pub mod release;
 pub mod server_clock;
 pub mod table;
 pub mod tenant;
+pub mod tried;
 pub mod views;
 pub mod window;
 pub mod workload;
@@ -30,6 +31,7 @@ pub use release::{Ranges, Release};
 pub use server_clock::{CLOCK_SKEW, ClockAhead};
 pub use table::Table;
 pub use tenant::{Said, Tenant};
+pub use tried::{Reply, Tried};
 pub use views::{STALE_AFTER, View, Views};
 pub use window::Window;
 pub use workload::{Container, KeepsOld, PROGRESS_DEADLINE, Rollout, Workload};
@@ -67,6 +69,8 @@ pub struct Fleet {
     pub refused: Table<ObjectKey, Refusal>,
     /// What became of the notices that were sent since the start of this process.
     pub deliveries: Deliveries,
+    /// What became of the last try to ask the source of a product, by its name: until its status holds the answer; as long as it fails.
+    pub tried: Table<String, Tried>,
     /// How old each view of the cluster is.
     pub views: Views,
     /// How far the operator's clock is ahead of the API server's.
@@ -104,6 +108,7 @@ impl Fleet {
         self.outstanding.planned();
         self.refused.planned();
         self.deliveries.planned();
+        self.tried.planned();
     }
     /// The namespaces of which a fact may have changed since the last plan. Releases, windows and products have none.
     pub fn changed_namespaces(&self) -> BTreeSet<&str> {
@@ -135,6 +140,8 @@ impl Fleet {
 pub struct Settings {
     /// Hosts (`name`, `name:port`, `[ip]:port`) that notices may reach although they are private or without TLS.
     pub allow_hosts: Vec<String>,
+    /// Hosts that life cycles may be read from: no other is asked.
+    pub source_hosts: Vec<String>,
     /// Whether a mail server is configured.
     pub email: bool,
     /// The namespace where checks of releases run.
@@ -151,6 +158,12 @@ pub const ACCEPTANCE_NAMESPACE: &str = "uplift-acceptance";
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { allow_hosts: vec![], email: false, acceptance_namespace: ACCEPTANCE_NAMESPACE.into(), room: ROOM }
+        Self {
+            allow_hosts: vec![],
+            source_hosts: vec![],
+            email: false,
+            acceptance_namespace: ACCEPTANCE_NAMESPACE.into(),
+            room: ROOM,
+        }
     }
 }

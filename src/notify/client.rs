@@ -29,6 +29,11 @@ impl Clients {
     }
 }
 
+/// A client for hosts that the configuration lists, for others who ask than notices.
+pub(crate) fn open(ca_pem: Option<&[u8]>, lookup: Arc<dyn Lookup>) -> Result<Client, NotifyError> {
+    Clients::new(ca_pem, lookup).map(|clients| clients.open)
+}
+
 impl fmt::Debug for Clients {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Clients")

@@ -5,7 +5,7 @@
 //! sent again under its id (I8).
 
 pub mod address;
-mod client;
+pub(crate) mod client;
 pub mod cloudevent;
 pub mod email;
 #[cfg(test)]
@@ -13,7 +13,7 @@ mod fixture;
 mod lane;
 mod notifier;
 mod queue;
-mod reply;
+pub(crate) mod reply;
 pub mod secret;
 mod settings;
 pub mod signature;

@@ -64,10 +64,14 @@ impl Attempt {
         if let Some(inwards) = causes(error).find_map(|cause| cause.downcast_ref::<LeadsInwards>()) {
             return Self::permanent(&inwards.to_string());
         }
-        // Only the innermost cause: the outermost names the URL with its query.
-        let cause = causes(error).skip(1).last().map_or_else(|| "unknown cause".into(), ToString::to_string);
-        Self::retry(&format!("{}: {cause}", step(error)))
+        Self::retry(&in_words(error))
     }
+}
+
+/// Which step broke off, and why. Only the innermost cause: the outermost names the URL with its query.
+pub(crate) fn in_words(error: &reqwest::Error) -> String {
+    let cause = causes(error).skip(1).last().map_or_else(|| "unknown cause".into(), ToString::to_string);
+    format!("{}: {cause}", step(error))
 }
 
 fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
@@ -84,7 +88,7 @@ fn step(error: &reqwest::Error) -> &'static str {
 }
 
 /// Seconds, or a date; a date is measured against the receiver's own clock where the reply tells it.
-fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
+pub(crate) fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     if let Ok(seconds) = text.parse() {
         return Some(Duration::from_secs(seconds));
@@ -94,7 +98,8 @@ fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     Duration::try_from(date(text)?.duration_since(sent)).ok()
 }
 
-fn shorten(text: &str) -> String {
+/// One line, and no more than a status takes.
+pub(crate) fn shorten(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).take(LONGEST).collect()
 }
 

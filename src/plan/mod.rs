@@ -11,6 +11,7 @@
 //! - `support/` R27 to R29: until when what runs and what is used is supported, by when it must have been left, and what customers hear of it
 //! - `gates/` R16: THE list of what holds an upgrade back
 //! - `interop/` R31: what an upgrade needs of the software and the tenants around it, and whom it would break
+//! - `source/` R27: when life cycles are read from elsewhere, and what of an answer is believed
 //! - `software/` R27: which software a tenant uses, and until when it is supported
 //! - `target/` R4, R6: the running version, and the next one
 //! - `notice/` R10: receipts in, notices out, reminders
@@ -34,6 +35,7 @@ mod record;
 mod release;
 mod slot;
 mod software;
+mod source;
 mod status;
 mod support;
 mod target;
@@ -50,6 +52,7 @@ pub use memo::Memo;
 pub use output::{
     Class, Finding, Plan, Write,
     change::{Change, ImageChange, NewJob},
+    fetch::Fetch,
     notice::{Address, Notice},
     story::{Story, StoryEvent},
 };

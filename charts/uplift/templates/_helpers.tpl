@@ -79,6 +79,8 @@ notices:
   email: null
 {{- end }}
 {{- end }}
+lifecycle:
+  allowHosts: {{ toJson .Values.lifecycle.allowHosts }}
 leaderElection:
   leaseName: {{ include "uplift.fullname" . | quote }}
   leaseNamespace: {{ .Release.Namespace | quote }}

@@ -112,13 +112,15 @@ impl Reading {
 
     /// Learns from the statuses, once everything is read, what people cannot read: what is said of the Jobs of tenants, and what the
     /// operator's configuration says of contacts. Which private hosts it lists, since whom it has not refused it lets pass; and whether it
-    /// names a mail server, which it does unless a status denies it.
+    /// names a mail server, which it does unless a status denies it. Nobody asks a source here, so none is refused.
     pub fn infer(&mut self) {
         jobs::of_tenants(&mut self.fleet);
         let denies = |status: &TenantInstanceStatus| says(status, Reason::EmailNotConfigured);
         self.fleet.settings.email = !self.fleet.tenants.values().any(|tenant| tenant.status.as_ref().is_ok_and(denies));
         let hosts: BTreeSet<String> = self.fleet.tenants.values().filter(|tenant| is_accepted(tenant)).flat_map(hosts).collect();
         self.fleet.settings.allow_hosts = hosts.into_iter().collect();
+        let sources = self.fleet.products.values().filter_map(|product| product.spec.as_ref().ok()?.source.as_ref());
+        self.fleet.settings.source_hosts = sources.filter_map(|source| host(&source.url)).collect();
     }
 
     /// The workloads of a namespace, or all.
@@ -188,7 +190,11 @@ fn says(status: &TenantInstanceStatus, reason: Reason) -> bool {
 
 fn hosts(tenant: &Tenant) -> impl Iterator<Item = String> {
     let contacts = tenant.spec.iter().flat_map(|spec| &spec.contacts);
-    contacts.filter_map(|contact| url::Url::parse(contact.webhook.as_ref()?).ok()?.host_str().map(str::to_owned))
+    contacts.filter_map(|contact| host(contact.webhook.as_ref()?))
+}
+
+fn host(url: &str) -> Option<String> {
+    url::Url::parse(url).ok()?.host_str().map(str::to_owned)
 }
 
 fn failure<K: Kind>(error: &kube::Error) -> Failure {

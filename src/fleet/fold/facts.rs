@@ -4,7 +4,8 @@ use jiff::Timestamp;
 
 use super::{Folder, Observation, asked, rows::row};
 use crate::fleet::{
-    Asked, ClockAhead, Delivery, DeliveryKey, Effect, Fleet, ObjectKey, Outstanding, Refusal, RefusedBy, Views, job::one_line,
+    Asked, ClockAhead, Delivery, DeliveryKey, Effect, Fleet, ObjectKey, Outstanding, Refusal, RefusedBy, Tried, Views,
+    job::one_line,
 };
 
 /// The fleet, and what keeps it.
@@ -100,6 +101,7 @@ impl Facts {
     /// The fleet as the next plan sees it: without what no rule needs any more.
     pub fn for_plan(&mut self, views: Views, clock_ahead: ClockAhead, resting: usize) -> &Fleet {
         self.fleet.forget_deliveries();
+        self.fleet.forget_tried();
         self.fleet.forget_job_reads();
         self.fleet.forget_pod_reads();
         self.fleet.forget_refusals();
@@ -174,6 +176,11 @@ impl Facts {
         let intent = effect.and_then(Effect::intent).cloned();
         let owner = effect.and_then(Effect::job_owner).cloned();
         self.fleet.refused.insert(object.clone(), Refusal { intent, owner, message, by });
+    }
+
+    /// What became of asking the source of a product: always news.
+    pub fn asked_source(&mut self, product: String, tried: Tried) {
+        self.fleet.asked_source(product, tried);
     }
 
     /// What became of a notice; whether that is new.

@@ -12,6 +12,7 @@ mod observation;
 mod pods;
 mod rows;
 mod said;
+mod sources;
 
 pub use facts::{Answer, Facts, Shown};
 pub use observation::Observation;

@@ -11,18 +11,19 @@ pub fn of_product(pass: &mut Pass, product: &str, release: Option<&str>) -> Resu
     let known = pass.fleet.products.get(product);
     let known =
         known.ok_or_else(|| format!("there is no SoftwareProduct {product:?}: kubectl get softwareproducts lists them"))?;
-    let spec =
-        known.spec.as_ref().map_err(|_| format!("SoftwareProduct {product:?} does not parse; its condition Ready says why"))?;
+    if known.spec.is_err() {
+        return Err(format!("SoftwareProduct {product:?} does not parse; its condition Ready says why"));
+    }
     let asked = |version: &str| match release {
         None => true,
         Some(asked) => version == asked || known.cycle(version).is_some_and(|cycle| cycle.name == asked),
     };
     let contained = pass.releases().any(|one| one.spec.contains.iter().any(|one| one.product == product && asked(&one.version)));
     let users = users(pass, contained, |used| used.product == Some(product) && used.version.is_none_or(asked));
-    match release.filter(|release| users.is_empty() && !spec.releases.iter().any(|cycle| cycle.name == *release)) {
+    match release.filter(|release| users.is_empty() && !known.cycles().contains_key(*release)) {
         None => Ok(users),
         Some(release) => {
-            let cycles: Vec<_> = spec.releases.iter().map(|cycle| cycle.name.as_str()).collect();
+            let cycles: Vec<_> = known.cycles().keys().map(String::as_str).collect();
             Err(format!("nobody uses {product} {release}, and no release of it has this name; it has {}", cycles.join(", ")))
         }
     }

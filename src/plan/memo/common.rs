@@ -9,7 +9,7 @@ use std::{
 use jiff::Timestamp;
 
 use crate::{
-    api::{DashboardReleaseSpec, UpgradeWindowSpec, release::Halt},
+    api::{DashboardReleaseSpec, UpgradeWindowSpec, product::Cycle, release::Halt},
     fleet::{Parsed, Settings, View},
     plan::{
         output::held::Held,
@@ -51,8 +51,8 @@ struct Trust {
 }
 
 type WindowRead = (Parsed<UpgradeWindowSpec>, Option<String>);
-/// A spec is the same as long as its generation is.
-type ProductRead = (String, i64);
+/// A spec is the same as long as its generation is. Cycles may come from elsewhere.
+type ProductRead = (String, i64, Arc<BTreeMap<String, Cycle>>);
 type ReleaseRead = (String, Timestamp, Option<String>, Parsed<DashboardReleaseSpec>);
 
 /// What a pass finds out about a release.
@@ -150,11 +150,11 @@ fn releases(pass: &Pass) -> BTreeMap<String, ReleaseRead> {
 }
 
 fn products(pass: &Pass) -> BTreeMap<String, ProductRead> {
-    pass.fleet
-        .products
-        .iter()
-        .map(|(name, product)| (name.clone(), (product.meta.uid.clone(), product.meta.generation)))
-        .collect()
+    let read = |product: &crate::fleet::Product| {
+        let meta = &product.meta;
+        (meta.uid.clone(), meta.generation, Arc::clone(product.cycles()))
+    };
+    pass.fleet.products.iter().map(|(name, product)| (name.clone(), read(product))).collect()
 }
 
 fn judged(pass: &Pass) -> Vec<Judged> {

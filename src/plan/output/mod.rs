@@ -1,6 +1,7 @@
 //! What a pass comes to: writes, notices, findings, what is told, and when to ask again.
 
 pub mod change;
+pub mod fetch;
 pub mod held;
 pub mod hold;
 pub mod notice;
@@ -13,6 +14,7 @@ use crate::{
     fleet::{Meta, ObjectKey},
 };
 use change::Change;
+use fetch::Fetch;
 use notice::Notice;
 use story::Story;
 
@@ -23,6 +25,8 @@ pub struct Plan {
     pub writes: Vec<Write>,
     /// Notices that are written down and not yet accepted: to be sent, again and again, until a receipt or their deadline.
     pub notices: Vec<Notice>,
+    /// Sources of life cycles that are due to be asked: until an answer is known.
+    pub fetches: Vec<Fetch>,
     /// What no status can say: an Event is all that can be told.
     pub findings: Vec<Finding>,
     /// When the answer may change with no event; none: only an event changes it.

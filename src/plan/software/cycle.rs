@@ -2,7 +2,10 @@
 
 use jiff::{Timestamp, civil, tz::TimeZone};
 
-use crate::{calendar::Schedule, fleet::Fleet};
+use crate::{
+    calendar::Schedule,
+    fleet::{Fleet, Product},
+};
 
 /// What the product itself is called.
 pub const DASHBOARD: &str = "dashboard";
@@ -16,11 +19,23 @@ pub fn end(fleet: &Fleet, product: &str, version: &str) -> Result<Option<civil::
         return Err(format!("SoftwareProduct {product:?} does not parse; its condition Ready says why"));
     };
     let cycle = known.cycle(version);
-    cycle.map(|cycle| cycle.end(spec.supported_until)).ok_or_else(|| {
-        format!(
+    cycle.map(|cycle| cycle.end(spec.supported_until)).ok_or_else(|| no_cycle(known, product, version))
+}
+
+/// What mends that no cycle has the version: it depends on who says which there are.
+fn no_cycle(known: &Product, product: &str, version: &str) -> String {
+    let is_read = known.spec.as_ref().is_ok_and(|spec| spec.source.is_some());
+    match () {
+        () if is_read && known.cycles().is_empty() => {
+            format!("the source of SoftwareProduct {product:?} has said nothing yet; its condition SourceReady says why")
+        }
+        () if is_read => {
+            format!("no cycle that the source of SoftwareProduct {product:?} lists has version {version:?}; correct the version")
+        }
+        () => format!(
             "no cycle of SoftwareProduct {product:?} has version {version:?}; add it to its spec.releases, or correct the version"
-        )
-    })
+        ),
+    }
 }
 
 /// The first instant of a date: in the time of a window, or in UTC for the platform and where there is no window.

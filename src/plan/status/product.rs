@@ -1,11 +1,12 @@
-//! What is said of software products (R27, R29): their installations and licences, in UTC, since they are the platform's. No rule reads it.
+//! What is said of software products (R27, R29): their installations and licences, in UTC, since they are the platform's, and what their sources told.
+//! Of all this rules read what a source told, and nothing else.
 
 use jiff::Timestamp;
 
 use crate::{
     api::{
         SoftwareProductStatus, condition,
-        product::{Installation, InstallationStatus},
+        product::{Fetched, Installation, InstallationStatus},
         reason::Reason,
         tenant::Runway,
     },
@@ -14,6 +15,7 @@ use crate::{
         output::{Class, Plan, change::Change},
         pass::Pass,
         software::cycle,
+        source::{self, InUse, Next, say},
         status::{
             platform,
             some::some,
@@ -24,7 +26,7 @@ use crate::{
 
 /// The status of every product.
 pub fn products(pass: &mut Pass, plan: &mut Plan) {
-    let fleet = pass.fleet;
+    let (fleet, in_use) = (pass.fleet, InUse::default());
     let contained = platform::contained(pass);
     for (name, product) in &fleet.products {
         let Some(seen) = readable(&product.status, ObjectKey::Product(name.clone()), &product.meta, plan) else { continue };
@@ -33,16 +35,19 @@ pub fn products(pass: &mut Pass, plan: &mut Plan) {
         let licenses = spec.and_then(|spec| platform::licenses(pass, &spec.licenses));
         let contained = contained.get(name.as_str()).map_or(&[][..], Vec::as_slice);
         let told = spec.and_then(|spec| platform::tell(pass, name, spec, seen, contained));
+        let source = source::next(pass, plan, name, seen, &in_use);
         // Hundreds of products, and most of them move once in a year.
         let stands = said_so(seen, condition::READY) == Some(product.spec.is_ok())
             && said_so(seen, condition::LICENSES_VALID) == licenses.as_ref().map(|(valid, ..)| *valid);
         let same = seen.observed_generation == product.meta.generation && seen.installations == installations;
-        if stands && same && told.is_none() {
-            continue;
-        }
-        let (notices, stories) = told.unwrap_or_else(|| (seen.notices.clone(), vec![]));
-        let mut status = said(pass.now, product, seen, installations);
-        status.notices = notices;
+        let (source, mut stories) = match source {
+            Next::Stands if stands && same && told.is_none() => continue,
+            Next::Stands => (seen.source.clone(), vec![]),
+            Next::Becomes(source, stories) => (source, stories),
+        };
+        let (notices, ends) = told.unwrap_or_else(|| (seen.notices.clone(), vec![]));
+        stories.extend(ends);
+        let mut status = SoftwareProductStatus { notices, ..said(pass.now, product, seen, installations, source) };
         set(&mut status, condition::LICENSES_VALID, licenses, pass.now);
         status.conditions.iter_mut().for_each(|c| c.observed_generation = Some(product.meta.generation));
         if status != *seen {
@@ -67,9 +72,17 @@ fn set(status: &mut SoftwareProductStatus, kind: &str, said: Option<(bool, Reaso
     }
 }
 
-fn said(now: Timestamp, product: &Product, seen: &SoftwareProductStatus, all: Vec<InstallationStatus>) -> SoftwareProductStatus {
-    let generation = product.meta.generation;
-    let mut status = SoftwareProductStatus { installations: all, observed_generation: generation, ..seen.clone() };
+fn said(
+    now: Timestamp,
+    product: &Product,
+    seen: &SoftwareProductStatus,
+    installations: Vec<InstallationStatus>,
+    source: Option<Fetched>,
+) -> SoftwareProductStatus {
+    let (generation, conditions) = (product.meta.generation, seen.conditions.clone());
+    let mut status =
+        SoftwareProductStatus { observed_generation: generation, installations, source, notices: vec![], conditions };
+    say_source(&mut status, product, now);
     let ready = match &product.spec {
         Ok(_) => (true, Reason::Valid, "the manifest makes sense"),
         Err(wrong) => (false, Reason::Malformed, wrong.as_str()),
@@ -78,6 +91,14 @@ fn said(now: Timestamp, product: &Product, seen: &SoftwareProductStatus, all: Ve
     let supported = supported(&status.installations);
     set(&mut status, condition::SUPPORTED, supported, now);
     status
+}
+
+/// While the spec does not parse, what was said of its source stands.
+fn say_source(status: &mut SoftwareProductStatus, product: &Product, now: Timestamp) {
+    let Ok(spec) = &product.spec else { return };
+    let Some(source) = &spec.source else { return condition::clear(&mut status.conditions, condition::SOURCE_READY) };
+    let (is, reason, message) = say::said(source, status.source.as_ref());
+    condition::set(&mut status.conditions, condition::SOURCE_READY, is, reason, &message, product.meta.generation, now);
 }
 
 fn installation(pass: &mut Pass, product: &str, one: &Installation) -> InstallationStatus {
@@ -109,7 +130,7 @@ fn supported(all: &[InstallationStatus]) -> Option<(bool, Reason, String)> {
         return None;
     }
     let unknown = named(Runway::Unknown).map(|some| {
-        format!("not known: {some}; no cycle of spec.releases has the version, or two products have an installation of the name")
+        format!("not known: {some}; no cycle of the product has the version, or two products have an installation of the name")
     });
     Some(match (named(Runway::Ended), unknown) {
         (Some(ended), None) => (false, Reason::Ended, format!("not supported any more: {ended}")),

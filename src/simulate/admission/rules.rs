@@ -7,7 +7,7 @@ use crate::{
     api::{
         DashboardReleaseSpec, Duration, SoftwareProductSpec, TenantInstanceSpec, UpgradeWindowSpec,
         hook::{Hook, Hooks, Probe},
-        product::{Alternative, Cycle},
+        product::{Alternative, Cycle, Source},
         release::{Change, Check, Requirement},
         tenant::{Contact, Dependency},
         window::Freeze,
@@ -22,7 +22,7 @@ pub(super) fn check(content: &Content, old: Option<&Value>) -> Result<(), FieldE
     match content {
         Content::Release(spec, _) => release(spec).and_then(|()| four_eyes(spec, old)),
         Content::Window(spec, _) => window(spec),
-        Content::Product(spec, _) => product(spec),
+        Content::Product(spec, _) => product(spec).and_then(|()| no_source(spec, old)),
         Content::Tenant(spec, _) => tenant(spec),
         Content::Workload(_) | Content::Template(_) | Content::Job(_) => Ok(()),
     }
@@ -128,7 +128,20 @@ fn depends(dependency: &Dependency, at: &str) -> Result<(), FieldError> {
     holds(versions.is_none() || tenant.is_some(), &format!("{at}.versions"), message)
 }
 
+/// In a simulated world nobody answers. One that is there as it was read from a cluster may stay: its last answer is there too.
+fn no_source(spec: &SoftwareProductSpec, old: Option<&Value>) -> Result<(), FieldError> {
+    let Some(source) = &spec.source else { return Ok(()) };
+    let stays =
+        old.and_then(|old| serde_json::from_value::<Source>(old["source"].clone()).ok()).is_some_and(|old| old == *source);
+    holds(stays, "spec.source", "a simulation asks nobody; write the releases of the product out (spec.releases)")
+}
+
 fn product(spec: &SoftwareProductSpec) -> Result<(), FieldError> {
+    let fits = spec.source.as_ref().is_none_or(|source| (HOUR..=720 * HOUR).contains(&source.interval.as_secs()));
+    holds(fits, "spec.source.interval", "interval must lie between 1h and 720h (30 days)")?;
+    let either = spec.releases.is_empty() == spec.source.is_some();
+    let message = "a product has either releases, written by hand, or a source that they are read from; write one of the two, and leave the other out";
+    holds(either, "spec", message)?;
     let one = |(i, cycle): (usize, &Cycle)| {
         let at = |field: &str| format!("spec.releases[{i}].{field}");
         let Cycle { release_date, eoas_from, eol_from, eoes_from, .. } = cycle;

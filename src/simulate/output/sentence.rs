@@ -43,6 +43,7 @@ pub(super) fn of(story: &Story) -> String {
         around @ (StoryEvent::RunwayChanged
         | StoryEvent::SupportEnding
         | StoryEvent::SupportEnded
+        | StoryEvent::SoftwareReleased
         | StoryEvent::IssueFound
         | StoryEvent::IssueAccepted) => of_software(around, story, &release),
         answer @ (StoryEvent::OptOutAccepted
@@ -76,6 +77,7 @@ fn of_software(event: StoryEvent, story: &Story, release: &str) -> String {
         StoryEvent::SupportEnded if story.tenant.is_some() => "is told of an end of support that has come".into(),
         StoryEvent::SupportEnding => "an end of support comes".into(),
         StoryEvent::SupportEnded => "an end of support has come".into(),
+        StoryEvent::SoftwareReleased => "a software has a new release".into(),
         StoryEvent::IssueFound => format!("{release} does not fit with what is around it"),
         StoryEvent::IssueAccepted => format!("an issue of {release} is accepted"),
         // No other comes here.

@@ -36,6 +36,8 @@ pub struct Stage {
     pub alice: User,
     pub receiver: Receiver,
     pub hooks: String,
+    /// Hosts that life cycles may be read from, by operators that start from here on.
+    pub sources: Vec<String>,
     /// Looks, and never acts.
     admin: Client,
     year: i16,
@@ -63,7 +65,7 @@ impl Stage {
         writeln!(secret, "whsec_{}", BASE64_STANDARD.encode(SECRET))?;
         let (sue, alice) = (plane.support("sue@corp.example").await?, plane.platform_engineer("alice@corp.example").await?);
         let admin = plane.admin().await?.client().await?;
-        Ok(Self { plane, clock, sue, alice, receiver, hooks, admin, year, secret, operator: None })
+        Ok(Self { plane, clock, sue, alice, receiver, hooks, sources: vec![], admin, year, secret, operator: None })
     }
 
     /// The operator starts on 2 December, and these customers hear of the 15th.
@@ -106,6 +108,7 @@ impl Stage {
         let mut config = Config::default();
         config.health.listen = "127.0.0.1:0".parse()?;
         config.notices.allow_hosts = vec![self.hooks.clone()];
+        config.lifecycle.allow_hosts.clone_from(&self.sources);
         config.notices.signing_secret_file = Some(self.secret.path().into());
         let cluster = self.plane.operator().await?.config().await?;
         let clock = Arc::new(SteppedClock::connect(&self.plane.dir().join("clock.sock")).await?);

@@ -3,6 +3,8 @@
 //!
 //! The chart's own account, roles and policies are in force; a platform engineer writes, support reads.
 
+mod source;
+
 use std::io::Write;
 
 use anyhow::{Context, Result, ensure};

@@ -11,8 +11,10 @@ use super::{
     history::History,
 };
 
-/// What has one value only.
-const FIXED: [&str; 1] = ["DashboardRelease.acceptance.checks[].manual"];
+/// What has one value only; and where life cycles are read from: in a simulated world nobody answers, so it is refused there. Its rules are tables
+/// in `tests/rules/planner/sources.rs`, and real servers in `tests/wire/sources`.
+const FIXED: [&str; 3] =
+    ["DashboardRelease.acceptance.checks[].manual", "SoftwareProduct.source.url", "SoftwareProduct.source.interval"];
 /// What can be chosen once: it varies in the fleets that histories begin with, and in the releases that come later.
 const IMMUTABLE: [&str; 3] = ["DashboardRelease.version", "DashboardRelease.channel", "DashboardRelease.images"];
 /// Beginnings, and events for each.

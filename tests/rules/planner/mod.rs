@@ -17,6 +17,7 @@ mod reports;
 mod rest;
 mod rollbacks;
 mod software;
+mod sources;
 mod starts;
 mod time_left;
 mod trust;

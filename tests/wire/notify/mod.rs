@@ -348,6 +348,10 @@ async fn an_attempt_in_flight_survives_that_its_notice_is_taken_back() {
 
 /// A receiver for `secure.test` with a certificate of a private authority, and the authority.
 async fn secure() -> (Receiver, String) {
+    secure_with(&[Reply::Status(200)]).await
+}
+
+pub async fn secure_with(script: &[Reply]) -> (Receiver, String) {
     let ca_key = rcgen::KeyPair::generate().unwrap();
     let mut params = rcgen::CertificateParams::new(Vec::new()).unwrap();
     params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
@@ -365,7 +369,7 @@ async fn secure() -> (Receiver, String) {
             rustls::pki_types::PrivatePkcs8KeyDer::from(key.serialize_der()).into(),
         )
         .unwrap();
-    (Receiver::start_tls(&[Reply::Status(200)], TlsAcceptor::from(Arc::new(config))).await, ca_pem)
+    (Receiver::start_tls(script, TlsAcceptor::from(Arc::new(config))).await, ca_pem)
 }
 
 #[tokio::test]

@@ -29,6 +29,8 @@ use tokio_rustls::TlsAcceptor;
 pub enum Reply {
     Status(u16),
     With(u16, &'static str, &'static str),
+    /// A header, if any, and a body.
+    Says(u16, Option<(&'static str, &'static str)>, &'static str),
     /// Never answers.
     Hang,
     /// Reads the request, then closes the connection.
@@ -169,6 +171,13 @@ async fn play(reply: Reply, shared: &Shared) -> Answer {
             response.headers_mut().insert(name, value.parse().unwrap());
             Ok(response)
         }
+        Reply::Says(status, header, text) => {
+            let mut response = plain(status).map(|_| whole(text));
+            if let Some((name, value)) = header {
+                response.headers_mut().insert(name, value.parse().unwrap());
+            }
+            Ok(response)
+        }
         Reply::Hang => std::future::pending().await,
         Reply::Lose => Err(Lost),
         Reply::Endless => Ok(Response::new(endless(shared.taken.clone()))),
@@ -183,6 +192,10 @@ async fn play(reply: Reply, shared: &Shared) -> Answer {
 fn plain(status: u16) -> Response<UnsyncBoxBody<Bytes, Lost>> {
     let body = http_body_util::Empty::new().map_err(|never: Infallible| match never {}).boxed_unsync();
     Response::builder().status(status).body(body).unwrap()
+}
+
+fn whole(text: &'static str) -> UnsyncBoxBody<Bytes, Lost> {
+    http_body_util::Full::new(Bytes::from_static(text.as_bytes())).map_err(|never: Infallible| match never {}).boxed_unsync()
 }
 
 /// Tells how much was taken when the connection ends.
