@@ -139,6 +139,8 @@ fn no_source(spec: &SoftwareProductSpec, old: Option<&Value>) -> Result<(), Fiel
 fn product(spec: &SoftwareProductSpec) -> Result<(), FieldError> {
     let fits = spec.source.as_ref().is_none_or(|source| (HOUR..=720 * HOUR).contains(&source.interval.as_secs()));
     holds(fits, "spec.source.interval", "interval must lie between 1h and 720h (30 days)")?;
+    let fits = spec.notify_before.iter().all(|before| (24 * HOUR..=17_520 * HOUR).contains(&before.as_secs()));
+    holds(fits, "spec.notifyBefore", "each of notifyBefore must lie between 24h and 17520h (two years)")?;
     let either = spec.releases.is_empty() == spec.source.is_some();
     let message = "a product has either releases, written by hand, or a source that they are read from; write one of the two, and leave the other out";
     holds(either, "spec", message)?;

@@ -2,7 +2,10 @@
 
 use crate::{
     api::tenant::NoticeKind,
-    plan::{Story, StoryEvent},
+    plan::{
+        Story,
+        StoryEvent::{self, IssueAccepted, IssueFound, RunwayChanged, SoftwareReleased, SupportEnded, SupportEnding},
+    },
 };
 
 /// One sentence, without the tenant's name.
@@ -37,15 +40,12 @@ pub(super) fn of(story: &Story) -> String {
         StoryEvent::UpgradeFailed => format!("upgrade to {release} failed"),
         StoryEvent::UpgradeRolledBack => format!("upgrade to {release} failed and was rolled back"),
         StoryEvent::RollbackFailed => format!("upgrade to {release} failed, and so did its rollback"),
+        StoryEvent::Blocked | StoryEvent::Unblocked => blocked(story),
         StoryEvent::ImagesSetByTool => "has its images from a tool that may put them back".into(),
         StoryEvent::IntentUnknown => "has an annotation of an upgrade that nobody knows".into(),
-        StoryEvent::Blocked | StoryEvent::Unblocked => blocked(story),
-        around @ (StoryEvent::RunwayChanged
-        | StoryEvent::SupportEnding
-        | StoryEvent::SupportEnded
-        | StoryEvent::SoftwareReleased
-        | StoryEvent::IssueFound
-        | StoryEvent::IssueAccepted) => of_software(around, story, &release),
+        around @ (RunwayChanged | SupportEnding | SupportEnded | SoftwareReleased | IssueFound | IssueAccepted) => {
+            around_it(around, story, &release)
+        }
         answer @ (StoryEvent::OptOutAccepted
         | StoryEvent::OptOutTooLate
         | StoryEvent::OptOutNoted
@@ -69,8 +69,8 @@ fn blocked(story: &Story) -> String {
     format!("{}{is}", subject(story))
 }
 
-/// What ends, and what does not fit together. Without a tenant it is the platform's.
-fn of_software(event: StoryEvent, story: &Story, release: &str) -> String {
+/// What ends, and what does not fit together. Without a tenant an end is the platform's.
+fn around_it(event: StoryEvent, story: &Story, release: &str) -> String {
     match event {
         StoryEvent::RunwayChanged => story.release.as_ref().map_or_else(|| "uses".into(), |release| format!("runs {release}")),
         StoryEvent::SupportEnding if story.tenant.is_some() => "is told of an end of support that comes".into(),

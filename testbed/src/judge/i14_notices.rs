@@ -10,7 +10,6 @@ use super::{
     evidence::{Leeway, Notice, Record, What},
     i14_software::{self, End},
     object::{Kind, Object},
-    occurrence::Occurrence,
     past::Past,
     read::{duration, list, text, time, utc_day},
     verdict::Verdict,
@@ -237,13 +236,9 @@ impl At<'_> {
 
     /// UTC, where the window may not be there, or may make no sense: which one does is not judged here.
     fn zones(&self, tenant: &Object) -> Vec<TimeZone> {
-        let name = text(&tenant.spec["windowRef"]["name"]);
-        let windows: Vec<_> = self.past.since(Kind::Window, name, self.since).collect();
-        let made_since = self.past.versions(Kind::Window, name).first().is_none_or(|(at, _)| *at > self.since);
-        let unread = |window: Option<&Object>| window.is_none_or(|window| Occurrence::of(&window.spec).is_none());
-        let utc = (made_since || windows.iter().any(|window| unread(*window))).then_some(TimeZone::UTC);
-        let zones = windows.into_iter().flatten().filter_map(|window| TimeZone::get(text(&window.spec["timeZone"])).ok());
-        zones.chain(utc).collect()
+        let windows = self.past.since(Kind::Window, text(&tenant.spec["windowRef"]["name"]), self.since).flatten();
+        let zones = windows.filter_map(|window| TimeZone::get(text(&window.spec["timeZone"])).ok());
+        zones.chain([TimeZone::UTC]).collect()
     }
 
     /// What each version of the product asked for.

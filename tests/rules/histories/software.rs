@@ -34,9 +34,6 @@ pub fn spec(chance: &mut Chance, at: Timestamp) -> Value {
         let ahead = [json!([]), json!(["48h"]), json!(["720h", "2160h"]), json!(["1440h", "24h", "24h", "240h"])];
         spec["notifyBefore"] = chance.pick(&ahead);
     }
-    if chance.percent(40) {
-        spec["licenses"] = licenses(chance, at);
-    }
     if chance.percent(60) {
         spec["installations"] = installations(chance);
     }
@@ -47,6 +44,9 @@ pub fn spec(chance: &mut Chance, at: Timestamp) -> Value {
     }
     if chance.percent(30) {
         spec["label"] = chance.pick(&["PostgreSQL", "Node.js"]).into();
+    }
+    if chance.percent(40) {
+        spec["licenses"] = licenses(chance, at);
     }
     if chance.percent(30) {
         let note = chance.pick(&["pg_upgrade, one window", "application change"]);

@@ -22,7 +22,7 @@ fn caught(log: &Log, invariant: &str, words: &str) {
 fn a_month_as_it_should_be_passes_with_judgements_of_each_invariant() {
     let verdict = Log::month().judge();
     assert_eq!(verdict.broken, []);
-    assert_eq!(verdict.judgements.len(), 11, "{verdict}");
+    assert_eq!(verdict.judgements.len(), 12, "{verdict}");
     assert!(verdict.checked() > 15, "{verdict}");
 }
 

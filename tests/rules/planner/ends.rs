@@ -8,7 +8,7 @@ use uplift::{
         TenantInstanceStatus,
         tenant::{NoticeKind, NoticeRecord, Support},
     },
-    fleet::Fleet,
+    fleet::{Fleet, Product},
     plan::{Change, Plan, StoryEvent, plan},
 };
 
@@ -58,6 +58,14 @@ fn is_tenants(change: &Change) -> bool {
     matches!(change, Change::TenantStatus { tenant, .. } if *tenant == acme())
 }
 
+/// The first of the cycles ends on this day.
+fn date(fleet: &mut Fleet, day: &str) {
+    let Product { meta, spec, status, .. } = fleet.products.remove("lib").unwrap();
+    let mut spec = spec.unwrap();
+    spec.releases[0].eol_from = Some(day.parse().unwrap());
+    fleet.products.insert("lib".into(), Product::new(meta, Ok(spec), status));
+}
+
 fn status(fleet: &Fleet) -> &TenantInstanceStatus {
     fleet.tenants[&acme()].status.as_ref().unwrap()
 }
@@ -80,9 +88,6 @@ fn another_day_is_another_end_and_an_update_that_ends_on_the_same_day_is_not() {
     assert_eq!(settled(&mut fleet, at(NOW)), ["lib/0.1"]);
     fleet.tenants.get_mut(&acme()).unwrap().spec.as_mut().unwrap().dependencies[0].version = Some("0.2".into());
     assert_eq!(settled(&mut fleet, at("2026-12-03T00:00:00Z")), [""; 0]);
-    let date = |fleet: &mut Fleet, day: &str| {
-        fleet.products.get_mut("lib").unwrap().spec.as_mut().unwrap().releases[0].eol_from = Some(day.parse().unwrap());
-    };
     date(&mut fleet, "2026-12-28");
     assert_eq!(settled(&mut fleet, at("2026-12-04T00:00:00Z")), ["lib/0.2"]);
     // And back: that was told.
@@ -119,7 +124,7 @@ fn what_was_told_of_what_is_gone_is_forgotten_first() {
     for n in 0..31 {
         told.insert(0, uplift::api::tenant::SupportNotice { subject: format!("gone-{n}"), ..first.clone() });
     }
-    fleet.products.get_mut("lib").unwrap().spec.as_mut().unwrap().releases[0].eol_from = Some("2026-12-21".parse().unwrap());
+    date(&mut fleet, "2026-12-21");
     settled(&mut fleet, at("2026-12-03T00:00:00Z"));
     let told = &status(&fleet).support_notices;
     assert_eq!((told.len(), told[0].subject.as_str()), (32, "lib"));

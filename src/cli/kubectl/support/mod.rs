@@ -57,7 +57,8 @@ pub async fn run(context: &Context, options: &Options) -> Result<(), Failure> {
     }
     // By name these are tenants.
     lines.retain(|line| line.namespace.is_some() || context.output != Output::Name);
-    let summary = summary(&lines) + &alternatives(&reading.fleet, options) + &source::source(&reading.fleet, options);
+    let summary =
+        summary(&lines) + &alternatives(&reading.fleet, options) + &source::source(&reading.fleet, options.product.as_deref());
     output::rows(context, &lines, &summary, "Nothing that is known to end.")
 }
 

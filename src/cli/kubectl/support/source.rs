@@ -1,11 +1,10 @@
 //! Where the life cycles of a product are read from.
 
-use super::Options;
 use crate::{api::product::Fetched, fleet::Fleet};
 
 /// Of the product that is asked for: its source, and since when what it said is not newer.
-pub fn source(fleet: &Fleet, options: &Options) -> String {
-    let asked = options.product.as_ref().and_then(|name| fleet.products.get(name)?.status.as_ref().ok()?.source.as_ref());
+pub fn source(fleet: &Fleet, product: Option<&str>) -> String {
+    let asked = product.and_then(|name| fleet.products.get(name)?.status.as_ref().ok()?.source.as_ref());
     let Some(Fetched { url, fetched_at, error, .. }) = asked else { return String::new() };
     let confirmed = fetched_at.map_or_else(|| "no answer yet".into(), |at| format!("confirmed at {at}"));
     let fails = error.as_ref().map(|error| format!("; fails since {}: {} ({})", error.at, error.message, error.reason));
@@ -32,7 +31,7 @@ mod tests {
         };
         let mut said = |told: serde_json::Value| {
             fleet.products.insert("postgresql".into(), read(serde_json::json!({"source": told})));
-            source(&fleet, &Options { product: Some("postgresql".into()), ..Options::default() })
+            source(&fleet, Some("postgresql"))
         };
         let mut told = serde_json::json!({"url": "https://eol.example/pg", "fetchedAt": "2026-12-01T10:00:00Z"});
         assert_eq!(said(told.clone()), "\nSource: https://eol.example/pg, confirmed at 2026-12-01T10:00:00Z");
