@@ -11,6 +11,7 @@ pub mod hook;
 pub mod interop;
 pub mod license;
 pub mod notice_key;
+mod planned;
 pub mod product;
 pub mod reason;
 pub mod release;

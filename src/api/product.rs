@@ -13,6 +13,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 pub use source::{Fetched, KnownCycle, Source, SourceError};
 
+pub use super::planned::{PlannedStatus, PlannedVersion};
 use super::{
     Duration,
     license::{EndNotice, License},
@@ -139,8 +140,12 @@ impl fmt::Display for Alternative {
 }
 
 /// A shared service: the product as it runs for several tenants.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(KubeSchema, Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[x_kube(
+    validation = Rule::new("!has(self.planned) || self.planned.version != self.version")
+        .message("the planned version runs already: remove planned, or name the version that comes next").field_path(".planned.version")
+)]
 pub struct Installation {
     /// Its name: one name in all products.
     #[schemars(length(min = 1, max = 63), regex(pattern = "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$"))]
@@ -151,6 +156,9 @@ pub struct Installation {
     /// Who replaces it before its end.
     #[serde(default)]
     pub responsibility: Responsibility,
+    /// The version that is to run next. Tenants that it would leave behind are told before (`SharedServiceMoves`); nothing is held by it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub planned: Option<PlannedVersion>,
 }
 
 /// What the operator says of a product.
@@ -191,4 +199,7 @@ pub struct InstallationStatus {
     pub ends_on: Option<Date>,
     /// `Supported`, `Ended`, or `Unknown` where no cycle has this version.
     pub state: Runway,
+    /// The version that is to run next.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub planned: Option<PlannedStatus>,
 }

@@ -128,6 +128,8 @@ reasons! {
     BreaksConsumer,
     /// A risk that people know of concerns the tenant.
     NamedRisk,
+    /// The planned version of a shared service is none that the tenant can do with. Nothing is held by it.
+    SharedServiceMoves,
     /// Nobody can be told.
     NoContact,
     /// A contact's address is not allowed.
@@ -253,7 +255,7 @@ reasons! {
     /// It was deleted before its result was read; it does not run again by itself.
     JobVanished,
 
-    // --- support ---
+    // --- support, and where life cycles are read from ---
     /// The upgrades that lead out of a version fit before its end, and so do the dates that may still be declined.
     InTime,
     /// The upgrades fit only if the customer declines fewer dates than they may.
@@ -268,8 +270,6 @@ reasons! {
     Ended,
     /// Nobody can say: the window does not say which dates are left, or no product says until when the version is supported.
     Unknown,
-
-    // --- where life cycles are read from ---
     /// The source has answered, and what it says is in force.
     Fetched,
     /// The source has not been asked yet.

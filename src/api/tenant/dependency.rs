@@ -18,8 +18,8 @@ use serde::{Deserialize, Serialize};
         .message("an installation says itself who is responsible for it; leave responsibility out").field_path(".responsibility"),
     validation = Rule::new("has(self.tenant) == has(self.interface)")
         .message("tenant and interface stand together: which of its interfaces is used").field_path(".interface"),
-    validation = Rule::new("!has(self.versions) || has(self.tenant)")
-        .message("versions are those of an interface of another tenant; of software a release says what it requires").field_path(".versions")
+    validation = Rule::new("!has(self.versions) || !has(self.product)")
+        .message("versions are those of an installation, or of an interface of another tenant; a product of the tenant's own has a version").field_path(".versions")
 )]
 pub struct Dependency {
     /// A name for it, which `status.support` repeats.
@@ -48,7 +48,8 @@ pub struct Dependency {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 63), regex(pattern = "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$"))]
     pub interface: Option<String>,
-    /// The versions of the interface that will do, like `>=2, <3`; absent: any. The other tenant is held from a release without one of them.
+    /// The versions of the installation, or of the interface, that will do, like `>=2, <3`; absent: any. The tenant is told of a planned version of
+    /// the installation that is none of them; the other tenant is held from a release without one of them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(
         length(min = 2, max = 128),

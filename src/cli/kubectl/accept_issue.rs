@@ -12,7 +12,7 @@ use super::{
     write::{Hand, Writing, edit, follows, tell},
 };
 use crate::{
-    api::{DashboardRelease, release::AcceptedIssue},
+    api::{DashboardRelease, reason::Reason, release::AcceptedIssue, tenant::Issue},
     clock::{Clock, RealClock},
 };
 
@@ -20,6 +20,10 @@ const HAND: Hand = Hand {
     manager: "uplift-accept-issue",
     takes: "the verbs get, list, patch and accept-issue on dashboardreleases.uplift.dev (ClusterRole uplift-approver)",
 };
+
+/// Why there is nothing to accept.
+const NOTHING_HELD: &str = "a shared service that moves holds no upgrade, so there is nothing to accept: kubectl uplift impact installation/NAME \
+                            says who cannot do with its next version, and what mends that";
 
 /// What is accepted.
 #[derive(Debug, clap::Args)]
@@ -40,6 +44,7 @@ pub struct Options {
 
 /// Accepts the issue.
 pub async fn run(context: &Context, options: &Options) -> Result<(), Failure> {
+    may_hold(&options.issue)?;
     let today = RealClock.now().to_zoned(TimeZone::UTC).date();
     if options.until <= today {
         return Err(Failure::Input(anyhow!(
@@ -53,6 +58,14 @@ pub async fn run(context: &Context, options: &Options) -> Result<(), Failure> {
     let done = edit(&releases, &name, HAND, options.writing, |before| Ok(body(before, &accepted))).await?;
     tell(context, &done.after, options.writing, &said(&done.before, &accepted))?;
     follows(context, &next(&done.before, &accepted))
+}
+
+/// A shared service that moves holds nobody, and is an issue of no release.
+fn may_hold(issue: &str) -> Result<(), Failure> {
+    if Issue::word(issue) == Reason::SharedServiceMoves.name() {
+        return Err(Failure::Input(anyhow!("{NOTHING_HELD}")));
+    }
+    Ok(())
 }
 
 /// The list with this one in the place of the one before: a merge patch carries a list whole. What others accepted stays as it is.
@@ -124,6 +137,13 @@ mod tests {
             (body(&same, &longer), said(&same, &longer)),
             (None, "NamedRisk/Saml accepted until 2027-03-01 already".into())
         );
+    }
+
+    #[test]
+    fn who_accepts_that_a_service_moves_is_told_that_nothing_is_held() {
+        let Err(Failure::Input(error)) = may_hold("SharedServiceMoves/pg-eu-1") else { panic!("it is taken") };
+        assert!(error.to_string().contains("kubectl uplift impact installation/NAME"), "{error}");
+        assert!(may_hold("IncompatibleDependency/postgresql").is_ok());
     }
 
     #[test]

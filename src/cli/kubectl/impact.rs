@@ -47,7 +47,7 @@ fn subject(text: &str) -> Result<Subject, String> {
 struct Line {
     #[serde(flatten)]
     impacted: Impacted,
-    /// The date in the window's time; with a tilde where it is expected only.
+    /// The date in the window's time; with a tilde where it is expected only. Of a shared service the day before which it does not move.
     date: Option<String>,
 }
 
@@ -87,7 +87,8 @@ fn lines(reading: &Reading, subject: &Subject) -> Result<Vec<Line>, Failure> {
 
 fn line(fleet: &Fleet, impacted: Impacted) -> Line {
     let expected = impacted.expected_at.map(|at| format!("~{}", tenants::opening(fleet, &impacted.window, at)));
-    Line { date: impacted.opens.clone().or(expected), impacted }
+    let planned = impacted.planned.as_ref().map(|planned| format!("from {}", planned.not_before));
+    Line { date: impacted.opens.clone().or(expected).or(planned), impacted }
 }
 
 /// How many of how many customers stand how: `3 tenants of 2 customers: 1 Announced, 2 Waiting`.
@@ -116,18 +117,19 @@ impl output::Row for Line {
     fn mark(&self) -> Option<Mark> {
         let colour = match self.impacted.standing {
             Standing::Unknown => Colour::Red,
-            Standing::Held => Colour::Yellow,
+            Standing::Held | Standing::LeftBehind => Colour::Yellow,
             _ => return None,
         };
         Some(Mark { column: "STANDS", colour })
     }
     fn cells(&self) -> Vec<String> {
-        let Impacted { namespace, name, customer, version, route, standing, .. } = &self.impacted;
+        let Impacted { namespace, name, customer, version, route, planned, standing, .. } = &self.impacted;
+        let next = planned.as_ref().map(|planned| planned.version.clone());
         vec![
             format!("{namespace}/{name}"),
             customer.clone(),
             version.clone().unwrap_or_default(),
-            route.join(", "),
+            next.unwrap_or_else(|| route.join(", ")),
             self.date.clone().unwrap_or_default(),
             standing.to_string(),
         ]

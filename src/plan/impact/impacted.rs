@@ -6,7 +6,7 @@ use jiff::{Timestamp, civil::Date};
 use serde::Serialize;
 
 use crate::{
-    api::{TenantInstanceSpec, TenantInstanceStatus, Version},
+    api::{TenantInstanceSpec, TenantInstanceStatus, Version, product::PlannedVersion},
     fleet::{Tenant, TenantKey},
     plan::{output::hold::Hold, pass::Pass, target::running::running},
 };
@@ -33,11 +33,13 @@ pub struct Impacted {
     pub opens: Option<String>,
     /// The date that is expected, UTC, and announced to nobody.
     pub expected_at: Option<Timestamp>,
+    /// The version that the shared service is to run next, whose users are asked for.
+    pub planned: Option<PlannedVersion>,
     /// How it stands to the subject.
     pub standing: Standing,
-    /// What holds it.
+    /// What holds it, or why it is left behind.
     pub message: Option<String>,
-    /// The issues of its upgrade to the release (R31), accepted or not.
+    /// The issues of its upgrade to the release (R31), accepted or not; or of what is planned of the shared service.
     pub issues: Vec<Issue>,
 }
 
@@ -81,6 +83,8 @@ pub enum Standing {
     PassesBy,
     /// It runs it, or uses it.
     Uses,
+    /// It uses it, and cannot do with the version that is to run next.
+    LeftBehind,
     /// It runs something older, and Uplift does not upgrade it.
     Unmanaged,
     /// Nobody knows what it runs or uses.
@@ -98,6 +102,7 @@ impl fmt::Display for Standing {
             Self::Held => "Held",
             Self::PassesBy => "PassesBy",
             Self::Uses => "Uses",
+            Self::LeftBehind => "LeftBehind",
             Self::Unmanaged => "Unmanaged",
             Self::Unknown => "Unknown",
         })

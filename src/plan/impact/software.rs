@@ -1,10 +1,15 @@
 //! Whom a software or a shared service touches: who uses it, by a dependency or inside the images of the release that runs. Nobody goes there by
 //! an upgrade of ours, so there is no way and no date.
 
-use crate::plan::{
-    impact::impacted::{Impacted, Standing, of, read, runs},
-    pass::Pass,
-    software::{Used, used},
+use crate::{
+    api::product::PlannedVersion,
+    fleet::TenantKey,
+    plan::{
+        impact::impacted::{Impacted, Issue, Standing, of, read, runs},
+        interop::moves::moves,
+        pass::Pass,
+        software::{Used, used},
+    },
 };
 
 pub fn of_product(pass: &mut Pass, product: &str, release: Option<&str>) -> Result<Vec<Impacted>, String> {
@@ -31,10 +36,36 @@ pub fn of_product(pass: &mut Pass, product: &str, release: Option<&str>) -> Resu
 
 pub fn of_installation(pass: &mut Pass, name: &str) -> Result<Vec<Impacted>, String> {
     let fleet = pass.fleet;
-    if !pass.runways.installations(fleet).contains_key(name) {
+    let Some(named) = pass.runways.installations(fleet).get(name) else {
         return Err(format!("no SoftwareProduct has an installation {name:?}: kubectl get softwareproducts -o yaml lists them"));
-    }
-    Ok(users(pass, false, |used| used.installation == Some(name)))
+    };
+    // Of two with one name nobody knows which is meant.
+    let planned = if let [(_, one)] = named.as_slice() { one.planned.as_ref() } else { None };
+    let users = users(pass, false, |used| used.installation == Some(name));
+    Ok(match planned {
+        Some(planned) => users.into_iter().map(|user| moved(pass, name, planned, user)).collect(),
+        None => users,
+    })
+}
+
+/// With what is planned of the service, and whether that leaves the tenant behind.
+fn moved(pass: &Pass, name: &str, planned: &PlannedVersion, user: Impacted) -> Impacted {
+    let planned = Some(planned.clone());
+    let tenant = pass.fleet.tenants.get(&TenantKey::new(&*user.namespace, &*user.name));
+    let Some((Ok(spec), Ok(status))) = tenant.map(|tenant| (&tenant.spec, &tenant.status)) else {
+        return Impacted { planned, ..user };
+    };
+    let found = moves(pass, spec, &[status]).into_iter().find(|found| found.about == name);
+    let issue = found.map(|found| Issue {
+        issue: found.name(),
+        message: found.message,
+        others: vec![],
+        warns: !found.holds,
+        accepted_until: None,
+    });
+    let standing = if issue.is_some() { Standing::LeftBehind } else { user.standing };
+    let message = issue.as_ref().map(|issue| issue.message.clone()).or(user.message);
+    Impacted { planned, standing, message, issues: issue.into_iter().collect(), ..user }
 }
 
 /// A tenant that uses several versions is a line for each. `contained`: whose images nobody knows may use it too.

@@ -4,6 +4,7 @@
 mod breaks;
 mod cycle;
 mod found;
+pub mod moves;
 pub mod provider;
 mod requires;
 mod risks;
@@ -14,7 +15,7 @@ use crate::{
     fleet::TenantKey,
     plan::pass::{Pass, qualified::Qualified},
 };
-use found::Found;
+use found::{Found, merged};
 
 /// The issues of a tenant's upgrade to a release, whether they were accepted or not, each once.
 pub fn issues<'f, 'a: 'f>(
@@ -28,20 +29,6 @@ pub fn issues<'f, 'a: 'f>(
     all.extend(risks::of(pass, spec, release));
     cycle::mark(pass, key, release, &mut all);
     merged(all)
-}
-
-/// What has one name is accepted as one, so it is told as one: nothing of it is hidden.
-fn merged(all: Vec<Found>) -> Vec<Found> {
-    let mut merged: Vec<Found> = vec![];
-    for found in all {
-        match merged.iter_mut().find(|one| (one.reason, one.about) == (found.reason, found.about)) {
-            Some(one) => one.merge(found),
-            None => merged.push(found),
-        }
-    }
-    // Those that hold are in the sixteen that a status has.
-    merged.sort_by_key(|found| !found.holds);
-    merged
 }
 
 /// Those of them that hold: nobody accepted them for this time.

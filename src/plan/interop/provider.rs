@@ -2,7 +2,7 @@
 
 use crate::{
     api::{
-        TenantInstanceStatus, Version, VersionReq,
+        TenantInstanceSpec, TenantInstanceStatus, Version, VersionReq,
         release::{Interface, Requirement},
         tenant::{Dependency, SlotResult},
     },
@@ -29,13 +29,22 @@ pub fn running<'p, 'a>(pass: &'p Pass<'a>, key: &TenantKey) -> Result<Vec<&'p Qu
     let spec = tenant.spec.as_ref().map_err(|_| "does not parse; its Events say why")?;
     let seen = tenant.status.as_ref().map_err(|_| "has a status that does not parse; its Events say why")?;
     // What is on its way to be written may not arrive: both count until it has.
-    let statuses = || std::iter::once(seen).chain(fleet.status_sent(key));
+    let statuses: Vec<_> = std::iter::once(seen).chain(fleet.status_sent(key)).collect();
+    spoken_of(pass, spec, &statuses)
+}
+
+/// The same, of a tenant of which these statuses speak.
+pub fn spoken_of<'p, 'a>(
+    pass: &'p Pass<'a>,
+    spec: &TenantInstanceSpec,
+    statuses: &[&TenantInstanceStatus],
+) -> Result<Vec<&'p Qualified<'a>>, &'static str> {
     let mut running: Vec<&Qualified> = vec![];
-    for version in statuses().flat_map(versions) {
+    for version in statuses.iter().flat_map(|status| versions(status)) {
         let version = version.parse::<Version>().map_err(|_| "runs a version that is none")?;
         running.push(runs(pass, &spec.channel, &version).ok_or("runs a version of which there is no DashboardRelease")?);
     }
-    let goes = statuses().filter_map(|status| status.upgrade.as_ref()).filter(|upgrade| upgrade.started_at.is_some());
+    let goes = statuses.iter().filter_map(|status| status.upgrade.as_ref()).filter(|upgrade| upgrade.started_at.is_some());
     running.extend(goes.filter_map(|upgrade| pass.release(&upgrade.release, &upgrade.release_uid)));
     running.sort_by_key(|release| release.uid);
     running.dedup_by_key(|release| release.uid);

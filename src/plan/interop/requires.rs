@@ -77,7 +77,7 @@ impl<'f, 'a: 'f> Asked<'f, 'a> {
     }
 
     fn too_old(&self, requirement: &Requirement, dependency: &str, uses: &Uses) -> String {
-        let Uses { product, version, responsibility } = uses;
+        let Uses { product, version, responsibility, .. } = uses;
         format!(
             "{}, and dependency {dependency:?} is {product} {version}: {responsibility} has to replace it first",
             self.needs(requirement)

@@ -30,7 +30,9 @@ const LENGTH: usize = 256;
 
 /// Freezes the facts of the notices that this turn wrote down, once nothing of the turn changes any more.
 pub fn freeze(pass: &Pass, draft: &mut Draft) {
-    let known = |n: &NoticeRecord| draft.seen.notices.iter().any(|m| m.key == n.key && m.contact == n.contact);
+    let known = |n: &NoticeRecord| {
+        draft.seen.notices.iter().any(|m| m.key == n.key && m.contact == n.contact && m.created_at == n.created_at)
+    };
     let new = |n: &NoticeRecord| n.facts.is_none() && n.waits() && !known(n);
     let fresh: Vec<usize> = (0..draft.status.notices.len()).rev().filter(|i| new(&draft.status.notices[*i])).collect();
     let mut last: Option<(NoticeKey, NoticeFacts)> = None;

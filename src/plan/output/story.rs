@@ -157,7 +157,7 @@ story_events! {
     SupportEnded (warning),
     /// The source of a product lists a new release, or a new version of one that is in use; the subject is which.
     SoftwareReleased,
-    /// An upgrade that is planned has an issue: something that people should look at before it; the reason is its word.
+    /// An upgrade that is planned has an issue, or a shared service that is to move: something that people should look at before; the reason is its word.
     IssueFound,
     /// Somebody accepted an issue of a release; the reason is its word, the message who, until when and why.
     IssueAccepted,

@@ -47,6 +47,7 @@ pub struct Runways<'a> {
     /// The dates that are taken before an end: by window, end, the change windows of the upgrades, and how many they are.
     pub dates: BTreeMap<(&'a str, Timestamp, Vec<Span>, usize), Vec<Opening>>,
     installations: OnceCell<Installations<'a>>,
+    moves: OnceCell<bool>,
 }
 
 /// Shared services by their names, each with its product. Of two with one name nobody knows which is meant.
@@ -62,5 +63,11 @@ impl<'a> Runways<'a> {
             }
             all
         })
+    }
+
+    /// Whether a shared service is to move. Mostly none is.
+    pub fn any_moves(&self, fleet: &'a Fleet) -> bool {
+        let planned = || self.installations(fleet).values().flatten().any(|(_, one)| one.planned.is_some());
+        *self.moves.get_or_init(planned)
     }
 }

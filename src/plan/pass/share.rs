@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use crate::{
     api::{
         TenantInstanceStatus,
-        tenant::{HistoryEntry, SlotResult, Upgrade},
+        tenant::{HistoryEntry, Issue, SlotResult, Upgrade},
     },
     fleet::{Fleet, Tenant, TenantKey},
 };
@@ -37,6 +37,8 @@ pub struct Seen {
     pub release: Option<String>,
     /// The issues of that release that it has, before it starts.
     pub issues: Vec<String>,
+    /// The shared services that are to move to a version which it cannot do with.
+    pub moves: Vec<String>,
     /// The versions that it goes to after that.
     pub later: Vec<String>,
     /// The place of the announced slot.
@@ -119,6 +121,7 @@ fn seen(status: &TenantInstanceStatus) -> Seen {
         took: upgrades(status).find(|entry| entry.result == SlotResult::Succeeded).and_then(took),
         release: upgrade.map(|upgrade| upgrade.release.clone()),
         issues: upgrade.map(|upgrade| issues(status, upgrade)).unwrap_or_default(),
+        moves: status.issues.iter().filter_map(Issue::moves).map(str::to_owned).collect(),
         later: upgrade.map(later).unwrap_or_default(),
         taken: taken(status),
         running: upgrade.is_some_and(|upgrade| upgrade.started_at.is_some()),
@@ -128,7 +131,7 @@ fn seen(status: &TenantInstanceStatus) -> Seen {
 }
 
 fn issues(status: &TenantInstanceStatus, upgrade: &Upgrade) -> Vec<String> {
-    let own = status.issues.iter().filter(|issue| upgrade.started_at.is_none() && issue.release == upgrade.to);
+    let own = status.issues.iter().filter(|issue| upgrade.started_at.is_none() && issue.release.as_ref() == Some(&upgrade.to));
     own.map(|issue| issue.issue.clone()).collect()
 }
 

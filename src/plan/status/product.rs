@@ -1,19 +1,21 @@
-//! What is said of software products (R27, R29): their installations and licences, in UTC, since they are the platform's, and what their sources told.
-//! Of all this rules read what a source told, and nothing else.
+//! What is said of software products (R27, R29, R31): their installations and licences, in UTC, since they are the platform's, what their sources told,
+//! and whom a planned version would leave behind. Of all this rules read what a source told, and nothing else.
+
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
 use crate::{
     api::{
         SoftwareProductStatus, condition,
-        product::{Fetched, Installation, InstallationStatus},
+        product::{Fetched, Installation, InstallationStatus, PlannedStatus, PlannedVersion},
         reason::Reason,
         tenant::Runway,
     },
     fleet::{ObjectKey, Product},
     plan::{
         output::{Class, Plan, change::Change},
-        pass::Pass,
+        pass::{Pass, wake::later},
         software::cycle,
         source::{self, InUse, Next, say},
         status::{
@@ -24,13 +26,23 @@ use crate::{
     },
 };
 
+/// Whom a planned version would leave behind is counted at most this often, in seconds.
+const COUNTED_EVERY: i64 = 10;
+
+/// How many tenants each installation would leave behind by its planned version.
+type LeftBehind<'a> = BTreeMap<&'a str, u32>;
+
 /// The status of every product.
 pub fn products(pass: &mut Pass, plan: &mut Plan) {
     let (fleet, in_use) = (pass.fleet, InUse::default());
-    let contained = platform::contained(pass);
+    let (contained, left) = (platform::contained(pass), left_behind(pass));
     for (name, product) in &fleet.products {
         let Some(seen) = readable(&product.status, ObjectKey::Product(name.clone()), &product.meta, plan) else { continue };
-        let installations: Vec<_> = product.installations().map(|one| installation(pass, name, one)).collect();
+        let said_of = |one: &Installation| seen.installations.iter().find(|said| said.name == one.name)?.planned.as_ref();
+        let installations: Vec<_> = product
+            .installations()
+            .map(|one| InstallationStatus { planned: planned(pass, one, said_of(one), &left), ..installation(pass, name, one) })
+            .collect();
         let spec = product.spec.as_ref().ok();
         let licenses = spec.and_then(|spec| platform::licenses(pass, &spec.licenses));
         let contained = contained.get(name.as_str()).map_or(&[][..], Vec::as_slice);
@@ -116,7 +128,38 @@ fn installation(pass: &mut Pass, product: &str, one: &Installation) -> Installat
         (_, Some(over)) if over <= pass.now => Runway::Ended,
         _ => Runway::Supported,
     };
-    InstallationStatus { name: one.name.clone(), version: one.version.clone(), ends_on, state }
+    InstallationStatus { name: one.name.clone(), version: one.version.clone(), ends_on, state, planned: None }
+}
+
+/// By their statuses: those that count alike together.
+fn left_behind<'a>(pass: &Pass<'a>) -> LeftBehind<'a> {
+    let mut left = LeftBehind::new();
+    if !pass.runways.any_moves(pass.fleet) {
+        return left;
+    }
+    for (share, n) in pass.stock.alike() {
+        let moves = share.seen.iter().flat_map(|seen| &seen.moves);
+        moves.for_each(|name| *left.entry(name).or_default() += n);
+    }
+    left
+}
+
+/// What is planned of an installation. A count that has changed waits until the one that is written is ten seconds old.
+fn planned(pass: &mut Pass, one: &Installation, said: Option<&PlannedStatus>, left: &LeftBehind) -> Option<PlannedStatus> {
+    let PlannedVersion { version, not_before } = one.planned.clone()?;
+    let left_behind = left.get(one.name.as_str()).copied().unwrap_or_default();
+    let now = PlannedStatus { version, not_before, left_behind, at: pass.now };
+    let Some(said) = said.filter(|said| (&said.version, said.not_before) == (&now.version, now.not_before)) else {
+        return Some(now);
+    };
+    let due = later(said.at, COUNTED_EVERY);
+    if said.left_behind != now.left_behind && due <= pass.now {
+        return Some(now);
+    }
+    if said.left_behind != now.left_behind {
+        pass.wake.at(due);
+    }
+    Some(said.clone())
 }
 
 /// Whether all are supported; none: there are none.

@@ -7,7 +7,7 @@ use crate::{
     api::{
         DashboardReleaseSpec, Duration, SoftwareProductSpec, TenantInstanceSpec, UpgradeWindowSpec,
         hook::{Hook, Hooks, Probe},
-        product::{Alternative, Cycle, Source},
+        product::{Alternative, Cycle, Installation, Source},
         release::{Change, Check, Requirement},
         tenant::{Contact, Dependency},
         window::Freeze,
@@ -124,8 +124,8 @@ fn depends(dependency: &Dependency, at: &str) -> Result<(), FieldError> {
     holds(responsibility.is_none() || product.is_some(), &format!("{at}.responsibility"), message)?;
     let message = "tenant and interface stand together: which of its interfaces is used";
     holds(tenant.is_some() == interface.is_some(), &format!("{at}.interface"), message)?;
-    let message = "versions are those of an interface of another tenant; of software a release says what it requires";
-    holds(versions.is_none() || tenant.is_some(), &format!("{at}.versions"), message)
+    let message = "versions are those of an installation, or of an interface of another tenant; a product of the tenant's own has a version";
+    holds(versions.is_none() || product.is_none(), &format!("{at}.versions"), message)
 }
 
 /// In a simulated world nobody answers. One that is there as it was read from a cluster may stay: its last answer is there too.
@@ -160,7 +160,13 @@ fn product(spec: &SoftwareProductSpec) -> Result<(), FieldError> {
             "an alternative is either a release of this product or another product; write another alternative for the other";
         holds(either, &format!("spec.alternatives[{i}]"), message)
     };
-    spec.alternatives.iter().enumerate().try_for_each(one)
+    spec.alternatives.iter().enumerate().try_for_each(one)?;
+    let one = |(i, installation): (usize, &Installation)| {
+        let moves = installation.planned.as_ref().is_none_or(|planned| planned.version != installation.version);
+        let message = "the planned version runs already: remove planned, or name the version that comes next";
+        holds(moves, &format!("spec.installations[{i}].planned.version"), message)
+    };
+    spec.installations.iter().enumerate().try_for_each(one)
 }
 
 fn hooks(hooks: &Hooks) -> Result<(), FieldError> {

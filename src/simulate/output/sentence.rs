@@ -78,6 +78,7 @@ fn around_it(event: StoryEvent, story: &Story, release: &str) -> String {
         StoryEvent::SupportEnding => "an end of support comes".into(),
         StoryEvent::SupportEnded => "an end of support has come".into(),
         StoryEvent::SoftwareReleased => "a software has a new release".into(),
+        StoryEvent::IssueFound if story.release.is_none() => "uses a shared service that moves".into(),
         StoryEvent::IssueFound => format!("{release} does not fit with what is around it"),
         StoryEvent::IssueAccepted => format!("an issue of {release} is accepted"),
         // No other comes here.

@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::{
     evidence::{Leeway, Record, What},
+    eyes::Eyes,
     object::{Kind, Object},
     past::Past,
     range::{Range, leading},
@@ -76,37 +77,7 @@ fn issue(word: &str, about: &str, holds: bool) -> Issue {
     Issue { name: format!("{word}/{about}"), holds }
 }
 
-struct Eyes<'a> {
-    past: &'a Past,
-    since: Timestamp,
-    /// What the operator wrote may be unseen by itself: by another process of it.
-    doubtful: bool,
-    /// Something that was looked at may be unseen.
-    loud: Cell<bool>,
-}
-
 impl<'a> Eyes<'a> {
-    fn see(&self, kind: Kind, name: &str) -> Option<&'a Object> {
-        let states: Vec<_> = self.past.since(kind, name, self.since).collect();
-        let made = self.past.versions(kind, name).first().is_some_and(|(at, _)| *at > self.since);
-        let latest = states.first().copied().flatten();
-        let same = |state: Option<&Object>| match (state, latest) {
-            (None, None) => true,
-            (Some(one), Some(other)) => {
-                one.uid == other.uid && one.spec == other.spec && (!self.doubtful || one.status == other.status)
-            }
-            _ => false,
-        };
-        if made || !states.iter().copied().all(same) {
-            self.loud.set(true);
-        }
-        latest
-    }
-
-    fn every(&self, kind: Kind) -> Vec<&'a Object> {
-        self.past.names(kind).filter_map(|name| self.see(kind, name)).collect()
-    }
-
     /// None: there is no such release, or nobody can say which.
     fn release(&self, up: &Value) -> Option<&'a Object> {
         let release = self.see(Kind::Release, text(&up["release"]))?;
@@ -183,7 +154,11 @@ impl<'a> Eyes<'a> {
     }
 
     fn runs(&self, tenant: &str) -> Option<Vec<&'a Object>> {
-        let tenant = self.see(Kind::Tenant, tenant)?;
+        self.runs_of(self.see(Kind::Tenant, tenant)?)
+    }
+
+    /// The releases of which something may run, by the tenant's status; none: nobody can say.
+    pub fn runs_of(&self, tenant: &Object) -> Option<Vec<&'a Object>> {
         let versions: BTreeSet<_> = spoken_of(tenant).map(numbers).collect();
         let channel = |object: &Object| object.spec["channel"].as_str().unwrap_or("stable").to_owned();
         let releases = self.every(Kind::Release);
@@ -262,7 +237,7 @@ fn speaks(versions: &[Value], range: &Range) -> bool {
 }
 
 /// No range of it contradicts itself: else it is no release.
-fn sound(release: &Object) -> bool {
+pub fn sound(release: &Object) -> bool {
     let requires = list(&release.spec["requires"]).iter().map(|one| &one["versions"]);
     let risks = list(&release.spec["risks"]).iter().map(|one| &one["match"]["versions"]);
     !requires.chain(risks).any(|range| Range::read(text(range)).is_nothing())

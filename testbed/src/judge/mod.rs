@@ -9,6 +9,7 @@
 
 mod audit;
 mod evidence;
+mod eyes;
 mod i11_jobs;
 mod i12_rollback;
 mod i12_steps;
@@ -17,6 +18,7 @@ mod i14_notices;
 mod i14_runway;
 mod i14_software;
 mod i15_issues;
+mod i15_moves;
 mod i1_images;
 mod i2_gates;
 mod i2_jobs;
@@ -118,5 +120,6 @@ impl Court {
         i14_runway::judge(past, record, self.leeway, verdict);
         i14_software::judge(past, record, self.leeway, verdict);
         i15_issues::judge(past, record, self.leeway, verdict);
+        i15_moves::judge(past, record, self.leeway, verdict);
     }
 }

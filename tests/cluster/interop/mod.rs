@@ -4,7 +4,7 @@
 use anyhow::{Context, Result, ensure};
 use kube::Api;
 use serde_json::{Value, json};
-use uplift::api::{DashboardRelease, release::CountedIssue};
+use uplift::api::{DashboardRelease, SoftwareProduct, release::CountedIssue};
 
 use crate::{
     consent::{
@@ -51,6 +51,34 @@ async fn an_issue_holds_whom_it_concerns_until_somebody_takes_it_on_and_again_fr
         })
         .await?;
     }
+    stage.end().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_left_behind_by_a_service_that_moves_is_told_and_counted_and_held_by_nothing() -> Result<()> {
+    let stage = Stage::set(2026, &[], &["acme", "birch"], &[]).await?;
+    stage.apply([product()]).await?;
+    uses(&stage, "birch", "pg-eu-1").await?;
+    let declares = json!({"spec": {"dependencies": [{"name": "db", "installation": "pg-eu-1", "versions": ">=13, <17"}]}});
+    patch(&stage, &stage.alice, &["ti", "dashboard", "-n", "acme"], &declares).await?.ok()?;
+    let planned = json!({"version": "17.2", "notBefore": "2027-02-01"});
+    let plans = json!({"spec": {"installations": [{"name": "pg-eu-1", "version": "13.14", "planned": planned}]}});
+    patch(&stage, &stage.alice, &["swp", "postgresql"], &plans).await?.ok()?;
+    eventually(SOON, "acme is told of it, and held by nothing", async || {
+        let status = stage.status("acme").await?;
+        let told: Vec<_> = status.issues.iter().map(|issue| (issue.issue.as_str(), issue.release.as_ref())).collect();
+        Ok((told == [("SharedServiceMoves/pg-eu-1", None)] && status.blockers.is_empty()).then_some(()))
+    })
+    .await?;
+    ensure!(stage.status("birch").await?.issues.is_empty(), "it declares nothing");
+    // It is counted at most every ten seconds.
+    stage.jump("12-02T10:00:00Z").await?;
+    eventually(SOON, "the product counts it", async || {
+        let object: SoftwareProduct = Api::all(stage.plane.admin().await?.client().await?).get("postgresql").await?;
+        let said = object.status.context("it has no status")?.installations;
+        Ok(said[0].planned.as_ref().is_some_and(|planned| planned.left_behind == 1).then_some(()))
+    })
+    .await?;
     stage.end().await
 }
 

@@ -14,7 +14,8 @@ const INTERFACES: [&str; 4] = ["reports", "reports", "billing", "unheard"];
 /// Ranges of interfaces, and of software: two of which contradict themselves.
 const RANGES: [&str; 9] = [">=1", ">=2, <3", ">=3", "<2", ">=1.2, <2.1", "=2", ">=22", ">=3, <2", "> 1, <= 2.0.1"];
 
-fn range(chance: &mut Chance) -> &'static str {
+/// Versions that will do.
+pub fn range(chance: &mut Chance) -> &'static str {
     // Mostly one that something lies in.
     let sound = chance.percent(92);
     loop {
@@ -103,8 +104,9 @@ impl Draw<'_> {
     /// Takes on what holds somebody.
     pub(super) fn accept_issue(&mut self) -> Option<Value> {
         let held = self.any(|object| object.tenant().is_some_and(|(_, status)| !status.issues.is_empty()))?;
-        let issue = held.tenant()?.1.issues.first()?.clone();
-        let is = |version: &str| version == issue.release;
+        // A service that moves is no issue of a release.
+        let issue = held.tenant()?.1.issues.iter().find(|issue| issue.release.is_some())?.clone();
+        let is = |version: &str| issue.release.as_deref() == Some(version);
         let release = self.any(|object| matches!(&object.content, Content::Release(spec, _) if is(&spec.version)))?;
         let accepted = accepted_one(self.chance, self.at, &issue.issue);
         Some(patch(&release.key, &json!({"acceptedIssues": accepted})))

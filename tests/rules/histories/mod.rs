@@ -156,7 +156,7 @@ fn histories_come_to_every_ending() {
 }
 
 /// What is broken, and rules that break it.
-const BROKEN: [(&str, &str, Rules); 41] = [
+const BROKEN: [(&str, &str, Rules); 42] = [
     ("I1", "backwards", Rules::Anew(broken::backwards)),
     ("I2", "deaf", Rules::Anew(broken::deaf)),
     ("I2", "early", Rules::Anew(broken::early)),
@@ -181,6 +181,7 @@ const BROKEN: [(&str, &str, Rules); 41] = [
     ("I15", "heedless", Rules::Anew(broken::heedless)),
     ("I15", "inconsiderate", Rules::Anew(broken::inconsiderate)),
     ("I15", "indulgent", Rules::Anew(broken::indulgent)),
+    ("I15", "unsuspecting", Rules::Anew(broken::unsuspecting)),
     ("R22", "headlong", Rules::Anew(broken::headlong)),
     ("I10", "mute", Rules::Anew(broken::mute)),
     ("I10", "unanswering", Rules::Anew(broken::unanswering)),

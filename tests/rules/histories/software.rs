@@ -35,7 +35,7 @@ pub fn spec(chance: &mut Chance, at: Timestamp) -> Value {
         spec["notifyBefore"] = chance.pick(&ahead);
     }
     if chance.percent(60) {
-        spec["installations"] = installations(chance);
+        spec["installations"] = installations(chance, at);
     }
     if chance.percent(30) {
         let ids =
@@ -73,21 +73,30 @@ fn licenses(chance: &mut Chance, at: Timestamp) -> Value {
     both.into_iter().filter(|_| chance.percent(70)).collect()
 }
 
-fn installations(chance: &mut Chance) -> Value {
+fn installations(chance: &mut Chance, at: Timestamp) -> Value {
     let names = chance.pick(&[&["shared-1"][..], &["shared-1", "shared-2"], &["shared-2"]]);
     let one = |name: &&str| {
         let mut one = json!({"name": name, "version": chance.pick(&VERSIONS)});
         if chance.percent(40) {
             one["responsibility"] = chance.pick(&["Provider", "Customer"]).into();
         }
+        if Guard::Interop.on() && chance.percent(50) {
+            one["planned"] = planned(chance, at, &one["version"]);
+        }
         one
     };
     names.iter().map(one).collect()
 }
 
+/// Another version than the one that runs; of one of them nobody can say whether it will do.
+fn planned(chance: &mut Chance, at: Timestamp, runs: &Value) -> Value {
+    let others: Vec<_> = VERSIONS.into_iter().chain(["edge"]).filter(|version| runs != version).collect();
+    json!({"version": chance.pick(&others), "notBefore": day(at, chance.between(-5, 90))})
+}
+
 fn cycle(chance: &mut Chance, name: &str, at: Timestamp) -> Value {
     let days = chance.between(-20, 120);
-    let day = |days: i64| (at + SignedDuration::from_hours(24 * days)).to_zoned(TimeZone::UTC).date().to_string();
+    let day = |days| day(at, days);
     chance.pick(&[
         json!({"name": name}),
         json!({"name": name, "eolFrom": day(days)}),
@@ -95,6 +104,10 @@ fn cycle(chance: &mut Chance, name: &str, at: Timestamp) -> Value {
         json!({"name": name, "releaseDate": day(days - 700), "eolFrom": day(days), "eoesFrom": day(days + 60)}),
         json!({"name": name, "releaseDate": day(days - 800), "eoasFrom": day(days - 40), "eolFrom": day(days), "eoesFrom": day(days)}),
     ])
+}
+
+fn day(at: Timestamp, days: i64) -> String {
+    (at + SignedDuration::from_hours(24 * days)).to_zoned(TimeZone::UTC).date().to_string()
 }
 
 /// What a tenant uses.
@@ -105,6 +118,9 @@ pub fn dependencies(chance: &mut Chance) -> Value {
         json!({"name": "cms", "product": chance.pick(&NAMED), "version": chance.pick(&VERSIONS)}),
     ];
     if Guard::Interop.on() {
+        if chance.percent(60) {
+            all[0]["versions"] = interop::range(chance).into();
+        }
         all.push(interop::neighbour(chance));
     }
     all.into_iter().filter(|_| chance.percent(60)).collect()

@@ -17,7 +17,7 @@ use uplift::{
     simulate::{
         Simulation,
         engine::{RunError, Trouble},
-        world::{Object, What, World},
+        world::{Content, Object, What, World},
     },
 };
 use uplift_testbed::judge::{Evidence, judge};
@@ -129,7 +129,19 @@ fn unfinished(world: &World) -> Vec<String> {
     wrong.extend(world.objects().filter_map(|tenant| unanswered(tenant)));
     wrong.extend(world.objects().filter_map(|release| rolled_out(world, release)));
     wrong.extend(world.objects().filter_map(|release| unhalted(world, release)));
+    wrong.extend(world.objects().filter_map(|product| miscounted(world, product)));
     wrong
+}
+
+/// R31: a product that says of fewer or more tenants that a planned version leaves them behind than say so themselves.
+fn miscounted(world: &World, object: &Object) -> Option<String> {
+    let Content::Product(_, said) = &object.content else { return None };
+    let behind = |name: &str| {
+        statuses(world).filter(|(_, _, status)| status.issues.iter().any(|issue| issue.moves() == Some(name))).count()
+    };
+    let planned = said.installations.iter().filter_map(|one| Some((&one.name, one.planned.as_ref()?.left_behind)));
+    let (name, said) = planned.into_iter().find(|(name, said)| behind(name) != *said as usize)?;
+    Some(format!("R31 at the end: {} says that {name} leaves {said} behind, and they are {}", object.key, behind(name)))
 }
 
 /// An earlier ring of its release has not proved it, or did so in the last months: what that ring waits for stands at its tenants.

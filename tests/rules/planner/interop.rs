@@ -159,7 +159,8 @@ fn of_two_upgrades_that_wait_for_each_other_both_are_told_so() {
     assert!(!issues.iter().any(|one| one.message.contains("InteropCycle")), "acme goes first: {issues:?}");
 }
 
-fn needs(fleet: &mut Fleet, release: &str, requires: &serde_json::Value) {
+/// The release needs this.
+pub fn needs(fleet: &mut Fleet, release: &str, requires: &serde_json::Value) {
     edit(fleet, release, |spec| spec.requires = serde_json::from_value(requires.clone()).unwrap());
 }
 

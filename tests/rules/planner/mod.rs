@@ -9,6 +9,7 @@ mod hooks;
 mod impact;
 mod interop;
 mod jobs;
+mod moves;
 mod notices;
 mod opt_outs;
 mod places;

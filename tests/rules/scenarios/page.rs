@@ -56,7 +56,10 @@ fn tenant(status: &TenantInstanceStatus) -> Vec<String> {
         let until = b.until.map(|at| format!(" until {at}")).unwrap_or_default();
         format!("blocked: {} holds {:?}{until}: {}: {}", b.gate, b.holds, b.reason, b.message)
     }));
-    lines.extend(status.issues.iter().map(|issue| format!("issue of {}: {}: {}", issue.release, issue.issue, issue.message)));
+    lines.extend(status.issues.iter().map(|issue| {
+        let of = issue.release.as_ref().map(|release| format!(" of {release}")).unwrap_or_default();
+        format!("issue{of}: {}: {}", issue.issue, issue.message)
+    }));
     lines.extend(status.support.iter().map(|support| format!("support: {}: {support}", support.state)));
     lines.extend(status.deferrals.as_ref().map(|d| format!("deferrals: {} since {}", d.count, d.since)));
     lines.extend(status.opt_outs.iter().map(opt_out));
@@ -184,7 +187,13 @@ fn product(status: &SoftwareProductStatus) -> Vec<String> {
     let mut lines = conditions(&status.conditions);
     lines.extend(status.installations.iter().map(|one| {
         let until = one.ends_on.map(|on| format!(" until {on}")).unwrap_or_default();
-        format!("installation {}: {} {}{until}", one.name, one.version, one.state)
+        let planned = one.planned.as_ref().map(|next| {
+            format!(
+                ", then {} from {} on, which leaves {} behind at {}",
+                next.version, next.not_before, next.left_behind, next.at
+            )
+        });
+        format!("installation {}: {} {}{until}{}", one.name, one.version, one.state, planned.unwrap_or_default())
     }));
     lines
 }

@@ -64,7 +64,7 @@ pub struct TenantInstanceStatus {
     #[serde(skip_serializing_if = "Shared::is_empty")]
     #[schemars(length(max = 32))]
     pub support_notices: Shared<SupportNotice>,
-    /// What people should look at before it goes to the release that is planned; accepted or not.
+    /// What people should look at before it goes to the release that is planned, accepted or not; and before a shared service moves that it uses.
     #[serde(skip_serializing_if = "Shared::is_empty")]
     #[schemars(length(max = 16))]
     pub issues: Shared<Issue>,

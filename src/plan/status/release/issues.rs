@@ -80,5 +80,5 @@ fn still(fleet: &Fleet, name: &str, issue: &str, named: &[String]) -> Vec<String
 /// Whether a tenant is planned for the release of this name, and has the issue.
 fn has(status: &TenantInstanceStatus, name: &str, issue: &str) -> bool {
     let planned = status.upgrade.as_ref().filter(|upgrade| upgrade.started_at.is_none() && upgrade.release == name);
-    planned.is_some_and(|upgrade| status.issues.iter().any(|one| one.issue == issue && one.release == upgrade.to))
+    planned.is_some_and(|upgrade| status.issues.iter().any(|one| one.issue == issue && one.release.as_ref() == Some(&upgrade.to)))
 }
