@@ -54,7 +54,9 @@ fn breaks_one(
     let Some(offered) = interface(release, name) else { return own.iter().any(|runs| interface(runs, name).is_some()) };
     // Of what runs and says nothing of it nobody knows: it may fit.
     let fits_now = |range| own.iter().all(|runs| interface(runs, name).is_none_or(|now| one_lies_in(range, &now.versions)));
+    // In a range that contradicts itself nothing lies: whoever wrote it is told (R27), and nobody is held for it.
     let declared: Option<VersionReq> = dependency.versions.as_deref().and_then(|range| range.parse().ok());
+    let declared = declared.filter(|range| !range.is_empty());
     let runs = running(pass, consumer).unwrap_or_default();
     let mut needs = declared.iter().chain(runs.iter().flat_map(|release| needed(release, name)));
     needs.any(|range| !one_lies_in(range, &offered.versions) && fits_now(range))

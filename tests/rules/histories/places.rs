@@ -19,6 +19,8 @@ struct Places {
     capacity: BTreeMap<String, Vec<(Timestamp, Option<u32>)>>,
     /// Occurrence to the tenants that hold a slot in it.
     taken: BTreeMap<Place, BTreeSet<ObjectKey>>,
+    /// When one was taken last.
+    last: BTreeMap<Place, Timestamp>,
 }
 
 /// Every slot too many.
@@ -66,10 +68,15 @@ impl Places {
         }
         let place = place(object)?;
         let capacity = self.capacity_since(&place.0, self.leeway.others_since(at));
-        let taken = self.taken.entry(place).or_default();
+        // A deposed replica may commit what it had on the wire: nothing fences a place, since each is another object.
+        let on_the_wire = self.last.get(&place).is_some_and(|last| at - self.leeway.deposed < *last);
+        let taken = self.taken.entry(place.clone()).or_default();
         let new = taken.insert(object.key.clone());
+        if new {
+            self.last.insert(place, at);
+        }
         let capacity = capacity?;
-        let bad = new && taken.len() > capacity as usize;
+        let bad = new && taken.len() > capacity as usize && !on_the_wire;
         bad.then(|| format!("{} takes a place where {capacity} may", object.key))
     }
 }
