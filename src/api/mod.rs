@@ -9,9 +9,7 @@ pub mod condition;
 pub mod duration;
 pub mod hook;
 pub mod interop;
-pub mod license;
 pub mod notice_key;
-mod planned;
 pub mod product;
 pub mod reason;
 pub mod release;
@@ -30,6 +28,7 @@ pub use product::{SoftwareProduct, SoftwareProductSpec, SoftwareProductStatus};
 pub use release::{DashboardRelease, DashboardReleaseSpec, DashboardReleaseStatus};
 pub use suspend::Suspend;
 pub use tenant::{TenantInstance, TenantInstanceSpec, TenantInstanceStatus};
+pub use text::Many;
 pub use version::{Version, VersionReq};
 pub use window::{UpgradeWindow, UpgradeWindowSpec, UpgradeWindowStatus};
 

@@ -1,22 +1,24 @@
 //! `SoftwareProduct`: a software that releases, tenants or shared services depend on, and until when each of its versions is supported (R27).
 
 mod cycle;
+mod license;
+mod planned;
 mod source;
 
 use std::fmt;
 
-pub use cycle::{Cycle, Milestone};
+pub use cycle::{Cycle, Disorder, Milestone};
 use jiff::civil::Date;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use kube::{CustomResource, KubeSchema};
+pub use license::{EndNotice, License};
+pub use planned::{PlannedStatus, PlannedVersion};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 pub use source::{Fetched, KnownCycle, Source, SourceError};
 
-pub use super::planned::{PlannedStatus, PlannedVersion};
 use super::{
     Duration,
-    license::{EndNotice, License},
     tenant::{Responsibility, Runway},
 };
 
@@ -85,8 +87,12 @@ pub struct SoftwareProductSpec {
     pub installations: Vec<Installation>,
 }
 
+/// How long before an end it is told, unless the product says otherwise.
+pub const NOTIFY_BEFORE: [Duration; 3] =
+    [Duration::from_hours(90 * 24), Duration::from_hours(60 * 24), Duration::from_hours(30 * 24)];
+
 fn default_notify_before() -> Vec<Duration> {
-    [90, 60, 30].map(|days| Duration::from_hours(24 * days)).into()
+    NOTIFY_BEFORE.into()
 }
 
 /// What a product is called elsewhere.

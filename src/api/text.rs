@@ -1,6 +1,6 @@
 //! Words and ids that are stored as text: read once, where they come in.
 
-use std::str::FromStr;
+use std::{fmt, str::FromStr};
 
 /// Stores the type as the text that it shows. Whatever stands there is read, so that no status is lost over a word in it.
 macro_rules! stored_as_text {
@@ -32,6 +32,17 @@ macro_rules! stored_as_text {
 }
 
 pub(crate) use stored_as_text;
+
+/// So many of something, in words: `1 upgrade`, `2 upgrades`.
+#[derive(Clone, Copy, Debug)]
+pub struct Many(pub usize, pub &'static str);
+
+impl fmt::Display for Many {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(n, one) = self;
+        write!(f, "{n} {one}{}", if *n == 1 { "" } else { "s" })
+    }
+}
 
 /// A number, only as it is shown: `01` and `+1` are other texts.
 pub(super) fn as_written<N: FromStr + ToString>(text: &str) -> Option<N> {

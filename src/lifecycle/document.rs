@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::api::{
-    product::{Cycle, KnownCycle},
+    product::{Cycle, Disorder, KnownCycle},
     reason::Reason,
 };
 
@@ -112,17 +112,16 @@ fn cycle(entry: Entry) -> KnownCycle {
 
 /// As the definition wants it of `spec.releases`.
 fn check(cycle: &Cycle) -> Result<(), &'static str> {
-    let Cycle { release_date, eoas_from, eol_from, eoes_from, .. } = cycle;
-    let in_order = |first: &Option<Date>, then: &Option<Date>| first.zip(*then).is_none_or(|(first, then)| first <= then);
-    let mut dates = [release_date, eoas_from, eol_from, eoes_from].into_iter().flatten();
-    let in_years = dates.all(|date| YEARS.contains(&date.year()));
-    match () {
-        () if !in_years => Err("a date lies outside of the years 1900 to 2099"),
-        () if !in_order(release_date, eol_from) => Err("releaseDate is after eolFrom"),
-        () if !in_order(eoas_from, eol_from) => Err("eoasFrom is after eolFrom"),
-        () if eoes_from.is_some() && eol_from.is_none() => Err("eoesFrom stands there without eolFrom"),
-        () if !in_order(eol_from, eoes_from) => Err("eolFrom is after eoesFrom"),
-        () => Ok(()),
+    let mut dates = [cycle.release_date, cycle.eoas_from, cycle.eol_from, cycle.eoes_from].into_iter().flatten();
+    if !dates.all(|date| YEARS.contains(&date.year())) {
+        return Err("a date lies outside of the years 1900 to 2099");
+    }
+    match cycle.disorder() {
+        None => Ok(()),
+        Some(Disorder::ReleaseAfterEnd) => Err("releaseDate is after eolFrom"),
+        Some(Disorder::ActiveAfterEnd) => Err("eoasFrom is after eolFrom"),
+        Some(Disorder::ExtendedWithoutEnd) => Err("eoesFrom stands there without eolFrom"),
+        Some(Disorder::EndAfterExtended) => Err("eolFrom is after eoesFrom"),
     }
 }
 

@@ -52,7 +52,33 @@ pub enum Milestone {
     EoesFrom,
 }
 
+/// What is wrong with the dates of a cycle: what the definition refuses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Disorder {
+    /// `releaseDate` is after `eolFrom`.
+    ReleaseAfterEnd,
+    /// `eoasFrom` is after `eolFrom`.
+    ActiveAfterEnd,
+    /// `eoesFrom` stands there without `eolFrom`.
+    ExtendedWithoutEnd,
+    /// `eolFrom` is after `eoesFrom`.
+    EndAfterExtended,
+}
+
 impl Cycle {
+    /// The first thing that is wrong with its dates, as the rules of the definition say it.
+    pub fn disorder(&self) -> Option<Disorder> {
+        let after = |first: Option<Date>, then: Option<Date>| first.zip(then).is_some_and(|(first, then)| first > then);
+        let Self { release_date, eoas_from, eol_from, eoes_from, .. } = *self;
+        match () {
+            () if after(release_date, eol_from) => Some(Disorder::ReleaseAfterEnd),
+            () if after(eoas_from, eol_from) => Some(Disorder::ActiveAfterEnd),
+            () if eoes_from.is_some() && eol_from.is_none() => Some(Disorder::ExtendedWithoutEnd),
+            () if after(eol_from, eoes_from) => Some(Disorder::EndAfterExtended),
+            () => None,
+        }
+    }
+
     /// The first date without support; none: no end is known.
     pub fn end(&self, until: Milestone) -> Option<Date> {
         let named = match until {

@@ -11,6 +11,7 @@ use super::{
     tenants,
 };
 use crate::{
+    api::Many,
     fleet::Fleet,
     plan::{Impacted, Issue, Standing, Subject, impact},
 };
@@ -99,9 +100,8 @@ fn summary(lines: &[Line]) -> String {
     }
     let tenants: BTreeSet<_> = standings.values().flatten().collect();
     let customers: BTreeSet<_> = lines.iter().map(|line| &line.impacted.customer).collect();
-    let customers = if customers.len() == 1 { "1 customer".to_owned() } else { format!("{} customers", customers.len()) };
     let counted: Vec<_> = standings.iter().map(|(standing, all)| format!("{} {standing}", all.len())).collect();
-    format!("{} of {customers}: {}", tenants::tenants(tenants.len()), counted.join(", "))
+    format!("{} of {}: {}", Many(tenants.len(), "tenant"), Many(customers.len(), "customer"), counted.join(", "))
 }
 
 impl output::Row for Line {

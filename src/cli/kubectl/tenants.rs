@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::output::{self, Colour, Mark};
 use crate::{
     api::{
-        TenantInstanceStatus, condition,
+        Many, TenantInstanceStatus, condition,
         reason::Reason,
         shared::Shared,
         tenant::{Blocker, Slot, Upgrade, Verdict},
@@ -189,7 +189,7 @@ pub fn summary(lines: &[Line]) -> String {
 
 /// So many tenants, in words.
 pub fn tenants(n: usize) -> String {
-    if n == 1 { "1 tenant".into() } else { format!("{n} tenants") }
+    Many(n, "tenant").to_string()
 }
 
 impl output::Row for Line {

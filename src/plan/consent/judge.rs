@@ -1,7 +1,5 @@
 //! Rules R11 to R13: what the tenant's annotations say is judged once, when it is seen.
 
-use jiff::tz::Offset;
-
 use super::{
     deferral,
     ledger::{self, Happening},
@@ -88,10 +86,7 @@ fn ahead(pass: &Pass, draft: &mut Draft, said: &Said, declines: &Declines) -> Op
 
 fn is_past(pass: &Pass, draft: &Draft, declines: &Declines) -> bool {
     match declines {
-        Declines::Day(day) => {
-            let today = pass.schedule(&draft.spec.window_ref.name).map(|schedule| schedule.date(pass.now));
-            *day < today.unwrap_or_else(|| Offset::UTC.to_datetime(pass.now).date())
-        }
+        Declines::Day(day) => *day < pass.date(&draft.spec.window_ref.name, pass.now),
         Declines::Version(version) => {
             // The images of a failed upgrade stand in the workloads, but nobody runs it: a retry may be declined.
             let failed = history::last_failure(&draft.status, version).is_some();

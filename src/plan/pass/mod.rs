@@ -21,7 +21,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
 };
 
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date, tz::Offset};
 
 use crate::{
     api::{TenantInstanceStatus, Version, reason::Reason, tenant::WorkloadRef},
@@ -174,6 +174,11 @@ impl<'a> Pass<'a> {
     /// The schedule of the window of this name, while its spec makes sense.
     pub fn schedule(&self, name: &str) -> Option<&'a Schedule> {
         self.window(name)?.schedule.as_ref().ok()
+    }
+
+    /// The local date in the window of this name; in UTC where it is not there, or makes no sense.
+    pub fn date(&self, window: &str, at: Timestamp) -> Date {
+        self.schedule(window).map_or_else(|| Offset::UTC.to_datetime(at).date(), |schedule| schedule.date(at))
     }
 
     /// An upgrade to the release of this UID has failed, and that is about to be written.

@@ -56,6 +56,14 @@ pub fn forget_old_notices(status: &mut NextStatus, seen: &TenantInstanceStatus, 
     }
 }
 
+/// Keeps so many of a list whose newest stands first. What is over goes before the others, the oldest of it first.
+pub fn keep<T>(list: &mut Vec<T>, most: usize, over: impl Fn(&T) -> bool) {
+    while list.len() > most {
+        let oldest = list.iter().rposition(&over).unwrap_or(most);
+        list.remove(oldest);
+    }
+}
+
 /// What is told of support never takes the room of what announces a date: it has its own. What was told stands in a list of its own.
 fn forget_those_of_support(status: &mut NextStatus) {
     let many = status.notices.iter().filter(|n| n.kind.is_of_support()).count();

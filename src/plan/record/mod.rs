@@ -1,7 +1,7 @@
 //! What stands in a status, and how it is changed.
 
 pub mod draft;
-mod forget;
+pub mod forget;
 pub mod history;
 pub mod ids;
 pub mod next;

@@ -1,8 +1,9 @@
-//! Rule R27: which software a tenant uses, in which version, and until when that is supported.
+//! Rules R27 and R29: which software a tenant uses, in which version, until when that is supported, and when an end is told.
 
 pub mod cycle;
 pub mod identify;
 pub mod runs;
+pub mod threshold;
 mod used;
 pub mod uses;
 

@@ -43,14 +43,11 @@ struct Asked<'a> {
 pub fn next<'a>(
     pass: &mut Pass<'a>,
     plan: &mut Plan,
-    product: &'a str,
+    (product, facts): (&'a str, &'a Product),
     seen: &'a SoftwareProductStatus,
     in_use: &InUse<'a>,
 ) -> Next {
-    let fleet = pass.fleet;
-    let Some((facts, spec)) = fleet.products.get(product).and_then(|facts| Some((facts, facts.spec.as_ref().ok()?))) else {
-        return Next::Stands;
-    };
+    let Ok(spec) = &facts.spec else { return Next::Stands };
     let Some(source) = &spec.source else {
         return if seen.source.is_none() { Next::Stands } else { Next::Becomes(None, vec![]) };
     };
@@ -60,7 +57,7 @@ pub fn next<'a>(
         facts,
         source,
         known: seen.source.as_ref().filter(|known| known.url == source.url),
-        tried: fleet.tried.get(product).filter(is_asked),
+        tried: pass.fleet.tried.get(product).filter(is_asked),
     };
     match asked.ask(pass, plan) {
         Err(refused) => asked.refused(pass.now, refused),

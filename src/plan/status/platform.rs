@@ -8,14 +8,15 @@ use jiff::{Timestamp, civil::Date};
 use crate::{
     api::{
         Duration, SoftwareProductSpec, SoftwareProductStatus,
-        license::{EndNotice, License},
+        product::{EndNotice, License},
         reason::Reason,
         tenant::Responsibility,
     },
     plan::{
         output::story::{Story, StoryEvent},
-        pass::{Pass, wake::earlier},
-        software::cycle,
+        pass::Pass,
+        record::forget::keep,
+        software::{cycle, threshold::Threshold},
         status::some::some,
     },
 };
@@ -23,19 +24,38 @@ use crate::{
 /// So many ends of a product are told of, the first ones; what was told is kept of as many.
 const KEPT: usize = 96;
 
+/// So the subject of a licence begins. No version has a slash.
+const LICENSE: &str = "license/";
+
 /// Versions in the images that somebody runs, by product.
 pub type Contained<'a> = BTreeMap<&'a str, Vec<&'a str>>;
 
 /// Something of a product that ends.
-struct End {
-    subject: String,
+struct End<'a> {
+    what: What<'a>,
     on: Date,
-    words: String,
 }
 
-impl End {
+/// What of a product can end.
+enum What<'a> {
+    Version(&'a str),
+    License(&'a License),
+}
+
+impl End<'_> {
     fn is_of(&self, told: &EndNotice) -> bool {
-        (&self.subject, self.on) == (&told.subject, told.ends_on)
+        let named = match self.what {
+            What::Version(version) => told.subject == version,
+            What::License(license) => told.subject.strip_prefix(LICENSE) == Some(&license.name),
+        };
+        named && self.on == told.ends_on
+    }
+
+    fn subject(&self) -> String {
+        match self.what {
+            What::Version(version) => version.to_owned(),
+            What::License(license) => format!("{LICENSE}{}", license.name),
+        }
     }
 }
 
@@ -57,7 +77,7 @@ pub fn contained<'a>(pass: &Pass<'a>) -> Contained<'a> {
     all
 }
 
-/// What is due to be told of a product, with the list that says so.
+/// What is due to be told of a product, with the list that says so. Texts are made of what is told only: every pass comes by here.
 pub fn tell(
     pass: &mut Pass,
     product: &str,
@@ -65,80 +85,70 @@ pub fn tell(
     seen: &SoftwareProductStatus,
     contained: &[&str],
 ) -> Option<(Vec<EndNotice>, Vec<Story>)> {
-    let mut ahead = spec.notify_before.clone();
-    ahead.sort_unstable_by(|one, other| other.cmp(one));
-    let (mut notices, mut stories) = (seen.notices.clone(), vec![]);
     let ends = ends(pass, product, spec, contained);
-    for end in &ends {
-        let Some(Passed(before)) = due(pass, &ahead, end.on) else { continue };
-        let covers = |told: &EndNotice| told.before.is_none_or(|told| before.is_some_and(|due| told <= due));
-        if notices.iter().any(|told| end.is_of(told) && covers(told)) {
-            continue;
-        }
+    let due: Vec<_> = ends.iter().filter_map(|end| Some((end, due(pass, spec, seen, end)?))).collect();
+    if due.is_empty() {
+        return None;
+    }
+    let (mut notices, mut stories) = (seen.notices.clone(), vec![]);
+    for (end, Threshold(before)) in due {
         notices.retain(|told| !end.is_of(told));
-        stories.push(story(product, end, before));
-        notices.insert(0, EndNotice { subject: end.subject.clone(), ends_on: end.on, before, told_at: pass.now });
+        stories.push(story(product, end, before, &words(product, spec, contained, end)));
+        notices.insert(0, EndNotice { subject: end.subject(), ends_on: end.on, before, told_at: pass.now });
     }
-    while notices.len() > KEPT {
-        let over = |told: &EndNotice| !ends.iter().any(|end| end.is_of(told));
-        notices.remove(notices.iter().rposition(over).unwrap_or(KEPT));
+    keep(&mut notices, KEPT, |told| !ends.iter().any(|end| end.is_of(told)));
+    Some((notices, stories))
+}
+
+/// The last threshold of an end that has passed, if that much was not told.
+fn due(pass: &mut Pass, spec: &SoftwareProductSpec, seen: &SoftwareProductStatus, end: &End) -> Option<Threshold> {
+    let (passed, next) = Threshold::of(&spec.notify_before, cycle::first_instant(None, end.on), pass.now);
+    if let Some(next) = next {
+        pass.wake.at(next);
     }
-    (!stories.is_empty()).then_some((notices, stories))
+    let told = |due: &Threshold| seen.notices.iter().any(|told| end.is_of(told) && due.is_covered_by(told.before));
+    passed.filter(|due| !told(due))
 }
 
 /// Whatever of it is the platform's to replace or to renew.
-fn ends(pass: &Pass, product: &str, spec: &SoftwareProductSpec, contained: &[&str]) -> Vec<End> {
-    let on = |version: &str| cycle::end(pass.fleet, product, version).ok().flatten();
+fn ends<'a>(pass: &Pass, product: &str, spec: &'a SoftwareProductSpec, contained: &[&'a str]) -> Vec<End<'a>> {
     let mut versions: Vec<&str> = contained.to_vec();
     let own = spec.installations.iter().filter(|one| one.responsibility == Responsibility::Provider);
     versions.extend(own.map(|one| one.version.as_str()));
     versions.sort_unstable();
     versions.dedup();
-    let names = |version: &str| {
-        let running = spec.installations.iter().filter(|one| one.version == version).map(|one| one.name.as_str());
-        let places: Vec<_> = contained.iter().filter(|one| **one == version).map(|_| "images that run").chain(running).collect();
-        some(&places, places.len(), ", ")
-    };
-    let of_version = |version: &str| {
-        Some(End {
-            subject: version.to_owned(),
-            on: on(version)?,
-            words: format!("support of {product} {version} ({})", names(version)),
-        })
-    };
-    let of_license = |license: &License| {
-        let bought = license.reference.as_ref().map(|reference| format!(" ({reference})")).unwrap_or_default();
-        let words = format!("license {:?} of {product}{bought}", license.name);
-        End { subject: format!("license/{}", license.name), on: license.expires, words }
-    };
-    let mut all: Vec<_> = versions.into_iter().filter_map(of_version).chain(spec.licenses.iter().map(of_license)).collect();
+    let on = |version: &str| cycle::end(pass.fleet, product, version).ok().flatten();
+    let of_versions = versions.into_iter().filter_map(|version| Some(End { what: What::Version(version), on: on(version)? }));
+    let of_licenses = spec.licenses.iter().map(|license| End { what: What::License(license), on: license.expires });
+    let mut all: Vec<_> = of_versions.chain(of_licenses).collect();
     all.sort_by_key(|end| end.on);
     all.truncate(KEPT);
     all
 }
 
-/// A threshold that has passed: so long before the end; none: it has ended.
-struct Passed(Option<Duration>);
-
-/// The last that has passed. The longest stands first in the list.
-fn due(pass: &mut Pass, ahead: &[Duration], on: Date) -> Option<Passed> {
-    let end = cycle::first_instant(None, on);
-    if end <= pass.now {
-        return Some(Passed(None));
+/// What ends, and where it runs.
+fn words(product: &str, spec: &SoftwareProductSpec, contained: &[&str], end: &End) -> String {
+    match end.what {
+        What::Version(version) => {
+            let running = spec.installations.iter().filter(|one| one.version == version).map(|one| one.name.as_str());
+            let images = contained.iter().filter(|one| **one == version).map(|_| "images that run");
+            let places: Vec<_> = images.chain(running).collect();
+            format!("support of {product} {version} ({})", some(&places, places.len(), ", "))
+        }
+        What::License(License { name, reference, .. }) => {
+            let bought = reference.as_ref().map(|reference| format!(" ({reference})")).unwrap_or_default();
+            format!("license {name:?} of {product}{bought}")
+        }
     }
-    let at = |before: &Duration| earlier(end, before.as_secs());
-    let passed = ahead.iter().take_while(|before| at(before) <= pass.now).count();
-    pass.wake.at(ahead.get(passed).map_or(end, at));
-    Some(Passed(Some(*ahead.get(passed.checked_sub(1)?)?)))
 }
 
-fn story(product: &str, end: &End, before: Option<Duration>) -> Story {
-    let End { subject, on, words } = end;
+fn story(product: &str, end: &End, before: Option<Duration>, words: &str) -> Story {
+    let on = end.on;
     let (event, message) = match before {
         None => (StoryEvent::SupportEnded, format!("{words} has ended on {on}")),
         Some(_) => (StoryEvent::SupportEnding, format!("{words} ends on {on}")),
     };
-    Story { subject: Some(format!("{product}/{subject}")), message: Some(message), ..Story::new(event) }
+    Story { subject: Some(format!("{product}/{}", end.subject())), message: Some(message), ..Story::new(event) }
 }
 
 /// Whether every licence counts; none: there are none.

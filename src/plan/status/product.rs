@@ -47,7 +47,7 @@ pub fn products(pass: &mut Pass, plan: &mut Plan) {
         let licenses = spec.and_then(|spec| platform::licenses(pass, &spec.licenses));
         let contained = contained.get(name.as_str()).map_or(&[][..], Vec::as_slice);
         let told = spec.and_then(|spec| platform::tell(pass, name, spec, seen, contained));
-        let source = source::next(pass, plan, name, seen, &in_use);
+        let source = source::next(pass, plan, (name, product), seen, &in_use);
         // Hundreds of products, and most of them move once in a year.
         let stands = said_so(seen, condition::READY) == Some(product.spec.is_ok())
             && said_so(seen, condition::LICENSES_VALID) == licenses.as_ref().map(|(valid, ..)| *valid);

@@ -1,30 +1,28 @@
 //! Rule R29: the customer is told what ends of what is theirs: once at each threshold, and once when it has ended; at most one letter a day.
 
-use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use jiff::civil::Date;
 
 use crate::{
     api::{
         Duration,
         notice_key::NoticeKey,
-        product::Alternative,
+        product::{Alternative, NOTIFY_BEFORE},
         tenant::{Ending, Management, NoticeKind, NoticeRecord, Responsibility, Support, SupportNotice, WayOut},
     },
     plan::{
         output::story::{Story, StoryEvent},
-        pass::{
-            Pass,
-            wake::{earlier, later},
-        },
+        pass::{Pass, wake::later},
         record::{
             draft::{Draft, NewNotice},
+            forget::keep,
             ids,
         },
-        software::cycle::{self, DASHBOARD},
+        software::{
+            cycle::{self, DASHBOARD},
+            threshold::Threshold,
+        },
     },
 };
-
-/// So long before its end a version of the product is told of.
-const OWN: [Duration; 3] = [Duration::from_hours(90 * 24), Duration::from_hours(60 * 24), Duration::from_hours(30 * 24)];
 
 /// So many ends stand in one letter. The others follow on the next day.
 const MOST: usize = 4;
@@ -60,7 +58,7 @@ pub fn tell(pass: &mut Pass, draft: &mut Draft, support: &[Support]) {
     }
     due.truncate(MOST);
     write(pass, draft, &due);
-    forget(draft, support);
+    keep(&mut draft.status.support_notices, KEPT, |told| !support.iter().any(|said| told.is_of(said)));
 }
 
 /// Whether a letter waits for a contact that is still there, and all that it says is due, as far as anybody knows.
@@ -127,36 +125,30 @@ fn due(pass: &mut Pass, draft: &Draft, support: &[Support]) -> Vec<Due> {
 fn due_of(pass: &mut Pass, draft: &Draft, said: &Support) -> Option<Due> {
     let on = said.ends_on?;
     let end = cycle::first_instant(pass.schedule(&draft.spec.window_ref.name), on);
-    let thresholds = thresholds(pass, &said.subject);
-    let at = |before: &Duration| earlier(end, before.as_secs());
-    let passed = thresholds.iter().take_while(|before| at(before) <= pass.now).count();
-    let next = (end > pass.now).then(|| thresholds.get(passed).map_or(end, at));
+    let (passed, next) = Threshold::of(ahead(pass, &said.subject), end, pass.now);
     if let Some(next) = next {
         pass.wake.at(next);
     }
-    let before = if next.is_none() { None } else { Some(*thresholds.get(passed.checked_sub(1)?)?) };
-    let covers = |told: &&SupportNotice| told.is_of(said) && told.covers(before);
+    let passed = passed?;
+    let covers = |told: &&SupportNotice| told.is_of(said) && passed.is_covered_by(told.before);
     let told = draft.status.support_notices.iter().find(covers).is_some_and(|told| is_heard(draft, &told.key));
-    (!told).then(|| Due { said: said.clone(), on, before })
+    (!told).then(|| Due { said: said.clone(), on, before: passed.0 })
 }
 
-/// How long before its end something is told of, the longest first.
-fn thresholds(pass: &Pass, subject: &str) -> Vec<Duration> {
+/// How long before its end something is told of.
+fn ahead<'a>(pass: &Pass<'a>, subject: &str) -> &'a [Duration] {
     let product = || pass.fleet.products.get(subject)?.spec.as_ref().ok();
-    let mut all = if subject == DASHBOARD { OWN.to_vec() } else { product().map_or(vec![], |spec| spec.notify_before.clone()) };
-    all.sort_unstable_by(|one, other| other.cmp(one));
-    all
+    if subject == DASHBOARD { &NOTIFY_BEFORE } else { product().map_or(&[], |spec| &spec.notify_before) }
 }
 
 /// Whether a letter was written on this local day; then the next may be on the next.
 fn told_today(pass: &mut Pass, draft: &Draft) -> bool {
-    let schedule = pass.schedule(&draft.spec.window_ref.name);
-    let date = |at: Timestamp| schedule.map_or_else(|| TimeZone::UTC.to_datetime(at).date(), |schedule| schedule.date(at));
-    let (today, last) = (date(pass.now), draft.status.support_notices.iter().map(|told| told.told_at).max());
-    if last.map(date) != Some(today) {
+    let window = &draft.spec.window_ref.name;
+    let (today, last) = (pass.date(window, pass.now), draft.status.support_notices.iter().map(|told| told.told_at).max());
+    if last.map(|last| pass.date(window, last)) != Some(today) {
         return false;
     }
-    pass.wake.at(cycle::first_instant(schedule, today.tomorrow().unwrap_or(today)));
+    pass.wake.at(cycle::first_instant(pass.schedule(window), today.tomorrow().unwrap_or(today)));
     true
 }
 
@@ -220,14 +212,5 @@ fn way(pass: &Pass, draft: &Draft, said: &Support) -> WayOut {
         must_start_by: said.must_start_by,
         time_zone: zone.into(),
         managed: draft.spec.management == Management::Managed,
-    }
-}
-
-/// What ends no more goes first, the oldest of it.
-fn forget(draft: &mut Draft, support: &[Support]) {
-    while draft.status.support_notices.len() > KEPT {
-        let over = |told: &SupportNotice| !support.iter().any(|said| told.is_of(said));
-        let oldest = draft.status.support_notices.iter().rposition(over).unwrap_or(KEPT);
-        draft.status.support_notices.remove(oldest);
     }
 }

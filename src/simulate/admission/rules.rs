@@ -7,7 +7,7 @@ use crate::{
     api::{
         DashboardReleaseSpec, Duration, SoftwareProductSpec, TenantInstanceSpec, UpgradeWindowSpec,
         hook::{Hook, Hooks, Probe},
-        product::{Alternative, Cycle, Installation, Source},
+        product::{Alternative, Cycle, Disorder, Installation, Source},
         release::{Change, Check, Requirement},
         tenant::{Contact, Dependency},
         window::Freeze,
@@ -145,13 +145,15 @@ fn product(spec: &SoftwareProductSpec) -> Result<(), FieldError> {
     let message = "a product has either releases, written by hand, or a source that they are read from; write one of the two, and leave the other out";
     holds(either, "spec", message)?;
     let one = |(i, cycle): (usize, &Cycle)| {
-        let at = |field: &str| format!("spec.releases[{i}].{field}");
-        let Cycle { release_date, eoas_from, eol_from, eoes_from, .. } = cycle;
-        let in_order = |first: &Option<_>, then: &Option<_>| first.zip(*then).is_none_or(|(first, then)| first <= then);
-        holds(in_order(release_date, eol_from), &at("releaseDate"), "releaseDate must not be after eolFrom")?;
-        holds(in_order(eoas_from, eol_from), &at("eoasFrom"), "eoasFrom must not be after eolFrom: active support ends first")?;
-        let extended = eoes_from.is_none() || eol_from.is_some() && in_order(eol_from, eoes_from);
-        holds(extended, &at("eoesFrom"), "eoesFrom needs an eolFrom, and must not be before it: extended support comes after")
+        let (field, message) = match cycle.disorder() {
+            None => return Ok(()),
+            Some(Disorder::ReleaseAfterEnd) => ("releaseDate", "releaseDate must not be after eolFrom"),
+            Some(Disorder::ActiveAfterEnd) => ("eoasFrom", "eoasFrom must not be after eolFrom: active support ends first"),
+            Some(Disorder::ExtendedWithoutEnd | Disorder::EndAfterExtended) => {
+                ("eoesFrom", "eoesFrom needs an eolFrom, and must not be before it: extended support comes after")
+            }
+        };
+        holds(false, &format!("spec.releases[{i}].{field}"), message)
     };
     spec.releases.iter().enumerate().try_for_each(one)?;
     let one = |(i, alternative): (usize, &Alternative)| {

@@ -122,28 +122,28 @@ impl At<'_> {
 
     /// Why this end is none of the customer's.
     fn foreign(&self, tenant: &str, end: &Value) -> Option<&'static str> {
-        let mut known = self.past.since(Kind::Tenant, tenant, self.since).flatten();
-        let says = |tenant: &Object| list(tenant.status("support")).iter().any(|said| theirs(said) && is_of(end, said));
+        let known: Vec<&Object> = self.past.since(Kind::Tenant, tenant, self.since).flatten().collect();
+        let says = |tenant: &&Object| list(tenant.status("support")).iter().any(|said| theirs(said) && is_of(end, said));
+        let said = known.iter().any(says);
         let Some(dependency) = end["dependency"].as_str() else {
-            return (!known.any(says)).then_some("it does not run");
+            return (!said).then_some("it does not run");
         };
         // Nobody knows of a product that is gone: what was written may still be so.
-        let lost = |tenant: &Object| {
+        let lost = |tenant: &&Object| {
             let mut named = list(tenant.status("support")).iter().filter(|said| said["dependency"] == dependency);
             named.any(|said| said["endsOn"].is_null())
         };
-        if self.past.since(Kind::Tenant, tenant, self.since).flatten().any(lost) {
+        if known.iter().any(lost) {
             return None;
         }
-        if !known.any(says) {
+        if !said {
             return Some("it does not run, or is not theirs");
         }
-        let mut known = self.past.since(Kind::Tenant, tenant, self.since).flatten();
-        let declared = |tenant: &Object| {
+        let declared = |tenant: &&Object| {
             let mut named = list(&tenant.spec["dependencies"]).iter().filter(|one| one["name"] == dependency);
             named.any(|one| self.is_customers(one) && self.ends(one, end))
         };
-        (!known.any(declared)).then_some("they do not have to replace it, or it does not end then")
+        (!known.iter().any(declared)).then_some("they do not have to replace it, or it does not end then")
     }
 
     fn is_customers(&self, dependency: &Value) -> bool {

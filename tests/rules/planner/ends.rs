@@ -1,8 +1,7 @@
 //! R29: who is told of an end, where no scenario shows it.
 
-use std::fmt::Write;
-
 use jiff::Timestamp;
+use serde_json::json;
 use uplift::{
     api::{
         TenantInstanceStatus,
@@ -12,23 +11,16 @@ use uplift::{
     plan::{Change, Plan, StoryEvent, plan},
 };
 
-use super::{acme, at, status_of, world};
+use super::{acme, at, status_of, using, world};
 
 const NOW: &str = "2026-12-02T00:00:00Z";
 
 /// A customer who has to replace so many things, of which each ends a day after the one before: from 20 December on.
 fn customer(ends: usize) -> Fleet {
-    let mut product =
-        "apiVersion: uplift.dev/v1alpha1\nkind: SoftwareProduct\nmetadata: {name: lib}\nspec:\n  releases:\n".to_owned();
-    let mut uses =
-        "- at: 2026-12-01T23:59:00Z\n  patch:\n    kind: TenantInstance\n    namespace: acme\n    name: acme\n    merge:\n      \
-                    spec:\n        dependencies:\n"
-            .to_owned();
-    for n in 0..ends {
-        writeln!(product, "  - {{name: \"{n}\", eolFrom: \"2026-12-{:02}\"}}", 20 + n).unwrap();
-        writeln!(uses, "        - {{name: d{n}, product: lib, version: \"{n}.1\", responsibility: Customer}}").unwrap();
-    }
-    let mut fleet = world(&product, &uses, NOW).0;
+    let cycle = |n: usize| json!({"name": n.to_string(), "eolFrom": format!("2026-12-{:02}", 20 + n)});
+    let uses =
+        |n: usize| json!({"name": format!("d{n}"), "product": "lib", "version": format!("{n}.1"), "responsibility": "Customer"});
+    let mut fleet = using(&(0..ends).map(cycle).collect(), &(0..ends).map(uses).collect(), "2026-12-01T23:59:00Z", NOW);
     let status = fleet.tenants.get_mut(&acme()).unwrap().status.as_mut().unwrap();
     status.support_notices = vec![].into();
     status.notices.retain(|notice| !notice.kind.is_of_support());

@@ -27,6 +27,7 @@ mod upgrades;
 use std::fs;
 
 use jiff::{SignedDuration, Timestamp, ToSpan};
+use serde_json::{Value, json};
 use uplift::{
     api::{
         Suspend,
@@ -60,6 +61,16 @@ fn world(manifests: &str, events: &str, until: &str) -> (Fleet, Simulation) {
     simulation.world().objects().for_each(|o| o.fold_into(&mut fleet, at(until), false));
     answer(&mut fleet, at(until), None);
     (fleet, simulation)
+}
+
+/// A product `lib` with these cycles, which acme uses by these dependencies from an instant on.
+fn using(cycles: &Value, dependencies: &Value, from: &str, now: &str) -> Fleet {
+    let product = json!({
+        "apiVersion": "uplift.dev/v1alpha1", "kind": "SoftwareProduct", "metadata": {"name": "lib"}, "spec": {"releases": cycles},
+    });
+    let merge = json!({"spec": {"dependencies": dependencies}});
+    let edit = json!([{"at": from, "patch": {"kind": "TenantInstance", "namespace": "acme", "name": "acme", "merge": merge}}]);
+    world(&product.to_string(), &edit.to_string(), now).0
 }
 
 /// The API server answers all that the rules ask it now.

@@ -1,30 +1,21 @@
 //! R27: what is said of the software that a tenant uses, where no scenario shows it.
 
-use std::fmt::Write;
-
+use serde_json::json;
 use uplift::{
     api::{condition, tenant::Runway},
     fleet::{Fleet, Product},
     plan::{Change, plan},
 };
 
-use super::{acme, at, status_of, world};
+use super::{acme, at, status_of, using};
 
 const NOW: &str = "2026-12-02T00:00:00Z";
 
 /// One product with a cycle for each day from here on, and a tenant that uses the first of them, the last first.
 fn many(cycles: usize) -> Fleet {
-    let mut product =
-        "apiVersion: uplift.dev/v1alpha1\nkind: SoftwareProduct\nmetadata: {name: lib}\nspec:\n  releases:\n".to_owned();
-    let mut uses =
-        "- at: 2026-12-01T10:00:00Z\n  patch:\n    kind: TenantInstance\n    namespace: acme\n    name: acme\n    merge:\n      \
-                    spec:\n        dependencies:\n"
-            .to_owned();
-    for n in 0..cycles {
-        writeln!(product, "  - {{name: \"{n}\", eolFrom: \"2027-03-{:02}\"}}", n + 1).unwrap();
-        writeln!(uses, "        - {{name: d{n}, product: lib, version: \"{}.1\"}}", cycles - 1 - n).unwrap();
-    }
-    world(&product, &uses, NOW).0
+    let cycle = |n: usize| json!({"name": n.to_string(), "eolFrom": format!("2027-03-{:02}", n + 1)});
+    let uses = |n: usize| json!({"name": format!("d{n}"), "product": "lib", "version": format!("{}.1", cycles - 1 - n)});
+    using(&(0..cycles).map(cycle).collect(), &(0..cycles).map(uses).collect(), "2026-12-01T10:00:00Z", NOW)
 }
 
 #[test]

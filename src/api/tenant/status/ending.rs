@@ -39,11 +39,6 @@ impl SupportNotice {
         let same = self.subject == said.subject && self.dependency == said.dependency && Some(self.ends_on) == said.ends_on;
         same && (self.dependency.is_some() || self.version == said.version)
     }
-
-    /// Whether it says what is due so long before the end; none: that it has ended.
-    pub fn covers(&self, due: Option<Duration>) -> bool {
-        self.before.is_none_or(|before| due.is_some_and(|due| before <= due))
-    }
 }
 
 /// An end of support, as a notice tells it.

@@ -6,7 +6,7 @@ use jiff::{Timestamp, civil::Date};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::api::{reason::Reason, tenant::Responsibility};
+use crate::api::{Many, reason::Reason, tenant::Responsibility};
 
 /// The end of support of something that a tenant runs or uses, and whether the way out of it still fits before (rules R27 and R28).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -87,7 +87,8 @@ impl fmt::Display for Support {
 impl Support {
     fn way_out(&self) -> String {
         let Self { hops, deferrals, must_start_by, state, message, .. } = self;
-        let (upgrades, deferrals) = (Many(hops.unwrap_or_default(), "upgrade"), Many(deferrals.unwrap_or_default(), "deferral"));
+        let many = |n: &Option<u32>, one| Many(n.unwrap_or_default() as usize, one);
+        let (upgrades, deferrals) = (many(hops, "upgrade"), many(deferrals, "deferral"));
         match (state, must_start_by) {
             (Runway::InTime, Some(by)) => {
                 format!(
@@ -104,16 +105,6 @@ impl Support {
             (Runway::NoSupportedRelease, _) => "no newer version of the channel is supported then".into(),
             _ => message.clone().unwrap_or_else(|| "its window does not say which dates are left before".into()),
         }
-    }
-}
-
-/// So many of something, in words.
-struct Many(u32, &'static str);
-
-impl fmt::Display for Many {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        let Self(n, one) = self;
-        write!(f, "{n} {one}{}", if *n == 1 { "" } else { "s" })
     }
 }
 

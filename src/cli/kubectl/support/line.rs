@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use crate::{
     api::{
+        Many,
         product::InstallationStatus,
         tenant::{Runway, Support},
     },
@@ -86,8 +87,7 @@ pub fn of_product(product: &str, known: &Product) -> Vec<Line> {
 pub fn summary(lines: &[Line]) -> String {
     let counted = WORST_FIRST.map(|state| (lines.iter().filter(|line| line.support.state == state).count(), state));
     let counted: Vec<_> = counted.iter().filter(|(n, _)| *n > 0).map(|(n, state)| format!("{n} {state}")).collect();
-    let many = if lines.len() == 1 { "1 end".to_owned() } else { format!("{} ends", lines.len()) };
-    format!("{many} of support: {}", counted.join(", "))
+    format!("{} of support: {}", Many(lines.len(), "end"), counted.join(", "))
 }
 
 impl Line {

@@ -6,7 +6,7 @@ use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
 
 use super::line::{Line, WORST_FIRST, summary};
 use crate::{
-    api::{tenant::Runway, window::Freeze},
+    api::{Many, tenant::Runway, window::Freeze},
     calendar::Schedule,
     fleet::{Fleet, Window},
 };
@@ -133,8 +133,8 @@ impl End {
     /// Who runs or uses it: `3 tenants of 2 customers, 1 shared service`.
     pub fn whose(&self) -> String {
         let (tenants, services) = (self.tenants.len(), self.services.len());
-        let of = format!("{} of {}", many(tenants, "tenant"), many(self.customers.len(), "customer"));
-        let all = [(tenants, of), (services, many(services, "shared service"))];
+        let of = format!("{} of {}", Many(tenants, "tenant"), Many(self.customers.len(), "customer"));
+        let all = [(tenants, of), (services, Many(services, "shared service").to_string())];
         all.into_iter().filter(|(n, _)| *n > 0).map(|(_, words)| words).collect::<Vec<_>>().join(", ")
     }
     /// All that the picture says of it.
@@ -143,10 +143,6 @@ impl End {
         let by = self.must_start_on.map(|on| format!(", must start by {on}")).unwrap_or_default();
         format!("{}: {ends}{by}, {}; {}", self.what, self.state, self.whose())
     }
-}
-
-fn many(n: usize, one: &str) -> String {
-    format!("{n} {one}{}", if n == 1 { "" } else { "s" })
 }
 
 #[cfg(test)]
