@@ -99,8 +99,8 @@ fn parse(entry: &str) -> Result<(Host, Option<u16>), ParseError> {
     }
 }
 
-/// Without the dot at the end, which names the same host.
-fn canonical<S: AsRef<str>>(host: &Host<S>) -> String {
+/// A host without the dot at its end, which names the same one.
+pub fn canonical<S: AsRef<str>>(host: &Host<S>) -> String {
     let text = host.to_string();
     text.strip_suffix('.').unwrap_or(&text).to_owned()
 }

@@ -134,7 +134,8 @@ impl Controller {
             self.turning.term = term;
             self.turning.queue.set(vec![], instant());
             self.notifier.set(Vec::<Notice>::new());
-            self.fetcher.set(vec![]);
+            self.fetcher.forget();
+            self.facts.term_changed();
             self.turning.rights = Rights::default();
             self.turning.wake_at = None;
             self.turning.pace.change(true);

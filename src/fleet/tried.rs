@@ -2,7 +2,10 @@
 
 use jiff::Timestamp;
 
-use crate::api::{product::KnownCycle, reason::Reason};
+use crate::api::{
+    product::{Fetched, KnownCycle},
+    reason::Reason,
+};
 
 /// The last try of this process to ask the source of a product.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +20,13 @@ pub struct Tried {
     pub reply: Reply,
     /// How many tries have failed in a row; nothing but the fold counts.
     pub failures: u32,
+}
+
+impl Tried {
+    /// Whether its answer stands in the status. Only this very one: a clock that was wrong may have written a later time.
+    pub fn is_told(&self, known: &Fetched) -> bool {
+        known.url == self.url && known.fetched_at == Some(self.at)
+    }
 }
 
 /// What came of a try.

@@ -2,11 +2,11 @@
 //!
 //! Fields that are not read here are ignored: other releases of that API have more.
 
-use std::collections::BTreeSet;
+use std::{borrow::Cow, collections::BTreeSet};
 
 use jiff::civil::Date;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::value::RawValue;
 
 use crate::api::{
     product::{Cycle, Disorder, KnownCycle},
@@ -33,14 +33,24 @@ pub struct Wrong {
 }
 
 #[derive(Deserialize)]
-struct Document {
-    result: Listed,
+struct Document<'a> {
+    #[serde(borrow)]
+    result: Listed<'a>,
 }
 
+/// Each release is read by itself: what is wrong then has a name. And only once they are counted: a document of a million small things must
+/// not become a million objects.
 #[derive(Deserialize)]
-struct Listed {
-    /// Each is read by itself: what is wrong then has a name.
-    releases: Vec<Value>,
+struct Listed<'a> {
+    #[serde(borrow)]
+    releases: Vec<&'a RawValue>,
+}
+
+/// What a release is called, if it is one.
+#[derive(Deserialize)]
+struct Called<'a> {
+    #[serde(borrow)]
+    name: Cow<'a, str>,
 }
 
 #[derive(Deserialize)]
@@ -64,7 +74,7 @@ struct Latest {
 
 /// The cycles that a document lists, in its order.
 pub fn read(text: &[u8]) -> Result<Vec<KnownCycle>, Wrong> {
-    let document: Document = serde_json::from_slice(text).map_err(|wrong| malformed(format!("it is no product: {wrong}")))?;
+    let document: Document<'_> = serde_json::from_slice(text).map_err(|wrong| malformed(format!("it is no product: {wrong}")))?;
     let all = document.result.releases;
     match all.len() {
         0 => return Err(malformed("it lists no release".into())),
@@ -84,11 +94,13 @@ fn malformed(message: String) -> Wrong {
     Wrong { reason: Reason::Malformed, message }
 }
 
-fn release(nth: usize, value: Value) -> Result<KnownCycle, Wrong> {
-    let called =
-        value["name"].as_str().map_or_else(|| format!("number {}", nth + 1), |name| name.chars().take(LONGEST).collect());
-    let wrong = |what: String| malformed(format!("release {called}: {what}"));
-    let entry: Entry = serde_json::from_value(value).map_err(|error| wrong(error.to_string()))?;
+fn release(nth: usize, text: &RawValue) -> Result<KnownCycle, Wrong> {
+    let called = || match serde_json::from_str::<Called<'_>>(text.get()) {
+        Ok(called) => called.name.chars().take(LONGEST).collect(),
+        Err(_) => format!("number {}", nth + 1),
+    };
+    let wrong = |what: String| malformed(format!("release {}: {what}", called()));
+    let entry: Entry = serde_json::from_str(text.get()).map_err(|error| wrong(error.to_string()))?;
     if !is_name(&entry.name) {
         return Err(wrong(format!(
             "its name is none of a cycle: letters and digits, and .+~:_- between them, at most {LONGEST}"
@@ -104,7 +116,10 @@ fn cycle(entry: Entry) -> KnownCycle {
     let Entry { name, release_date, is_eoas, eoas_from, is_eol, eol_from, eoes_from, latest } = entry;
     let last = latest.as_ref().and_then(|latest| latest.date).max(release_date).unwrap_or(Date::constant(1970, 1, 1));
     let over = |is: Option<bool>, day: Date| (is == Some(true)).then_some(day);
-    let eol_from = eol_from.or_else(|| over(is_eol, eoas_from.map_or(last, |active| active.max(last))));
+    let guessed = eoas_from.map_or(last, |active| active.max(last));
+    // Extended support goes on after the end, never before it.
+    let guessed = eoes_from.map_or(guessed, |extended| extended.min(guessed));
+    let eol_from = eol_from.or_else(|| over(is_eol, guessed));
     let eoas_from = eoas_from.or_else(|| over(is_eoas, eol_from.map_or(last, |end| end.min(last))));
     let latest = latest.and_then(|latest| latest.name).filter(|name| is_name(name));
     KnownCycle { cycle: Cycle { name, release_date, eoas_from, eol_from, eoes_from }, latest }

@@ -1,6 +1,6 @@
 //! What is read of a document, and what is not believed.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::*;
 
@@ -45,6 +45,8 @@ fn what_is_over_without_a_date_is_over_since_its_last_version_and_never_without_
     assert_eq!(one(&json!({"name": "1", "isEol": true})).cycle.eol_from, date("1970-01-01"));
     let later = one(&json!({"name": "1", "isEol": true, "eoasFrom": "2022-01-01", "latest": {"date": "2021-05-04"}})).cycle;
     assert_eq!((later.eoas_from, later.eol_from), (date("2022-01-01"), date("2022-01-01")));
+    let extended = one(&json!({"name": "1", "isEol": true, "eoesFrom": "2021-01-01", "latest": {"date": "2021-05-04"}})).cycle;
+    assert_eq!((extended.eol_from, extended.eoes_from), (date("2021-01-01"), date("2021-01-01")));
     let active = one(&json!({"name": "1", "isEoas": true, "eolFrom": "2027-01-01", "latest": {"date": "2027-05-04"}})).cycle;
     assert_eq!(active.eoas_from, date("2027-01-01"));
 }
@@ -96,6 +98,9 @@ fn as_many_releases_are_taken_as_may_be_kept_and_one_more_is_an_error_that_says_
     assert_eq!(many(256).unwrap().len(), 256);
     let message = "it lists 257 releases; at most 256 are taken".into();
     assert_eq!(many(257).unwrap_err(), Wrong { reason: Reason::TooManyReleases, message });
+    // Counted before any of them is read.
+    let text = format!(r#"{{"result": {{"releases": [{}0]}}}}"#, "0,".repeat(500_000));
+    assert_eq!(read(text.as_bytes()).unwrap_err().reason, Reason::TooManyReleases);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Asks what is due: one question at a time for each host, and none twice at once.
+//! Asks what is due: one question at a time for each host, few altogether, and none twice at once.
 
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
@@ -8,11 +8,15 @@ use url::Url;
 
 use super::client::{Client, LifecycleError, Limits};
 use crate::{
+    api::address::canonical,
     clock::Clock,
     fleet::Tried,
     notify::address::{Lookup, SystemLookup},
     plan::Fetch,
 };
+
+/// So many questions are under way at most: an answer takes memory until it is read.
+const MOST: usize = 4;
 
 /// Asks the sources that a plan names, and nothing else.
 ///
@@ -57,6 +61,13 @@ impl Fetcher {
         self.start();
     }
 
+    /// What an earlier term as the leader wanted, and asked: another leader may know better by now.
+    pub fn forget(&mut self) {
+        self.wanted.clear();
+        self.busy.clear();
+        self.questions = JoinSet::new();
+    }
+
     /// The next answer; none: nothing is under way.
     pub async fn next(&mut self) -> Option<Result<(String, Tried), JoinError>> {
         let answer = self.questions.join_next().await;
@@ -87,7 +98,7 @@ impl Fetcher {
     fn start(&mut self) {
         for fetch in std::mem::take(&mut self.wanted) {
             let host = host(&fetch.url);
-            if self.busy.contains_key(&fetch.product) || self.busy.values().any(|busy| *busy == host) {
+            if self.busy.len() >= MOST || self.busy.contains_key(&fetch.product) || self.busy.values().any(|busy| *busy == host) {
                 self.wanted.push(fetch);
                 continue;
             }
@@ -106,5 +117,5 @@ impl Fetcher {
 
 /// Without its port, as for notices: a machine is one on every port.
 fn host(url: &str) -> String {
-    Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default()
+    Url::parse(url).ok().and_then(|url| Some(canonical(&url.host()?))).unwrap_or_default()
 }

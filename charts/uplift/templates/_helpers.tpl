@@ -80,7 +80,7 @@ notices:
 {{- end }}
 {{- end }}
 lifecycle:
-  allowHosts: {{ toJson .Values.lifecycle.allowHosts }}
+  allowHosts: {{ toJson ((.Values.lifecycle | default dict).allowHosts | default list) }}
 leaderElection:
   leaseName: {{ include "uplift.fullname" . | quote }}
   leaseNamespace: {{ .Release.Namespace | quote }}

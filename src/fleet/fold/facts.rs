@@ -178,6 +178,11 @@ impl Facts {
         self.fleet.refused.insert(object.clone(), Refusal { intent, owner, message, by });
     }
 
+    /// Another time as the leader begins, or one ends.
+    pub fn term_changed(&mut self) {
+        self.fleet.forget_term();
+    }
+
     /// What became of asking the source of a product: always news.
     pub fn asked_source(&mut self, product: String, tried: Tried) {
         self.fleet.asked_source(product, tried);

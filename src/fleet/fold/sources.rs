@@ -11,6 +11,11 @@ impl Fleet {
         self.tried.insert(product, Tried { failures, ..tried });
     }
 
+    /// What was tried in another time as the leader says nothing of what others have written since.
+    pub(super) fn forget_term(&mut self) {
+        self.tried.clear();
+    }
+
     /// Forgets tries that no rule needs any more: their answer is in the status, or another source is asked. What fails is remembered: it says
     /// when to ask again. So there are never more than products.
     pub(super) fn forget_tried(&mut self) {
@@ -29,6 +34,5 @@ fn is_open(product: &Product, tried: &Tried) -> bool {
     }
     // A status that does not parse may hold it.
     let Ok(status) = &product.status else { return true };
-    let told = status.source.as_ref().filter(|told| told.url == tried.url);
-    matches!(tried.reply, Reply::Failed { .. }) || told.and_then(|told| told.fetched_at).is_none_or(|at| at < tried.at)
+    matches!(tried.reply, Reply::Failed { .. }) || !status.source.as_ref().is_some_and(|told| tried.is_told(told))
 }

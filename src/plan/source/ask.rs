@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::{
     api::product::{Fetched, Source},
-    fleet::{Reply, Tried},
+    fleet::{CLOCK_SKEW, Reply, Tried},
     plan::pass::wake::later,
 };
 
@@ -13,16 +13,18 @@ const FIRST_REST: i64 = 60;
 /// The longest rest that a source gets by asking for it (`Retry-After`), in seconds.
 const LONGEST_ASKED: i64 = 24 * 3600;
 
-/// When it is due; none: at once. A restart forgets the failures, and asks what fails anew.
-pub fn due(source: &Source, known: Option<&Fetched>, tried: Option<&Tried>) -> Option<Timestamp> {
+/// When it is due; none: at once. A restart forgets the failures, and asks what fails anew. What is later than now was written by a clock
+/// that was wrong: it must not keep a source unasked until then.
+pub fn due(source: &Source, known: Option<&Fetched>, tried: Option<&Tried>, now: Timestamp) -> Option<Timestamp> {
     let (interval, answered) = (source.interval.as_secs(), known.and_then(|known| known.fetched_at));
-    match tried.map(|tried| (&tried.reply, tried)) {
+    let has_passed = |at: Timestamp| at.duration_until(now) >= -CLOCK_SKEW;
+    match tried.filter(|tried| has_passed(tried.at)).map(|tried| (&tried.reply, tried)) {
         Some((Reply::Failed { after, .. }, tried)) => Some(later(tried.at, rest(tried.failures, *after, interval))),
         // It stands nowhere any more what it still is.
         Some((Reply::Same, _)) if answered.is_none() => None,
         Some((Reply::Same | Reply::New { .. }, tried)) => Some(later(tried.at, interval)),
         None if known.is_some_and(|known| known.error.is_some()) => None,
-        None => answered.map(|at| later(at, interval)),
+        None => answered.filter(|at| has_passed(*at)).map(|at| later(at, interval)),
     }
 }
 

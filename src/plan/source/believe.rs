@@ -14,20 +14,24 @@ use crate::{
     plan::{
         output::story::{Story, StoryEvent},
         pass::Pass,
+        record,
     },
 };
 
+/// So long may the message of a failure be, by the definition.
+const LONGEST: usize = 512;
+
 impl Asked<'_> {
     /// It may not be asked.
-    pub(super) fn refused(&self, now: Timestamp, message: String) -> Next {
+    pub(super) fn refused(&self, now: Timestamp, message: &str) -> Next {
         self.fails(now, Reason::HostNotAllowed, message)
     }
 
     /// What the last try comes to.
     pub(super) fn believe<'a>(&self, pass: &Pass<'a>, tried: &Tried, in_use: &InUse<'a>) -> Next {
-        let is_told = self.known.is_some_and(|known| known.fetched_at.is_some_and(|at| at >= tried.at));
+        let is_told = self.known.is_some_and(|known| tried.is_told(known));
         match &tried.reply {
-            Reply::Failed { reason, message, .. } => self.fails(tried.at, *reason, message.clone()),
+            Reply::Failed { reason, message, .. } => self.fails(tried.at, *reason, message),
             // It stands there already; or what is still so stands nowhere any more.
             Reply::Same | Reply::New { .. } if is_told => Next::Stands,
             Reply::Same => self.known.map_or(Next::Stands, |known| confirmed(known, tried.at)),
@@ -50,7 +54,7 @@ impl Asked<'_> {
             let used = in_use.cycles(pass.fleet, self.product, self.facts);
             if let Some(missing) = missing(&before.releases, releases, &used) {
                 let message = format!("the answer does not list {missing} any more, which is in use");
-                return self.fails(at, Reason::Shrunk, message);
+                return self.fails(at, Reason::Shrunk, &message);
             }
             stories = news(self.product, &before.releases, releases, &used);
         }
@@ -59,7 +63,9 @@ impl Asked<'_> {
     }
 
     /// What was known stays. A failure that stands there already is not written again.
-    fn fails(&self, at: Timestamp, reason: Reason, message: String) -> Next {
+    fn fails(&self, at: Timestamp, reason: Reason, message: &str) -> Next {
+        // A host may be longer than what a status takes.
+        let message = record::steps::clip(message, LONGEST);
         let before = self.known.and_then(|known| known.error.as_ref());
         if before.is_some_and(|error| error.reason == reason && error.message == message) {
             return Next::Stands;

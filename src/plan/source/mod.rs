@@ -60,7 +60,7 @@ pub fn next<'a>(
         tried: pass.fleet.tried.get(product).filter(is_asked),
     };
     match asked.ask(pass, plan) {
-        Err(refused) => asked.refused(pass.now, refused),
+        Err(refused) => asked.refused(pass.now, &refused),
         Ok(()) => asked.tried.map_or(Next::Stands, |tried| asked.believe(pass, tried, in_use)),
     }
 }
@@ -68,7 +68,7 @@ pub fn next<'a>(
 impl Asked<'_> {
     /// Has it asked, if it is due; an error: it may not be asked.
     fn ask(&self, pass: &mut Pass, plan: &mut Plan) -> Result<(), String> {
-        if let Some(due) = ask::due(self.source, self.known, self.tried).filter(|due| *due > pass.now) {
+        if let Some(due) = ask::due(self.source, self.known, self.tried, pass.now).filter(|due| *due > pass.now) {
             pass.wake.at(due);
             return Ok(());
         }

@@ -327,6 +327,47 @@ fn a_new_cycle_is_told_once_and_a_new_version_of_one_that_is_in_use() {
 }
 
 #[test]
+fn a_time_that_a_wrong_clock_wrote_keeps_no_source_unasked() {
+    for error in [json!(null), json!({"reason": "HttpError", "message": "HTTP 500", "at": "2036-01-01T00:00:00Z"})] {
+        let mut desk = answered(&sourced());
+        let mut status = serde_json::to_value(desk.status()).unwrap();
+        status["source"]["fetchedAt"] = "2036-01-01T00:00:00Z".into();
+        status["source"]["error"] = error.clone();
+        desk.put(sourced(), status);
+        assert_eq!(desk.fetches(&later(60)).len(), 1, "{error}");
+        assert!(desk.knows("15.4"), "what it said is in force all the same");
+        desk.answer(&later(61), lists(&[("17", None), ("15", None)]));
+        assert_eq!(desk.settle(&later(61)).1, 1);
+        assert_eq!((desk.said().0.as_str(), desk.status().source.unwrap().fetched_at), ("Fetched", Some(at(&later(61)))));
+        assert_eq!(desk.fetches(&later(62)), [], "once, and not in a loop");
+    }
+    // It was this process's own.
+    let mut desk = Desk::new(&sourced());
+    desk.answer("2036-01-01T00:00:00Z", fails(Reason::HttpError, None));
+    assert_eq!(desk.fetches(NOON).len(), 1);
+}
+
+#[test]
+fn a_failure_of_an_earlier_term_says_nothing_of_what_another_leader_read() {
+    let mut desk = answered(&sourced());
+    desk.answer(&later(DAY), fails(Reason::HttpError, None));
+    let mut other = answered(&sourced());
+    other.answer(&later(2 * DAY), lists(&[("17", None), ("15", None)]));
+    other.settle(&later(2 * DAY));
+    desk.put(sourced(), serde_json::to_value(other.status()).unwrap());
+    desk.facts.term_changed();
+    assert_eq!(desk.settle(&later(2 * DAY + 60)), (vec![], 0));
+    assert_eq!((desk.said().0.as_str(), desk.fetches(&later(2 * DAY + 60))), ("Fetched", vec![]));
+}
+
+#[test]
+fn a_refusal_is_never_too_long_for_the_status() {
+    let mut desk = Desk::new(&json!({"source": {"url": format!("https://{}/", "a".repeat(500))}}));
+    desk.settle(NOON);
+    assert_eq!((desk.said().0.as_str(), desk.status().source.unwrap().error.unwrap().message.len()), ("HostNotAllowed", 512));
+}
+
+#[test]
 fn what_stands_nowhere_any_more_is_asked_for_anew() {
     let mut desk = answered(&sourced());
     desk.put(sourced(), json!({}));

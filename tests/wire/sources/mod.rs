@@ -186,6 +186,21 @@ async fn what_is_not_due_any_more_is_not_asked_and_a_question_is_never_broken_of
     assert_eq!(slow.others(), 1);
 }
 
+#[tokio::test]
+async fn of_many_hosts_four_are_asked_at_once_and_none_after_the_term_ended() {
+    let mut slow = Receiver::start(&[Reply::Hold]).await;
+    let mut fetcher = fetcher(Limits::default());
+    let due = |n| fetch(&format!("p{n}"), &url(&format!("host-{n}"), &slow));
+    fetcher.set((0..6).map(due).collect());
+    let mut held = vec![];
+    for _ in 0..4 {
+        held.push(slow.holds.recv().await.unwrap());
+    }
+    assert!(timeout(MOMENT, slow.holds.recv()).await.is_err(), "a fifth waits");
+    fetcher.forget();
+    assert!(fetcher.idle() && fetcher.next().await.is_none(), "nothing of it counts any more");
+}
+
 #[test]
 fn a_host_that_is_none_is_refused_when_the_operator_starts() {
     let hosts = ["https://eol.corp.example".to_owned()];
