@@ -148,6 +148,8 @@ reasons! {
     NoOccurrence,
     /// The next occurrence opens too soon to be announced in time; a later one is taken.
     NoTimeToAnnounce,
+    /// What runs loses its support before a later date could come.
+    EndOfLife,
     /// A workload of the manifest does not exist.
     WorkloadMissing,
     /// The manifest names a container that the workload does not have.

@@ -153,6 +153,9 @@ pub struct Deferral {
     /// Accepted opt-outs since the last successful upgrade.
     #[schemars(range(min = 0, max = 100))]
     pub max: u32,
+    /// While declining would leave too few dates before support of what the tenant runs ends, nothing can be declined.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub until_end_of_life: bool,
 }
 
 /// The time that an upgrade needs: where less is left before the close, it does not start. The longer of the two counts.

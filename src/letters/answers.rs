@@ -1,13 +1,15 @@
 //! Answers to what a customer said.
 
-use super::phrases::{CALL_SUPPORT, TOLD_BEFORE, Words, capital};
+use super::{
+    date::Declining,
+    phrases::{CALL_SUPPORT, TOLD_BEFORE, Words, capital, not_supported_from},
+};
 use crate::{api::tenant::Verdict, plan::Declines};
 
 impl Words<'_> {
     pub fn accepted(&self) -> (String, String) {
         let subject = format!("Opt-out accepted: {} stays on its version", self.customer());
-        let version =
-            self.facts.value.as_deref().is_some_and(|value| matches!(Declines::parse(value), Some(Declines::Version(_))));
+        let version = self.declines_a_version();
         let then = match self.facts.refusals_left {
             _ if version => "You stay on your version until a newer release is planned for you.".into(),
             None => "You will get another date.".into(),
@@ -59,13 +61,28 @@ impl Words<'_> {
 
     pub fn limit_reached(&self) -> (String, String) {
         let upgrade = self.the_upgrade();
-        let why = match self.facts.deferrals {
-            0 => format!("The date of {upgrade} cannot be declined."),
-            _ => format!("{} was put off as often as agreed.", capital(&upgrade)),
+        let why = match (self.facts.support_ends_on, self.facts.deferrals) {
+            (Some(on), _) => {
+                let (left, cannot) =
+                    if self.declines_a_version() { ("other version", "left out") } else { ("later date", "declined") };
+                format!("{}, and no {left} is left before that, so {upgrade} cannot be {cannot}.", not_supported_from(on))
+            }
+            (None, 0) => format!("The date of {upgrade} cannot be declined."),
+            (None, _) => format!("{} was put off as often as agreed.", capital(&upgrade)),
         };
         let then =
             self.when().map_or_else(|| format!("It goes ahead; {TOLD_BEFORE}."), |when| format!("It goes ahead on {when}."));
-        (format!("Opt-out not possible: {}", self.upgrade_of_customer()), format!("{why} {then} {CALL_SUPPORT}"))
+        (format!("Opt-out not possible: {}", self.upgrade_of_customer()), format!("{why} {then} {}", self.another_day()))
+    }
+
+    /// A version that is needed may still come on another day.
+    fn another_day(&self) -> String {
+        let date = self.own().filter(|date| self.declines_a_version() && date.declining() == Declining::Possible);
+        date.map_or_else(|| CALL_SUPPORT.into(), |date| format!("{} {CALL_SUPPORT}", date.for_another_one()))
+    }
+
+    fn declines_a_version(&self) -> bool {
+        self.facts.value.as_deref().is_some_and(|value| matches!(Declines::parse(value), Some(Declines::Version(_))))
     }
 
     /// The date that stands again, or that stands now.

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::phrases;
 use crate::{
     api::tenant::{NoticeFacts, Slot},
     calendar::Local,
@@ -83,14 +84,25 @@ impl<'a> Date<'a> {
         format!("It can be declined until {} (uplift.dev/opt-out: \"{}\").", self.cut_off(), self.day())
     }
 
+    /// How to decline this date where its version must come.
+    pub fn for_another_one(&self) -> String {
+        format!("You can have another date: decline this one by {} (uplift.dev/opt-out: \"{}\").", self.cut_off(), self.day())
+    }
+
     fn cannot_be_declined(&self) -> String {
         match self.declining() {
             Declining::Started => "It runs already and cannot be declined any more.",
             Declining::Over => "The time to decline it is over. If it must not take place, call support.",
+            _ if self.facts.support_ends_on.is_some() => return self.last_before_the_end(),
             _ if self.facts.deferrals == 0 => "This date cannot be declined. If it must not be, call support.",
             _ => "It was put off as often as agreed, so this date cannot be declined. If it must not be, call support.",
         }
         .into()
+    }
+
+    fn last_before_the_end(&self) -> String {
+        let why = self.facts.support_ends_on.map(phrases::not_supported_from).unwrap_or_default();
+        format!("{why}, and no later date is left before that, so this date cannot be declined. If it must not be, call support.")
     }
 
     fn cut_off(&self) -> String {

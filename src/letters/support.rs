@@ -1,8 +1,9 @@
 //! What ends, and what the customer has to do about it (R29). Nothing here promises a date: those have letters of their own.
 
-use jiff::civil::Date;
-
-use super::{phrases::Words, text::one_line};
+use super::{
+    phrases::{Words, day},
+    text::one_line,
+};
 use crate::{
     api::tenant::{Ending, Runway, WayOut},
     calendar::Local,
@@ -130,9 +131,4 @@ fn headline(ends: &[&Ending]) -> String {
 
 fn name(end: &Ending) -> String {
     if end.way.is_some() { format!("your version {}", end.version) } else { format!("{} {}", one_line(&end.label), end.version) }
-}
-
-/// A date for people: `Fri 15 Jan 2027`.
-fn day(date: Date) -> String {
-    date.strftime("%a %-d %b %Y").to_string()
 }

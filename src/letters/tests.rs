@@ -154,9 +154,10 @@ prop_compose! {
         runs in prop::option::of(prop::sample::select(vec!["2026.11.0".to_owned(), "2026.12.0".to_owned()])),
         over in any::<bool>(),
         ends in prop::collection::vec(any_ending(), 0..5),
+        support_ends_on in prop::option::of(Just("2027-01-20".parse().unwrap())),
     ) -> NoticeFacts {
         NoticeFacts {
-            customer: "Acme Ltd".into(), from, slot: lost, standing, refusals_left, deferrals, value, verdict, detail, notes, calendar: None, runs, over, ends,
+            customer: "Acme Ltd".into(), from, slot: lost, standing, refusals_left, deferrals, value, verdict, detail, notes, calendar: None, runs, over, ends, support_ends_on,
         }
     }
 }
@@ -219,6 +220,10 @@ fn how_to_decline_is_said_until_the_cut_off_and_to_whom_may() {
     assert_eq!(said(CUT_OFF, none_left(0)), (false, never.into()));
     let used = "It was put off as often as agreed, so this date cannot be declined. If it must not be, call support.";
     assert_eq!(said(CUT_OFF, none_left(2)), (false, used.into()));
+    let ends = NoticeFacts { support_ends_on: Some("2027-01-20".parse().unwrap()), ..none_left(1) };
+    let last = "The version that you run is not supported from Wed 20 Jan 2027 on, and no later date is left before that, so this date cannot be \
+                declined. If it must not be, call support.";
+    assert_eq!(said(CUT_OFF, ends), (false, last.into()));
     let started = NoticeFacts { standing: Some(standing(true, true)), ..announced() };
     assert_eq!(said(CUT_OFF, started), (false, "It runs already and cannot be declined any more.".into()));
 }

@@ -1,6 +1,6 @@
 //! Rule R12: each verdict is told, once: as an event to everyone, and to the contacts unless only the asker cares (`Stale`).
 
-use super::value::Declines;
+use super::{deferral, value::Declines};
 use crate::{
     api::{
         Version,
@@ -21,13 +21,13 @@ use crate::{
 /// Tells every state that the ledger came to in this turn.
 pub fn tell(pass: &Pass, draft: &mut Draft) {
     for answer in std::mem::take(&mut draft.answers) {
-        let story = story(draft, &answer.record);
+        let story = story(pass, draft, &answer.record);
         draft.tell(story);
         notice(pass, draft, &answer);
     }
 }
 
-fn story(draft: &Draft, record: &OptOutRecord) -> Story {
+fn story(pass: &Pass, draft: &Draft, record: &OptOutRecord) -> Story {
     let event = match record.verdict {
         Verdict::Accepted => StoryEvent::OptOutAccepted,
         Verdict::TooLate => StoryEvent::OptOutTooLate,
@@ -37,7 +37,12 @@ fn story(draft: &Draft, record: &OptOutRecord) -> Story {
         Verdict::AlreadyStarted => StoryEvent::OptOutAlreadyStarted,
         Verdict::Undone => StoryEvent::OptOutUndone,
     };
-    Story { message: Some(describe(record)), ..about(draft, event, record) }
+    let (window, deferrals) = (&draft.spec.window_ref.name, draft.status.deferrals.as_ref());
+    let limit = Some(record).filter(|record| record.verdict == Verdict::LimitReached);
+    let end = limit.and_then(|record| deferral::kept_for(pass, window, deferrals, &draft.room, Some(record)));
+    let because = end.map(|on| format!("; support ends on {on}, and nothing else leads out of it in time")).unwrap_or_default();
+    let (reason, message) = (end.map(|_| Reason::EndOfLife.into()), Some(format!("{}{because}", describe(record))));
+    Story { reason, message, ..about(draft, event, record) }
 }
 
 /// An event about what the opt-out names.

@@ -77,7 +77,8 @@ fn names_day_of(record: &OptOutRecord, slot: &Slot) -> bool {
 /// Settles what waited, and says whether it declines.
 fn settle(pass: &Pass, draft: &mut Draft, i: usize, slot: Option<&Slot>) -> bool {
     let record = draft.status.opt_outs[i].clone();
-    let Some(verdict) = comes_to(&record, deferral::limit_reached(pass, draft)) else { return false };
+    let limit = Declines::parse(&record.value).is_some_and(|declines| deferral::limit_reached(pass, draft, &declines, false));
+    let Some(verdict) = comes_to(&record, limit) else { return false };
     if record.verdict == Verdict::Noted {
         // What is declined keeps the date that was lost in this very turn: its answer says that it is off. What is not, is about the next.
         let own = record.lost.filter(|_| verdict == Verdict::Accepted);

@@ -61,8 +61,7 @@ fn judged(pass: &Pass, draft: &Draft, said: &Said, slot: Option<&str>) -> bool {
 }
 
 fn against_slot(pass: &Pass, draft: &mut Draft, said: &Said, declines: &Declines, slot: Slot) -> Option<Ended> {
-    // What the letter of this date offered stands, whatever the window says by now (R8).
-    let limit = !slot.can_decline && deferral::limit_reached(pass, draft);
+    let limit = deferral::limit_reached(pass, draft, declines, slot.can_decline);
     let happening = Happening::Fits { in_flight: draft.in_flight(), in_time: in_time(pass, said, slot.opt_out_until), limit };
     let verdict = ledger::next(None, declines, happening)?;
     let (opens, lost) = (Some(slot.opens.clone()), Some(slot));

@@ -9,6 +9,7 @@ use crate::{
     plan::{
         output::hold::Hold,
         pass::{Pass, qualified::Qualified},
+        record::room::Room,
     },
 };
 
@@ -27,6 +28,8 @@ pub struct Case<'p, 'a> {
     pub status: &'p TenantInstanceStatus,
     /// The version that it runs, or why that is not known.
     pub running: &'p Result<Version, Hold>,
+    /// What may be declined before support ends.
+    pub room: &'p Room,
     /// What is planned.
     pub upgrade: &'p Upgrade,
 }

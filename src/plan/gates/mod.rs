@@ -89,6 +89,7 @@ pub fn of_draft(pass: &Pass, draft: &Draft) -> Vec<Hold> {
         spec: draft.spec,
         status: &draft.status,
         running: &draft.running,
+        room: &draft.room,
         upgrade,
     })
 }

@@ -3,7 +3,7 @@
 use crate::{
     api::{Version, reason::Reason},
     plan::{
-        consent::{comes_up::would_decline_release, deferral::refusals_left},
+        consent::{comes_up::would_decline_release, deferral::is_kept},
         gates::{Case, time_left::starts_end},
         output::hold::{Gate, Hold},
         release::change::Span,
@@ -49,8 +49,9 @@ pub fn change(case: Case) -> Option<Hold> {
 /// A refusal of the release, or of one on the way there. Where a slot is announced, its verdicts have taken it away already, or
 /// said that the upgrade goes ahead.
 pub fn declined(case: Case) -> Option<Hold> {
-    let limit = || refusals_left(case.pass, &case.spec.window_ref.name, case.status.deferrals.as_ref()) == Some(0);
-    let version = hops(case).into_iter().find(|version| would_decline_release(case.status, version, limit()))?;
+    let (window, deferrals) = (&case.spec.window_ref.name, case.status.deferrals.as_ref());
+    let limit = |version: &Version| is_kept(case.pass, window, deferrals, case.room, version);
+    let version = hops(case).into_iter().find(|version| would_decline_release(case.status, version, limit(version)))?;
     Some(choice::declined(&version))
 }
 

@@ -16,9 +16,9 @@ use crate::{
     },
     fleet::Tenant,
     plan::{
-        consent::deferral::refusals_left,
+        consent::deferral::{kept_for, refusals_left},
         pass::Pass,
-        record::{draft::Draft, ids},
+        record::{draft::Draft, ids, room::Room},
     },
 };
 
@@ -58,7 +58,8 @@ pub fn of_older(
     status: &TenantInstanceStatus,
     notice: &NoticeRecord,
 ) -> NoticeFacts {
-    Writing { uid: &tenant.meta.uid, spec, seen: status, status, left: None, endings: &[] }.facts(pass, notice, 0)
+    Writing { uid: &tenant.meta.uid, spec, seen: status, status, left: None, endings: &[], room: &Room::default() }
+        .facts(pass, notice, 0)
 }
 
 /// What a notice is written down with: the status before the turn, and after it.
@@ -71,6 +72,8 @@ struct Writing<'a> {
     left: Option<&'a str>,
     /// What ends, for the notice that tells it.
     endings: &'a [Ending],
+    /// What may be declined before support ends.
+    room: &'a Room,
 }
 
 impl<'a> Writing<'a> {
@@ -82,6 +85,7 @@ impl<'a> Writing<'a> {
             status: &draft.status,
             left: draft.left.as_deref(),
             endings: &draft.endings,
+            room: &draft.room,
         }
     }
 
@@ -92,7 +96,7 @@ impl<'a> Writing<'a> {
         let named = || notice.slot.as_deref().and_then(|opens| self.slot(pass, opens));
         let slot = if own { None } else { named().or_else(|| lost.clone()) };
         let window = standing.as_ref().map_or(&self.spec.window_ref.name, |date| &date.slot.window);
-        let answered = self.answered(notice);
+        let (answered, deferrals) = (self.answered(notice), self.status.deferrals.as_ref());
         // What the first letter of this date offered, a reminder of it does not take back.
         let offered = u32::from(standing.as_ref().is_some_and(|date| date.own && date.slot.can_decline));
         let result = self.result(notice).filter(|entry| entry.result.is_failure());
@@ -105,8 +109,9 @@ impl<'a> Writing<'a> {
         NoticeFacts {
             customer: self.spec.customer.display_name.clone(),
             from: self.from(notice),
-            refusals_left: refusals_left(pass, window, self.status.deferrals.as_ref()).map(|left| left.max(offered)),
-            deferrals: self.status.deferrals.as_ref().map_or(0, |d| d.count),
+            refusals_left: refusals_left(pass, window, deferrals, self.room).map(|left| left.max(offered)),
+            support_ends_on: kept_for(pass, window, deferrals, self.room, answered),
+            deferrals: deferrals.map_or(0, |d| d.count),
             value: answered.map(|record| clip(&record.value)),
             verdict: answered.map(|record| record.verdict),
             detail: self.detail(pass, notice, slot.as_ref()).map(clip),
@@ -153,14 +158,16 @@ impl<'a> Writing<'a> {
     }
 
     /// Where no date stands: one to come that is lost, and that this contact was told of last, since the letter that took it back never arrived. Who declines
-    /// the version afterwards must not keep it.
+    /// the version afterwards must not keep it. A letter without a receipt may have arrived all the same: its receipt is lost with the operator that
+    /// sent it.
     fn left_in_calendar(&self, pass: &Pass, notice: &NoticeRecord) -> Option<Slot> {
         use NoticeKind::{Moved, OptOutAccepted, OptOutUndone, Planned, Postponed};
         if notice.kind != OptOutAccepted || notice.slot.is_some() {
             return None;
         }
         let same = |told: &&NoticeRecord| told.contact == notice.contact && told.release == notice.release;
-        let mut told = self.status.notices.iter().filter(same).filter(|told| told.delivered_at.is_some() && told.slot.is_some());
+        let arrived = |told: &&NoticeRecord| told.delivered_at.is_some() || matches!(told.kind, Planned | Moved);
+        let mut told = self.status.notices.iter().filter(same).filter(arrived).filter(|told| told.slot.is_some());
         let last = told.find(|told| matches!(told.kind, Planned | Moved | OptOutUndone | OptOutAccepted | Postponed))?;
         let stands = matches!(last.kind, Planned | Moved | OptOutUndone);
         self.slot(pass, last.slot.as_deref().filter(|_| stands)?).filter(|slot| pass.now < slot.opens_at)

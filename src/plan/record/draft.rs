@@ -19,7 +19,7 @@ use crate::{
             story::{Story, StoryEvent},
         },
         pass::{Pass, wake::later},
-        record::{forget, history, ids, next::NextStatus, phase::Phase, receipts, steps},
+        record::{forget, history, ids, next::NextStatus, phase::Phase, receipts, room::Room, steps},
     },
 };
 
@@ -52,6 +52,8 @@ pub struct Draft<'a> {
     pub left: Option<String>,
     /// What the notice of support of this turn tells.
     pub endings: Vec<Ending>,
+    /// What may be declined before support ends.
+    pub room: Room,
 }
 
 /// A state of an opt-out that is to be told.
@@ -102,6 +104,7 @@ impl<'a> Draft<'a> {
             answers: vec![],
             left: None,
             endings: vec![],
+            room: Room::default(),
         }
     }
 }

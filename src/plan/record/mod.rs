@@ -7,4 +7,5 @@ pub mod ids;
 pub mod next;
 pub mod phase;
 pub mod receipts;
+pub mod room;
 pub mod steps;

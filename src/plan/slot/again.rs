@@ -1,11 +1,11 @@
 //! Rule R22: a retry within the slot that is still open runs at once, under its notice.
 
 use crate::{
-    api::{tenant::Slot, upgrade_id::UpgradeId},
+    api::{Version, tenant::Slot, upgrade_id::UpgradeId},
     plan::{
         consent::{
             comes_up::{declines_occurrence, would_decline_release},
-            deferral::limit_reached,
+            deferral::is_kept,
         },
         gates::{self, time_left::last_start},
         output::hold::Gate,
@@ -48,7 +48,9 @@ pub fn forgo(pass: &Pass, draft: &mut Draft) {
         return;
     }
     let release = pass.channel(&draft.spec.channel).iter().find(|release| release.version.is(&failed.to));
-    let declined = failed.to.parse().is_ok_and(|to| would_decline_release(&draft.status, &to, limit_reached(pass, draft)));
+    let (window, deferrals) = (&draft.spec.window_ref.name, draft.status.deferrals.as_ref());
+    let kept = |to: &Version| is_kept(pass, window, deferrals, &draft.room, to);
+    let declined = failed.to.parse().is_ok_and(|to| would_decline_release(&draft.status, &to, kept(&to)));
     let last = failed.retry_in.as_ref().and_then(|slot| last_start(pass, &draft.status, release, slot));
     let late = last.is_some_and(|last| pass.now > last) || release.is_some_and(|release| release.change.is_err());
     if declined || late || release.is_none_or(|release| lost_release(release).is_some()) {

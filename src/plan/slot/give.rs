@@ -10,7 +10,7 @@ use crate::{
         upgrade_id::{Stem, UpgradeId},
     },
     plan::{
-        consent::deferral::limit_reached,
+        consent::deferral::none_left,
         output::story::{Story, StoryEvent},
         pass::{Pass, wake::later},
         record::{
@@ -18,13 +18,13 @@ use crate::{
             ids, receipts,
         },
         slot::lose,
+        support,
     },
 };
 
 /// Gives the slot and writes its notice down, in the same write.
-pub fn give(pass: &mut Pass, draft: &mut Draft, slot: Slot) {
+pub fn give<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>, slot: Slot) {
     let Some(upgrade) = &draft.status.upgrade else { return };
-    let slot = Slot { can_decline: !limit_reached(pass, draft), ..slot };
     let (to, opens, deliver_by) = (upgrade.to.clone(), slot.opens.clone(), Some(slot.notice_until));
     let given_before = draft.status.history.iter().filter(|entry| entry.slot == opens).count();
     let stem = ids::stem(&draft.tenant.meta.uid, &upgrade.release_uid, &slot, given_before);
@@ -37,12 +37,22 @@ pub fn give(pass: &mut Pass, draft: &mut Draft, slot: Slot) {
         (NoticeKind::Moved, StoryEvent::SlotReplanned)
     };
     hold(pass, draft, slot, &stem);
+    offer(pass, draft);
     let key = NoticeKey::slot(&stem);
     // The new date says why the old one is gone: a second message would only confuse.
     draft.supersede(lose::SLOT_NOTICES, &key.clone().into());
     draft.note(pass, &NewNotice { key, kind, release: to, slot: Some(opens), reason: reason.clone(), deliver_by });
     let story = Story { reason, ..draft.story(event) };
     draft.tell(story);
+}
+
+/// Its letter offers to decline it, if any date is left to be declined: this one takes part in that.
+fn offer<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>) {
+    draft.room = support::room(pass, draft);
+    let can_decline = !none_left(pass, draft);
+    if let Some(slot) = draft.status.upgrade.as_mut().and_then(|upgrade| upgrade.slot.as_mut()) {
+        slot.can_decline = can_decline;
+    }
 }
 
 /// Holds the slot for the planned upgrade.

@@ -3,9 +3,12 @@
 mod dependency;
 mod notices;
 mod release;
+mod room;
 pub mod runway;
 
 use jiff::civil::Date;
+
+pub use room::room;
 
 use crate::{
     api::tenant::{Runway, Support},
@@ -22,16 +25,18 @@ const MOST: usize = 16;
 
 /// Says of what the tenant runs and uses until when it is supported, and tells the customer of what is theirs.
 pub fn tell<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>) {
+    // As it is for what letters say of the next date: that of this turn may be gone.
+    draft.room = room(pass, draft);
     let support = say(pass, draft);
     notices::tell(pass, draft, &support);
 }
 
 /// All of it; the first stand in the status. While an upgrade runs, or while nobody knows what runs, what was said of that stands.
 fn say<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>) -> Vec<Support> {
-    let mut all = if draft.in_flight() || draft.running.is_err() {
+    let mut all: Vec<_> = if draft.in_flight() || draft.running.is_err() {
         draft.status.support.iter().filter(|said| said.dependency.is_none()).cloned().collect()
     } else {
-        release::support(pass, draft)
+        release::support(pass, draft).into_iter().map(|known| known.support).collect()
     };
     all.extend(dependency::support(pass, draft));
     all.sort_by(|one, other| order(one).cmp(&order(other)));

@@ -35,7 +35,7 @@ use crate::{
             queue::Place,
             stock::{Order, Rest},
         },
-        record::{draft::Draft, phase::Phase},
+        record::{draft::Draft, phase::Phase, room::Room},
         release::{halt::Known, rings},
         slot::{
             again, lose,
@@ -109,7 +109,9 @@ fn readable(tenant: &Tenant) -> Result<&TenantInstanceStatus, String> {
 fn announcement_held(pass: &Pass, key: &TenantKey, tenant: &Tenant, status: &TenantInstanceStatus) -> bool {
     let (Ok(spec), Some(upgrade)) = (&tenant.spec, &status.upgrade) else { return false };
     let running = &running::running(pass, key, spec, status);
-    let holds = gates::holds(Case { pass, key, tenant, spec, status, running, upgrade });
+    // Nothing is judged here.
+    let room = &Room::default();
+    let holds = gates::holds(Case { pass, key, tenant, spec, status, running, room, upgrade });
     holds.iter().any(|hold| hold.holds == Holds::Slot)
 }
 
@@ -128,6 +130,7 @@ fn begin_turn<'a>(
         // The result says what the workloads mean: a failure may leave two versions behind.
         draft.running = running::running(pass, key, spec, &draft.status);
     }
+    draft.room = support::room(pass, &draft);
     let Judged { lost, asked_back } = judge(pass, &mut draft);
     if let Some(ended) = lost {
         lose::lose(pass, &mut draft, ended);

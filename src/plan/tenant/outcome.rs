@@ -27,9 +27,9 @@ pub fn newer(pass: &Pass, draft: &Draft) -> Vec<(String, Vec<Hold>)> {
     let target: Option<Version> = draft.status.upgrade.as_ref().and_then(|upgrade| upgrade.to.parse().ok());
     let newer = pass.channel(&draft.spec.channel).iter().rev().filter(|r| r.version > target.as_ref().unwrap_or(running));
     let holds = |release| {
-        let Draft { key, tenant, spec, ref status, ref running, .. } = *draft;
+        let Draft { key, tenant, spec, ref status, ref running, ref room, .. } = *draft;
         let upgrade = &next(draft, running.as_ref().ok()?, &[release]);
-        let holds = gates::holds(Case { pass, key, tenant, spec, status, running, upgrade });
+        let holds = gates::holds(Case { pass, key, tenant, spec, status, running, room, upgrade });
         Some((upgrade.to.clone(), holds.into_iter().filter(|hold| !hold.waiting).collect()))
     };
     newer.filter_map(holds).collect()

@@ -43,6 +43,26 @@ impl Occurrence {
         })
     }
 
+    /// When the date after one that closes then may open: it is to be announced.
+    pub fn next_after(&self, closes: Timestamp) -> Timestamp {
+        closes + self.notice + SignedDuration::from_mins(15)
+    }
+
+    /// How many dates, each announced after the one before, open from then on and are over before a day begins: the first that can be is taken.
+    pub fn dates(&self, from: Timestamp, ends: Date) -> u64 {
+        let (mut from, mut dates) = (from, 0);
+        let first = from.to_zoned(self.zone.clone()).date();
+        for day in first.series(1.day()).take_while(|day| *day <= ends) {
+            let Ok(opens) = day.to_datetime(self.opens).to_zoned(self.zone.clone()).map(|opens| opens.timestamp()) else {
+                continue;
+            };
+            if opens >= from && self.is_over_before(opens, ends) {
+                (from, dates) = (self.next_after(opens + self.duration), dates + 1);
+            }
+        }
+        dates
+    }
+
     /// What is wrong with a slot of this window; nothing when it is one.
     pub fn wrong(&self, slot: &Value) -> Option<&'static str> {
         let times = ["opensAt", "closesAt", "optOutUntil", "noticeUntil"].map(|field| time(&slot[field]));

@@ -158,6 +158,14 @@ pub fn indulgent(fleet: &Fleet, now: Timestamp) -> Plan {
     without_issues(fleet, now, |spec| spec.accepted_issues.iter_mut().for_each(|one| one.until = Date::MAX))
 }
 
+/// Lets customers decline what the way out of an end needs.
+pub fn generous(fleet: &Fleet, now: Timestamp) -> Plan {
+    let mut fleet = fleet.clone();
+    let specs = fleet.windows.values_mut().filter_map(|window| window.spec.as_mut().ok());
+    specs.filter_map(|spec| spec.deferral.as_mut()).for_each(|deferral| deferral.until_end_of_life = false);
+    plan(&fleet, now)
+}
+
 /// Never says that a shared service moves.
 pub fn unsuspecting(fleet: &Fleet, now: Timestamp) -> Plan {
     rewritten(fleet, now, |status| status.issues.retain(|issue| issue.moves().is_none()))

@@ -35,6 +35,7 @@ mod windows;
 use std::{
     collections::BTreeMap,
     env, fs,
+    path::Path,
     sync::{
         Mutex,
         atomic::{AtomicU64, Ordering},
@@ -43,8 +44,12 @@ use std::{
 };
 
 use history::History;
+use jiff::Timestamp;
 use recalled::OPERATOR;
-use uplift::plan::Memo;
+use uplift::{
+    fleet::Fleet,
+    plan::{Memo, Plan},
+};
 use verdict::{Rules, kind, wrong, wrong_with};
 
 /// So many take half a minute on two cores.
@@ -216,12 +221,22 @@ fn broken_rules_are_caught() {
     assert!(missed.is_empty(), "within {within} histories nobody noticed {}", missed.join(", "));
 }
 
-/// Too rare for the default number of histories: the judge is shown it.
+/// What one promise that is broken looks like in a history that the default number of them has not: the judge is shown it.
+fn bites(file: &str, breaks: &str, rules: fn(&Fleet, Timestamp) -> Plan) {
+    let history = read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/rules/histories/bites").join(file));
+    assert_eq!(wrong(&history, OPERATOR), Vec::<String>::new());
+    let wrong = wrong(&history, Rules::Anew(rules));
+    assert!(wrong.iter().any(|what| what.starts_with(breaks)), "{wrong:?}");
+}
+
 #[test]
 fn a_slot_that_is_read_in_another_zone_is_caught() {
-    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/rules/histories/bites/a-zone-that-moves.yaml");
-    let wrong = wrong(&read(file.as_ref()), Rules::Anew(broken::moving));
-    assert!(wrong.iter().any(|what| what.starts_with("C3")), "{wrong:?}");
+    bites("a-zone-that-moves.yaml", "C3", broken::moving);
+}
+
+#[test]
+fn a_date_that_the_way_out_of_an_end_needs_and_that_may_be_declined_is_caught() {
+    bites("a-last-date-before-an-end.yaml", "I2", broken::generous);
 }
 
 /// One file for the eye: what happened, how it ended, and what is wrong.

@@ -123,7 +123,7 @@ fn concurrent(chance: &mut Chance, _: &Value) -> Value {
 
 fn deferral(chance: &mut Chance, spec: &Value) -> Value {
     let lift = !spec["deferral"].is_null() && chance.percent(30);
-    json!({"deferral": if lift { Value::Null } else { json!({"max": chance.between(0, 2)}) }})
+    json!({"deferral": if lift { Value::Null } else { json!({"max": chance.between(0, 2), "untilEndOfLife": chance.percent(60)}) }})
 }
 
 fn reminders(chance: &mut Chance, spec: &Value) -> Value {

@@ -314,7 +314,7 @@ fn a_repetition_says_what_was_true_when_the_notice_was_written() {
     let before = letters(&fleet);
     assert!(before.len() == 1 && before[0].message.text.contains("You will get another date then.\n"), "{before:?}");
     let window = fleet.windows.get_mut("uk-evenings").unwrap();
-    window.spec.as_mut().unwrap().deferral = Some(Deferral { max: 0 });
+    window.spec.as_mut().unwrap().deferral = Some(Deferral { max: 0, until_end_of_life: false });
     let tenant = fleet.tenants.get_mut(&acme()).unwrap();
     tenant.spec.as_mut().unwrap().customer.display_name = "Other Ltd".into();
     tenant.status.as_mut().unwrap().version = Some("2026.10.0".into());

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -135,6 +135,9 @@ pub struct NoticeFacts {
     /// How many more times the customer could decline; absent: as often as they liked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refusals_left: Option<u32>,
+    /// The first day without support of what ran, where that left no date to decline.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub support_ends_on: Option<Date>,
     /// How often the customer had declined since the last success.
     #[serde(skip_serializing_if = "is_zero")]
     pub deferrals: u32,

@@ -109,6 +109,9 @@ pub struct Deferrals {
     pub count: u32,
     /// How often it may; none: no limit.
     pub limit: Option<u32>,
+    /// Nothing is declined without which the way out of what runs would not fit before its support ends.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub until_end_of_life: bool,
     /// When the first was said.
     pub since: Option<Timestamp>,
 }
@@ -209,9 +212,10 @@ fn newer(releases: &[Newer]) -> Vec<NewerRelease> {
 }
 
 fn deferrals(status: &TenantInstanceStatus, window: Option<&Window>) -> Deferrals {
-    let limit = window.and_then(|window| window.spec.as_ref().ok()?.deferral.as_ref()).map(|deferral| deferral.max);
+    let agreed = window.and_then(|window| window.spec.as_ref().ok()?.deferral.as_ref());
+    let (limit, until_end_of_life) = (agreed.map(|agreed| agreed.max), agreed.is_some_and(|agreed| agreed.until_end_of_life));
     let standing = status.deferrals.as_ref();
-    Deferrals { count: standing.map_or(0, |d| d.count), limit, since: standing.map(|d| d.since) }
+    Deferrals { count: standing.map_or(0, |d| d.count), limit, until_end_of_life, since: standing.map(|d| d.since) }
 }
 
 fn remarks(seen: &Tenant, now: &TenantInstanceStatus, whole: bool) -> Vec<String> {

@@ -241,7 +241,8 @@ fn opt_outs(answer: &Answer) -> String {
 
 fn deferrals(answer: &Answer) -> String {
     let deferrals = &answer.deferrals;
-    let limit = deferrals.limit.map_or("no limit".into(), |limit| format!("{limit} allowed"));
+    let bound = if deferrals.until_end_of_life { " (as long as the way out fits before support ends)" } else { "" };
+    let limit = deferrals.limit.map_or("no limit".into(), |limit| format!("{limit} allowed{bound}"));
     let since = deferrals.since.map(|since| format!(", the first {}", at(&answer.instant(since)))).unwrap_or_default();
     format!("Deferrals:   {} since the last success, {limit}{since}\n", deferrals.count)
 }

@@ -132,6 +132,9 @@ impl Answers {
                 let slot_now = now.and_then(|object| object.tenant()?.1.upgrade.as_ref()?.slot.as_ref().map(|s| s.opens_at));
                 slot_now == Some(slot.opens_at)
             };
+            // So is one that is over where the customer is, once that upgrade has ended in the very moment.
+            let seen = said.at + SEEN_AFTER + leeway.unseen;
+            let over = over || standing.is_some_and(|(_, slot)| day < letter::day_there(slot, seen));
             // Nor is the day of one that has ended with a failure, although another try may still come.
             let over = over || standing.is_some_and(|(notice, _)| self.has_failed(said, notice));
             let covered = standing.is_some_and(|(_, slot)| letter::days(slot).contains(&day) && (!over || stands(slot)));

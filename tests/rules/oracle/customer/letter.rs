@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 use jiff::{
     SignedDuration, Timestamp,
     civil::{self, DateTime},
+    tz::TimeZone,
 };
 use uplift::{
     api::{reason::Reason, tenant::NoticeKind},
@@ -98,6 +99,12 @@ pub fn days(slot: &SlotTimes) -> RangeInclusive<civil::Date> {
     let [opens, closes, answer] = [&local.opens, &local.closes, &local.opt_out_until].map(|text| shown(text));
     let last = closes.saturating_sub(SignedDuration::from_secs(1)).max(opens);
     opens.min(answer).date()..=last.date()
+}
+
+/// Which day an instant is where the times of a letter are local.
+pub fn day_there(slot: &SlotTimes, at: Timestamp) -> civil::Date {
+    let ahead = shown(&slot.local.opens).to_zoned(TimeZone::UTC).map_or(Timestamp::MIN, |local| local.timestamp());
+    (at + ahead.duration_since(slot.opens_at)).to_zoned(TimeZone::UTC).date()
 }
 
 /// `Tue 15 Dec 2026 18:00 GMT`, without its zone.

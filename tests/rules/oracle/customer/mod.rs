@@ -140,7 +140,9 @@ impl Customers {
                 let deferral = object.window().map(|(spec, _)| spec.deferral.clone());
                 (deferral, object.tenant().map(|(spec, _)| spec.window_ref.clone()))
             };
-            self.terms_changed |= before.is_some_and(|before| agreed(before) != agreed(after));
+            // Dates that pass, and ends that appear, take refusals too where nothing may be declined beyond an end.
+            let bound = agreed(after).0.flatten().is_some_and(|deferral| deferral.until_end_of_life);
+            self.terms_changed |= bound || before.is_some_and(|before| agreed(before) != agreed(after));
             if before.is_none_or(|before| agreed(before) != agreed(after)) {
                 self.inboxes.values_mut().for_each(|inbox| inbox.refusals = None);
                 if !TERMS_STAND {
