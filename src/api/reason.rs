@@ -250,11 +250,9 @@ reasons! {
     TooManyWrites,
     /// A tenant was deleted while a date was announced to its customer.
     TenantDeleted,
-
-    // --- why a Job failed ---
-    /// Its pod failed.
+    /// The pod of a Job failed.
     JobFailed,
-    /// It was deleted before its result was read; it does not run again by itself.
+    /// A Job was deleted before its result was read; it does not run again by itself.
     JobVanished,
 
     // --- support, and where life cycles are read from ---

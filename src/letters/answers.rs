@@ -2,7 +2,8 @@
 
 use super::{
     date::Declining,
-    phrases::{CALL_SUPPORT, TOLD_BEFORE, Words, capital, not_supported_from},
+    phrases::{CALL_SUPPORT, TOLD_BEFORE, Words, capital},
+    text::not_supported_from,
 };
 use crate::{api::tenant::Verdict, plan::Declines};
 

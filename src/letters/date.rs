@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::phrases;
+use super::text::not_supported_from;
 use crate::{
     api::tenant::{NoticeFacts, Slot},
     calendar::Local,
@@ -101,7 +101,7 @@ impl<'a> Date<'a> {
     }
 
     fn last_before_the_end(&self) -> String {
-        let why = self.facts.support_ends_on.map(phrases::not_supported_from).unwrap_or_default();
+        let why = self.facts.support_ends_on.map(not_supported_from).unwrap_or_default();
         format!("{why}, and no later date is left before that, so this date cannot be declined. If it must not be, call support.")
     }
 

@@ -132,16 +132,6 @@ impl<'a> Words<'a> {
     }
 }
 
-/// Why nothing can be declined any more: the first day without support.
-pub fn not_supported_from(on: jiff::civil::Date) -> String {
-    format!("The version that you run is not supported from {} on", day(on))
-}
-
-/// A date for people: `Fri 15 Jan 2027`.
-pub fn day(date: jiff::civil::Date) -> String {
-    date.strftime("%a %-d %b %Y").to_string()
-}
-
 pub fn capital(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()

@@ -1,8 +1,8 @@
 //! What ends, and what the customer has to do about it (R29). Nothing here promises a date: those have letters of their own.
 
 use super::{
-    phrases::{Words, day},
-    text::one_line,
+    phrases::Words,
+    text::{day, one_line},
 };
 use crate::{
     api::tenant::{Ending, Runway, WayOut},

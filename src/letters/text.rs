@@ -1,4 +1,16 @@
-//! Texts of other people, as a letter may hold them.
+//! Texts that letters share: those of other people, as a letter may hold them, and days.
+
+use jiff::civil::Date;
+
+/// A date for people: `Fri 15 Jan 2027`.
+pub fn day(date: Date) -> String {
+    date.strftime("%a %-d %b %Y").to_string()
+}
+
+/// Why nothing can be declined any more: the first day without support.
+pub fn not_supported_from(on: Date) -> String {
+    format!("The version that you run is not supported from {} on", day(on))
+}
 
 /// One line without control characters, and without those that turn the direction of writing: what people wrote as a reason must
 /// not look like words of the letter. Where it becomes HTML, it is escaped there.
