@@ -178,9 +178,9 @@ impl Facts {
         self.fleet.refused.insert(object.clone(), Refusal { intent, owner, message, by });
     }
 
-    /// Another time as the leader begins, or one ends.
+    /// Another time as the leader begins, or one ends: what was tried in it says nothing of what others have written since.
     pub fn term_changed(&mut self) {
-        self.fleet.forget_term();
+        self.fleet.tried.clear();
     }
 
     /// What became of asking the source of a product: always news.

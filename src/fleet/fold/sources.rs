@@ -11,11 +11,6 @@ impl Fleet {
         self.tried.insert(product, Tried { failures, ..tried });
     }
 
-    /// What was tried in another time as the leader says nothing of what others have written since.
-    pub(super) fn forget_term(&mut self) {
-        self.tried.clear();
-    }
-
     /// Forgets tries that no rule needs any more: their answer is in the status, or another source is asked. What fails is remembered: it says
     /// when to ask again. So there are never more than products.
     pub(super) fn forget_tried(&mut self) {

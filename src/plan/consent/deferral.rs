@@ -7,6 +7,7 @@ use crate::{
     api::{
         Version,
         tenant::{Deferrals, OptOutRecord, Verdict},
+        window::Deferral,
     },
     plan::{
         pass::Pass,
@@ -38,8 +39,18 @@ pub fn refusals_left(pass: &Pass, window: &str, deferrals: Option<&Deferrals>, r
 
 /// The same by the window's limit alone.
 pub fn agreed_left(pass: &Pass, window: &str, deferrals: Option<&Deferrals>) -> Option<u32> {
-    let limit = pass.window(window)?.spec.as_ref().ok()?.deferral.as_ref()?.max;
+    let limit = agreed(pass, window)?.max;
     Some(limit.saturating_sub(deferrals.map_or(0, |d| d.count)))
+}
+
+/// Whether the window lets nothing be declined that the way out of what runs needs before its support ends.
+pub fn until_end_of_life(pass: &Pass, window: &str) -> bool {
+    agreed(pass, window).is_some_and(|agreed| agreed.until_end_of_life)
+}
+
+/// What the window says; none: there is no limit.
+fn agreed<'p>(pass: &'p Pass, window: &str) -> Option<&'p Deferral> {
+    pass.window(window)?.spec.as_ref().ok()?.deferral.as_ref()
 }
 
 /// The first day without support, where it is that which leaves nothing to decline: of what an opt-out named, or of any date.

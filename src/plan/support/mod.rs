@@ -10,6 +10,7 @@ use jiff::civil::Date;
 
 pub use room::room;
 
+use self::{release::Known, room::leaves};
 use crate::{
     api::tenant::{Runway, Support},
     plan::{
@@ -25,18 +26,19 @@ const MOST: usize = 16;
 
 /// Says of what the tenant runs and uses until when it is supported, and tells the customer of what is theirs.
 pub fn tell<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>) {
+    // While an upgrade runs, or while nobody knows what runs, what was said of that stands.
+    let known = if draft.in_flight() || draft.running.is_err() { None } else { Some(release::support(pass, draft)) };
     // As it is for what letters say of the next date: that of this turn may be gone.
-    draft.room = room(pass, draft);
-    let support = say(pass, draft);
+    draft.room = known.as_deref().map(|known| leaves(pass, draft, known)).unwrap_or_default();
+    let support = say(pass, draft, known);
     notices::tell(pass, draft, &support);
 }
 
-/// All of it; the first stand in the status. While an upgrade runs, or while nobody knows what runs, what was said of that stands.
-fn say<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>) -> Vec<Support> {
-    let mut all: Vec<_> = if draft.in_flight() || draft.running.is_err() {
-        draft.status.support.iter().filter(|said| said.dependency.is_none()).cloned().collect()
-    } else {
-        release::support(pass, draft).into_iter().map(|known| known.support).collect()
+/// All of it; the first stand in the status. Of what runs nothing may be known.
+fn say<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>, known: Option<Vec<Known>>) -> Vec<Support> {
+    let mut all: Vec<_> = match known {
+        Some(known) => known.into_iter().map(|known| known.support).collect(),
+        None => draft.status.support.iter().filter(|said| said.dependency.is_none()).cloned().collect(),
     };
     all.extend(dependency::support(pass, draft));
     all.sort_by(|one, other| order(one).cmp(&order(other)));

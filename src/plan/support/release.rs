@@ -10,7 +10,7 @@ use crate::{
     },
     calendar::{DELIVERY, Schedule},
     plan::{
-        consent::deferral::agreed_left,
+        consent::deferral::{agreed_left, until_end_of_life},
         pass::{
             Pass,
             qualified::Qualified,
@@ -189,12 +189,6 @@ fn outlives(pass: &Pass, release: &Qualified, ending: &Ending) -> Result<bool, S
     let same = release.spec.contains.iter().filter(|contained| contained.product == ending.subject);
     let ends = same.map(|contained| cycle::end(pass.fleet, &contained.product, &contained.version));
     ends.map(|end| end.map(later)).try_fold(true, |all, later| Ok(all && later?))
-}
-
-/// Whether the window lets nothing be declined that the way out needs.
-pub fn until_end_of_life(pass: &Pass, window: &str) -> bool {
-    let spec = pass.window(window).and_then(|window| window.spec.as_ref().ok());
-    spec.and_then(|spec| spec.deferral.as_ref()).is_some_and(|deferral| deferral.until_end_of_life)
 }
 
 fn notice(pass: &Pass, window: &str) -> Option<i64> {

@@ -1,10 +1,10 @@
 //! Rule R15, `deferral.untilEndOfLife`: what may be declined, so that the way out fits before the end (R28).
 
-use super::release::{self, Ending, until_end_of_life};
+use super::release::{self, Known};
 use crate::{
     api::Version,
     plan::{
-        consent::value::Declines,
+        consent::{deferral::until_end_of_life, value::Declines},
         pass::Pass,
         record::{draft::Draft, room::Room},
     },
@@ -15,10 +15,19 @@ pub fn room<'a>(pass: &mut Pass<'a>, draft: &Draft<'a>) -> Room {
     if !until_end_of_life(pass, &draft.spec.window_ref.name) || draft.in_flight() || draft.running.is_err() {
         return Room::default();
     }
-    let fit: Vec<_> = release::support(pass, draft).into_iter().filter_map(|known| known.spare).collect();
+    let known = release::support(pass, draft);
+    leaves(pass, draft, &known)
+}
+
+/// The same by what is known of the ends; without `untilEndOfLife` that is nothing.
+pub fn leaves<'a>(pass: &Pass<'a>, draft: &Draft<'a>, known: &[Known<'a>]) -> Room {
+    let fit: Vec<_> = known.iter().filter_map(|known| known.spare).collect();
+    if fit.is_empty() {
+        return Room::default();
+    }
     let dates = fit.iter().filter_map(|(ending, spare)| Some((u32::try_from(*spare).ok()?, ending.on))).min();
     let end_of = |version: &Version| fit.iter().find(|(ending, _)| !release::leads_past(pass, draft, ending, version));
-    let needed = named(draft).into_iter().filter_map(|version| end_of(&version).map(|(Ending { on, .. }, _)| (version, *on)));
+    let needed = named(draft).into_iter().filter_map(|version| end_of(&version).map(|(ending, _)| (version, ending.on)));
     Room { dates, needed: needed.collect() }
 }
 

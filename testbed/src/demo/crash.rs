@@ -70,11 +70,12 @@ impl Counts {
         if kind == "tenantinstances" && upgrade["startedAt"].is_string() {
             self.starts.insert(upgrade["id"].to_string());
         }
-        if kind == "tenantinstances" && last["result"] == "Succeeded" {
+        let succeeded = kind == "tenantinstances" && last["result"] == "Succeeded";
+        if succeeded {
             self.successes.insert(last["id"].to_string());
             self.starts.insert(last["id"].to_string());
         }
-        if kind == "deployments" || last["result"] == "Succeeded" {
+        if succeeded || kind == "deployments" {
             self.images.insert(namespace);
         }
     }

@@ -22,23 +22,17 @@ pub fn judge(past: &Past, record: &Record, leeway: Leeway, verdict: &mut Verdict
     let (window, since) = (text(&after.spec["windowRef"]["name"]), leeway.others_since(record.from));
     for told in list(after.status("optOuts")).iter().filter(|one| !known.contains(one)) {
         if told["verdict"] == "Accepted" {
-            let lost = lost(past, told, before);
-            verdict.note(
-                "I2",
-                lost.map(|subject| {
-                    format!("{after} may decline {}, without which nothing leads out of {subject} in time", told["value"])
-                }),
-            );
+            let why =
+                |subject| format!("{after} may decline {}, without which nothing leads out of {subject} in time", told["value"]);
+            verdict.note("I2", lost(past, told, before).map(why));
+        } else if is_limit(told) {
+            let kept = |window: Option<&Object>| {
+                window.is_some_and(until_end_of_life) && [before, after].iter().any(|now| is_kept(now, told))
+            };
+            let wrong = past.wrong_since(Kind::Window, window, since, |window| room(window, after).filter(|_| !kept(window)));
+            let value = text(&told["value"]);
+            verdict.note("I2", wrong.map(|room| format!("{after} hears that the limit is reached for {value:?}, but {room}")));
         }
-        if !is_limit(told) {
-            continue;
-        }
-        let kept = |window: Option<&Object>| {
-            window.is_some_and(until_end_of_life) && [before, after].iter().any(|now| is_kept(now, told))
-        };
-        let wrong = past.wrong_since(Kind::Window, window, since, |window| room(window, after).filter(|_| !kept(window)));
-        let value = text(&told["value"]);
-        verdict.note("I2", wrong.map(|room| format!("{after} hears that the limit is reached for {value:?}, but {room}")));
     }
 }
 
