@@ -11,7 +11,7 @@ pub use cycle::{Cycle, Disorder, Milestone};
 use jiff::civil::Date;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use kube::{CustomResource, KubeSchema};
-pub use license::{EndNotice, License};
+pub use license::{EndNotice, EndReceipt, License};
 pub use planned::{PlannedStatus, PlannedVersion};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -1,5 +1,6 @@
 //! The configuration file.
 
+mod contacts;
 mod email;
 
 use std::{
@@ -8,6 +9,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+pub use contacts::{Contacts, ContactsError, PlatformContact};
 pub use email::{Email, EmailError, Tls};
 use serde::Deserialize;
 
@@ -27,6 +29,8 @@ const LEASE_DURATIONS: (Duration, Duration) = (Duration::from_secs(5), Duration:
 pub struct Config {
     /// How customers are told.
     pub notices: Notices,
+    /// Who is told of what is nobody's but the platform's.
+    pub contacts: Contacts,
     /// Where life cycles of software may be read from.
     pub lifecycle: Lifecycle,
     /// Where probes are answered.
@@ -171,6 +175,9 @@ pub enum ConfigError {
     /// The mail server is not described as it should be; the message has the field.
     #[error(transparent)]
     Email(#[from] EmailError),
+    /// A contact of the platform cannot be used; the message has the field.
+    #[error(transparent)]
+    Contacts(#[from] ContactsError),
 }
 
 impl Config {

@@ -24,6 +24,7 @@ use tokio::{
 };
 
 use crate::{
+    api::tenant::Contact,
     clock::Clock,
     execute::{Events, Permit, Writer},
     fleet::{Fleet, Settings, fold::Facts},
@@ -52,7 +53,10 @@ pub async fn run(
     let (delivered, deliveries) = mpsc::channel(DELIVERIES);
     let (observed, observations) = mpsc::channel(OBSERVATIONS);
     let (life, events) = (Arc::new(Life::default()), Events::default());
-    let told = config.notifier()?;
+    let (told, platform) = (
+        config.notifier()?,
+        config.contacts.platform(&config.notices.allow_hosts, config.notices.email.is_some()).map_err(ConfigError::from)?,
+    );
     let fetcher = Fetcher::new(&config.lifecycle.allow_hosts, told.ca_pem.as_deref(), clock.clone())?;
     let notifier = Notifier::new(told, clock.clone(), delivered)?;
     let reader = observe::client(kube_config.clone(), life.clone()).map_err(ControllerError::Client)?;
@@ -70,7 +74,7 @@ pub async fn run(
     parts.spawn(telling(events.clone(), writer.client(), seat.permit.clone()));
     parts.spawn(watching(reader, clock.clone(), life.clone(), seat.leadership.clone(), observed));
 
-    let facts = Facts::new(Fleet { settings: settings(config), ..Fleet::default() });
+    let facts = Facts::new(Fleet { settings: settings(config, platform), ..Fleet::default() });
     let mut memo = plan::Memo::default();
     let planner = Box::new(move |fleet: &Fleet, now| memo.plan(fleet, now));
     let controller = Controller {
@@ -93,8 +97,9 @@ pub async fn run(
 }
 
 /// What rules read of it.
-fn settings(config: Config) -> Settings {
+fn settings(config: Config, platform: Vec<Contact>) -> Settings {
     Settings {
+        platform,
         allow_hosts: config.notices.allow_hosts,
         source_hosts: config.lifecycle.allow_hosts,
         email: config.notices.email.is_some(),

@@ -32,6 +32,14 @@ impl TenantKey {
     pub fn new(namespace: impl Into<String>, name: impl Into<String>) -> Self {
         Self { namespace: namespace.into(), name: name.into() }
     }
+    /// Who runs the platform, where notices name whom they are for. No tenant is without a namespace.
+    pub fn platform() -> Self {
+        Self::new("", "platform")
+    }
+    /// Whether it is the platform, and no tenant.
+    pub fn is_platform(&self) -> bool {
+        self.namespace.is_empty()
+    }
     /// The key that [`fmt::Display`] wrote.
     pub fn parse(text: &str) -> Option<Self> {
         text.split_once('/').map(|(namespace, name)| Self::new(namespace, name))
@@ -122,6 +130,9 @@ impl Ord for dyn WorkloadName + '_ {
 
 impl fmt::Display for TenantKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_platform() {
+            return f.write_str(&self.name);
+        }
         write!(f, "{}/{}", self.namespace, self.name)
     }
 }

@@ -36,7 +36,7 @@ pub use views::{STALE_AFTER, View, Views};
 pub use window::Window;
 pub use workload::{Container, KeepsOld, PROGRESS_DEADLINE, Rollout, Workload};
 
-use crate::api::tenant::WorkloadRef;
+use crate::api::tenant::{Contact, WorkloadRef};
 
 /// Everything that a decision may depend on, but the time.
 #[derive(Clone, Debug, Default)]
@@ -144,6 +144,8 @@ pub struct Settings {
     pub source_hosts: Vec<String>,
     /// Whether a mail server is configured.
     pub email: bool,
+    /// Who is told what of the platform's ends (R29). Their addresses were judged when the configuration was read.
+    pub platform: Vec<Contact>,
     /// The namespace where checks of releases run.
     pub acceptance_namespace: String,
     /// How many statuses of tenants one plan holds of each class in which thousands may be due. No configuration names it: histories try few.
@@ -162,6 +164,7 @@ impl Default for Settings {
             allow_hosts: vec![],
             source_hosts: vec![],
             email: false,
+            platform: vec![],
             acceptance_namespace: ACCEPTANCE_NAMESPACE.into(),
             room: ROOM,
         }

@@ -5,6 +5,7 @@
 mod answers;
 mod date;
 mod dates;
+mod digest;
 mod invitation;
 mod notes;
 mod phrases;
@@ -25,7 +26,7 @@ use crate::{
         notice_key::NoticeKey,
         release::Notes,
         stored_reason::StoredReason,
-        tenant::{Ending, NoticeKind, Slot, Verdict},
+        tenant::{Ending, NoticeKind, PlatformEnd, Slot, Verdict},
     },
     calendar::Local,
     fleet::TenantKey,
@@ -60,11 +61,13 @@ pub struct Outgoing {
 pub struct Message {
     /// What kind of notice it is.
     pub kind: NoticeKind,
-    /// The customer's name.
+    /// The customer's name; or `the platform`, whose ends are no tenant's.
     pub customer: String,
     /// The tenant's namespace.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub namespace: String,
     /// The tenant's name.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub tenant: String,
     /// The version that runs, or ran before.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -90,6 +93,9 @@ pub struct Message {
     /// What is not supported any more, or not for much longer.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub ends: Vec<Ending>,
+    /// What of the platform's ends.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub digest: Vec<PlatformEnd>,
     /// One line.
     pub subject: String,
     /// The whole message in plain text: dates in the slot's zone, how to decline, what silence means.
@@ -222,7 +228,7 @@ pub fn message(notice: &Notice) -> Message {
         kind: record.kind,
         customer: facts.customer.clone(),
         namespace: notice.tenant.namespace.clone(),
-        tenant: notice.tenant.name.clone(),
+        tenant: if notice.tenant.is_platform() { String::new() } else { notice.tenant.name.clone() },
         from: facts.from.clone(),
         to: words.version().map(Into::into),
         slot: facts.slot().map(SlotTimes::of),
@@ -231,6 +237,7 @@ pub fn message(notice: &Notice) -> Message {
         verdict: facts.verdict,
         reason: record.reason.clone(),
         ends: facts.ends.clone(),
+        digest: facts.digest.clone(),
         subject: text::one_line(&subject),
         text: notes::with_notes(text, words.version(), facts.notes.as_ref()),
         notes: facts.notes.clone(),

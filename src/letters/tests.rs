@@ -1,5 +1,6 @@
 //! What must hold of every letter, whatever its facts are.
 
+mod digest;
 mod support;
 
 use proptest::prelude::*;
@@ -79,7 +80,7 @@ fn read(record: NoticeRecord, facts: NoticeFacts) -> Message {
     message(&Notice { tenant, tenant_uid: "uid".into(), address, record, facts })
 }
 
-const KINDS: [NoticeKind; 13] = [
+const KINDS: [NoticeKind; 14] = [
     NoticeKind::Planned,
     NoticeKind::Moved,
     NoticeKind::Reminder,
@@ -93,6 +94,7 @@ const KINDS: [NoticeKind; 13] = [
     NoticeKind::RolledBack,
     NoticeKind::SupportEnding,
     NoticeKind::SupportEnded,
+    NoticeKind::SupportDigest,
 ];
 
 const VERDICTS: [Verdict; 7] = [
@@ -155,9 +157,10 @@ prop_compose! {
         over in any::<bool>(),
         ends in prop::collection::vec(any_ending(), 0..5),
         support_ends_on in prop::option::of(Just("2027-01-20".parse().unwrap())),
+        digest in prop::collection::vec(digest::any_platform_end(), 1..9),
     ) -> NoticeFacts {
         NoticeFacts {
-            customer: "Acme Ltd".into(), from, slot: lost, standing, refusals_left, deferrals, value, verdict, detail, notes, calendar: None, runs, over, ends, support_ends_on,
+            customer: "Acme Ltd".into(), from, slot: lost, standing, refusals_left, deferrals, value, verdict, detail, notes, calendar: None, runs, over, ends, support_ends_on, digest,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The words of each kind of notice: what is, what then happens, and what can be done about it.
 
-use super::{phrases::Words, reasons};
+use super::{digest, phrases::Words, reasons};
 use crate::api::{
     reason::Reason,
     tenant::{NoticeKind, Verdict},
@@ -29,6 +29,7 @@ impl Words<'_> {
             NoticeKind::Failed => self.failed(),
             NoticeKind::RolledBack => self.rolled_back(),
             NoticeKind::SupportEnding | NoticeKind::SupportEnded => self.support(),
+            NoticeKind::SupportDigest => digest::digest(&self.facts.digest),
         }
     }
 }

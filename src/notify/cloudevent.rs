@@ -74,6 +74,7 @@ pub(super) const fn kind(kind: NoticeKind) -> &'static str {
         NoticeKind::RolledBack => "rolled-back",
         NoticeKind::SupportEnding => "support-ending",
         NoticeKind::SupportEnded => "support-ended",
+        NoticeKind::SupportDigest => "support-digest",
     }
 }
 

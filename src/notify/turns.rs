@@ -10,7 +10,7 @@ use crate::{fleet::TenantKey, letters::Waiting};
 /// The host of all e-mail. No URL has such a host.
 pub(super) const MAIL: &str = "mail:";
 
-/// Who queues up: a tenant with its UID, and the contact's name. What is told of support queues up beside the rest: it is tried for weeks, and
+/// Who queues up: a tenant with its UID, or the platform, and the contact's name. What is told of support queues up beside the rest: it is tried for weeks, and
 /// no date waits for it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct LaneKey {

@@ -267,3 +267,70 @@ fn i8_a_second_start_a_second_key_and_a_repetition_after_the_receipt() {
     log.insert(i + 1, again);
     caught("I8", &log);
 }
+
+/// Two things of the platform's end, and its contact hears of them.
+fn told_of_ends() -> Vec<Record> {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path().join("manifests");
+    std::fs::create_dir(&dir).unwrap();
+    std::fs::copy("tests/scenarios/base/fleet.yaml", dir.join("base.yaml")).unwrap();
+    let product = "{apiVersion: uplift.dev/v1alpha1, kind: SoftwareProduct, metadata: {name: lib}, spec: {releases: [{name: '1', eolFrom: 2026-12-20}], \
+                   licenses: [{name: seats, expires: 2026-12-04}], installations: [{name: one, version: '1.1'}]}}";
+    std::fs::write(dir.join("lib.yaml"), product).unwrap();
+    let file = folder.path().join("events.yaml");
+    std::fs::write(&file, "- {at: 2026-12-01T00:00:00Z, contacts: {platform: [{name: ops, email: ops@corp.example}]}}").unwrap();
+    let [from, until] = ["2026-12-01T00:00:00Z", "2026-12-06T00:00:00Z"].map(|at| at.parse().unwrap());
+    let mut run = load(&Options { dir, from, until, events: Some(file), output: Format::Json }, &mut io::sink()).unwrap();
+    run.run().unwrap();
+    run.world().log().to_vec()
+}
+
+fn is_digest(record: &Record) -> bool {
+    matches!(&record.what, What::Accepted(notice) if notice.tenant.is_platform())
+}
+
+/// The first digest is another one.
+fn with_digest(change: impl Fn(&mut uplift::letters::Outgoing)) -> Vec<Record> {
+    let mut log = told_of_ends();
+    let i = find(&log, is_digest);
+    let What::Accepted(digest) = &mut log[i].what else { panic!() };
+    change(digest);
+    log
+}
+
+#[test]
+fn i14_a_digest_of_what_is_not_so_a_second_one_and_a_receipt_that_nobody_gave() {
+    let honest = told_of_ends();
+    assert_eq!(judge(&honest, Leeway::default()), []);
+    assert_eq!(honest.iter().filter(|record| is_digest(record)).count(), 2);
+    caught("I14", &with_digest(|digest| digest.message.digest[0].ends_on = "2030-01-01".parse().unwrap()));
+    caught("I14", &with_digest(|digest| digest.message.digest[0].product = "other".into()));
+    caught("I14", &with_digest(|digest| digest.message.digest.clear()));
+    caught("I4", &with_digest(|digest| digest.contact = "somebody".into()));
+    caught("I4", &with_digest(|digest| digest.address = uplift::plan::Address::Email("else@corp.example".into())));
+
+    // What ran is somebody else's.
+    let mut log = told_of_ends();
+    everywhere(&mut log, "SoftwareProduct lib", |object| {
+        let Content::Product(spec, _) = &mut object.content else { panic!() };
+        spec.installations[0].responsibility = uplift::api::tenant::Responsibility::Customer;
+    });
+    caught("I14", &log);
+
+    // The same day again, and the same words on another; each under a key of its own. At the first process's start there is one to forgive.
+    for later in [jiff::SignedDuration::from_hours(1), jiff::SignedDuration::from_hours(25)] {
+        let mut log = told_of_ends();
+        let i = find(&log, is_digest);
+        for (nth, key) in ["0a1b2c3d4e5f-support", "1a1b2c3d4e5f-support"].into_iter().enumerate() {
+            let mut again = log[i].clone();
+            let What::Accepted(digest) = &mut again.what else { panic!() };
+            (digest.key, again.at) = (key.into(), again.at + later);
+            log.insert(i + 1 + nth, again);
+        }
+        caught("I14", &log);
+    }
+
+    let mut log = told_of_ends();
+    log.retain(|record| !is_digest(record));
+    caught("I14", &log);
+}

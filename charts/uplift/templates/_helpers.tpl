@@ -79,6 +79,8 @@ notices:
   email: null
 {{- end }}
 {{- end }}
+contacts:
+  platform: {{ toJson ((.Values.contacts | default dict).platform | default list) }}
 lifecycle:
   allowHosts: {{ toJson ((.Values.lifecycle | default dict).allowHosts | default list) }}
 leaderElection:

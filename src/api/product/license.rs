@@ -40,4 +40,28 @@ pub struct EndNotice {
     pub before: Option<Duration>,
     /// When it was told, UTC.
     pub told_at: Timestamp,
+    /// Which of the platform's contacts (`contacts.platform` of the operator's configuration) accepted a digest that tells it, and when. Before
+    /// `toldAt`: one that told a farther threshold.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 8))]
+    pub receipts: Vec<EndReceipt>,
+}
+
+impl EndNotice {
+    /// When a contact accepted it; none: not yet.
+    pub fn accepted_at(&self, contact: &str) -> Option<Timestamp> {
+        let receipt = self.receipts.iter().find(|receipt| receipt.contact == contact);
+        receipt.map(|receipt| receipt.at).filter(|at| *at >= self.told_at)
+    }
+}
+
+/// A contact of the platform accepted a digest.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct EndReceipt {
+    /// Its name.
+    #[schemars(length(max = 63))]
+    pub contact: String,
+    /// When it accepted the digest, UTC.
+    pub at: Timestamp,
 }

@@ -190,6 +190,6 @@ impl Facts {
 
     /// What became of a notice; whether that is new.
     pub fn delivered(&mut self, key: DeliveryKey, delivery: Delivery) -> bool {
-        self.fleet.deliveries.insert(key, delivery.clone()) != Some(delivery)
+        self.fleet.delivered(key, delivery)
     }
 }

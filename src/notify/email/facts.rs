@@ -11,13 +11,13 @@ use crate::{
         Duration,
         reason::Reason,
         release::Notes,
-        tenant::{Ending, NoticeKind, Runway, Verdict, WayOut},
+        tenant::{Ending, Longest, NoticeKind, PlatformEnd, Runway, Verdict, WayOut},
     },
     letters::{Invitation, LocalTimes, Message, Method, SlotTimes},
 };
 
 /// Every kind, for the names of templates.
-pub(super) const KINDS: [NoticeKind; 13] = [
+pub(super) const KINDS: [NoticeKind; 14] = [
     NoticeKind::Planned,
     NoticeKind::Moved,
     NoticeKind::Reminder,
@@ -31,12 +31,13 @@ pub(super) const KINDS: [NoticeKind; 13] = [
     NoticeKind::RolledBack,
     NoticeKind::SupportEnding,
     NoticeKind::SupportEnded,
+    NoticeKind::SupportDigest,
 ];
 
 /// The facts of a message. What it does not have is `none`, so that a name that is not there at all is a mistake in the template.
 pub(super) fn facts(message: &Message) -> Value {
     let calendar = message.invitation.as_ref().map(|invitation| invitation.method.word());
-    let absent = context! { from => (), to => (), slot => (), canDecline => false, refusalsLeft => (), verdict => (), reason => (), notes => (), ends => Vec::<()>::new() };
+    let absent = context! { namespace => "", tenant => "", digest => Vec::<()>::new(), from => (), to => (), slot => (), canDecline => false, refusalsLeft => (), verdict => (), reason => (), notes => (), ends => Vec::<()>::new() };
     context! { calendar, ..merge_maps([absent, Value::from(Serde(message))]) }
 }
 
@@ -53,9 +54,13 @@ fn least(kind: NoticeKind) -> Message {
     let dated = matches!(kind, NoticeKind::Planned | NoticeKind::Moved | NoticeKind::Reminder);
     // A day may be declined, and that taken back, while nothing is planned; and what ends is no upgrade.
     let of_a_day = matches!(kind, NoticeKind::OptOutAccepted | NoticeKind::OptOutUndone) || kind.is_of_support();
+    let of_platform = kind == NoticeKind::SupportDigest;
+    let named = |name: String| if of_platform { String::new() } else { name };
     Message {
+        namespace: named(most(kind).namespace),
+        tenant: named(most(kind).tenant),
         from: None,
-        to: most(kind).to.filter(|_| !of_a_day),
+        to: most(kind).to.filter(|_| !of_a_day && !of_platform),
         can_decline: false,
         slot: most(kind).slot.filter(|_| dated),
         refusals_left: None,
@@ -87,6 +92,7 @@ fn most(kind: NoticeKind) -> Message {
         verdict: Some(Verdict::Accepted),
         reason: Some(Reason::OptedOut.into()),
         ends: if kind.is_of_support() { vec![theirs(), own()] } else { vec![] },
+        digest: if kind == NoticeKind::SupportDigest { vec![platforms()] } else { vec![] },
         notes: Some(Notes { summary: "New report editor".into(), url: Some("https://docs.example/1.1".into()) }),
         subject: "A subject".into(),
         text: "A paragraph.\n\nAnother, with\ntwo lines.".into(),
@@ -113,6 +119,22 @@ fn theirs() -> Ending {
     }
 }
 
+fn platforms() -> PlatformEnd {
+    PlatformEnd {
+        product: "postgresql".into(),
+        label: "PostgreSQL".into(),
+        subject: "13.2".into(),
+        ends_on: jiff::civil::date(1970, 4, 1),
+        before: Some(Duration::from_hours(90 * 24)),
+        installations: vec!["pg-eu-1".into()],
+        releases: vec!["1.0.0".into()],
+        reference: Some("PO-4711".into()),
+        covers: vec!["13".into()],
+        alternatives: vec!["17 (pg_upgrade, one window)".into()],
+        longest: Some(Longest { cycle: "17".into(), ends_on: None }),
+    }
+}
+
 fn own() -> Ending {
     let way = WayOut { state: Runway::Ended, hops: None, must_start_by: None, time_zone: "UTC".into(), managed: true };
     let (dependency, before, alternatives) = (None, None, vec![]);
@@ -126,7 +148,8 @@ mod tests {
     #[test]
     fn every_kind_is_known() {
         let schema = serde_json::to_value(schemars::schema_for!(NoticeKind)).unwrap();
-        assert_eq!(schema["oneOf"].as_array().unwrap().len(), KINDS.len());
+        // The digest stands in no status.
+        assert_eq!(schema["oneOf"].as_array().unwrap().len() + 1, KINDS.len());
     }
 
     #[test]

@@ -120,6 +120,7 @@ impl<'a> Writing<'a> {
             over: result
                 .is_some_and(|ended| ended.retry_in.is_none() && slot.as_ref().is_some_and(|slot| pass.now < slot.closes_at)),
             calendar: change,
+            digest: vec![],
             ends: if notice.kind.is_of_support() { self.endings.to_vec() } else { vec![] },
             standing,
             slot,

@@ -53,7 +53,7 @@ fn declines_too_late(pass: &Pass, notice: &NoticeRecord) -> bool {
 }
 
 /// A contact with neither address is refused at admission, and held back by the gates.
-fn address(contact: &Contact) -> Option<Address> {
+pub fn address(contact: &Contact) -> Option<Address> {
     let webhook = contact.webhook.clone().map(Address::Webhook);
     webhook.or_else(|| contact.email.clone().map(Address::Email))
 }

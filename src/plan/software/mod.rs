@@ -2,6 +2,7 @@
 
 pub mod cycle;
 pub mod identify;
+pub mod instead;
 pub mod runs;
 pub mod threshold;
 mod used;

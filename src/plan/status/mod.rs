@@ -1,6 +1,8 @@
 //! What the four statuses say, for people and tools.
 
 pub mod deleted;
+pub mod digest;
+mod ending;
 pub mod hands;
 pub mod platform;
 pub mod product;

@@ -8,7 +8,7 @@ use jiff::{Timestamp, civil::Date};
 use crate::{
     api::{
         Duration, SoftwareProductSpec, SoftwareProductStatus,
-        product::{EndNotice, License},
+        product::{EndNotice, Installation, License},
         reason::Reason,
         tenant::Responsibility,
     },
@@ -25,7 +25,7 @@ use crate::{
 const KEPT: usize = 96;
 
 /// So the subject of a licence begins. No version has a slash.
-const LICENSE: &str = "license/";
+pub const LICENSE: &str = "license/";
 
 /// Versions in the images that somebody runs, by product.
 pub type Contained<'a> = BTreeMap<&'a str, Vec<&'a str>>;
@@ -62,11 +62,7 @@ impl End<'_> {
 /// What the releases contain that somebody runs, as counted last.
 pub fn contained<'a>(pass: &Pass<'a>) -> Contained<'a> {
     let mut all = Contained::new();
-    let runs = |name: &str| {
-        let status = pass.fleet.releases.get(name).and_then(|release| release.status.as_ref().ok());
-        status.and_then(|status| status.tenants).is_some_and(|tenants| tenants.running > 0)
-    };
-    for release in pass.releases().filter(|release| runs(release.name)) {
+    for release in pass.releases().filter(|release| runs(pass, release.name)) {
         for one in &release.spec.contains {
             let versions = all.entry(&one.product).or_default();
             if !versions.contains(&one.version.as_str()) {
@@ -92,12 +88,28 @@ pub fn tell(
     }
     let (mut notices, mut stories) = (seen.notices.clone(), vec![]);
     for (end, Threshold(before)) in due {
+        // They say which day a contact had a digest on: a farther threshold's is not forgotten on the day of the nearer.
+        let receipts = notices.iter().find(|told| end.is_of(told)).map(|told| told.receipts.clone()).unwrap_or_default();
         notices.retain(|told| !end.is_of(told));
         stories.push(story(product, end, before, &words(product, spec, contained, end)));
-        notices.insert(0, EndNotice { subject: end.subject(), ends_on: end.on, before, told_at: pass.now });
+        notices.insert(0, EndNotice { subject: end.subject(), ends_on: end.on, before, told_at: pass.now, receipts });
     }
     keep(&mut notices, KEPT, |told| !ends.iter().any(|end| end.is_of(told)));
     Some((notices, stories))
+}
+
+/// Of what was told of a product: whether it still is the last that is due; none: it does not end any more, or on another day.
+pub fn standing<'a>(
+    pass: &mut Pass<'a>,
+    product: &'a str,
+    spec: &'a SoftwareProductSpec,
+    seen: &SoftwareProductStatus,
+    contained: &Contained<'a>,
+) -> impl Fn(&EndNotice) -> Option<bool> {
+    let contained = contained.get(product).map_or(&[][..], Vec::as_slice);
+    let ends = ends(pass, product, spec, contained);
+    let ends: Vec<_> = ends.into_iter().map(|end| (due(pass, spec, seen, &end).is_none(), end)).collect();
+    move |told| ends.iter().find(|(_, end)| end.is_of(told)).map(|(stands, _)| *stands)
 }
 
 /// The last threshold of an end that has passed, if that much was not told.
@@ -113,7 +125,7 @@ fn due(pass: &mut Pass, spec: &SoftwareProductSpec, seen: &SoftwareProductStatus
 /// Whatever of it is the platform's to replace or to renew.
 fn ends<'a>(pass: &Pass, product: &str, spec: &'a SoftwareProductSpec, contained: &[&'a str]) -> Vec<End<'a>> {
     let mut versions: Vec<&str> = contained.to_vec();
-    let own = spec.installations.iter().filter(|one| one.responsibility == Responsibility::Provider);
+    let own = spec.installations.iter().filter(|one| is_ours(one));
     versions.extend(own.map(|one| one.version.as_str()));
     versions.sort_unstable();
     versions.dedup();
@@ -149,6 +161,17 @@ fn story(product: &str, end: &End, before: Option<Duration>, words: &str) -> Sto
         Some(_) => (StoryEvent::SupportEnding, format!("{words} ends on {on}")),
     };
     Story { subject: Some(format!("{product}/{}", end.subject())), message: Some(message), ..Story::new(event) }
+}
+
+/// Whether it is the platform's to replace.
+pub fn is_ours(one: &Installation) -> bool {
+    one.responsibility == Responsibility::Provider
+}
+
+/// Whether somebody runs a release, as counted last.
+pub fn runs(pass: &Pass, name: &str) -> bool {
+    let status = pass.fleet.releases.get(name).and_then(|release| release.status.as_ref().ok());
+    status.and_then(|status| status.tenants).is_some_and(|tenants| tenants.running > 0)
 }
 
 /// Whether every licence counts; none: there are none.

@@ -19,7 +19,7 @@ use crate::{
         software::cycle,
         source::{self, InUse, Next, say},
         status::{
-            platform,
+            digest, platform,
             some::some,
             write::{readable, write},
         },
@@ -36,6 +36,7 @@ type LeftBehind<'a> = BTreeMap<&'a str, u32>;
 pub fn products(pass: &mut Pass, plan: &mut Plan) {
     let (fleet, in_use) = (pass.fleet, InUse::default());
     let (contained, left) = (platform::contained(pass), left_behind(pass));
+    let digests = digest::digests(pass, &contained);
     for (name, product) in &fleet.products {
         let Some(seen) = readable(&product.status, ObjectKey::Product(name.clone()), &product.meta, plan) else { continue };
         let said_of = |one: &Installation| seen.installations.iter().find(|said| said.name == one.name)?.planned.as_ref();
@@ -47,6 +48,7 @@ pub fn products(pass: &mut Pass, plan: &mut Plan) {
         let licenses = spec.and_then(|spec| platform::licenses(pass, &spec.licenses));
         let contained = contained.get(name.as_str()).map_or(&[][..], Vec::as_slice);
         let told = spec.and_then(|spec| platform::tell(pass, name, spec, seen, contained));
+        let told = digests.told(pass.fleet, name, seen, told);
         let source = source::next(pass, plan, (name, product), seen, &in_use);
         // Hundreds of products, and most of them move once in a year.
         let stands = said_so(seen, condition::READY) == Some(product.spec.is_ok())
@@ -67,6 +69,7 @@ pub fn products(pass: &mut Pass, plan: &mut Plan) {
             plan.writes.extend(write(pass, change, &product.meta, Class::Rest, stories));
         }
     }
+    digests.send(pass, plan);
 }
 
 /// What a condition says; none: it is not there.

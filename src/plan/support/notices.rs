@@ -6,7 +6,7 @@ use crate::{
     api::{
         Duration,
         notice_key::NoticeKey,
-        product::{Alternative, NOTIFY_BEFORE},
+        product::NOTIFY_BEFORE,
         tenant::{Ending, Management, NoticeKind, NoticeRecord, Responsibility, Support, SupportNotice, WayOut},
     },
     plan::{
@@ -19,6 +19,7 @@ use crate::{
         },
         software::{
             cycle::{self, DASHBOARD},
+            instead::{instead, label},
             threshold::Threshold,
         },
     },
@@ -26,10 +27,6 @@ use crate::{
 
 /// So many ends stand in one letter. The others follow on the next day.
 const MOST: usize = 4;
-
-/// So many alternatives to each, each kept to this length.
-const ALTERNATIVES: usize = 3;
-const LENGTH: usize = 96;
 
 /// So long a letter is tried, in seconds. What nobody accepted is written anew, as it is then.
 const PATIENCE: i64 = 7 * 24 * 3600;
@@ -185,13 +182,8 @@ fn key(draft: &Draft, due: &[Due]) -> NoticeKey {
 fn ending(pass: &Pass, draft: &Draft, due: &Due) -> Ending {
     let said = &due.said;
     let product = pass.fleet.products.get(&said.subject).and_then(|product| product.spec.as_ref().ok());
-    let label = product.and_then(|product| product.label.clone()).unwrap_or_else(|| said.subject.clone());
-    let clip = |text: &str| text.chars().take(LENGTH).collect::<String>();
-    let words = |one: &Alternative| match (&one.release, &one.product) {
-        (Some(release), _) => format!("{} {} ({})", clip(&label), clip(release), clip(&one.note)),
-        (None, product) => format!("{} ({})", clip(product.as_deref().unwrap_or_default()), clip(&one.note)),
-    };
-    let alternatives = product.iter().flat_map(|product| &product.alternatives).take(ALTERNATIVES).map(words).collect();
+    let label = label(&said.subject, product);
+    let alternatives = instead(&label, product);
     Ending {
         subject: said.subject.clone(),
         label,

@@ -4,6 +4,7 @@
 //! applied and folded; its notices; until a plan has nothing to do. Then the clock jumps to whatever comes first.
 
 mod acts;
+mod contacts;
 mod fault;
 mod held;
 mod lease;
@@ -278,6 +279,10 @@ impl Simulation {
             }
             Action::Outage(outage) => {
                 self.outages.push(outage.clone());
+                Ok(())
+            }
+            Action::Contacts(contacts) => {
+                self.restart_with(contacts);
                 Ok(())
             }
         }

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::{
+    api::tenant::Contact,
     fleet::{JobKey, ObjectKey, TenantKey, WorkloadKey},
     simulate::{
         manifest::Manifest,
@@ -31,6 +32,8 @@ pub enum Action {
     Edit(Box<Edit>),
     /// Something doesn't work for a while.
     Outage(Outage),
+    /// The operator is told other contacts of the platform: it starts anew with them.
+    Contacts(Vec<Contact>),
 }
 
 /// A change of the world.
@@ -64,7 +67,7 @@ pub enum Outage {
     },
     /// Contacts cannot be reached.
     Notices {
-        /// Whose contacts; none: everyone's.
+        /// Whose contacts; none: everyone's, the platform's too.
         tenant: Option<TenantKey>,
         /// The end.
         until: Timestamp,

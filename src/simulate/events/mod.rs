@@ -62,11 +62,11 @@ fn rehearse(file: &Path, mut world: World, events: &[Event]) -> Result<(), Input
             // The operator makes Jobs, and it is not here.
             Action::Edit(edit) if matches!(&**edit, Edit::Delete(ObjectKey::Job(_))) => Ok(()),
             Action::Edit(edit) => edit.apply_to(&mut world, &event.by),
-            Action::Outage(Outage::Notices { tenant: Some(tenant), .. }) => {
+            Action::Outage(Outage::Notices { tenant: Some(tenant), .. }) if !tenant.is_platform() => {
                 let key = ObjectKey::Tenant(tenant.clone());
                 world.get(&key).map(|_| ()).ok_or(Refused::NotFound(key))
             }
-            Action::Outage(_) => Ok(()),
+            Action::Outage(_) | Action::Contacts(_) => Ok(()),
         };
         outcome.map_err(|refused| InputError::refused(file, Some(&name(event.number, event.at)), refused))?;
     }

@@ -6,7 +6,10 @@ use serde_json::Value;
 
 use super::{Action, Edit, Event, Outage};
 use crate::{
-    api::{Duration, tenant::WorkloadKind},
+    api::{
+        Duration,
+        tenant::{Contact, WorkloadKind},
+    },
     fleet::{JobKey, ObjectKey, TenantKey, WorkloadKey},
     simulate::{
         admission::{self, FieldError},
@@ -30,6 +33,7 @@ struct Raw {
     job: Option<RawJob>,
     jobs: Option<RawJobs>,
     check: Option<RawCheck>,
+    contacts: Option<RawContacts>,
 }
 
 #[derive(Deserialize)]
@@ -95,6 +99,12 @@ struct RawCheck {
     message: String,
 }
 
+/// As in the operator's configuration.
+#[derive(Deserialize)]
+struct RawContacts {
+    platform: Vec<Contact>,
+}
+
 #[derive(Deserialize)]
 struct RawOutage {
     component: Component,
@@ -107,9 +117,11 @@ struct RawOutage {
 enum Component {
     Operator,
     Notices,
+    Platform,
 }
 
-const ACTIONS: [&str; 10] = ["apply", "annotate", "patch", "delete", "rollout", "rollback", "job", "jobs", "check", "outage"];
+const ACTIONS: [&str; 11] =
+    ["apply", "annotate", "patch", "delete", "rollout", "rollback", "job", "jobs", "check", "outage", "contacts"];
 
 /// Reads one event; nothing for an apply of a kind that is no part of a simulation.
 pub(super) fn read(number: usize, value: &Value) -> Result<Option<Event>, FieldError> {
@@ -130,6 +142,9 @@ impl Raw {
         }
         if let Some(outage) = self.outage {
             return Ok(Some(Action::Outage(outage.read(self.at)?)));
+        }
+        if let Some(RawContacts { platform }) = self.contacts {
+            return Ok(Some(Action::Contacts(platform)));
         }
         let annotate = self.annotate.map(RawAnnotate::read);
         let edit = annotate.or(self.patch.map(RawPatch::read)).or(self.delete.map(RawTarget::read));
@@ -242,6 +257,10 @@ impl RawOutage {
             }
             (Component::Operator, None) => Ok(Outage::Operator { until: self.until }),
             (Component::Notices, tenant) => Ok(Outage::Notices { tenant, until: self.until }),
+            (Component::Platform, Some(_)) => {
+                Err(FieldError::new("outage.tenant", "the contacts of the platform are no tenant's; leave it out"))
+            }
+            (Component::Platform, None) => Ok(Outage::Notices { tenant: Some(TenantKey::platform()), until: self.until }),
         }
     }
 }

@@ -129,6 +129,7 @@ fn about(story: &Story) -> String {
         Some(NoticeKind::Failed) => " that the upgrade failed",
         Some(NoticeKind::SupportEnding) => " that support ends",
         Some(NoticeKind::SupportEnded) => " that support has ended",
+        Some(NoticeKind::SupportDigest) => " of what ends of the platform's",
         Some(NoticeKind::RolledBack) => " that the upgrade failed and the old version runs again",
         None => "",
     };

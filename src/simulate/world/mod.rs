@@ -26,6 +26,7 @@ pub use workload::{Workload, WorkloadStatus};
 pub use write::Answer;
 
 use crate::{
+    api::tenant::Contact,
     fleet::{Ended, JobKey, ObjectKey, TenantKey, WorkloadKey},
     letters::Outgoing,
 };
@@ -86,6 +87,10 @@ impl World {
     /// A contact accepts a notice.
     pub fn accept(&mut self, notice: &Outgoing) {
         self.note(What::Accepted(Box::new(notice.clone())));
+    }
+    /// The operator is told the contacts of the platform.
+    pub fn configure(&mut self, contacts: &[Contact]) {
+        self.note(What::Configured(contacts.to_vec()));
     }
     /// A process of the operator starts, or ends.
     pub fn process(&mut self, started: bool) {

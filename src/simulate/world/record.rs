@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::Object;
 use crate::{
+    api::tenant::Contact,
     fleet::{JobKey, ObjectKey},
     letters::Outgoing,
 };
@@ -41,6 +42,8 @@ pub enum What {
     Progress(Arc<Object>, Arc<Object>),
     /// A contact accepted a notice.
     Accepted(Box<Outgoing>),
+    /// The operator is told the contacts of the platform from now on.
+    Configured(Vec<Contact>),
     /// The operator's process started.
     Started,
     /// The operator's process ended.

@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::{
     evidence::{Asked, Evidence, Leeway, Notice, Record, What},
+    i14_digest::PLATFORM,
     object::{Kind, Object, workload_name},
     read::{text, time},
 };
@@ -297,7 +298,8 @@ fn merged(versions: Vec<Record>, deliveries: &[Delivery], asked: Vec<Record>) ->
 }
 
 fn notice(delivery: &Delivery, uids: &BTreeMap<(Kind, String), String>) -> Record {
-    let tenant = format!("{}/{}", text(&delivery.data["namespace"]), text(&delivery.data["tenant"]));
+    let (namespace, name) = (text(&delivery.data["namespace"]), text(&delivery.data["tenant"]));
+    let tenant = if namespace.is_empty() { PLATFORM.to_owned() } else { format!("{namespace}/{name}") };
     // `<key>_<contact>`, neither of which has a `_`.
     let (key, contact) = delivery.webhook_id.rsplit_once('_').unwrap_or((&delivery.webhook_id, ""));
     let notice = Notice {

@@ -40,6 +40,8 @@ pub enum What {
     Asked(Asked),
     /// The operator asked this of the API server, which may have refused. A simulated world knows no requests.
     Request(Value),
+    /// The operator was told these contacts of the platform. An audit log does not hold its configuration.
+    Configured(Vec<Value>),
     /// A process of the operator started.
     Started,
     /// A process of the operator ended.

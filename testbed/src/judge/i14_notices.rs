@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::{
     evidence::{Leeway, Notice, Record, What},
+    i14_digest::PLATFORM,
     i14_software::{self, End},
     object::{Kind, Object},
     past::Past,
@@ -50,7 +51,7 @@ impl Ends {
         let at = At { past, since, early: since - self.leeway.clock, late: record.until + self.leeway.clock };
         match &record.what {
             What::Started => self.starts += 1,
-            What::Notice(notice) if text(&notice.data["kind"]).starts_with("Support") => {
+            What::Notice(notice) if notice.tenant != PLATFORM && text(&notice.data["kind"]).starts_with("Support") => {
                 // What was sent may be on its way while it is taken back.
                 let sent = self.leeway.others_since(record.from) - self.leeway.late - self.leeway.deposed;
                 self.read(&At { since: sent, ..at }, notice, verdict);
@@ -65,7 +66,10 @@ impl Ends {
     fn of_product(&mut self, at: &At, before: &Object, after: &Object, verdict: &mut Verdict) {
         let (old, new) = (list(before.status("notices")), list(after.status("notices")));
         let spec = &before.spec;
-        for told in new.iter().filter(|told| !old.contains(told)) {
+        // A receipt makes no other word of it.
+        let parts = |told: &Value| ["subject", "endsOn", "before", "toldAt"].map(|part| told[part].clone());
+        let known = |told: &Value| old.iter().any(|known| parts(known) == parts(told));
+        for told in new.iter().filter(|told| !known(told)) {
             let [subject, on, ahead] = ["subject", "endsOn", "before"].map(|part| text(&told[part]).to_owned());
             let early = utc_day(&on).is_some_and(|day| day - duration(&ahead).unwrap_or_default() > at.late);
             verdict.note("I14", early.then(|| format!("{after} tells {told} too early")));

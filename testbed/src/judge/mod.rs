@@ -14,6 +14,7 @@ mod i11_jobs;
 mod i12_rollback;
 mod i12_steps;
 mod i13_halt;
+mod i14_digest;
 mod i14_notices;
 mod i14_runway;
 mod i14_software;
@@ -73,6 +74,7 @@ struct Court {
     notices: i8_notices::Notices,
     halts: i13_halt::Halts,
     ends: i14_notices::Ends,
+    digests: i14_digest::Digests,
     leeway: Leeway,
 }
 
@@ -92,6 +94,7 @@ impl Court {
             notices: i8_notices::Notices::new(leeway),
             halts: i13_halt::Halts::new(leeway),
             ends: i14_notices::Ends::new(leeway),
+            digests: i14_digest::Digests::new(leeway),
             leeway,
         }
     }
@@ -117,6 +120,7 @@ impl Court {
         i9_bounds::judge(record, verdict);
         self.halts.judge(past, record, verdict);
         self.ends.judge(past, record, verdict);
+        self.digests.judge(past, record, verdict);
         i14_runway::judge(past, record, self.leeway, verdict);
         i14_software::judge(past, record, self.leeway, verdict);
         i15_issues::judge(past, record, self.leeway, verdict);

@@ -18,6 +18,7 @@ use uplift::{
 
 use super::{
     chance::Chance,
+    contacts,
     events::{Draw, draw},
     fleet,
     guards::Guard,
@@ -50,6 +51,9 @@ pub struct History {
     /// Other replicas of the operator.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub replicas: Vec<Replica>,
+    /// When the operator is told other contacts of the platform, and when these cannot be reached, as in a file of events.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub platform: Vec<Value>,
     /// How many statuses a plan holds of each class in which thousands may be due, where it is less than that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub room: Option<usize>,
@@ -95,7 +99,10 @@ impl History {
         let until = from + LAST_EVENT + LAST_EVENT;
         let about = format!("seed {seed}");
         let room = chance.pick(&[None, None, None, Some(1), Some(2)]);
-        let history = Self { about, from, quiet: from, until, manifests, events: vec![], faults, trouble, replicas, room };
+        // By a chance of its own: the histories that are kept by their seeds stay what they are.
+        let platform = if Guard::Software.on() { contacts::platform(&mut Chance::new(!seed), from) } else { vec![] };
+        let history =
+            Self { about, from, quiet: from, until, manifests, events: vec![], faults, trouble, replicas, platform, room };
         (history, queue)
     }
 
@@ -117,7 +124,8 @@ impl History {
     /// The quiet begins when the last event, the last outage and every trouble are over.
     fn rest(mut self) -> Self {
         let time = |value: &Value| value.as_str().and_then(|text| text.parse::<Timestamp>().ok());
-        let ends = self.events.iter().flat_map(|event| [time(&event["at"]), time(&event["outage"]["until"])]);
+        let ends =
+            self.events.iter().chain(&self.platform).flat_map(|event| [time(&event["at"]), time(&event["outage"]["until"])]);
         let ends = ends.flatten().chain(trouble::end(&self.trouble)).chain(self.replicas.iter().map(|replica| replica.until));
         self.quiet = ends.max().unwrap_or(self.from) + SignedDuration::from_hours(24);
         self.until = self.quiet + QUIET;
@@ -145,7 +153,7 @@ impl History {
             world.apply(&manifest, BY).unwrap_or_else(|e| panic!("{e}"));
         }
         let run = Simulation::new(world, vec![], self.until).with_faults(&self.faults);
-        let run = run.with_trouble(&self.trouble, &self.replicas);
+        let run = contacts::configured(run.with_trouble(&self.trouble, &self.replicas), &self.platform, self.from);
         match self.room {
             Some(room) => run.with_room(room),
             None => run,

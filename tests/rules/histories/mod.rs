@@ -7,6 +7,7 @@
 
 mod broken;
 pub mod chance;
+mod contacts;
 mod coverage;
 mod edits;
 mod events;

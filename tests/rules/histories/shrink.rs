@@ -15,6 +15,7 @@ pub fn shrink(history: &History, rules: Rules, first: &str) -> History {
     loop {
         let before = size(&small);
         drop_each(&mut small, |h| h.events.len(), |h, i| drop(h.events.remove(i)), &fails);
+        drop_each(&mut small, |h| h.platform.len(), |h, i| drop(h.platform.remove(i)), &fails);
         drop_each(&mut small, |h| h.faults.len(), |h, i| _ = h.faults.remove(i), &fails);
         drop_each(&mut small, |h| h.replicas.len(), |h, i| drop(h.replicas.remove(i)), &fails);
         drop_trouble(&mut small, |h| Some(&mut h.trouble), &fails);
@@ -30,7 +31,12 @@ pub fn shrink(history: &History, rules: Rules, first: &str) -> History {
 fn size(history: &History) -> usize {
     let trouble = |t: &Trouble| t.lags.len() + t.events.len() + t.clock.len() + t.cut_off.len();
     let replicas: usize = history.replicas.iter().map(|replica| 1 + trouble(&replica.trouble)).sum();
-    history.events.len() + history.faults.len() + history.manifests.len() + trouble(&history.trouble) + replicas
+    history.events.len()
+        + history.platform.len()
+        + history.faults.len()
+        + history.manifests.len()
+        + trouble(&history.trouble)
+        + replicas
 }
 
 fn drop_trouble(history: &mut History, of: fn(&mut History) -> Option<&mut Trouble>, fails: &impl Fn(&History) -> bool) {

@@ -22,7 +22,7 @@ use uplift::{
 };
 use uplift_testbed::judge::{Evidence, judge};
 
-use super::{guards::Guard, history::History, intents, places, recalled::OPERATOR, told, turns};
+use super::{contacts, guards::Guard, history::History, intents, places, recalled::OPERATOR, told, turns};
 use crate::oracle::{customer, leeway, world};
 
 pub use uplift::simulate::engine::Rules;
@@ -69,6 +69,7 @@ fn judged(history: &History, run: &Simulation, outcome: Result<(), RunError>) ->
     if stuck.is_none() {
         wrong.extend(unfinished(run.world()));
         wrong.extend(intents::judge(run.world()));
+        wrong.extend(contacts::untold(run.world()));
         wrong.extend(restless(run, history));
     }
     stuck.into_iter().chain(wrong).collect()
@@ -244,7 +245,7 @@ fn restless(run: &Simulation, history: &History) -> Vec<String> {
         return wrong; // the last faults may still be felt
     }
     let mut fleet = Fleet::fresh();
-    fleet.settings.email = true; // as the simulated operator has it
+    fleet.settings = run.settings().clone();
     let now = run.clock();
     world.objects().for_each(|object| object.fold_into(&mut fleet, now, false));
     let plan = plan(&fleet, now);

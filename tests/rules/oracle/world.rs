@@ -59,6 +59,7 @@ impl Known {
                 What::Asked(Asked { from: from.to_string(), to: to.clone(), granted: *granted })
             }
             world::What::Accepted(notice) => What::Notice(accepted(notice)),
+            world::What::Configured(contacts) => What::Configured(contacts.iter().map(json).collect()),
             world::What::Started => What::Started,
             world::What::Crashed => What::Crashed,
         }
@@ -213,6 +214,7 @@ fn accepted(notice: &Outgoing) -> Notice {
         accepted: true,
         data: json!({
             "kind": message.kind, "to": message.to, "slot": slot, "reason": message.reason, "verdict": message.verdict, "ends": message.ends,
+            "digest": message.digest,
         }),
     }
 }

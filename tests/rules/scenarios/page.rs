@@ -195,6 +195,11 @@ fn product(status: &SoftwareProductStatus) -> Vec<String> {
         });
         format!("installation {}: {} {}{until}{}", one.name, one.version, one.state, planned.unwrap_or_default())
     }));
+    lines.extend(status.notices.iter().filter(|told| !told.receipts.is_empty()).map(|told| {
+        let when = told.before.map_or("when it had ended".into(), |before| format!("{before} before"));
+        let heard: Vec<_> = told.receipts.iter().map(|receipt| format!("{} at {}", receipt.contact, receipt.at)).collect();
+        format!("told: {} ends on {}, {when}: accepted by {}", told.subject, told.ends_on, heard.join(", "))
+    }));
     lines
 }
 

@@ -1,6 +1,7 @@
 //! Notices against real HTTP servers that accept, fail, hang, break off and lie (R10, I3, I8, I9).
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
+mod digest;
 pub mod office;
 pub mod receiver;
 

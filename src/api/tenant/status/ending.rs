@@ -1,4 +1,4 @@
-//! What customers are told of the end of what they run and use (R29).
+//! What customers and the platform are told of the end of what they run and use (R29).
 
 use jiff::{Timestamp, civil::Date};
 use schemars::JsonSchema;
@@ -90,4 +90,50 @@ pub struct WayOut {
     /// Its upgrades are planned here; else whoever runs it plans them.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub managed: bool,
+}
+
+/// An end of something of the platform's, as its digest tells it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PlatformEnd {
+    /// The name of the `SoftwareProduct`.
+    pub product: String,
+    /// Its name for people.
+    pub label: String,
+    /// What ends, as in `status.notices`: a version (`13.4`), or a licence (`license/extended`).
+    pub subject: String,
+    /// The first date without it, in UTC.
+    pub ends_on: Date,
+    /// So long before that day it was due to be told; absent: it has ended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub before: Option<Duration>,
+    /// The installations that run the version.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub installations: Vec<String>,
+    /// The releases that contain it, and that somebody runs: their versions.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub releases: Vec<String>,
+    /// Of a licence: where it was bought.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
+    /// Of a licence: which releases of the product it covers; none: all.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub covers: Vec<String>,
+    /// What can take its place, in words.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub alternatives: Vec<String>,
+    /// The cycle of the product that is supported longest, if that is longer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub longest: Option<Longest>,
+}
+
+/// The cycle that is supported longest.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Longest {
+    /// Its name.
+    pub cycle: String,
+    /// The first date without support; absent: no end is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ends_on: Option<Date>,
 }

@@ -12,7 +12,7 @@ mod support;
 mod upgrade;
 
 pub use blocker::{Blocker, Holds};
-pub use ending::{Ending, SupportNotice, WayOut};
+pub use ending::{Ending, Longest, PlatformEnd, SupportNotice, WayOut};
 pub use history::{HistoryEntry, SlotResult};
 pub use issue::Issue;
 pub use job::{HookEntry, JobPhase, JobResult, ProbeEntry, UpgradeJob};

@@ -6,7 +6,7 @@ use jiff::{Timestamp, civil::Date};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Ending, Slot, Verdict, defaults::is_zero};
+use super::{Ending, PlatformEnd, Slot, Verdict, defaults::is_zero};
 use crate::api::{notice_key::NoticeKey, reason::Reason, release::Notes, stored_reason::StoredReason, text::stored_as_text};
 
 /// A notice for one contact: written before it is sent, with the receipt once it was accepted.
@@ -169,6 +169,10 @@ pub struct NoticeFacts {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 4))]
     pub ends: Vec<Ending>,
+    /// What of the platform's ends. It stands in no status: what the products say makes it again.
+    #[serde(skip)]
+    #[schemars(skip)]
+    pub digest: Vec<PlatformEnd>,
 }
 
 impl NoticeFacts {
@@ -247,6 +251,9 @@ pub enum NoticeKind {
     SupportEnding,
     /// It is not supported any more.
     SupportEnded,
+    /// What of the platform's ends, to its own contacts. It is no tenant's: it never stands in a status.
+    #[schemars(skip)]
+    SupportDigest,
 }
 
 impl NoticeKind {
@@ -266,10 +273,11 @@ impl NoticeKind {
             Self::RolledBack => "RolledBack",
             Self::SupportEnding => "SupportEnding",
             Self::SupportEnded => "SupportEnded",
+            Self::SupportDigest => "SupportDigest",
         }
     }
 
-    /// Whether it is about an end of support, and about no upgrade.
+    /// Whether it tells a customer of an end of support, and is about no upgrade.
     pub fn is_of_support(self) -> bool {
         matches!(self, Self::SupportEnding | Self::SupportEnded)
     }

@@ -65,7 +65,11 @@ pub fn says(message: &Message) -> Says {
         NoticeKind::Postponed if message.text.contains("does not take place") => Says::Off(date(message), version()),
         NoticeKind::Failed | NoticeKind::RolledBack if message.text.contains("may be tried again until") => Says::Nothing,
         NoticeKind::Succeeded | NoticeKind::Failed | NoticeKind::RolledBack => Says::Ended(date(message), version()),
-        NoticeKind::OptOutUndone | NoticeKind::Postponed | NoticeKind::SupportEnding | NoticeKind::SupportEnded => Says::Nothing,
+        NoticeKind::OptOutUndone
+        | NoticeKind::Postponed
+        | NoticeKind::SupportEnding
+        | NoticeKind::SupportEnded
+        | NoticeKind::SupportDigest => Says::Nothing,
     }
 }
 

@@ -104,6 +104,7 @@ impl Customers {
         self.words.note(record);
         self.promises.time(record);
         match &record.what {
+            What::Accepted(notice) if notice.tenant.is_platform() => {} // no customer reads it
             What::Accepted(notice) => self.read(past, record.at, notice, tell),
             What::Edit(before, Some(after)) => self.hear(before.as_deref(), after, record.at),
             What::Write(_, after) => self.note_written(after),
