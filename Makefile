@@ -101,7 +101,7 @@ demo-hooks: ## upgrades with hooks and probes, on a real API server with real Jo
 	cargo build --locked --package uplift-testbed --bins
 	cargo run --locked --bin demo -- --example hooks --crash
 
-demo-data: ## upgrades with a real PostgreSQL: backup, migration, a count before and after; a row that is lost, a Job that hangs
+demo-data: ## upgrades with a real PostgreSQL: backup, migration, counts; rows that are lost and brought back, a Job that hangs
 	testbed/build
 	testbed/postgres/prepare
 	cargo test --locked --package uplift-testbed --test process_node data:: -- --nocapture

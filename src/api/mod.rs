@@ -6,6 +6,7 @@ pub mod annotations;
 mod approval;
 pub mod check;
 pub mod condition;
+pub mod data;
 pub mod duration;
 pub mod hook;
 pub mod interop;

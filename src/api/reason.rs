@@ -51,7 +51,6 @@ reasons! {
     Succeeded,
     /// The last upgrade failed.
     Failed,
-
     /// A GitOps tool, or one like it, wrote the images last.
     ImagesSetByTool,
     /// The annotation `uplift.dev/intent` names an upgrade that the status does not know, or cannot be read.
@@ -238,6 +237,10 @@ reasons! {
     WorkloadGone,
     /// A hook failed, or could not run.
     HookFailed,
+    /// The backup before the upgrade failed, or could not be taken; nothing was changed.
+    BackupFailed,
+    /// The backup could not be brought back.
+    RestoreFailed,
     /// A probe could not be measured, or printed nothing, or no number where one is needed.
     ProbeBroken,
     /// What a probe measured before and after the upgrade does not agree.

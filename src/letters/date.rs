@@ -45,6 +45,11 @@ impl<'a> Date<'a> {
         format!("between {} and {}", self.opens(), self.zone.for_people(self.slot.closes_at))
     }
 
+    /// An instant in its zone.
+    pub fn local(&self, at: Timestamp) -> String {
+        self.zone.for_people(at)
+    }
+
     /// Its close, if that was to come.
     pub fn closes(&self) -> Option<String> {
         (self.slot.closes_at > self.written_at).then(|| self.zone.for_people(self.slot.closes_at))

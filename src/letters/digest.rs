@@ -1,6 +1,9 @@
 //! What of the platform's ends, for the engineers who run it (R29): what ends when, where it runs, and what to do by then.
 
-use super::{phrases::capital, text::day, text::one_line};
+use super::{
+    phrases::capital,
+    text::{day, one_line},
+};
 use crate::api::tenant::PlatformEnd;
 
 const DAYS: &str = "Days are in UTC, and are the first without support. You get at most one such message a day. Each end is told once at each of its thresholds, and once when it is over.";

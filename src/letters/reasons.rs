@@ -64,6 +64,7 @@ pub fn moved(reason: Option<Reason>) -> &'static str {
         | Reason::OwnershipConflict
         | Reason::WorkloadGone
         | Reason::HookFailed
+        | Reason::BackupFailed
         | Reason::ProbeBroken
         | Reason::ProbeDiffers
         | Reason::ChangeRefused => "the last attempt did not succeed",
@@ -99,6 +100,7 @@ pub fn failed(reason: Option<Reason>) -> &'static str {
         Some(Reason::WorkloadGone) => "a part of your instance was removed while it ran",
         Some(Reason::ChangeRefused) => "the platform did not take the change",
         Some(Reason::HookFailed | Reason::ProbeBroken) => "a step of the upgrade did not succeed",
+        Some(Reason::BackupFailed) => "your data could not be saved first",
         Some(Reason::ProbeDiffers) => "a check of your data after the upgrade did not agree",
         Some(Reason::ReleaseDeleted) => "the release was taken back while it ran",
         _ => "the new version did not come up in time",

@@ -7,8 +7,8 @@ use super::{
 use crate::api::reason::Reason;
 
 /// Going back sets images, and nothing else: no letter may read as if the data were those from before.
-const DATA_STAY: &str =
-    "Going back changed the version, not your data: we are checking them. If you miss something, call support.";
+const DATA_STAY: &str = "Going back changed the version, not your data: we are checking them.";
+const CALL_IF_MISSING: &str = "If you miss something, call support.";
 const CANNOT_WORK: &str = "If you cannot work, call support.";
 
 impl Words<'_> {
@@ -20,14 +20,26 @@ impl Words<'_> {
     /// The customer has the version from before again.
     pub fn rolled_back(&self) -> (String, String) {
         let runs = format!("{} runs again", self.facts.from.as_deref().unwrap_or("the version from before"));
-        let then = if self.reason() == Some(Reason::ProbeDiffers) { DATA_STAY } else { NOTHING_TO_DO };
+        let then = match self.restored() {
+            Some(restored) => format!("{restored} {CALL_IF_MISSING}"),
+            None if self.reason() == Some(Reason::ProbeDiffers) => format!("{DATA_STAY} {CALL_IF_MISSING}"),
+            None => NOTHING_TO_DO.into(),
+        };
         let text = format!("{}.\n\n{} {then}", capital(&runs), self.why_failed(""));
         (format!("{}: {runs}", self.has_failed()), text)
     }
 
     pub fn failed(&self) -> (String, String) {
         let (runs, then) = self.runs_now();
-        (self.has_failed(), format!("{} {then}", self.why_failed(&runs)))
+        let restored = self.restored().map(|restored| format!(" {restored}")).unwrap_or_default();
+        (self.has_failed(), format!("{} {then}", self.why_failed(&format!("{runs}{restored}"))))
+    }
+
+    /// What was entered since the data were saved may be lost, and only the customer knows what that was.
+    fn restored(&self) -> Option<String> {
+        let at = self.facts.restored_to?;
+        let when = self.date().map_or_else(|| "before the upgrade".into(), |date| date.local(at));
+        Some(format!("Your data are those of {when} again: what was entered after that may be missing."))
     }
 
     fn has_failed(&self) -> String {

@@ -154,13 +154,15 @@ prop_compose! {
         detail in prop::option::of("[ -~\r\n\t\u{202e}\u{85}]{0,20}"),
         notes in prop::option::of(Just(Notes { summary: "New\reditor".into(), url: None })),
         runs in prop::option::of(prop::sample::select(vec!["2026.11.0".to_owned(), "2026.12.0".to_owned()])),
+        restored_to in prop::option::of(Just(at("2026-12-15T18:00:41Z"))),
         over in any::<bool>(),
         ends in prop::collection::vec(any_ending(), 0..5),
         support_ends_on in prop::option::of(Just("2027-01-20".parse().unwrap())),
         digest in prop::collection::vec(digest::any_platform_end(), 1..9),
     ) -> NoticeFacts {
         NoticeFacts {
-            customer: "Acme Ltd".into(), from, slot: lost, standing, refusals_left, deferrals, value, verdict, detail, notes, calendar: None, runs, over, ends, support_ends_on, digest,
+            customer: "Acme Ltd".into(), from, slot: lost, standing, refusals_left, deferrals, value, verdict, detail, notes, calendar: None, runs,
+            restored_to, over, ends, support_ends_on, digest,
         }
     }
 }
@@ -240,6 +242,20 @@ fn times_are_those_of_the_slots_own_zone_and_a_lost_slot_is_read_off_its_name() 
     let message = read(record(NoticeKind::Postponed), lost);
     assert!(message.subject.contains("on Tue 15 Dec 2026 18:00 "), "{}", message.subject);
     assert_eq!(message.slot, None);
+}
+
+/// R39: whoever has data of an earlier minute again is told so, also where the way back failed after that.
+#[test]
+fn restored_data_are_told_with_their_time() {
+    let facts =
+        NoticeFacts { restored_to: Some(at("2026-12-15T18:00:41Z")), slot: Some(slot(DATE)), standing: None, ..announced() };
+    for kind in [NoticeKind::RolledBack, NoticeKind::Failed] {
+        let failed = |kind| NoticeRecord { reason: Some(Reason::ProbeDiffers.into()), ..record(kind) };
+        let said = read(failed(kind), facts.clone()).text;
+        let told = "Your data are those of Tue 15 Dec 2026 18:00 GMT again: what was entered after that may be missing.";
+        assert!(said.contains(told) && !said.contains("not your data"), "{said}");
+        assert!(!read(failed(kind), NoticeFacts { restored_to: None, ..facts.clone() }).text.contains("Your data are"));
+    }
 }
 
 #[test]

@@ -5,7 +5,7 @@
 //! - `impact/` R30: whom a release, a software or a shared service touches
 //! - `memo/` what is remembered from pass to pass
 //! - `tenant/` one tenant's turn, and its explanation for people
-//! - `upgrade/` R19 to R24: what is asked before, start, hooks, images, rollout, probes, result
+//! - `upgrade/` R19 to R24, R38, R39: what is asked before, start, backup, hooks, images, rollout, probes, the way back, result
 //! - `slot/` R7, R8: review, search, give, restore, lose
 //! - `status/` what the four statuses say
 //! - `support/` R27 to R29: until when what runs and what is used is supported, by when it must have been left, and what customers hear of it

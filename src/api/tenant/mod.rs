@@ -15,6 +15,7 @@ pub use status::*;
 
 use super::{
     Duration, Suspend,
+    data::Data,
     hook::{Hooks, Probe},
 };
 
@@ -84,6 +85,9 @@ pub struct TenantInstanceSpec {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 8), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"]))]
     pub probes: Vec<Probe>,
+    /// What saves the tenant's data before an upgrade, and brings them back when it fails. Absent: nothing does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data: Option<Data>,
     /// Software that it uses beside the product: until when that is supported stands in `status.support`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 32), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"]))]

@@ -1,10 +1,12 @@
-//! R19: the hooks and probes of an upgrade, in the order in which they run.
+//! R19, R38, R39: the backup, hooks and probes of an upgrade in the order in which they run, and what its way back needs.
 
 use crate::{
     api::{
         DashboardReleaseSpec, TenantInstanceSpec,
         check::JOB_TIMEOUT,
-        hook::{Hook, Probe},
+        data::DataJob,
+        hook::{Compare, Hook, Probe},
+        reason::Reason,
         tenant::{JobPhase, UpgradeJob},
     },
     fleet::{Fleet, JobKey},
@@ -25,6 +27,7 @@ pub fn of(tenant: &TenantInstanceSpec, release: &DashboardReleaseSpec) -> Vec<Up
 enum Asks<'a> {
     Hook(&'a Hook),
     Probe(&'a Probe),
+    Data(&'a DataJob),
 }
 
 /// The one place that knows the order.
@@ -37,7 +40,13 @@ fn asked<'a>(tenant: &'a TenantInstanceSpec, release: &'a DashboardReleaseSpec) 
     ];
     let hooks = hooks.into_iter().flat_map(|(phase, hooks)| hooks.iter().map(move |hook| (phase, Asks::Hook(hook))));
     let measured = |phase| tenant.probes.iter().map(move |probe| (phase, Asks::Probe(probe)));
-    measured(JobPhase::ProbeBefore).chain(hooks).chain(measured(JobPhase::ProbeAfter))
+    let saved = |phase, job: Option<&'a DataJob>| job.into_iter().map(move |job| (phase, Asks::Data(job)));
+    let backup = tenant.data.as_ref().map(|data| &data.backup);
+    let restore = tenant.data.as_ref().and_then(|data| data.restore.as_ref());
+    let back = measured(JobPhase::ProbeBack).filter(move |_| restore.is_some());
+    // What is measured after the backup was in it, or shows that a restore lost it.
+    let forward = saved(JobPhase::Backup, backup).chain(measured(JobPhase::ProbeBefore)).chain(hooks);
+    forward.chain(measured(JobPhase::ProbeAfter)).chain(saved(JobPhase::Restore, restore)).chain(back)
 }
 
 impl<'a> Asks<'a> {
@@ -45,6 +54,7 @@ impl<'a> Asks<'a> {
         match self {
             Self::Hook(hook) => &hook.cron_job_ref.name,
             Self::Probe(probe) => &probe.cron_job_ref.name,
+            Self::Data(job) => &job.cron_job_ref.name,
         }
     }
 
@@ -57,6 +67,13 @@ impl<'a> Asks<'a> {
                 changes_data: hook.changes_data.unwrap_or(!phase.is_after()),
                 ..blank(phase, &hook.name, self.cron_job())
             },
+            Self::Probe(probe) if phase.is_back() => UpgradeJob {
+                timeout: probe.timeout.unwrap_or(JOB_TIMEOUT),
+                // What was restored is what was: less is not enough, and more is not what was saved.
+                compare: Some(Compare::Equal),
+                ..blank(phase, &probe.name, self.cron_job())
+            },
+            Self::Data(job) => UpgradeJob { timeout: job.timeout.unwrap_or(JOB_TIMEOUT), ..blank(phase, DATA, self.cron_job()) },
             Self::Probe(probe) => UpgradeJob {
                 timeout: probe.timeout.unwrap_or(JOB_TIMEOUT),
                 compare: probe.compare,
@@ -66,6 +83,9 @@ impl<'a> Asks<'a> {
         }
     }
 }
+
+/// What is saved and restored, as it stands behind the phase in the name of a step.
+const DATA: &str = "data";
 
 fn blank(phase: JobPhase, name: &str, cron_job: &str) -> UpgradeJob {
     UpgradeJob {
@@ -115,16 +135,29 @@ pub fn unmakeable(fleet: &Fleet, namespace: &str, tenant: &TenantInstanceSpec, r
     first
 }
 
-/// A hook or a probe as messages name it.
+/// What it means that its last try failed.
+pub fn failure(phase: JobPhase) -> Reason {
+    match phase {
+        JobPhase::Backup => Reason::BackupFailed,
+        JobPhase::Restore => Reason::RestoreFailed,
+        phase if phase.is_probe() => Reason::ProbeBroken,
+        _ => Reason::HookFailed,
+    }
+}
+
+/// A Job of an upgrade as messages name it.
 pub fn named(job: &UpgradeJob) -> String {
     let name = &job.name;
     match job.phase {
+        JobPhase::Backup => "the backup of the data".into(),
+        JobPhase::Restore => "the restore of the data".into(),
         JobPhase::ProbeBefore => format!("probe {name:?} before the upgrade"),
         JobPhase::TenantBefore => format!("the tenant's hook {name:?} before the images"),
         JobPhase::ReleaseBefore => format!("the release's hook {name:?} before the images"),
         JobPhase::ReleaseAfter => format!("the release's hook {name:?} after the images"),
         JobPhase::TenantAfter => format!("the tenant's hook {name:?} after the images"),
         JobPhase::ProbeAfter => format!("probe {name:?} after the upgrade"),
+        JobPhase::ProbeBack => format!("probe {name:?} after the restore"),
     }
 }
 

@@ -35,6 +35,8 @@ pub struct Wanted<'a> {
     pub images: &'a BTreeMap<String, String>,
     /// Of an upgrade: the tenant's name, and the version that it comes from.
     pub upgrade: Option<(&'a str, &'a str)>,
+    /// Of an upgrade: the backup that it has taken.
+    pub backup: Option<&'a str>,
 }
 
 impl Wanted<'_> {
@@ -80,7 +82,9 @@ impl Wanted<'_> {
         let images = self.images.iter().map(|(component, image)| (image_variable(component), image.clone()));
         let upgrade =
             self.upgrade.into_iter().flat_map(|(tenant, from)| [("UPLIFT_TENANT", tenant.into()), ("UPLIFT_FROM", from.into())]);
-        own.into_iter().chain(upgrade).map(|(name, value)| (name.to_owned(), value)).chain(images).collect()
+        // A backup may be called anything, and a dollar begins a reference.
+        let backup = self.backup.map(|backup| ("UPLIFT_BACKUP", backup.replace('$', "$$")));
+        own.into_iter().chain(upgrade).chain(backup).map(|(name, value)| (name.to_owned(), value)).chain(images).collect()
     }
 }
 
@@ -108,6 +112,7 @@ mod tests {
             version: "1.0",
             images: &images,
             upgrade: None,
+            backup: None,
         }
         .key()
     }

@@ -117,6 +117,7 @@ impl<'a> Writing<'a> {
             detail: self.detail(pass, notice, slot.as_ref()).map(clip),
             notes: self.notes(pass, notice),
             runs: self.left.filter(|_| notice.kind == NoticeKind::Failed).map(Into::into),
+            restored_to: result.and_then(|ended| ended.restored_to),
             over: result
                 .is_some_and(|ended| ended.retry_in.is_none() && slot.as_ref().is_some_and(|slot| pass.now < slot.closes_at)),
             calendar: change,

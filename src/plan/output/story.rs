@@ -137,6 +137,8 @@ story_events! {
     HookFailed (warning),
     /// What a probe measured before and after an upgrade does not agree.
     ProbeDiffers (warning),
+    /// The data of the backup are back, on the way back of an upgrade that failed; the message says which backup.
+    DataRestored (warning),
     /// An upgrade succeeded: the workloads were seen running the new version.
     UpgradeSucceeded,
     /// An upgrade failed, and what it changed stays as it is.

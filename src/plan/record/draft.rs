@@ -218,6 +218,7 @@ impl Draft<'_> {
             retry_in: Some(slot.clone()).filter(|slot| ended.result.is_failure() && pass.now < slot.closes_at),
             steps: steps::hooks(upgrade),
             probes: steps::probes(upgrade),
+            restored_to: steps::restored_to(upgrade),
             own_hook: steps::own_hook(upgrade),
         };
         self.status.history.iter_mut().for_each(|older| older.retry_in = None);

@@ -1,6 +1,6 @@
 //! The life of an upgrade. A status is read once, at the border; behind it every rule matches on the phase.
 
-use crate::api::tenant::{Slot, Step, StepKind, Upgrade, UpgradeJob, WorkloadId};
+use crate::api::tenant::{JobPhase, Slot, Step, StepKind, Upgrade, UpgradeJob, WorkloadId};
 
 /// Where an upgrade stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,7 +22,7 @@ pub enum Doing<'u> {
     Images(&'u WorkloadId),
     /// A workload gets those from before.
     Rollback(&'u WorkloadId),
-    /// The Job of this number of its hooks and probes is made, runs, or is read.
+    /// The Job of this number is made, runs, or is read.
     Job(usize),
 }
 
@@ -31,14 +31,31 @@ impl<'u> Doing<'u> {
         match (step.kind, &step.workload, &step.name) {
             (StepKind::Images, Some(on), None) => Some(Self::Images(on)),
             (StepKind::Rollback, Some(on), None) => Some(Self::Rollback(on)),
-            (StepKind::Hook | StepKind::Probe, None, Some(name)) => {
-                let fits = |job: &UpgradeJob| {
-                    job.phase.is_probe() == (step.kind == StepKind::Probe) && job.attempt == step.attempt && job.step() == *name
-                };
+            (StepKind::Hook | StepKind::Probe | StepKind::Backup | StepKind::Restore, None, Some(name)) => {
+                let fits = |job: &UpgradeJob| kind(job.phase) == step.kind && job.attempt == step.attempt && job.step() == *name;
                 upgrade.jobs.iter().position(fits).map(Self::Job)
             }
             _ => None,
         }
+    }
+
+    /// Whether images or data go back.
+    fn is_back(self, upgrade: &Upgrade) -> bool {
+        match self {
+            Self::Images(_) => false,
+            Self::Rollback(_) => true,
+            Self::Job(nth) => upgrade.jobs.get(nth).is_some_and(|job| job.phase.is_back()),
+        }
+    }
+}
+
+/// The kind of the step to a Job.
+pub const fn kind(phase: JobPhase) -> StepKind {
+    match phase {
+        JobPhase::Backup => StepKind::Backup,
+        JobPhase::Restore => StepKind::Restore,
+        JobPhase::ProbeBefore | JobPhase::ProbeAfter | JobPhase::ProbeBack => StepKind::Probe,
+        JobPhase::TenantBefore | JobPhase::ReleaseBefore | JobPhase::ReleaseAfter | JobPhase::TenantAfter => StepKind::Hook,
     }
 }
 
@@ -53,7 +70,8 @@ impl<'u> Phase<'u> {
     /// Reads it.
     pub fn of(upgrade: &'u Upgrade) -> Result<Self, Broken> {
         let Upgrade { id, slot, consent, reinstated_by, started_at, step, failure, .. } = upgrade;
-        if failure.is_some() != step.as_ref().is_some_and(|step| step.kind == StepKind::Rollback) {
+        let doing = step.as_ref().and_then(|step| Doing::of(upgrade, step));
+        if failure.is_some() != doing.is_some_and(|doing| doing.is_back(upgrade)) {
             return Err(Broken("a rollback without failure, or a failure without rollback"));
         }
         match (slot, consent, started_at, step) {
@@ -64,7 +82,7 @@ impl<'u> Phase<'u> {
             (Some(slot), None, None, None) => Ok(Self::Announced(slot)),
             (Some(slot), Some(_), None, None) => Ok(Self::Answered(slot)),
             (Some(slot), Some(_), Some(_), Some(step)) => {
-                let doing = Doing::of(upgrade, step).ok_or(Broken("a step of no workload, hook or probe"))?;
+                let doing = doing.ok_or(Broken("a step of no workload, hook or probe"))?;
                 Ok(Self::InFlight(slot, step, doing))
             }
             (Some(_), None, ..) => Err(Broken("startedAt or step without consent")),

@@ -1,4 +1,4 @@
-//! What of the hooks and probes of an upgrade stays in the history.
+//! What of the backup, hooks and probes of an upgrade stays in the history.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -25,12 +25,14 @@ pub fn clip(text: &str, length: usize) -> String {
     text[..end].to_owned()
 }
 
-/// Many hooks with long messages must not make a status too large to be written. Values of probes are still to be compared.
+/// Many hooks with long messages must not make a status too large to be written. Values of probes are still to be compared, and the
+/// name of a backup is still to be told to Jobs.
 pub fn shorten(upgrade: Option<&mut Upgrade>) {
     let Some(upgrade) = upgrade else { return };
     let length = |job: &UpgradeJob| job.message.as_ref().map_or(0, String::len);
     let mut total: usize = upgrade.jobs.iter().map(length).sum();
-    for job in upgrade.jobs.iter_mut().filter(|job| !job.phase.is_probe() && job.result == Some(JobResult::Succeeded)) {
+    let is_said = |job: &&mut UpgradeJob| !job.phase.is_probe() && job.phase != JobPhase::Backup;
+    for job in upgrade.jobs.iter_mut().filter(is_said).filter(|job| job.result == Some(JobResult::Succeeded)) {
         if total <= ALTOGETHER {
             return;
         }
@@ -58,14 +60,21 @@ pub fn probes(upgrade: &Upgrade) -> Option<Box<[ProbeEntry]>> {
         name: job.name.clone(),
         before: value(JobPhase::ProbeBefore, &job.name),
         after: value(JobPhase::ProbeAfter, &job.name),
+        restored: value(JobPhase::ProbeBack, &job.name),
         holds: job.holds,
     };
     some(upgrade.jobs.iter().filter(|job| job.phase == JobPhase::ProbeAfter).map(entry).collect())
 }
 
-/// Whether a hook of the tenant's own made it fail.
+/// To when its data were brought back: what was written after the backup had begun may not be in it.
+pub fn restored_to(upgrade: &Upgrade) -> Option<Timestamp> {
+    let done = |phase| upgrade.jobs.iter().find(|job| job.phase == phase && job.result == Some(JobResult::Succeeded));
+    done(JobPhase::Restore).and(done(JobPhase::Backup)).and_then(|backup| backup.started_at)
+}
+
+/// Whether a hook of the tenant's own, or its backup, made it fail. A restore runs when it has failed already.
 pub fn own_hook(upgrade: &Upgrade) -> bool {
-    let own = |job: &UpgradeJob| matches!(job.phase, JobPhase::TenantBefore | JobPhase::TenantAfter);
+    let own = |job: &UpgradeJob| matches!(job.phase, JobPhase::Backup | JobPhase::TenantBefore | JobPhase::TenantAfter);
     upgrade.jobs.iter().any(|job| own(job) && job.result == Some(JobResult::Failed))
 }
 

@@ -152,6 +152,7 @@ impl<'a> Checks<'a> {
             version: &self.spec.version,
             images: &self.spec.images,
             upgrade: None,
+            backup: None,
         }
     }
 

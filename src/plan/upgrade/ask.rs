@@ -38,6 +38,7 @@ pub fn asks<'a>(pass: &mut Pass<'a>, draft: &Draft<'a>) -> Vec<Write> {
             version: &upgrade.to,
             images,
             upgrade: Some((&draft.key.name, &upgrade.from)),
+            backup: None,
         };
         ask(fleet, &wanted, uid)
     };

@@ -1,6 +1,12 @@
 //! R19: whether what a probe measured after the upgrade agrees with what it measured before. Numbers are decimals, compared exactly.
 
-use crate::api::{hook::Compare, tenant::UpgradeJob};
+use crate::{
+    api::{
+        hook::Compare,
+        tenant::{JobPhase, UpgradeJob},
+    },
+    plan::record::steps::{LONG, SHORT, clip},
+};
 
 /// Digits after the point that count; a number with more of them, or with more than 18 before it, is none.
 const FRACTION: usize = 12;
@@ -57,6 +63,26 @@ impl Rule {
             Self::Within(part) => format!("lie within {}.{:02}% of each other", part / 100, part % 100),
         }
     }
+}
+
+/// Compares what the probes of this phase measured with what they measured before, and notes it; what does not agree.
+pub fn differ(jobs: &mut [UpgradeJob], phase: JobPhase) -> Option<String> {
+    let value = |job: &UpgradeJob| job.message.clone().unwrap_or_default();
+    let measured = |job: &&UpgradeJob| job.phase == JobPhase::ProbeBefore;
+    let before: Vec<_> = jobs.iter().filter(measured).map(|job| (job.name.clone(), value(job))).collect();
+    let when = if phase.is_back() { "after the restore" } else { "after" };
+    let mut wrong = vec![];
+    for job in jobs.iter_mut().filter(|job| job.phase == phase) {
+        let (rule, after) = (Rule::of(job), value(job));
+        let known = before.iter().find(|(name, _)| *name == job.name).map(|(_, value)| value.as_str());
+        let holds = known.is_some_and(|known| rule.agrees(known, &after));
+        job.holds = Some(holds);
+        if !holds {
+            let [known, after] = [known.unwrap_or_default(), &after].map(|value| clip(value, SHORT));
+            wrong.push(format!("probe {:?}: {known:?} before and {after:?} {when}; they must {}", job.name, rule.words()));
+        }
+    }
+    (!wrong.is_empty()).then(|| clip(&wrong.join("; "), LONG))
 }
 
 /// `1%` and `0.25%` in hundredths of a percent.

@@ -1,4 +1,4 @@
-//! Rule R19: a hook or a probe of an upgrade, by its Job. Its result stands in the tenant's status before anything follows.
+//! Rules R19, R38 and R39: a backup, hook, probe or restore of an upgrade, by its Job. Its result stands in the tenant's status before anything follows.
 
 use std::collections::BTreeMap;
 
@@ -23,7 +23,7 @@ use crate::{
         upgrade::{
             compare::Rule,
             follow::time_is_left,
-            rollback::fail,
+            returned, rollback,
             step::{gone_wrong, next, run, step_to_job, take_back, untouched},
             verify, waits,
         },
@@ -124,6 +124,7 @@ fn wanted<'w, 'a: 'w>(
         version: &upgrade.to,
         images: pass.release(&upgrade.release, &upgrade.release_uid).map_or(&NO_IMAGES, |release| &release.spec.images),
         upgrade: Some((&draft.key.name, &upgrade.from)),
+        backup: upgrade.backup(),
     }
 }
 
@@ -149,7 +150,7 @@ fn to_be_made<'a>(
     }
     if gone {
         let message = format!("release {} is gone, and nobody knows what {} would run with", upgrade.to, steps::named(job));
-        fail(pass, draft, Reason::ReleaseDeleted, message);
+        fail(pass, draft, nth, (Reason::ReleaseDeleted, message));
         return None;
     }
     waits::note(draft, nth, held);
@@ -242,7 +243,10 @@ fn follows<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>, nth: usize) {
     let Some(upgrade) = &draft.status.upgrade else { return };
     let (this, next) = (&upgrade.jobs[nth], upgrade.jobs.get(nth + 1));
     match next {
-        Some(next) if this.phase.is_after() == next.phase.is_after() => step_to_job(draft, nth + 1, pass.now),
+        _ if this.phase.is_back() => returned::follows(pass, draft, nth),
+        Some(next) if this.phase.is_after() == next.phase.is_after() && !next.phase.is_back() => {
+            step_to_job(draft, nth + 1, pass.now);
+        }
         _ if this.phase.is_after() => verify::at_the_end(pass, draft),
         _ => verify::images(pass, draft),
     }
@@ -270,21 +274,25 @@ fn never_ends<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>, nth: usize, held: 
 fn fails<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>, nth: usize, why: &str) {
     let Some(job) = run(draft, nth) else { return };
     job.result = Some(JobResult::Failed);
-    job.reason = Some(reason(job).into());
+    job.reason = Some(steps::failure(job.phase).into());
     job.message = Some(record::clip(why, record::LONG));
     failed(pass, draft, nth);
-}
-
-fn reason(job: &UpgradeJob) -> Reason {
-    if job.phase.is_probe() { Reason::ProbeBroken } else { Reason::HookFailed }
 }
 
 /// Told before the result of the upgrade.
 fn failed<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>, nth: usize) {
     let Some(job) = draft.status.upgrade.as_ref().and_then(|upgrade| upgrade.jobs.get(nth)) else { return };
     let why = job.message.clone().unwrap_or_default();
-    let (reason, message) = (reason(job), format!("{} failed: {why}", steps::named(job)));
+    let (reason, message) = (steps::failure(job.phase), format!("{} failed: {why}", steps::named(job)));
     let story = draft.story(StoryEvent::HookFailed);
     draft.tell(Story { reason: Some(reason.into()), message: Some(message.clone()), ..story });
-    fail(pass, draft, reason, message);
+    fail(pass, draft, nth, (reason, message));
+}
+
+/// On the way back nothing more is tried: it failed already, for another reason.
+fn fail(pass: &mut Pass, draft: &mut Draft, nth: usize, (reason, message): (Reason, String)) {
+    match draft.status.upgrade.clone() {
+        Some(upgrade) if upgrade.jobs[nth].phase.is_back() => returned::give_up(pass, draft, &upgrade, &message),
+        _ => rollback::fail(pass, draft, reason, message),
+    }
 }

@@ -4,7 +4,7 @@ use crate::{
     api::{
         annotations::Intent,
         reason::Reason,
-        tenant::{Upgrade, WorkloadRef},
+        tenant::{ImagesBefore, Upgrade, WorkloadRef},
     },
     fleet::{ObjectKey, Refusal, Workload, WorkloadKey},
     plan::{
@@ -71,6 +71,12 @@ pub fn was_set(workload: &Workload, upgrade: &Upgrade) -> bool {
 /// What was set is not there any more, nor is the annotation: to set it again would be to fight whoever did that (I1).
 pub fn undone(workload: impl std::fmt::Display) -> String {
     format!("{workload} was changed back by another hand while the upgrade ran, and the annotation uplift.dev/intent is gone")
+}
+
+/// What a rollback sets.
+pub fn back(upgrade: &Upgrade, before: &ImagesBefore) -> Intent {
+    let id = upgrade.id.clone().unwrap_or_default();
+    Intent { id, to: upgrade.from.clone(), images: before.images.clone(), rollback: true }
 }
 
 /// Our intent of this very upgrade, as it goes forward.

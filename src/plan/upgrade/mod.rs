@@ -2,6 +2,7 @@
 
 mod ask;
 mod compare;
+mod data;
 mod diagnosis;
 mod explained;
 mod finish;
@@ -10,6 +11,7 @@ mod hooks;
 mod images;
 mod not_up;
 mod progress;
+mod returned;
 mod rollback;
 mod start;
 mod step;

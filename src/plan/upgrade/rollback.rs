@@ -5,23 +5,22 @@ use crate::{
         annotations::Intent,
         reason::Reason,
         release::Rollback,
-        tenant::{
-            ImagesBefore, JobResult, SlotResult, Step, StepKind, Upgrade, UpgradeFailure, UpgradeJob, WorkloadId, WorkloadKind,
-        },
+        tenant::{ImagesBefore, JobResult, SlotResult, Step, Upgrade, UpgradeFailure, UpgradeJob, WorkloadId, WorkloadRef},
     },
     fleet::Workload,
     plan::{
         jobs::steps,
-        output::{Class, Write},
+        output::Write,
         pass::Pass,
         record::draft::{Draft, Ended},
         upgrade::{
-            explained::{Explained, explained},
+            data,
             finish::finish,
-            follow::{ATTEMPTS, deadline, is_late, last_deadline, time_is_left, why},
-            images::{change, ours, refused, runs},
+            follow::{ATTEMPTS, deadline, is_late, time_is_left},
+            images::{back, change, ours, refused, runs},
             progress::Progress,
-            step::next,
+            returned::{and, end, give_up, not_back, stuck},
+            step::{next, step, step_back_to, step_to_job},
         },
     },
 };
@@ -32,36 +31,42 @@ pub fn fail(pass: &mut Pass, draft: &mut Draft, reason: Reason, message: String)
     let Some(upgrade) = draft.status.upgrade.clone() else { return };
     let changed = upgrade.before.iter().any(|before| {
         let workload = pass.fleet.workloads.get(&draft.key.workload_of(&before.workload));
-        workload.is_some_and(|workload| !runs(workload, &intent(&upgrade, before)))
+        workload.is_some_and(|workload| !runs(workload, &back(&upgrade, before)))
     });
-    match (upgrade.before.last(), stays(pass, &upgrade, reason)) {
-        (Some(last), None) if changed => {
-            // A failure counts when it is found: it stands in the write that begins the rollback.
-            let failure = UpgradeFailure { reason: reason.into(), message, at: pass.now };
-            step_to(pass, draft, last, 0);
-            if let Some(upgrade) = &mut draft.status.upgrade {
-                upgrade.failure = Some(failure);
-            }
+    match (stays(pass, &upgrade, reason), data::restore(&upgrade), upgrade.before.last()) {
+        // Data first: the old version need not come up on what the hook left, and what it wrote until then would be lost.
+        (None, Some(nth), _) => {
+            before_all(pass, draft, &upgrade);
+            step_to_job(draft, nth, pass.now);
         }
-        (_, Some(why)) if changed => {
-            finish(pass, draft, Ended::new(SlotResult::Failed, reason, and(&message, &why)));
-        }
-        _ => {
-            let data = data_changed(&upgrade).map(|job| {
-                format!(
-                    "no image was changed, but {} may have changed data: look, and restore them by hand if need be",
-                    steps::named(job)
-                )
-            });
-            let message = data.map_or(message.clone(), |data| and(&message, &data));
-            finish(pass, draft, Ended::new(SlotResult::Failed, reason, message));
-        }
+        (None, None, Some(last)) if changed => step_back_to(pass, draft, last, 0),
+        (Some(why), ..) if changed => return finish(pass, draft, Ended::new(SlotResult::Failed, reason, and(&message, &why))),
+        _ => return finish(pass, draft, Ended::new(SlotResult::Failed, reason, unchanged(&upgrade, message))),
+    }
+    // A failure counts when it is found: it stands in the write that begins the way back.
+    if let Some(upgrade) = &mut draft.status.upgrade {
+        upgrade.failure = Some(UpgradeFailure { reason: reason.into(), message, at: pass.now });
     }
 }
 
-/// The first hook that may change data and has begun: the old version may not run on what it has done.
-fn data_changed(upgrade: &Upgrade) -> Option<&UpgradeJob> {
-    upgrade.jobs.iter().find(|job| job.changes_data && job.begun())
+/// After a restore every workload must be well, not only those that were changed: all of them run on the data.
+fn before_all(pass: &Pass, draft: &mut Draft, upgrade: &Upgrade) {
+    let is_known = |reference: &WorkloadRef| upgrade.before.iter().any(|before| before.workload.is(reference));
+    let others = draft.spec.workloads.iter().filter(|reference| !is_known(reference));
+    let others: Vec<_> = others.filter_map(|reference| Some(step(pass, draft, upgrade, reference, 0)?.1)).collect();
+    if let Some(upgrade) = &mut draft.status.upgrade {
+        upgrade.before.extend(others);
+    }
+}
+
+/// What failed before it changed an image, or left none changed.
+fn unchanged(upgrade: &Upgrade, message: String) -> String {
+    let Some(job) = data::changed(upgrade) else { return message };
+    let (job, backup) = (steps::named(job), data::from_backup(upgrade));
+    and(
+        &message,
+        &format!("no image was changed, but {job} may have changed data: look, and restore them by hand{backup} if need be"),
+    )
 }
 
 /// Why the images stay as they are, and what to do; none: they go back.
@@ -79,17 +84,21 @@ fn stays(pass: &Pass, upgrade: &Upgrade, reason: Reason) -> Option<String> {
         ));
     }
     match release.spec.rollout.rollback {
-        Rollback::Automatic => data_changed(upgrade).map(|job| {
+        Rollback::Automatic => data::changed(upgrade).filter(|_| data::restore(upgrade).is_none()).map(|job| {
+            let (job, backup) = (steps::named(job), data::from_backup(upgrade));
             format!(
-                "the new images stay, since {} may have changed the data that {from} would run on; mend what is wrong and annotate \
-                 uplift.dev/retry={id}, release a newer version, or restore the data and set the images of {from} by hand",
-                steps::named(job)
+                "the new images stay, since {job} may have changed the data that {from} would run on; mend what is wrong and annotate \
+                 uplift.dev/retry={id}, release a newer version, or restore the data{backup} and set the images of {from} by hand"
             )
         }),
-        Rollback::Manual => Some(format!(
-            "the new images stay, since the release says rollback: Manual; set those of {from} by hand, or annotate \
-             uplift.dev/retry={id}"
-        )),
+        Rollback::Manual => {
+            let saved = data::changed(upgrade).and(upgrade.backup()).map(|_| data::from_backup(upgrade));
+            let data = saved.map(|backup| format!("restore the data{backup} and ")).unwrap_or_default();
+            Some(format!(
+                "the new images stay, since the release says rollback: Manual; {data}set those of {from} by hand, or annotate \
+                 uplift.dev/retry={id}"
+            ))
+        }
         Rollback::Impossible => Some(format!(
             "the new images stay, since the release says rollback: Impossible; mend what is wrong and annotate \
              uplift.dev/retry={id}, or release a newer version"
@@ -100,12 +109,6 @@ fn stays(pass: &Pass, upgrade: &Upgrade, reason: Reason) -> Option<String> {
 /// A Job that began and was not seen to end.
 fn never_over(job: &UpgradeJob) -> bool {
     job.result == Some(JobResult::Failed) && job.job.is_some() && job.finished_at.is_none()
-}
-
-/// What a rollback sets.
-fn intent(upgrade: &Upgrade, before: &ImagesBefore) -> Intent {
-    let id = upgrade.id.clone().unwrap_or_default();
-    Intent { id, to: upgrade.from.clone(), images: before.images.clone(), rollback: true }
 }
 
 /// Drives a rollback by one move, read off the world like an upgrade.
@@ -123,7 +126,7 @@ pub fn progress(pass: &mut Pass, draft: &mut Draft, upgrade: &Upgrade, (step, on
         Progress::ToChange(..) if is_late(pass, draft, step, &key) => anew(pass, draft, upgrade, step, before),
         Progress::ToChange(intent, init) => return change(pass, draft, key, intent, init),
         Progress::ComingUp => {}
-        Progress::Done if nth > 0 => step_to(pass, draft, &upgrade.before[nth - 1], step.before + 1),
+        Progress::Done if nth > 0 => step_back_to(pass, draft, &upgrade.before[nth - 1], step.before + 1),
         Progress::Done => return end(pass, draft, upgrade, step),
         Progress::Edited | Progress::Stopped => anew(pass, draft, upgrade, step, before),
         Progress::NotUp(_, message) => return not_back(pass, draft, upgrade, before, message),
@@ -141,7 +144,7 @@ fn anew(pass: &mut Pass, draft: &mut Draft, upgrade: &Upgrade, step: &Step, befo
         );
         return give_up(pass, draft, upgrade, &message);
     }
-    step_to(pass, draft, before, step.before);
+    step_back_to(pass, draft, before, step.before);
     if let Some(next) = next(draft) {
         next.attempt = step.attempt + 1;
     }
@@ -152,7 +155,7 @@ fn look(pass: &mut Pass, draft: &Draft, upgrade: &Upgrade, step: &Step, before: 
     let Some(workload) = pass.fleet.workloads.get(&draft.key.workload_of(name)) else {
         return Progress::Failed(Reason::WorkloadGone, format!("{name} is gone"));
     };
-    let back = intent(upgrade, before);
+    let back = back(upgrade, before);
     if runs(workload, &back) {
         return comes_up(pass, draft, (workload, name), step);
     }
@@ -186,18 +189,6 @@ fn comes_up(pass: &mut Pass, draft: &Draft, (workload, name): (&Workload, &Workl
     Progress::NotUp(Reason::DeadlineExceeded, format!("{name} was not healthy again until {deadline}{}", stuck(name, workload)))
 }
 
-/// Why old images do not come up, and what to do. The operator deletes nobody's pods.
-fn stuck(name: &WorkloadId, workload: &Workload) -> String {
-    match name.kind {
-        WorkloadKind::StatefulSet if workload.keeps_old.is_none() => {
-            let told = "; unless its podManagementPolicy is Parallel, a StatefulSet waits for a pod of the new images that never came \
-                        up: delete that pod";
-            told.into()
-        }
-        _ => why(name, workload),
-    }
-}
-
 /// A container that runs neither what it ran before, nor what this upgrade set: to set the old image would destroy it.
 fn other_hand<'b>(pass: &Pass, upgrade: &Upgrade, workload: &Workload, before: &'b ImagesBefore) -> Option<&'b str> {
     let release = pass.release(&upgrade.release, &upgrade.release_uid);
@@ -208,76 +199,4 @@ fn other_hand<'b>(pass: &Pass, upgrade: &Upgrade, workload: &Workload, before: &
     let known =
         |name: &str, old: &str| workload.containers.iter().any(|c| c.name == name && (c.image == old || set(name, &c.image)));
     before.images.iter().find(|(name, old)| !known(name, old)).map(|(name, _)| name.as_str())
-}
-
-/// The step to a workload as it stands now. One that is gone ends the rollback when it is looked at.
-fn step_to(pass: &Pass, draft: &mut Draft, before: &ImagesBefore, done: u32) {
-    let workload = pass.fleet.workloads.get(&draft.key.workload_of(&before.workload));
-    let generation = workload.map_or(0, |workload| workload.meta.generation);
-    let workload = Some(before.workload.clone());
-    let step = Step { kind: StepKind::Rollback, workload, name: None, attempt: 1, generation, before: done, at: pass.now };
-    if let Some(upgrade) = &mut draft.status.upgrade {
-        upgrade.step = Some(step);
-    }
-    draft.urgent(Class::StartOrResult);
-}
-
-/// Every workload is looked at once more when the first is done.
-fn end(pass: &mut Pass, draft: &mut Draft, upgrade: &Upgrade, step: &Step) -> Option<Write> {
-    let mut behind = None;
-    for before in &upgrade.before {
-        match pass.fleet.workloads.get(&draft.key.workload_of(&before.workload)) {
-            Some(workload) if !runs(workload, &intent(upgrade, before)) => {
-                give_up(pass, draft, upgrade, &format!("{} does not run its old images any more", before.workload));
-                return None;
-            }
-            Some(workload) if workload.rolled_out() => {}
-            Some(workload) => behind = behind.or(Some((before, workload))),
-            None => {
-                give_up(pass, draft, upgrade, &format!("{} is gone", before.workload));
-                return None;
-            }
-        }
-    }
-    let Some((before, workload)) = behind else {
-        finish_as(pass, draft, SlotResult::RolledBack, &format!("rolled back: {} runs again", upgrade.from));
-        return None;
-    };
-    let all = upgrade.before.iter().filter_map(|before| pass.fleet.workloads.get(&draft.key.workload_of(&before.workload)));
-    let deadline = last_deadline(draft, all, step);
-    if time_is_left(pass, deadline) {
-        return None;
-    }
-    let name = &before.workload;
-    let message =
-        format!("{name} was not healthy at {deadline}, when the time of the rollback was over{}", stuck(name, workload));
-    not_back(pass, draft, upgrade, before, message)
-}
-
-/// Old images that did not come up in time are the end, once their pods were read.
-fn not_back(pass: &mut Pass, draft: &mut Draft, upgrade: &Upgrade, before: &ImagesBefore, message: String) -> Option<Write> {
-    match explained(pass, upgrade, &draft.key.workload_of(&before.workload), &before.images, message) {
-        Explained::Unread(read) => Some(*read),
-        Explained::Said(message) => {
-            give_up(pass, draft, upgrade, &message);
-            None
-        }
-    }
-}
-
-/// Nothing more is tried.
-fn give_up(pass: &mut Pass, draft: &mut Draft, upgrade: &Upgrade, message: &str) {
-    let then = format!("the rollback failed: {message}; bring the workloads to {} by hand", upgrade.from);
-    finish_as(pass, draft, SlotResult::RollbackFailed, &then);
-}
-
-fn finish_as(pass: &mut Pass, draft: &mut Draft, result: SlotResult, then: &str) {
-    let failure = draft.status.upgrade.as_ref().and_then(|upgrade| upgrade.failure.clone());
-    let reason = failure.as_ref().and_then(|failure| failure.reason.known()).unwrap_or(Reason::Failed);
-    let message = failure.map_or_else(|| then.to_owned(), |failure| and(&failure.message, then));
-    finish(pass, draft, Ended::new(result, reason, message));
-}
-
-fn and(message: &str, then: &str) -> String {
-    format!("{}; {then}", message.trim_end_matches('.'))
 }

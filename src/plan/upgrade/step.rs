@@ -9,7 +9,7 @@ use crate::{
         gates,
         output::{Class, hold::Gate},
         pass::Pass,
-        record::draft::Draft,
+        record::{draft::Draft, phase::kind},
         upgrade::images,
     },
 };
@@ -67,20 +67,24 @@ pub fn step_to(pass: &Pass, draft: &mut Draft, reference: &WorkloadRef, before: 
     }
 }
 
-/// The step to a hook or a probe.
-pub fn job_step(job: &UpgradeJob, at: Timestamp) -> Step {
-    Step {
-        kind: if job.phase.is_probe() { StepKind::Probe } else { StepKind::Hook },
-        workload: None,
-        name: Some(job.step()),
-        attempt: job.attempt,
-        generation: 0,
-        before: 0,
-        at,
+/// The step to a workload as it stands now. One that is gone ends the rollback when it is looked at.
+pub fn step_back_to(pass: &Pass, draft: &mut Draft, before: &ImagesBefore, done: u32) {
+    let workload = pass.fleet.workloads.get(&draft.key.workload_of(&before.workload));
+    let generation = workload.map_or(0, |workload| workload.meta.generation);
+    let workload = Some(before.workload.clone());
+    let step = Step { kind: StepKind::Rollback, workload, name: None, attempt: 1, generation, before: done, at: pass.now };
+    if let Some(upgrade) = &mut draft.status.upgrade {
+        upgrade.step = Some(step);
     }
+    draft.urgent(Class::StartOrResult);
 }
 
-/// The hook or probe of this number is next, or is tried again.
+/// The step to a Job.
+pub fn job_step(job: &UpgradeJob, at: Timestamp) -> Step {
+    Step { kind: kind(job.phase), workload: None, name: Some(job.step()), attempt: job.attempt, generation: 0, before: 0, at }
+}
+
+/// The Job of this number is next, or is tried again.
 pub fn step_to_job(draft: &mut Draft, nth: usize, now: Timestamp) {
     if let Some(upgrade) = &mut draft.status.upgrade {
         upgrade.step = upgrade.jobs.get(nth).map(|job| job_step(job, now));

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use crate::{
     api::{
         reason::Reason,
-        tenant::{JobPhase, Step, StepKind, Upgrade, UpgradeJob, WorkloadId, WorkloadRef},
+        tenant::{JobPhase, Step, StepKind, Upgrade, WorkloadId, WorkloadRef},
     },
     plan::{
         output::{
@@ -13,12 +13,9 @@ use crate::{
             story::{Story, StoryEvent},
         },
         pass::Pass,
-        record::{
-            draft::Draft,
-            steps::{LONG, SHORT, clip},
-        },
+        record::draft::Draft,
         upgrade::{
-            compare::Rule,
+            compare::differ,
             finish::succeed,
             follow::{last_deadline, late, taken_over, time_is_left, why},
             images::{intent, ours, runs, undone, was_set},
@@ -93,7 +90,7 @@ pub fn advance<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>, upgrade: &Upgrade
                 return not_up(pass, draft, upgrade, reference, (late(workload), message));
             }
         }
-        Seen::Well => match upgrade.jobs.iter().position(|job| job.result.is_none()) {
+        Seen::Well => match upgrade.jobs.iter().position(|job| job.result.is_none() && !job.phase.is_back()) {
             Some(nth) => step_to_job(draft, nth, pass.now),
             None => succeed(pass, draft),
         },
@@ -103,7 +100,8 @@ pub fn advance<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>, upgrade: &Upgrade
 
 /// The last hook or probe succeeded. What runs is looked at once more: hooks take their time.
 pub fn at_the_end<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>) {
-    if let Some(message) = differs(draft) {
+    let differs = draft.status.upgrade.as_mut().and_then(|upgrade| differ(&mut upgrade.jobs, JobPhase::ProbeAfter));
+    if let Some(message) = differs {
         let story = draft.story(StoryEvent::ProbeDiffers);
         draft.tell(Story { reason: Some(Reason::ProbeDiffers.into()), message: Some(message.clone()), ..story });
         return fail(pass, draft, Reason::ProbeDiffers, message);
@@ -138,24 +136,4 @@ pub fn put_back<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>, upgrade: &Upgrad
     let message =
         format!("{reference} does not run the images of {}: it was changed, or named, after the hooks had begun", upgrade.to);
     fail(pass, draft, Reason::OwnershipConflict, message);
-}
-
-/// Compares what the probes measured, and notes it; what does not agree.
-fn differs(draft: &mut Draft) -> Option<String> {
-    let upgrade = draft.status.upgrade.as_mut()?;
-    let value = |job: &UpgradeJob| job.message.clone().unwrap_or_default();
-    let before: Vec<_> =
-        upgrade.jobs.iter().filter(|job| job.phase == JobPhase::ProbeBefore).map(|job| (job.name.clone(), value(job))).collect();
-    let mut wrong = vec![];
-    for job in upgrade.jobs.iter_mut().filter(|job| job.phase == JobPhase::ProbeAfter) {
-        let (rule, after) = (Rule::of(job), value(job));
-        let known = before.iter().find(|(name, _)| *name == job.name).map(|(_, value)| value.as_str());
-        let holds = known.is_some_and(|known| rule.agrees(known, &after));
-        job.holds = Some(holds);
-        if !holds {
-            let [known, after] = [known.unwrap_or_default(), &after].map(|value| clip(value, SHORT));
-            wrong.push(format!("probe {:?}: {known:?} before and {after:?} after; they must {}", job.name, rule.words()));
-        }
-    }
-    (!wrong.is_empty()).then(|| clip(&wrong.join("; "), LONG))
 }

@@ -6,6 +6,7 @@ use super::FieldError;
 use crate::{
     api::{
         DashboardReleaseSpec, Duration, SoftwareProductSpec, TenantInstanceSpec, UpgradeWindowSpec,
+        data::DataJob,
         hook::{Hook, Hooks, Probe},
         product::{Alternative, Cycle, Disorder, Installation, Source},
         release::{Change, Check, Requirement},
@@ -103,6 +104,9 @@ fn tenant(spec: &TenantInstanceSpec) -> Result<(), FieldError> {
     let fits = spec.rollout_timeout.is_none_or(|timeout| (60..=24 * HOUR).contains(&timeout.as_secs()));
     holds(fits, "spec.rolloutTimeout", "rolloutTimeout must lie between 1m and 24h")?;
     hooks(&spec.hooks)?;
+    let data = |job: Option<&DataJob>, at: &str| timeout(job.and_then(|job| job.timeout), at);
+    data(spec.data.as_ref().map(|data| &data.backup), "spec.data.backup")?;
+    data(spec.data.as_ref().and_then(|data| data.restore.as_ref()), "spec.data.restore")?;
     let one = |(i, probe): (usize, &Probe)| {
         let at = format!("spec.probes[{i}]");
         holds(probe.compare.is_some() != probe.within.is_some(), &at, "a probe has either compare or within")?;

@@ -36,6 +36,7 @@ pub(super) fn of(story: &Story) -> String {
         StoryEvent::UpgradeStarted => format!("upgrade to {release} starts"),
         StoryEvent::HookFailed => format!("a step of the upgrade to {release} failed"),
         StoryEvent::ProbeDiffers => format!("the data after the upgrade to {release} do not agree with those before"),
+        StoryEvent::DataRestored => format!("the data from before the upgrade to {release} are back"),
         StoryEvent::UpgradeSucceeded => format!("runs {release}: the upgrade succeeded"),
         StoryEvent::UpgradeFailed => format!("upgrade to {release} failed"),
         StoryEvent::UpgradeRolledBack => format!("upgrade to {release} failed and was rolled back"),

@@ -103,7 +103,7 @@ impl World {
     }
 
     fn measured(&self, new: &NewJob) -> Option<String> {
-        let name = new.step.strip_prefix("probe-after.").or_else(|| new.step.strip_prefix("probe-before."))?;
+        let name = ["probe-before.", "probe-after.", "probe-back."].iter().find_map(|phase| new.step.strip_prefix(phase))?;
         let jobs = self.get(&new.owner).and_then(|owner| owner.tenant()?.1.upgrade.as_ref()).map(|upgrade| &upgrade.jobs);
         let before = jobs.into_iter().flatten().find(|job| job.phase == JobPhase::ProbeBefore && job.name == name);
         // Without a result the message says what it waits for.

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use anyhow::{Context, Result, ensure};
-use tokio::process::Command;
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::process::{Child, Command};
 
 use super::ControlPlane;
 
@@ -45,7 +46,30 @@ impl Postgres {
         psql.args(["--no-psqlrc", "-v", "ON_ERROR_STOP=1", "-qAtU", "postgres", "-h"]).arg(&self.socket).args(["-c", statements]);
         Ok(run(&mut psql).await?.trim().to_owned())
     }
+
+    /// All that is in it, as `pg_dump` says it.
+    pub async fn dump(&self) -> Result<String> {
+        let dump = run(Command::new(self.programs.join("pg_dump")).args(["-U", "postgres", "-h"]).arg(&self.socket)).await?;
+        Ok(dump.lines().filter(|line| !DRAWN.iter().any(|word| line.starts_with(word))).collect::<Vec<_>>().join("\n"))
+    }
+
+    /// Somebody who is connected, and sends this statement again and again, until they are thrown out. They have written once.
+    pub async fn writes(&self, statement: &str) -> Result<Child> {
+        let mut psql = Command::new(self.programs.join("psql"));
+        psql.args(["--no-psqlrc", "-v", "ON_ERROR_STOP=1", "-qAtU", "postgres", "-h"]).arg(&self.socket);
+        psql.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut child = psql.kill_on_drop(true).spawn()?;
+        let mut stdin = child.stdin.take().context("a way in")?;
+        stdin.write_all(format!("{statement};\n\\echo written\n{statement} \\watch 0.05\n").as_bytes()).await?;
+        let mut lines = BufReader::new(child.stdout.take().context("a way out")?).lines();
+        ensure!(lines.next_line().await?.as_deref() == Some("written"), "{statement}");
+        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+        Ok(child)
+    }
 }
+
+/// Lines of a dump that are drawn anew each time.
+const DRAWN: [&str; 2] = ["\\restrict ", "\\unrestrict "];
 
 /// The folder of the programs. The first time they are fetched.
 async fn prepare() -> Result<PathBuf> {

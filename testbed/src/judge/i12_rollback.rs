@@ -13,6 +13,7 @@ use super::{
     object::{Kind, Object},
     past::Past,
     read::{list, text},
+    steps::RESTORE,
     verdict::Verdict,
 };
 
@@ -64,7 +65,11 @@ impl Rollbacks {
     }
 
     fn wrong(&self, past: &Past, record: &Record, id: &str) -> Option<String> {
-        let Some(changed) = self.before.get(id) else { return Some(format!("nothing was changed for {id}")) };
+        let Some(changed) = self.before.get(id) else {
+            let is_restore = |job: &&Object| job.run().0 == id && job.run().1 == RESTORE && job.completed();
+            let restored = past.ever(Kind::Job).any(|job| is_restore(&job));
+            return (!restored).then(|| format!("nothing was changed for {id}"));
+        };
         let since = self.leeway.since(record.from);
         changed.iter().find_map(|(name, images)| {
             let wrong = past.wrong_since(Kind::Workload, name, since, |seen| unproven(seen?, images));

@@ -1,6 +1,6 @@
 //! I2, I11 and I12, of hooks and probes (R19): no Job of an upgrade without its committed start; each after what comes before it, and
-//! tried again only where its hook says so; no image before the hooks before it, nor after one after it has begun; none goes back once a
-//! hook that may change data has begun; and no success without all of them, and with probes that agree.
+//! tried again only where its hook says so; no image before the backup and the hooks before it, nor after one after it has begun; none goes back
+//! once a hook that may change data has begun, unless the data are back; and no success without all of them, and with probes that agree.
 //!
 //! What is asked for is read off the manifests at the start, what was done off the Jobs; nothing is taken from the operator's record but
 //! what its probes measured, and that is compared with what the Jobs wrote.
@@ -15,6 +15,7 @@ use super::{
     object::{Kind, Object},
     past::Past,
     read::{list, text},
+    steps::{Asked, RESTORE, agrees, asks, goes_back},
     verdict::Verdict,
 };
 
@@ -25,16 +26,6 @@ fn is_written(past: &Past, job: &Object) -> bool {
     let theirs =
         |tenant: &Object| tenant.namespace() == job.namespace() && list(&tenant.status("upgrade")["jobs"]).iter().any(says);
     past.all(Kind::Tenant).any(theirs)
-}
-
-/// A Job that the manifests ask for.
-#[derive(Clone, Debug, PartialEq)]
-struct Asked {
-    step: String,
-    tries: u64,
-    after: bool,
-    changes_data: bool,
-    probe: Option<Value>,
 }
 
 /// What became of one try of a step.
@@ -62,7 +53,7 @@ impl Steps {
 
     pub fn judge(&mut self, past: &Past, record: &Record, verdict: &mut Verdict) {
         if let Some((tenant, up)) = record.start() {
-            let lists = self.asks(past, record, tenant, up);
+            let lists = asks(past, record, self.leeway, (tenant, up));
             self.asked.insert(text(&up["id"]).to_owned(), lists);
         }
         match &record.what {
@@ -93,14 +84,6 @@ impl Steps {
         change(steps.entry(step.to_owned()).or_default().entry(attempt).or_default());
     }
 
-    fn asks(&self, past: &Past, record: &Record, tenant: &Object, up: &Value) -> Vec<Vec<Asked>> {
-        let since = self.leeway.others_since(record.from);
-        let releases = past.since(Kind::Release, text(&up["release"]), since).flatten();
-        let mut lists: Vec<_> = releases.map(|release| all(&tenant.spec, &release.spec)).collect();
-        lists.dedup();
-        lists
-    }
-
     /// Whether this one is fine by one of the lists; else what is wrong by the first.
     fn by(&self, id: &str, wrong: impl Fn(&[Asked]) -> Option<String>) -> Option<String> {
         let lists = self.asked.get(id)?;
@@ -126,6 +109,9 @@ impl Steps {
             |tenant: &&Object| tenant.namespace() == job.namespace() && tenant.started().is_some_and(|up| text(&up["id"]) == id);
         let tenant = past.all_since(Kind::Tenant, since).find(starts);
         verdict.note("I2", tenant.is_none().then(|| format!("{job} was made for {id} without a committed start of its tenant")));
+        if goes_back(step) {
+            return self.note(job, |_| {}); // I12, of data
+        }
         let wrong = self.by(id, |list| self.too_early(id, step, attempt, list));
         verdict.note("I12", wrong.map(|wrong| format!("{job}, {step} of {id}, was made although {wrong}")));
         let first_after = |list: &[Asked]| list.iter().find(|one| one.after).is_some_and(|one| one.step == step);
@@ -156,6 +142,9 @@ impl Steps {
     fn images(&self, workload: &Object, verdict: &mut Verdict) {
         let id = workload.intent();
         if workload.is_rollback() {
+            if self.completed(&id, RESTORE) {
+                return;
+            }
             let risky = |list: &[Asked]| {
                 list.iter().find(|one| one.changes_data && self.begun(&id, &one.step)).map(|one| one.step.clone())
             };
@@ -202,47 +191,5 @@ impl Steps {
             let [(before, _), (after, _)] = measured;
             (!agrees(probe, before, after)).then(|| format!("probe {name} measured {before:?} and then {after:?}"))
         })
-    }
-}
-
-/// What these manifests ask for, in its order.
-fn all(tenant: &Value, release: &Value) -> Vec<Asked> {
-    let hook = |phase: &str, hook: &Value| {
-        let after = phase.ends_with("after");
-        Asked {
-            step: format!("{phase}.{}", text(&hook["name"])),
-            tries: 1 + hook["retries"].as_u64().unwrap_or_default(),
-            after,
-            changes_data: hook["changesData"].as_bool().unwrap_or(!after),
-            probe: None,
-        }
-    };
-    let probe = |phase: &str, probe: &Value| Asked {
-        step: format!("{phase}.{}", text(&probe["name"])),
-        tries: 1,
-        after: phase.ends_with("after"),
-        changes_data: false,
-        probe: Some(probe.clone()),
-    };
-    let probes = list(&tenant["probes"]);
-    let mut all: Vec<_> = probes.iter().map(|one| probe("probe-before", one)).collect();
-    all.extend(list(&tenant["hooks"]["before"]).iter().map(|one| hook("tenant-before", one)));
-    all.extend(list(&release["hooks"]["before"]).iter().map(|one| hook("release-before", one)));
-    all.extend(list(&release["hooks"]["after"]).iter().map(|one| hook("release-after", one)));
-    all.extend(list(&tenant["hooks"]["after"]).iter().map(|one| hook("tenant-after", one)));
-    all.extend(probes.iter().map(|one| probe("probe-after", one)));
-    all
-}
-
-/// By floating point, which is not how the operator does it: the values of the tests are small.
-fn agrees(probe: &Value, before: &str, after: &str) -> bool {
-    let number = |text: &str| text.trim().parse::<f64>().ok();
-    let numbers = number(before).zip(number(after));
-    if probe["compare"] == "NotLess" {
-        return numbers.is_some_and(|(before, after)| after >= before);
-    }
-    match probe["within"].as_str().and_then(|part| number(part.trim_end_matches('%'))) {
-        Some(part) => numbers.is_some_and(|(before, after)| (after - before).abs() <= before.abs() * part / 100.0 + 1e-9),
-        None => !before.trim().is_empty() && before.trim() == after.trim(),
     }
 }

@@ -15,8 +15,16 @@ use super::{
 };
 
 /// What a tenant or another hand did does not speak against a release.
-const THEIRS: [&str; 7] =
-    ["OwnershipConflict", "WorkloadGone", "Paused", "NoReplicas", "UnknownComponent", "NoComponent", "ProbeBroken"];
+const THEIRS: [&str; 8] = [
+    "OwnershipConflict",
+    "WorkloadGone",
+    "Paused",
+    "NoReplicas",
+    "UnknownComponent",
+    "NoComponent",
+    "ProbeBroken",
+    "BackupFailed",
+];
 
 pub struct Halts {
     leeway: Leeway,

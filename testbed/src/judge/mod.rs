@@ -11,6 +11,7 @@ mod audit;
 mod evidence;
 mod eyes;
 mod i11_jobs;
+mod i12_data;
 mod i12_rollback;
 mod i12_steps;
 mod i13_halt;
@@ -40,6 +41,7 @@ mod range;
 mod read;
 mod required;
 mod said;
+mod steps;
 mod verdict;
 
 pub use evidence::{Asked, Evidence, Leeway, Notice, Record, What};
@@ -68,6 +70,7 @@ struct Court {
     notice: i3_notice::Told,
     images: i1_images::Images,
     rollbacks: i12_rollback::Rollbacks,
+    data: i12_data::Data,
     starts: i8_once::Starts,
     jobs: i11_jobs::Jobs,
     steps: i12_steps::Steps,
@@ -88,6 +91,7 @@ impl Court {
             notice: i3_notice::Told::new(leeway),
             images: i1_images::Images::new(leeway),
             rollbacks: i12_rollback::Rollbacks::new(leeway),
+            data: i12_data::Data::new(leeway),
             starts: i8_once::Starts::default(),
             jobs: i11_jobs::Jobs::default(),
             steps: i12_steps::Steps::new(leeway),
@@ -113,6 +117,7 @@ impl Court {
         i6_success::judge(past, record, self.leeway, verdict);
         i7_cap::judge(past, record, self.leeway, verdict);
         self.rollbacks.judge(past, record, verdict);
+        self.data.judge(past, record, verdict);
         self.starts.judge(record, verdict);
         self.jobs.judge(record, verdict);
         self.steps.judge(past, record, verdict);

@@ -1,4 +1,4 @@
-//! Hooks and probes with a real database (R19): `examples/data/`, where the operator makes the Jobs by the chart's own account, and they really run.
+//! Backup, hooks, probes and restore with a real database (R19, R38, R39): `examples/data/`, where the operator makes the Jobs by the chart's own account, and they really run.
 
 use std::time::Duration;
 
@@ -16,8 +16,8 @@ use uplift_testbed::process_node::place;
 
 use crate::stage::{Stage, operate, processes, program};
 
-/// Five Jobs, one after the other, on a busy machine.
-const LONG: Duration = Duration::from_mins(4);
+/// Seven Jobs, one after the other, on a busy machine.
+const LONG: Duration = Duration::from_mins(6);
 const INVOICES: u32 = 48211;
 
 /// The manifests of the example, in this namespace; pods of Jobs go to process-node, and find the programs of `PostgreSQL`.
@@ -103,6 +103,16 @@ impl Data<'_> {
         .await
     }
 
+    /// Once this step is done or under way.
+    async fn comes_to(&self, step: &str) -> Result<()> {
+        let tenants = self.tenants(self.stage.client.clone());
+        eventually(LONG, &format!("the upgrade comes to {step}"), async || {
+            let upgrade = tenants.get_status("dashboard").await?.status.unwrap_or_default().upgrade;
+            Ok(upgrade.and_then(|upgrade| upgrade.step?.name).filter(|name| name == step).map(drop))
+        })
+        .await
+    }
+
     async fn image(&self) -> Result<String> {
         let deployment = Api::<Deployment>::namespaced(self.stage.client.clone(), &self.stage.namespace).get("dashboard").await?;
         let spec = deployment.spec.and_then(|spec| spec.template.spec).context("a Deployment with a pod")?;
@@ -128,7 +138,7 @@ impl Data<'_> {
     async fn timeout(&self, timeout: &str) -> Result<()> {
         let releases = Api::<DashboardRelease>::all(self.stage.client.clone());
         let mut release = serde_json::to_value(releases.get("r-2026-12").await?)?;
-        release["spec"]["hooks"]["before"][1]["timeout"] = timeout.into();
+        release["spec"]["hooks"]["before"][0]["timeout"] = timeout.into();
         let patch = json!({"spec": {"hooks": release["spec"]["hooks"]}});
         releases.patch("r-2026-12", &PatchParams::default(), &Patch::Merge(patch)).await?;
         Ok(())
@@ -140,10 +150,12 @@ fn hooks(entry: &HistoryEntry) -> Vec<String> {
     entry.steps.iter().flatten().map(words).collect()
 }
 
-/// Before, after, and whether they agree.
+/// Before, after, whether they agree, and once the data were restored.
 fn probes(entry: &HistoryEntry) -> Vec<String> {
     let word = |value: &Option<String>| value.clone().unwrap_or_default();
-    let words = |probe: &ProbeEntry| format!("{} {} {:?}", word(&probe.before), word(&probe.after), probe.holds);
+    let words = |probe: &ProbeEntry| {
+        format!("{} {} {:?} {}", word(&probe.before), word(&probe.after), probe.holds, word(&probe.restored))
+    };
     entry.probes.iter().flatten().map(words).collect()
 }
 
@@ -155,7 +167,8 @@ fn tell(what: &str, entry: &HistoryEntry) {
     }
     let word = |value: &Option<String>| value.clone().unwrap_or_else(|| "-".into());
     for probe in entry.probes.iter().flatten() {
-        println!("  {}: {} before, {} after", probe.name, word(&probe.before), word(&probe.after));
+        let restored = probe.restored.as_ref().map(|value| format!(", {value} restored")).unwrap_or_default();
+        println!("  {}: {} before, {} after{restored}", probe.name, word(&probe.before), word(&probe.after));
     }
 }
 
@@ -173,7 +186,7 @@ async fn set_up(stage: Stage<'_>) -> Result<Data<'_>> {
 }
 
 #[tokio::test]
-async fn an_upgrade_backs_up_migrates_verifies_and_counts_a_real_database() -> Result<()> {
+async fn an_upgrade_saves_migrates_verifies_counts_and_restores_a_real_database() -> Result<()> {
     let plane = ControlPlane::start().await?;
     plane.install_chart(&[]).await?;
     let node = plane.start_process_node(program()).await?;
@@ -182,38 +195,56 @@ async fn an_upgrade_backs_up_migrates_verifies_and_counts_a_real_database() -> R
     let migrate = data.args("uplift-migrate").await?;
 
     println!(
-        "{INVOICES} invoices; the upgrade 2026.11.0 -> 2026.12.0 backs up, migrates, verifies, and counts before and after."
+        "{INVOICES} invoices; the upgrade 2026.11.0 -> 2026.12.0 saves, counts, migrates, verifies, counts again, and restores when that fails."
     );
-    // A migration loses one row while nobody looks: the count says so, and the old image comes back.
-    data.script("uplift-migrate", &format!("{migrate}\npsql -c 'delete from invoices where n = 7'")).await?;
+    // A migration loses rows while nobody looks, and somebody writes all the time: the count says so, data and image come back.
+    let before = data.database.dump().await?;
+    data.script("uplift-migrate", &format!("{migrate}\npsql -c 'delete from invoices where n > 40000'")).await?;
     data.announced("aaaaaaaaaaaa").await?;
+    data.comes_to("release-after.verify").await?;
+    let mut writer = data.database.writes("insert into invoices values (0)").await?;
     let lost = data.ended("aaaaaaaaaaaa").await?;
     let reason = lost.reason.as_ref().map(ToString::to_string);
     ensure!((lost.result, reason.as_deref()) == (SlotResult::RolledBack, Some("ProbeDiffers")), "{lost:#?}");
-    ensure!(probes(&lost) == ["48211 48210 Some(false)"], "{lost:#?}");
+    ensure!(!writer.wait().await?.success(), "the restore shuts out whoever writes");
+    ensure!(probes(&lost)[0].starts_with("48211 4") && probes(&lost)[0].ends_with(" Some(false) 48211"), "{lost:#?}");
     ensure!(data.image().await?.ends_with(":2026.11.0"));
-    tell("the migration loses a row", &lost);
-    data.database.psql("insert into invoices values (7)").await?;
+    ensure!(data.database.dump().await? == before, "what pg_dump says is what it said before the upgrade");
+    let told = hooks(&lost);
+    ensure!(told[0] == "backup.data Succeeded /backups/aaaaaaaaaaaa-1.dump" && told[3] == "restore.data Succeeded ", "{told:?}");
+    tell("the migration loses rows", &lost);
 
-    // A migration that hangs is killed at its timeout, before any image was changed.
+    // A migration that hangs is killed at its timeout, before any image was changed: what it had done is taken back.
     data.timeout("10s").await?;
-    data.script("uplift-migrate", "sleep 987654").await?;
+    data.script("uplift-migrate", "psql -c 'drop table versions'\nsleep 987654").await?;
     data.announced("bbbbbbbbbbbb").await?;
     let hung = data.ended("bbbbbbbbbbbb").await?;
     let message = hung.message.clone().unwrap_or_default();
-    ensure!(hung.result == SlotResult::Failed && message.contains("DeadlineExceeded"), "{hung:#?}");
+    ensure!(hung.result == SlotResult::RolledBack && message.contains("DeadlineExceeded"), "{hung:#?}");
     ensure!(data.image().await?.ends_with(":2026.11.0") && processes("sleep 987654")? == 0, "nothing of it runs");
+    ensure!(data.database.dump().await? == before, "the table is there again");
     tell("the migration hangs", &hung);
     data.timeout("1h").await?;
+
+    // Without a backup nothing is changed, nor counted.
+    let backup = data.args("uplift-backup").await?;
+    data.script("uplift-backup", "echo 'disk full' > /dev/termination-log; exit 1").await?;
+    data.announced("dddddddddddd").await?;
+    let unsaved = data.ended("dddddddddddd").await?;
+    let reason = unsaved.reason.as_ref().map(ToString::to_string);
+    ensure!((unsaved.result, reason.as_deref()) == (SlotResult::Failed, Some("BackupFailed")), "{unsaved:#?}");
+    ensure!(hooks(&unsaved).len() == 1 && data.database.dump().await? == before, "{unsaved:#?}");
+    tell("the backup fails", &unsaved);
+    data.script("uplift-backup", &backup).await?;
     data.script("uplift-migrate", &migrate).await?;
 
     data.announced("cccccccccccc").await?;
     let right = data.ended("cccccccccccc").await?;
     ensure!(right.result == SlotResult::Succeeded, "{right:#?}");
     tell("all is right", &right);
-    ensure!(probes(&right) == ["48211 48211 Some(true)"], "{right:#?}");
+    ensure!(probes(&right) == ["48211 48211 Some(true) "], "{right:#?}");
     let told = hooks(&right);
-    ensure!(told[0].starts_with("release-before.backup Succeeded /backups/cccccccccccc-1.dump "), "{told:?}");
+    ensure!(told[0] == "backup.data Succeeded /backups/cccccccccccc-1.dump", "{told:?}");
     ensure!(
         told[1..] == ["release-before.migrate Succeeded 2026.11.0 to 2026.12.0", "release-after.verify Succeeded unpaid: 48211"],
         "{told:?}"

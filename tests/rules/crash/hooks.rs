@@ -9,7 +9,7 @@ use uplift::simulate::{Options, Simulation, load, output::Format, world::Object}
 use super::{fault_free, outlives, wrong};
 
 const TENANT: &str = include_str!("rollback.yaml");
-const CRON_JOBS: [&str; 4] = ["uplift-backup", "uplift-migrate", "uplift-verify", "uplift-count"];
+const CRON_JOBS: [&str; 5] = ["uplift-backup", "uplift-migrate", "uplift-verify", "uplift-count", "uplift-restore"];
 
 fn cron_job(name: &str) -> Value {
     let pod = json!({"restartPolicy": "Never", "containers": [{"name": "main", "image": "registry.example.test/tools:1"}]});
@@ -58,6 +58,39 @@ fn hooked(changes_data: bool, events: &[Value]) -> Simulation {
     fs::write(&file, Value::from(all).to_string()).unwrap();
     let [from, until] = ["2026-12-01T00:00:00Z", "2026-12-16T00:00:00Z"].map(|at| at.parse().unwrap());
     load(&Options { dir, from, until, events: Some(file), output: Format::Json }, &mut io::sink()).unwrap()
+}
+
+/// The same tenant with its data saved first, and brought back on the way back.
+fn with_data(events: &[Value]) -> Simulation {
+    let data =
+        json!({"backup": {"cronJobRef": {"name": "uplift-backup"}}, "restore": {"cronJobRef": {"name": "uplift-restore"}}});
+    let spec = json!({"data": data});
+    let mut all = vec![json!({
+        "at": "2026-12-01T00:00:00Z", "patch": {"kind": "TenantInstance", "namespace": "zeta", "name": "zeta", "merge": {"spec": spec}},
+    })];
+    all.extend_from_slice(events);
+    hooked(true, &all)
+}
+
+/// R38, R39: the backup takes twenty minutes, so what happens at 18:10 happens while it runs, in every run.
+#[test]
+fn backup_and_restore_outlive_every_fault_at_every_act() {
+    let meanwhile = "2026-12-15T18:10:00Z";
+    let before = "2026-12-10T00:00:00Z";
+    for (events, wanted) in [
+        (vec![], "Succeeded "),
+        (vec![job(before, "backup", "Fails", "disk full")], "Failed BackupFailed"),
+        (vec![job(meanwhile, "migrate", "Fails", "locked")], "RolledBack HookFailed"),
+        (vec![job(meanwhile, "verify", "Fails", "500")], "RolledBack HookFailed"),
+        (vec![job(meanwhile, "verify", "Fails", "500"), job(meanwhile, "restore", "Fails", "gone")], "RollbackFailed HookFailed"),
+    ] {
+        let run = with_data(&events);
+        assert_eq!(results(run.clone()), [wanted], "{events:?}");
+        let (before, expected) = fault_free(run);
+        assert_eq!(wrong(&before[0], &[], &expected), Vec::<String>::new());
+        println!("{wanted}");
+        outlives(&before, &expected);
+    }
 }
 
 fn job(at: &str, name: &str, outcome: &str, message: &str) -> Value {

@@ -12,6 +12,12 @@ impl Chance {
         let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         z ^ (z >> 31)
     }
+    /// So many times in a hundred a chance beside this one, which goes on as if nobody had asked: what histories vary newly leaves the old ones as
+    /// they were.
+    pub fn aside(&self, percent: usize) -> Option<Self> {
+        let mut aside = Self(self.0 ^ 0x6c62_272e_07bb_0142);
+        aside.percent(percent).then_some(aside)
+    }
     /// A number from 0 on, below this one.
     pub fn below(&mut self, end: usize) -> usize {
         usize::try_from(self.next() % end.max(1) as u64).unwrap()

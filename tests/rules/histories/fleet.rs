@@ -181,6 +181,9 @@ fn tenant(chance: &mut Chance, name: &str, window: &str) -> Vec<Value> {
     }
     if Guard::Jobs.on() && chance.percent(40) {
         (spec["hooks"], spec["probes"]) = (jobs::hooks(chance), jobs::probes(chance));
+        if let Some(mut aside) = chance.aside(40) {
+            spec["data"] = jobs::data(&mut aside);
+        }
     }
     if Guard::Software.on() && chance.percent(40) {
         spec["dependencies"] = software::dependencies(chance);

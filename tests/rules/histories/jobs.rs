@@ -16,6 +16,8 @@ use super::{
 const TEMPLATES: [&str; 2] = ["smoke", "load"];
 /// CronJobs of each tenant, which hooks and probes name.
 const OWN: [&str; 2] = ["uplift-work", "uplift-count"];
+/// CronJobs of each tenant that save and restore its data.
+const SAVES: [&str; 2] = ["uplift-backup", "uplift-restore"];
 
 /// The CronJobs that a fleet begins with: both mostly, and mostly as they should be.
 pub fn templates(chance: &mut Chance) -> Vec<Value> {
@@ -26,7 +28,11 @@ pub fn templates(chance: &mut Chance) -> Vec<Value> {
 /// Those of a tenant: both mostly.
 pub fn own_templates(chance: &mut Chance, namespace: &str) -> Vec<Value> {
     let there: Vec<_> = OWN.into_iter().filter(|_| chance.percent(92)).collect();
-    there.into_iter().map(|name| template(chance, namespace, name)).collect()
+    let mut all: Vec<_> = there.into_iter().map(|name| template(chance, namespace, name)).collect();
+    if let Some(mut aside) = chance.aside(92) {
+        all.extend(SAVES.map(|name| template(&mut aside, namespace, name)));
+    }
+    all
 }
 
 fn template(chance: &mut Chance, namespace: &str, name: &str) -> Value {
@@ -81,6 +87,38 @@ fn hook(chance: &mut Chance, name: &str) -> Value {
     hook
 }
 
+/// What saves the data of a tenant, and mostly what brings them back.
+pub fn data(chance: &mut Chance) -> Value {
+    let mut data = json!({"backup": data_job(chance, SAVES[0])});
+    if chance.percent(80) {
+        data["restore"] = data_job(chance, SAVES[1]);
+    }
+    data
+}
+
+fn data_job(chance: &mut Chance, name: &str) -> Value {
+    let mut job = json!({"cronJobRef": {"name": chance.pick(&[name, name, name, OWN[0]])}});
+    if chance.percent(40) {
+        job["timeout"] = chance.pick(&["1m", "10m", "2h"]).into();
+    }
+    job
+}
+
+/// The same as a patch, which merges: what is not named is taken away. Sometimes all of it.
+fn other_data(chance: &mut Chance) -> Value {
+    if chance.percent(25) {
+        return Value::Null;
+    }
+    let mut data = data(chance);
+    data["restore"] = data["restore"].clone();
+    for job in ["backup", "restore"] {
+        if data[job].is_object() {
+            data[job]["timeout"] = data[job]["timeout"].clone();
+        }
+    }
+    data
+}
+
 /// Probes of a tenant.
 pub fn probes(chance: &mut Chance) -> Value {
     let names: Vec<_> = ["invoices", "users"].into_iter().filter(|_| chance.percent(60)).collect();
@@ -105,7 +143,9 @@ impl Draw<'_> {
     fn cron_job(&mut self) -> Option<JobKey> {
         let (_, tenant) = self.tenant()?;
         let ObjectKey::Tenant(tenant) = tenant.key else { return None };
-        let own = JobKey::new(&tenant.namespace, self.chance.pick(&OWN));
+        let name = self.chance.pick(&OWN);
+        let other = self.chance.aside(20).map(|mut aside| aside.pick(&SAVES));
+        let own = JobKey::new(&tenant.namespace, other.unwrap_or(name));
         let check = JobKey::new(ACCEPTANCE_NAMESPACE, self.chance.pick(&TEMPLATES));
         let key = if self.chance.percent(65) { own } else { check };
         self.world.get(&ObjectKey::Template(key.clone())).map(|_| key)
@@ -163,10 +203,14 @@ impl Draw<'_> {
         let tenant = self.any(|object| measured(object) && soon(object))?;
         let opens = upgrade(&tenant)?.slot.as_ref()?.opens_at;
         let ObjectKey::Tenant(tenant) = tenant.key else { return None };
-        let key = JobKey::new(&tenant.namespace, self.chance.pick(&[OWN[1], OWN[1], OWN[0]]));
+        let name = self.chance.pick(&[OWN[1], OWN[1], OWN[0]]);
+        let restore = self.chance.aside(25).is_some();
+        let key = JobKey::new(&tenant.namespace, if restore { SAVES[1] } else { name });
         self.world.get(&ObjectKey::Template(key.clone()))?;
         self.at = at.max(opens + jiff::SignedDuration::from_secs(self.chance.pick(&[61, 90, 130, 250])));
         let outcome = self.chance.pick(&["Succeeds", "Succeeds", "Succeeds", "Fails"]);
+        // What is to be restored is mostly not, if it comes to that.
+        let outcome = if restore { "Fails" } else { outcome };
         let message = self.chance.pick(&["99", "99", "-1", "7 of 9", ""]);
         Some(json!({"job": {"cronJob": key.to_string(), "outcome": outcome, "takes": "30s", "message": message}}))
     }
@@ -178,6 +222,9 @@ impl Draw<'_> {
             return Some(patch(&release.key, &json!({"hooks": hooks(self.chance)})));
         }
         let (_, tenant) = self.tenant()?;
+        if let Some(mut aside) = self.chance.aside(30) {
+            return Some(patch(&tenant.key, &json!({"data": other_data(&mut aside)})));
+        }
         let (hooks, probes) = (hooks(self.chance), probes(self.chance));
         let spec = self.chance.pick(&[
             json!({"hooks": hooks}),

@@ -191,6 +191,7 @@ fn unhalted(world: &World, object: &Object) -> Option<String> {
         Reason::UnknownComponent,
         Reason::NoComponent,
         Reason::ProbeBroken,
+        Reason::BackupFailed,
     ];
     let counts = |entry: &HistoryEntry| {
         let own = entry.started_at.is_some_and(|at| at >= object.created_at && resumed.is_none_or(|resumed| at > resumed));

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops at what it did not expect")]
 
 mod conditions;
+mod data;
 mod digests;
 mod ends;
 mod halts;

@@ -102,7 +102,12 @@ fn steps(entry: &HistoryEntry) -> Vec<String> {
     let probe = |probe: &ProbeEntry| {
         let value = |value: &Option<String>| value.as_ref().map_or("nothing".into(), |value| format!("{value:?}"));
         let holds = probe.holds.map(|holds| if holds { "holds" } else { "does not hold" }.to_owned());
-        words([Some(format!("probe: {} {} before, {} after", probe.name, value(&probe.before), value(&probe.after))), holds])
+        let restored = probe.restored.as_ref().map(|value| format!("{value:?} restored"));
+        words([
+            Some(format!("probe: {} {} before, {} after", probe.name, value(&probe.before), value(&probe.after))),
+            holds,
+            restored,
+        ])
     };
     let own = entry.own_hook.then(|| "a hook of the tenant's own failed".to_owned());
     entry.steps.iter().flatten().map(hook).chain(entry.probes.iter().flatten().map(probe)).chain(own).collect()
@@ -118,6 +123,7 @@ fn ended(entry: &HistoryEntry) -> String {
         Some(format!("ended {}", entry.finished_at)),
         entry.reason.as_ref().map(ToString::to_string),
         entry.message.clone(),
+        entry.restored_to.map(|at| format!("data of {at}")),
     ])
 }
 

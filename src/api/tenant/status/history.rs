@@ -52,7 +52,10 @@ pub struct HistoryEntry {
     /// What its probes measured; only in the newest three entries.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub probes: Option<Box<[ProbeEntry]>>,
-    /// A hook of the tenant's own failed: that does not count against the release.
+    /// Its data were brought back to how they were at this instant, when the backup began, UTC.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub restored_to: Option<Timestamp>,
+    /// A hook of the tenant's own failed, or its backup: that does not count against the release.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub own_hook: bool,
 }

@@ -58,7 +58,7 @@ pub struct UpgradeJob {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 1024))]
     pub message: Option<String>,
-    /// Of a probe after the upgrade: whether its value agrees with the one before.
+    /// Of a probe after the upgrade, or on its way back: whether its value agrees with the one before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub holds: Option<bool>,
 }
@@ -78,10 +78,12 @@ impl UpgradeJob {
     }
 }
 
-/// Whose Job it is, and when it runs. The order is that of an upgrade.
+/// Whose Job it is, and when it runs. The order is that of an upgrade; the last two run only on its way back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub enum JobPhase {
-    /// A probe of the tenant, measured first of all.
+    /// What saves the tenant's data, first of all.
+    Backup,
+    /// A probe of the tenant, measured before anything is changed.
     ProbeBefore,
     /// A hook of the tenant, before the images.
     TenantBefore,
@@ -93,27 +95,38 @@ pub enum JobPhase {
     TenantAfter,
     /// A probe of the tenant, measured last of all.
     ProbeAfter,
+    /// What brings the data of the backup back.
+    Restore,
+    /// A probe of the tenant, measured when data and images are those from before.
+    ProbeBack,
 }
 
 impl JobPhase {
     /// As it stands in the label of a Job.
     pub const fn word(self) -> &'static str {
         match self {
+            Self::Backup => "backup",
             Self::ProbeBefore => "probe-before",
             Self::TenantBefore => "tenant-before",
             Self::ReleaseBefore => "release-before",
             Self::ReleaseAfter => "release-after",
             Self::TenantAfter => "tenant-after",
             Self::ProbeAfter => "probe-after",
+            Self::Restore => "restore",
+            Self::ProbeBack => "probe-back",
         }
     }
     /// Whether it comes after the images.
     pub const fn is_after(self) -> bool {
         matches!(self, Self::ReleaseAfter | Self::TenantAfter | Self::ProbeAfter)
     }
+    /// Whether it runs on the way back only.
+    pub const fn is_back(self) -> bool {
+        matches!(self, Self::Restore | Self::ProbeBack)
+    }
     /// Whether it measures.
     pub const fn is_probe(self) -> bool {
-        matches!(self, Self::ProbeBefore | Self::ProbeAfter)
+        matches!(self, Self::ProbeBefore | Self::ProbeAfter | Self::ProbeBack)
     }
 }
 
@@ -157,7 +170,11 @@ pub struct ProbeEntry {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 128))]
     pub after: Option<String>,
-    /// Whether they agree; absent: there was nothing to compare.
+    /// The value once the data were restored.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 128))]
+    pub restored: Option<String>,
+    /// Whether those before and after agree; absent: there was nothing to compare.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub holds: Option<bool>,
 }

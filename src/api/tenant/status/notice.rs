@@ -156,6 +156,9 @@ pub struct NoticeFacts {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 64))]
     pub runs: Option<String>,
+    /// The customer's data are those of this instant again, UTC.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub restored_to: Option<Timestamp>,
     /// An upgrade that failed is not tried again on its date, although that is not over.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub over: bool,

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     defaults::{first, is_first, is_none, is_zero},
-    job::UpgradeJob,
+    job::{JobPhase, JobResult, UpgradeJob},
 };
 use crate::api::{
     notice_key::NoticeKey,
@@ -59,15 +59,23 @@ pub struct Upgrade {
     /// What is being done, while the upgrade runs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub step: Option<Step>,
-    /// Its hooks and probes in their order, as the manifests had them at the start, and what came of each.
+    /// Its backup, hooks and probes in their order, as the manifests had them at the start, and what came of each.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub jobs: Vec<UpgradeJob>,
     /// The workloads that this try changes, or has changed, in their order, each with the images before: what a rollback sets.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub before: Vec<ImagesBefore>,
-    /// Why it failed, while a rollback runs: a failure counts when it is found.
+    /// Why it failed, while images or data go back: a failure counts when it is found.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<UpgradeFailure>,
+}
+
+impl Upgrade {
+    /// The backup that it has taken: what its Job wrote, or the name of the Job.
+    pub fn backup(&self) -> Option<&str> {
+        let job = self.jobs.iter().find(|job| job.phase == JobPhase::Backup && job.result == Some(JobResult::Succeeded))?;
+        job.message.as_deref().or(job.job.as_deref())
+    }
 }
 
 /// A tenant's place in one occurrence of a window. It carries its own times: a later edit of the window does not move it.
@@ -125,7 +133,7 @@ pub struct Step {
     /// The workload.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub workload: Option<WorkloadId>,
-    /// Of a hook or a probe: whose it is, when it runs, and its name, like `release-before.migrate`.
+    /// Of a Job: whose it is, when it runs, and its name, like `release-before.migrate`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 63))]
     pub name: Option<String>,
@@ -154,6 +162,10 @@ pub enum StepKind {
     Hook,
     /// Nothing: a Job of a probe measures.
     Probe,
+    /// Nothing: a Job saves the tenant's data.
+    Backup,
+    /// The data of the backup, by a Job.
+    Restore,
 }
 
 impl StepKind {

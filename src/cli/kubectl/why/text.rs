@@ -101,6 +101,7 @@ fn planned(answer: &Answer) -> String {
             ("Consent", consent(answer)),
             ("Started", upgrade.started_at.map(|started| at(&answer.instant(started))).unwrap_or_default()),
             ("Step", upgrade.step.as_ref().map(step).unwrap_or_default()),
+            ("Backup", upgrade.backup().unwrap_or_default().into()),
             ("Waits for", waits_for(&upgrade.jobs)),
             ("Failed", upgrade.failure.as_ref().map(|failure| failed(answer, failure)).unwrap_or_default()),
         ],
@@ -117,6 +118,8 @@ fn step(step: &Step) -> String {
         StepKind::Rollback => format!("rolls {what} back to what ran before"),
         StepKind::Hook => format!("hook {what}"),
         StepKind::Probe => format!("probe {what}"),
+        StepKind::Backup => "backs up the data".into(),
+        StepKind::Restore => "restores the data from the backup".into(),
     }
 }
 
