@@ -131,7 +131,7 @@ fn each_contact_gets_one_digest_of_all_that_is_the_platforms_and_the_same_again_
     assert_eq!((first.record.created_at, first.record.deliver_by), (at(OPENS), at("2026-12-02T23:59:59Z")));
     let end = &first.facts.digest[2];
     assert_eq!(
-        (end.reference.as_deref(), end.ends_on, end.before.map(|before| before.as_secs())),
+        (end.reference.as_deref(), end.ends_on, end.before.map(uplift::api::Duration::as_secs)),
         (Some("PO-1"), "2026-12-04".parse().unwrap(), Some(172_800))
     );
     assert_eq!(first.facts.digest[0].installations, ["db-1"]);
