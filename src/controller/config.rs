@@ -14,7 +14,7 @@ pub use email::{Email, EmailError, Tls};
 use serde::Deserialize;
 
 use crate::{
-    api::duration::Duration,
+    api::{duration::Duration, tenant::Contact},
     fleet::ACCEPTANCE_NAMESPACE,
     lead::{self, Place},
     notify::{Settings, secret},
@@ -202,6 +202,11 @@ impl Config {
             })
         });
         parsed.map_err(|error| (field, error.to_string()))
+    }
+
+    /// Who is told of what the platform provides.
+    pub fn platform(&self) -> Result<Vec<Contact>, ConfigError> {
+        Ok(self.contacts.platform(&self.notices.allow_hosts, self.notices.email.is_some())?)
     }
 
     /// What the notifier needs, with its files read.

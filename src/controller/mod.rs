@@ -53,10 +53,7 @@ pub async fn run(
     let (delivered, deliveries) = mpsc::channel(DELIVERIES);
     let (observed, observations) = mpsc::channel(OBSERVATIONS);
     let (life, events) = (Arc::new(Life::default()), Events::default());
-    let (told, platform) = (
-        config.notifier()?,
-        config.contacts.platform(&config.notices.allow_hosts, config.notices.email.is_some()).map_err(ConfigError::from)?,
-    );
+    let (told, platform) = (config.notifier()?, config.platform()?);
     let fetcher = Fetcher::new(&config.lifecycle.allow_hosts, told.ca_pem.as_deref(), clock.clone())?;
     let notifier = Notifier::new(told, clock.clone(), delivered)?;
     let reader = observe::client(kube_config.clone(), life.clone()).map_err(ControllerError::Client)?;

@@ -197,6 +197,9 @@ impl Draw<'_> {
 
     /// While the upgrade of somebody runs, or is about to: what is measured after it is another thing than before.
     pub(super) fn count_otherwise(&mut self) -> Option<Value> {
+        if let Some(event) = self.spoil_data() {
+            return Some(event);
+        }
         let at = self.at;
         let measured = |object: &Object| object.tenant().is_some_and(|(spec, _)| !spec.probes.is_empty());
         let soon = |object: &Object| upgrade(object).and_then(|up| up.slot.as_ref()).is_some_and(|slot| slot.closes_at > at);
@@ -204,15 +207,26 @@ impl Draw<'_> {
         let opens = upgrade(&tenant)?.slot.as_ref()?.opens_at;
         let ObjectKey::Tenant(tenant) = tenant.key else { return None };
         let name = self.chance.pick(&[OWN[1], OWN[1], OWN[0]]);
-        let restore = self.chance.aside(25).is_some();
-        let key = JobKey::new(&tenant.namespace, if restore { SAVES[1] } else { name });
+        let key = JobKey::new(&tenant.namespace, name);
         self.world.get(&ObjectKey::Template(key.clone()))?;
         self.at = at.max(opens + jiff::SignedDuration::from_secs(self.chance.pick(&[61, 90, 130, 250])));
         let outcome = self.chance.pick(&["Succeeds", "Succeeds", "Succeeds", "Fails"]);
-        // What is to be restored is mostly not, if it comes to that.
-        let outcome = if restore { "Fails" } else { outcome };
         let message = self.chance.pick(&["99", "99", "-1", "7 of 9", ""]);
         Some(json!({"job": {"cronJob": key.to_string(), "outcome": outcome, "takes": "30s", "message": message}}))
+    }
+
+    /// From now on the backup of somebody with a date fails, or the restore does if it comes to that.
+    fn spoil_data(&self) -> Option<Value> {
+        let mut aside = self.chance.aside(12)?;
+        let saved = |object: &Object| {
+            upgrade(object).is_some_and(|up| up.slot.is_some()) && object.tenant().is_some_and(|(spec, _)| spec.data.is_some())
+        };
+        let all: Vec<_> = self.world.objects().filter(|object| saved(object)).filter_map(|object| namespace(object)).collect();
+        let namespace = all.get(aside.below(all.len()))?;
+        let key = JobKey::new(*namespace, aside.pick(&SAVES));
+        self.world.get(&ObjectKey::Template(key.clone()))?;
+        let outcome = aside.pick(&["Fails", "Fails", "Hangs"]);
+        Some(json!({"job": {"cronJob": key.to_string(), "outcome": outcome, "takes": "30s", "message": "disk full"}}))
     }
 
     /// Hooks and probes of a tenant, or of a release, become others.

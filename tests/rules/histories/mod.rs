@@ -127,13 +127,14 @@ fn no_history_breaks_an_invariant() {
 }
 
 /// What the histories must come to, lest they grow harmless unseen.
-const ENDINGS: [&str; 19] = [
+const ENDINGS: [&str; 20] = [
     "UpgradeSucceeded",
     "UpgradeFailed",
     "UpgradeRolledBack",
     "RollbackFailed",
     "HookFailed HookFailed",
     "HookFailed ProbeBroken",
+    "HookFailed BackupFailed",
     "DataRestored",
     "ProbeDiffers",
     "Blocked JobsNotGranted",
