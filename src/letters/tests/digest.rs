@@ -12,11 +12,11 @@ prop_compose! {
         ahead in any::<bool>(),
         installations in prop::collection::vec("[a-z]{1,9}", 0..8),
         releases in prop::collection::vec("2026\\.[1-9]\\.0", 0..8),
-        alternatives in prop::collection::vec("[a-z]{1,9} \\([a-z\r\n\u{202e}]{1,9}[a-z]\\)", 0..3),
+        alternatives in prop::collection::vec("[a-z]{1,9} \\([a-z][a-z\r\n\u{202e}]{0,8}[a-z]\\)", 0..3),
         longest in prop::option::of(Just(Longest { cycle: "17".into(), ends_on: Some(jiff::civil::date(2029, 11, 8)) })),
         reference in prop::option::of(Just("PO\r\n4711".to_owned())),
     ) -> PlatformEnd {
-        PlatformEnd { installations, releases, alternatives, longest, reference, ..end(if license { "license/extended" } else { "13.2" }, ahead) }
+        PlatformEnd { installations, releases, reference, alternatives, longest, ..end(if license { "license/extended" } else { "13.2" }, ahead) }
     }
 }
 

@@ -13,7 +13,7 @@ pub fn label(name: &str, spec: Option<&SoftwareProductSpec>) -> String {
 
 /// The first alternatives of a product, in words.
 pub fn instead(label: &str, spec: Option<&SoftwareProductSpec>) -> Vec<String> {
-    let clip = |text: &str| text.chars().take(LENGTH).collect::<String>();
+    let clip = |text: &str| text.trim().chars().take(LENGTH).collect::<String>();
     let words = |one: &Alternative| match (&one.release, &one.product) {
         (Some(release), _) => format!("{} {} ({})", clip(label), clip(release), clip(&one.note)),
         (None, product) => format!("{} ({})", clip(product.as_deref().unwrap_or_default()), clip(&one.note)),
