@@ -170,7 +170,8 @@ fn opens(day: Date) -> Timestamp {
 
 /// What became of the last digest to a contact, as far as this process knows.
 fn last<'f>(fleet: &'f Fleet, contact: &str) -> Option<(&'f DeliveryKey, &'f Delivery)> {
-    fleet.deliveries.iter().find(|(key, _)| key.tenant.is_platform() && key.contact == contact)
+    // The platform's key is the first of all: customers' deliveries are not looked at.
+    fleet.deliveries.iter().take_while(|(key, _)| key.tenant.is_platform()).find(|(key, _)| key.contact == contact)
 }
 
 /// Whether a contact has accepted a digest on this day.

@@ -36,7 +36,7 @@ async fn a_digest_comes_signed_and_once_more_the_same_to_whoever_failed() {
     let mut receiver = Receiver::start(&[Reply::Lose, Reply::Status(503), Reply::Status(200)]).await;
     let (url, host) = at("hooks", receiver.port);
     let (mut office, digest) = (Office::open(&[host]), digest(&url));
-    office.clock.set("2026-12-02T00:10:00Z");
+    office.clock.set("2026-12-01T00:10:00Z");
     office.set(&[&digest]);
     let results = [office.result().await.1, office.result().await.1, office.result().await.1];
     assert_eq!(results.map(|delivery| delivery.delivered_at.is_some()), [false, false, true]);
@@ -46,7 +46,7 @@ async fn a_digest_comes_signed_and_once_more_the_same_to_whoever_failed() {
     );
     let event: serde_json::Value = serde_json::from_slice(&seen[0].body).unwrap();
     assert_eq!((&event["type"], &event["subject"]), (&"dev.uplift.notice.support-digest.v1".into(), &"platform".into()));
-    assert_eq!(event["time"], "2026-12-02T00:10:00Z");
+    assert_eq!(event["time"], "2026-12-01T00:10:00Z");
     let data = &event["data"];
     assert_eq!((&data["kind"], &data["customer"]), (&"SupportDigest".into(), &"the platform".into()));
     assert!(data["tenant"].is_null() && data["namespace"].is_null() && data["ends"].is_null());
