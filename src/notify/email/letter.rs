@@ -60,8 +60,8 @@ impl Templates {
             // When it was written down, not when it is sent: repetitions are equal. Older mail than Unix has no date in a header.
             .date(SystemTime::from(notice.created_at.max(Timestamp::UNIX_EPOCH)))
             .message_id(Some(id))
-            // The letters of one upgrade belong together, and none of them is an answer to another.
-            .references(self::id(&[&notice.tenant_uid, notice.message.to.as_deref().unwrap_or_default()], sender))
+            // The letters of one upgrade belong together, and so do those about support; none of them is an answer to another.
+            .references(self::id(&[&notice.tenant_uid, notice.message.to.as_deref().unwrap_or("support")], sender))
             .raw_header(header("Auto-Submitted", "auto-generated"))
             .raw_header(header("X-Uplift-Notice", kind(notice.message.kind)));
         if let Some(reply_to) = &sender.reply_to {

@@ -7,7 +7,7 @@ use uplift::notify::email::Templates;
 use super::letters::{month, part, read, written};
 
 /// Between them they send every kind of notice. The first of each kind is kept.
-const MONTHS: [&str; 7] = [
+const MONTHS: [&str; 8] = [
     // Declined, taken back, and all is well.
     r#"
 until: 2026-12-16T12:00:00Z
@@ -56,6 +56,36 @@ until: 2026-12-31T00:00:00Z
 events:
 - {at: 2026-12-05T10:00:00Z, patch: {kind: UpgradeWindow, name: uk-evenings, merge: {spec: {freezes: [{from: 2026-12-14, to: 2026-12-16, reason: year end}]}}}}
 ",
+    // What the customer uses ends, and what the platform runs for others.
+    r#"
+until: 2027-03-01T00:00:00Z
+events:
+- at: 2026-12-01T00:00:00Z
+  contacts:
+    platform: [{name: ops, email: platform@corp.example.test}]
+- at: 2026-12-01T10:00:00Z
+  patch: {kind: TenantInstance, namespace: acme, name: acme, merge: {spec: {dependencies: [{name: blog, product: wordpress, version: "6.4.2", responsibility: Customer}]}}}
+- at: 2026-12-02T10:00:00Z
+  apply:
+    apiVersion: uplift.dev/v1alpha1
+    kind: SoftwareProduct
+    metadata: {name: wordpress}
+    spec:
+      label: WordPress
+      releases: [{name: "6.4", eolFrom: "2027-02-20"}]
+      alternatives: [{release: "6.8", note: "one evening"}, {product: Ghost, note: "export and import"}]
+- at: 2026-12-02T10:00:00Z
+  apply:
+    apiVersion: uplift.dev/v1alpha1
+    kind: SoftwareProduct
+    metadata: {name: postgresql}
+    spec:
+      label: PostgreSQL
+      releases: [{name: "13", eolFrom: "2027-02-20"}, {name: "17", eolFrom: "2029-11-08"}]
+      alternatives: [{release: "17", note: "pg_upgrade, one window"}]
+      licenses: [{name: extended, covers: ["13"], expires: "2027-01-20", reference: PO-4711}]
+      installations: [{name: pg-eu-1, version: "13.4"}, {name: pg-us-1, version: "13.4"}]
+"#,
 ];
 
 fn letters() -> BTreeMap<String, Vec<u8>> {
@@ -70,7 +100,7 @@ fn letters() -> BTreeMap<String, Vec<u8>> {
 #[test]
 fn the_default_letters_are_those_that_people_have_read() {
     let letters = letters();
-    assert_eq!(letters.len(), 11, "a kind of notice is not sent: {:?}", letters.keys());
+    assert_eq!(letters.len(), 14, "a kind of notice is not sent: {:?}", letters.keys());
     let read = read(&letters.values().cloned().collect::<Vec<_>>());
     for ((name, letter), read) in letters.iter().zip(read) {
         let page = part(&read, "text/html").unwrap()["text"].as_str().unwrap().to_owned();

@@ -31,6 +31,8 @@ fn judge(notice: &Outgoing, read: &Value) {
     assert_eq!(header(read, "Subject"), message.subject);
     assert_eq!(read["date"], notice.created_at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string());
     assert_eq!(header(read, "Message-ID"), format!("<{}.{}@host.example>", notice.key, notice.contact));
+    // An atom of an id is never empty: strict readers drop the header, or the mail.
+    assert!(["Message-ID", "References"].iter().all(|name| !header(read, name).replace('@', ".").contains("..")));
     assert_eq!(header(read, "Auto-Submitted"), "auto-generated");
     assert_eq!(header(read, "X-Uplift-Notice").replace('-', ""), format!("{:?}", message.kind).to_lowercase());
     judge_words(notice, read);
