@@ -33,7 +33,7 @@ async fn is_ready(address: &str) -> Result<()> {
 
 /// A tenant whose window does not exist, and whose Deployment was seen meanwhile.
 async fn has_said_its_word(stage: &Stage) -> Result<()> {
-    eventually(Duration::from_secs(10), "the tenant has a status by the operator", async || {
+    eventually(Duration::from_secs(30), "the tenant has a status by the operator", async || {
         let status = stage.tenants().get_status("dash").await?.status.unwrap_or_default();
         let reasons: Vec<_> = status.blockers.iter().map(|blocker| blocker.reason.word()).collect();
         let stalled = status.conditions.iter().any(|c| c.type_ == "Stalled" && c.status == "True");
