@@ -2,7 +2,7 @@
 //! goes forward from then on; `RolledBack` after such a hook has a restore that is done, and probes that measured what they measured before. Every
 //! Job after the backup is told its name.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -32,6 +32,8 @@ pub struct Data {
     starts: BTreeMap<String, Start>,
     /// Upgrade id to its steps.
     jobs: BTreeMap<String, BTreeMap<String, Ran>>,
+    /// Upgrade id to the workloads that got new images. What runs the same image before and after has none to go back to.
+    changed: BTreeMap<String, BTreeSet<String>>,
 }
 
 impl Data {
@@ -49,13 +51,21 @@ impl Data {
             What::Write(None, job) if job.kind == Kind::Job => self.made(past, record, job, verdict),
             What::Edit(_, Some(job)) if job.kind == Kind::Job && job.completed() => self.note(job),
             What::Write(Some(before), after) if after.kind == Kind::Workload && before.images() != after.images() => {
-                let (id, forward) = (after.intent(), !after.is_rollback());
-                let wrong = forward && self.ran(&id, RESTORE).is_some();
-                verdict.note("I12", wrong.then(|| format!("{after} was changed by {id} after its data were restored")));
+                self.changes(after, verdict);
             }
             What::Write(Some(before), after) if after.kind == Kind::Tenant => self.ends(before, after, verdict),
             _ => {}
         }
+    }
+
+    fn changes(&mut self, workload: &Object, verdict: &mut Verdict) {
+        if workload.is_rollback() {
+            return;
+        }
+        let id = workload.intent();
+        let wrong = self.ran(&id, RESTORE).is_some();
+        verdict.note("I12", wrong.then(|| format!("{workload} was changed by {id} after its data were restored")));
+        self.changed.entry(id).or_default().insert(workload.name.clone());
     }
 
     fn ran(&self, id: &str, step: &str) -> Option<&Ran> {
@@ -81,7 +91,7 @@ impl Data {
         verdict.note("I12", wrong.map(|wrong| format!("{job}, {step} of {id}, {wrong}")));
         let wrong = match step {
             RESTORE => self.unfounded(past, record, id, job),
-            step if goes_back(step) => self.unmeasurable(past, record, id, job),
+            step if goes_back(step) => self.unmeasurable(past, record, id),
             _ => self.ran(id, RESTORE).map(|_| "its data were restored"),
         };
         verdict.note("I12", wrong.map(|wrong| format!("{job}, {step} of {id}, was made although {wrong}")));
@@ -118,15 +128,14 @@ impl Data {
     }
 
     /// Why nothing was to be measured yet: of what was restored, by what is to run on it.
-    fn unmeasurable(&self, past: &Past, record: &Record, id: &str, job: &Object) -> Option<&'static str> {
+    fn unmeasurable(&self, past: &Past, record: &Record, id: &str) -> Option<&'static str> {
         if self.said(id, RESTORE).is_none() {
             return Some("the data are not restored");
         }
         let since = self.leeway.since(record.from);
-        let theirs = past.all(Kind::Workload).filter(|workload| workload.namespace() == job.namespace());
-        let names: Vec<_> = theirs.map(|workload| workload.name.clone()).collect();
         let new = |seen: Option<&Object>| seen.filter(|seen| seen.intent() == id && !seen.is_rollback()).map(|_| ());
-        let stays = names.iter().any(|name| past.wrong_since(Kind::Workload, name, since, new).is_some());
+        let mut changed = self.changed.get(id).into_iter().flatten();
+        let stays = changed.any(|name| past.wrong_since(Kind::Workload, name, since, new).is_some());
         stays.then_some("the new images still run")
     }
 

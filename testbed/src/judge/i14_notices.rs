@@ -175,7 +175,7 @@ impl At<'_> {
         // While an upgrade runs nobody hears of what it may replace. What a letter has no room for, or the day, comes on the next.
         let busy = after.started().is_some() || before.started().is_some();
         let lately = new.iter().chain(old).filter_map(|told| time(&told["toldAt"])).any(|at| at + DAY > self.early);
-        if busy || lately || list(&after.spec["contacts"]).is_empty() {
+        if busy || lately || waits(after) || list(&after.spec["contacts"]).is_empty() {
             return;
         }
         let known = |said: &Value| said["dependency"].is_string() || after.status("version").is_string();
@@ -253,6 +253,13 @@ impl At<'_> {
         let products = self.past.since(Kind::Product, subject, self.since).flatten();
         products.map(|product| asked(&product.spec)).collect()
     }
+}
+
+/// Two letters never wait: before the next the last one is accepted, or given up.
+fn waits(tenant: &Object) -> bool {
+    let is_there = |letter: &Value| list(&tenant.spec["contacts"]).iter().any(|contact| contact["name"] == letter["contact"]);
+    let open = |letter: &Value| letter["deliveredAt"].is_null() && letter["supersededBy"].is_null();
+    list(tenant.status("notices")).iter().any(|one| text(&one["kind"]).starts_with("Support") && open(one) && is_there(one))
 }
 
 fn usual() -> Vec<SignedDuration> {

@@ -184,8 +184,10 @@ impl Answers {
     }
 }
 
+/// Whether a letter is about what was said: it repeats it, or repeats nothing. What it asks the customer to write repeats nothing.
 fn names(text: &str, value: &str) -> bool {
-    text.contains(&format!("{value:?}")) || !text.contains('"')
+    let (said, _) = text.split_once("(uplift.dev/").unwrap_or((text, ""));
+    text.contains(&format!("{value:?}")) || !said.contains('"')
 }
 
 fn utc_day(at: Timestamp) -> Date {
