@@ -12,6 +12,10 @@ pub const OPT_OUT_AT: &str = "uplift.dev/opt-out-at";
 pub const OPT_IN: &str = "uplift.dev/opt-in";
 /// Written by people: the id of a failed upgrade that may be tried again.
 pub const RETRY: &str = "uplift.dev/retry";
+/// Written by people on a tenant: the version that is to be tried in its trial.
+pub const TRIAL: &str = "uplift.dev/trial";
+/// Written by people on a trial: `Confirmed` or `Rejected`. It ends the run.
+pub const TRIAL_ANSWER: &str = "uplift.dev/trial-answer";
 /// Stamped by admission on a release: the user who created it.
 pub const CREATED_BY: &str = "uplift.dev/created-by";
 /// The operator's one annotation on a workload: which upgrade set its images (JSON of [`Intent`]).

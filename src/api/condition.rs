@@ -43,6 +43,13 @@ pub const OPEN: &str = "Open";
 /// As many upgrades of the window run as may, and others wait; the message names who has run for 5 minutes. Absent otherwise.
 pub const AT_LIMIT: &str = "AtLimit";
 
+/// Of a trial: the last egress Job succeeded and wrote `blocked`. Absent before the first.
+pub const QUARANTINED: &str = "Quarantined";
+/// Of a trial: the data were scrubbed, and every count is what is expected. Absent before the first count.
+pub const SCRUBBED: &str = "Scrubbed";
+/// Of a trial: nothing of a run is left. False: the message says what is. Absent before the first run has ended.
+pub const CLEANED: &str = "Cleaned";
+
 /// Sets `Ready`, and `Stalled` where it is false: only an edit of the manifest mends that, and tools need not wait any longer (kstatus).
 pub fn set_ready(conditions: &mut Vec<Condition>, said: (bool, Reason, &str), generation: i64, now: Timestamp) {
     let (ready, reason, message) = said;

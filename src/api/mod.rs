@@ -1,4 +1,4 @@
-//! What users type: the four kinds of `uplift.dev/v1alpha1`, their statuses, annotation keys and reasons. No I/O.
+//! What users type: the five kinds of `uplift.dev/v1alpha1`, their statuses, annotation keys and reasons. No I/O.
 #![allow(clippy::duplicated_attributes, reason = "the derive repeats `type_` in each printer column")]
 
 pub mod address;
@@ -20,6 +20,7 @@ pub mod stored_reason;
 pub mod suspend;
 pub mod tenant;
 mod text;
+pub mod trial;
 pub mod upgrade_id;
 pub mod version;
 pub mod window;
@@ -30,20 +31,21 @@ pub use release::{DashboardRelease, DashboardReleaseSpec, DashboardReleaseStatus
 pub use suspend::Suspend;
 pub use tenant::{TenantInstance, TenantInstanceSpec, TenantInstanceStatus};
 pub use text::Many;
+pub use trial::{UpgradeTrial, UpgradeTrialSpec, UpgradeTrialStatus};
 pub use version::{Version, VersionReq};
 pub use window::{UpgradeWindow, UpgradeWindowSpec, UpgradeWindowStatus};
 
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 use kube::CustomResourceExt;
 
-/// The API group of the four kinds.
+/// The API group of the five kinds.
 pub const GROUP: &str = "uplift.dev";
 /// The served version.
 pub const VERSION: &str = "v1alpha1";
 /// The one field manager of everything that the operator writes.
 pub const FIELD_MANAGER: &str = "uplift";
 
-/// The definitions of the four kinds, as `crds/` holds them.
+/// The definitions of the five kinds, as `crds/` holds them.
 pub fn custom_resource_definitions() -> Vec<CustomResourceDefinition> {
-    vec![DashboardRelease::crd(), UpgradeWindow::crd(), SoftwareProduct::crd(), TenantInstance::crd()]
+    vec![DashboardRelease::crd(), UpgradeWindow::crd(), SoftwareProduct::crd(), TenantInstance::crd(), UpgradeTrial::crd()]
 }

@@ -2,6 +2,7 @@
 
 mod contacts;
 mod email;
+mod trials;
 
 use std::{
     fs, io,
@@ -12,6 +13,7 @@ use std::{
 pub use contacts::{Contacts, ContactsError, PlatformContact};
 pub use email::{Email, EmailError, Tls};
 use serde::Deserialize;
+pub use trials::Trials;
 
 use crate::{
     api::{duration::Duration, tenant::Contact},
@@ -37,6 +39,8 @@ pub struct Config {
     pub health: Health,
     /// Where Jobs run.
     pub jobs: Jobs,
+    /// What trials may take.
+    pub trials: Trials,
     /// How replicas agree on which of them acts; absent: this process acts alone, whatever else runs.
     pub leader_election: Option<LeaderElection>,
 }
@@ -237,7 +241,7 @@ mod tests {
     #[test]
     fn every_field_is_read() {
         let text = "notices: {source: prod, signingSecretFile: /s, allowHosts: ['a:1'], caFile: null}\nhealth: {listen: '[::]:9'}\n\
-                    lifecycle: {allowHosts: [eol.corp.example]}\njobs: {acceptanceNamespace: a}\nleaderElection: {leaseName: u, leaseNamespace: n, leaseDuration: 20s}";
+                    lifecycle: {allowHosts: [eol.corp.example]}\njobs: {acceptanceNamespace: a}\ntrials: {maxRunning: 9, maxTtl: 24h}\nleaderElection: {leaseName: u, leaseNamespace: n, leaseDuration: 20s}";
         let config = Config::parse(text).unwrap();
         assert_eq!((config.notices.source.as_str(), config.notices.allow_hosts.len()), ("prod", 1));
         assert_eq!((config.notices.ca_file, config.health.listen.port()), (None, 9));
@@ -245,6 +249,8 @@ mod tests {
             (&*config.jobs.acceptance_namespace, &*config.lifecycle.allow_hosts),
             ("a", &["eol.corp.example".to_owned()][..])
         );
+        let trials = config.trials.settings();
+        assert_eq!((trials.max_running, trials.max_ttl), (9, Duration::from_hours(24)));
         let election = config.leader_election.unwrap();
         assert!(matches!(election.place(), Err(ConfigError::NoPodName)));
         let place = LeaderElection { identity: Some("uplift-0".into()), ..election.clone() }.place().unwrap();

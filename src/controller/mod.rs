@@ -101,6 +101,7 @@ fn settings(config: Config, platform: Vec<Contact>) -> Settings {
         source_hosts: config.lifecycle.allow_hosts,
         email: config.notices.email.is_some(),
         acceptance_namespace: config.jobs.acceptance_namespace,
+        trials: config.trials.settings(),
         ..Settings::default()
     }
 }

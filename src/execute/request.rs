@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use super::Seen;
 use crate::{
     api::{
-        DashboardRelease, FIELD_MANAGER, SoftwareProduct, TenantInstance, UpgradeWindow,
+        DashboardRelease, FIELD_MANAGER, SoftwareProduct, TenantInstance, UpgradeTrial, UpgradeWindow,
         annotations::{ID_LABEL, INTENT, MANAGED_BY_LABEL, STEP_LABEL},
         tenant::WorkloadKind,
     },
@@ -69,7 +69,8 @@ pub fn write(write: &Write) -> Result<HttpRequest<Vec<u8>>, Unsendable> {
         Change::ReleaseStatus { .. }
         | Change::WindowStatus { .. }
         | Change::ProductStatus { .. }
-        | Change::TenantStatus { .. } => status_put(write, &object),
+        | Change::TenantStatus { .. }
+        | Change::TrialStatus { .. } => status_put(write, &object),
         Change::Images { images, .. } => images_patch(write, &object, images),
         // What it is made of is read first; a read is no write.
         Change::Job { .. } | Change::AskJob { .. } | Change::ReadJob { .. } | Change::ReadPods { .. } => {
@@ -104,6 +105,7 @@ pub fn shows(write: &Write, text: &str) -> bool {
         Change::WindowStatus { status, .. } => status_in(text).as_ref() == Some(&**status),
         Change::ProductStatus { status, .. } => status_in(text).as_ref() == Some(&**status),
         Change::TenantStatus { status, .. } => status_in(text).as_ref() == Some(&**status),
+        Change::TrialStatus { status, .. } => status_in(text).as_ref() == Some(&**status),
         Change::Images { images, .. } => intent_in(text).as_ref() == Some(&images.intent),
         Change::Job { new, .. } => is_job(new, text),
         Change::AskJob { .. } | Change::ReadJob { .. } | Change::ReadPods { .. } => true,
@@ -131,6 +133,7 @@ pub fn must_not_come_late(write: &Write) -> bool {
         Change::ReleaseStatus { .. }
         | Change::WindowStatus { .. }
         | Change::ProductStatus { .. }
+        | Change::TrialStatus { .. }
         | Change::Job { .. }
         | Change::AskJob { .. }
         | Change::ReadJob { .. }
@@ -190,6 +193,9 @@ fn images_patch(write: &Write, object: &ObjectKey, change: &ImageChange) -> Resu
         "metadata": {"resourceVersion": write.resource_version, "annotations": {INTENT: intent}},
         "spec": {"template": {"spec": {}}},
     });
+    if let Some(replicas) = change.replicas {
+        body["spec"]["replicas"] = replicas.into();
+    }
     for (field, containers) in [("containers", list(false)), ("initContainers", list(true))] {
         if !containers.is_empty() {
             body["spec"]["template"]["spec"][field] = containers.into();
@@ -208,6 +214,7 @@ pub(super) fn names(object: &ObjectKey) -> (Option<&str>, &str) {
     match object {
         ObjectKey::Release(name) | ObjectKey::Window(name) | ObjectKey::Product(name) => (None, name),
         ObjectKey::Tenant(key) => (Some(&key.namespace), &key.name),
+        ObjectKey::Trial(key) => (Some(&key.namespace), &key.name),
         ObjectKey::Workload(key) => (Some(&key.namespace), &key.name),
         ObjectKey::Template(key) | ObjectKey::Job(key) => (Some(&key.namespace), &key.name),
     }
@@ -220,6 +227,7 @@ pub(super) fn kind(object: &ObjectKey) -> &'static str {
         ObjectKey::Window(_) => "UpgradeWindow",
         ObjectKey::Product(_) => "SoftwareProduct",
         ObjectKey::Tenant(_) => "TenantInstance",
+        ObjectKey::Trial(_) => "UpgradeTrial",
         ObjectKey::Workload(key) => key.kind.name(),
         ObjectKey::Template(_) => "CronJob",
         ObjectKey::Job(_) => "Job",
@@ -241,6 +249,7 @@ pub(super) fn url(object: &ObjectKey) -> String {
         ObjectKey::Window(_) => UpgradeWindow::url_path(&(), None),
         ObjectKey::Product(_) => SoftwareProduct::url_path(&(), None),
         ObjectKey::Tenant(key) => TenantInstance::url_path(&(), Some(&key.namespace)),
+        ObjectKey::Trial(key) => UpgradeTrial::url_path(&(), Some(&key.namespace)),
         ObjectKey::Workload(WorkloadKey { kind, namespace, .. }) => {
             format!("/apis/{}/namespaces/{namespace}/{}", WorkloadKind::API_VERSION, kind.plural())
         }

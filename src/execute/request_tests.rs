@@ -26,7 +26,7 @@ fn images_write() -> Write {
     Write {
         change: Change::Images {
             workload: WorkloadKey::new(WorkloadKind::Deployment, "acme", "dashboard"),
-            images: ImageChange { intent, init: vec!["migrate".into()] },
+            images: ImageChange { intent, init: vec!["migrate".into()], replicas: None },
         },
         ..tenant_write("7")
     }

@@ -87,6 +87,28 @@ impl fmt::Display for JobKey {
     }
 }
 
+/// A trial's namespace and name.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TrialKey {
+    /// Its namespace.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+}
+
+impl TrialKey {
+    /// The key of this namespace and name.
+    pub fn new(namespace: impl Into<String>, name: impl Into<String>) -> Self {
+        Self { namespace: namespace.into(), name: name.into() }
+    }
+}
+
+impl fmt::Display for TrialKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.namespace, self.name)
+    }
+}
+
 /// Kind, namespace and name, whoever owns them: a map by [`WorkloadKey`] is asked without building one.
 pub trait WorkloadName {
     /// All three.
@@ -154,7 +176,9 @@ pub enum ObjectKey {
     Product(String),
     /// A `TenantInstance`.
     Tenant(TenantKey),
-    /// A workload of a tenant.
+    /// An `UpgradeTrial`, by its namespace and name.
+    Trial(TrialKey),
+    /// A workload of a tenant or a trial.
     Workload(WorkloadKey),
     /// A CronJob that Jobs are made from.
     Template(JobKey),
@@ -168,6 +192,7 @@ impl ObjectKey {
         match self {
             Self::Release(_) | Self::Window(_) | Self::Product(_) => None,
             Self::Tenant(key) => Some(&key.namespace),
+            Self::Trial(key) => Some(&key.namespace),
             Self::Workload(key) => Some(&key.namespace),
             Self::Template(key) | Self::Job(key) => Some(&key.namespace),
         }
@@ -186,6 +211,7 @@ impl ObjectKey {
             Self::Window(_) => View::Windows,
             Self::Product(_) => View::Products,
             Self::Tenant(_) => View::Tenants,
+            Self::Trial(_) => View::Trials,
             Self::Workload(key) => View::of(key.kind),
             Self::Template(_) => View::Templates,
             Self::Job(_) => View::Jobs,
@@ -200,6 +226,7 @@ impl fmt::Display for ObjectKey {
             Self::Window(name) => write!(f, "UpgradeWindow {name}"),
             Self::Product(name) => write!(f, "SoftwareProduct {name}"),
             Self::Tenant(key) => write!(f, "TenantInstance {key}"),
+            Self::Trial(key) => write!(f, "UpgradeTrial {key}"),
             Self::Workload(key) => key.fmt(f),
             Self::Template(key) => write!(f, "CronJob {key}"),
             Self::Job(key) => write!(f, "Job {key}"),

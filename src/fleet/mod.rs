@@ -14,6 +14,7 @@ pub mod release;
 pub mod server_clock;
 pub mod table;
 pub mod tenant;
+pub mod trial;
 pub mod tried;
 pub mod views;
 pub mod window;
@@ -23,7 +24,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub use delivery::{Deliveries, Delivery, DeliveryKey};
 pub use job::{Asked, Ended, Job, JobRead, Template};
-pub use key::{JobKey, Meta, ObjectKey, Parsed, TenantKey, WorkloadKey, WorkloadName};
+pub use key::{JobKey, Meta, ObjectKey, Parsed, TenantKey, TrialKey, WorkloadKey, WorkloadName};
 pub use outstanding::{Effect, Outstanding, Refusal, RefusedBy};
 pub use pod::{Exit, Pod, PodContainer, Pods, PodsRead, ReadFor, Unread};
 pub use product::Product;
@@ -31,6 +32,7 @@ pub use release::{Ranges, Release};
 pub use server_clock::{CLOCK_SKEW, ClockAhead};
 pub use table::Table;
 pub use tenant::{Said, Tenant};
+pub use trial::{Trial, TrialSettings};
 pub use tried::{Reply, Tried};
 pub use views::{STALE_AFTER, View, Views};
 pub use window::Window;
@@ -51,7 +53,11 @@ pub struct Fleet {
     pub tenants: Table<TenantKey, Tenant>,
     /// Tenants that were deleted since the last plan, as they were last seen: nobody else tells of a date that they had.
     pub deleted: BTreeMap<TenantKey, Tenant>,
-    /// Workloads by kind, namespace and name: those that a tenant may name.
+    /// Trials by namespace and name.
+    pub trials: Table<TrialKey, Trial>,
+    /// Trials that were deleted since the last plan, as they were last seen: nobody else tells what they left.
+    pub deleted_trials: BTreeMap<TrialKey, Trial>,
+    /// Workloads by kind, namespace and name: those that a tenant or a trial may name.
     pub workloads: Table<WorkloadKey, Workload>,
     /// CronJobs that Jobs may be made from, by namespace and name.
     pub templates: Table<JobKey, Template>,
@@ -95,10 +101,12 @@ impl Fleet {
     pub fn planned(&mut self) {
         self.plans += 1;
         self.deleted.clear();
+        self.deleted_trials.clear();
         self.releases.planned();
         self.windows.planned();
         self.products.planned();
         self.tenants.planned();
+        self.trials.planned();
         self.workloads.planned();
         self.templates.planned();
         self.asked.planned();
@@ -148,6 +156,8 @@ pub struct Settings {
     pub platform: Vec<Contact>,
     /// The namespace where checks of releases run.
     pub acceptance_namespace: String,
+    /// What trials may take.
+    pub trials: TrialSettings,
     /// How many statuses of tenants one plan holds of each class in which thousands may be due. No configuration names it: histories try few.
     pub room: usize,
 }
@@ -166,6 +176,7 @@ impl Default for Settings {
             email: false,
             platform: vec![],
             acceptance_namespace: ACCEPTANCE_NAMESPACE.into(),
+            trials: TrialSettings::default(),
             room: ROOM,
         }
     }

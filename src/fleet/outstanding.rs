@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::{JobKey, ReadFor};
-use crate::api::{TenantInstanceStatus, annotations::Intent};
+use crate::api::{TenantInstanceStatus, UpgradeTrialStatus, annotations::Intent};
 
 /// A write that was sent and whose outcome is not known yet: from before it is sent until its answer, or a read after a lost
 /// answer, was folded.
@@ -49,7 +49,9 @@ pub enum RefusedBy {
 pub enum Effect {
     /// The tenant gets this status.
     TenantStatus(Box<TenantInstanceStatus>),
-    /// A workload gets this intent and its images.
+    /// The trial gets this status.
+    TrialStatus(Box<UpgradeTrialStatus>),
+    /// A workload gets this intent and its images, in a trial its replicas too.
     Images(Intent),
     /// There is another Job.
     Job {
@@ -81,16 +83,22 @@ impl Effect {
     pub fn intent(&self) -> Option<&Intent> {
         match self {
             Self::Images(intent) => Some(intent),
-            Self::TenantStatus(_) | Self::Job { .. } | Self::JobRead { .. } | Self::Asked { .. } | Self::Pods(_) | Self::Told => {
-                None
-            }
+            Self::TenantStatus(_)
+            | Self::TrialStatus(_)
+            | Self::Job { .. }
+            | Self::JobRead { .. }
+            | Self::Asked { .. }
+            | Self::Pods(_)
+            | Self::Told => None,
         }
     }
     /// The owner of the Job that it makes or reads: a refusal is remembered as long as that one waits.
     pub fn job_owner(&self) -> Option<&String> {
         match self {
             Self::Job { owner } | Self::JobRead { owner } => Some(owner),
-            Self::TenantStatus(_) | Self::Images(_) | Self::Asked { .. } | Self::Pods(_) | Self::Told => None,
+            Self::TenantStatus(_) | Self::TrialStatus(_) | Self::Images(_) | Self::Asked { .. } | Self::Pods(_) | Self::Told => {
+                None
+            }
         }
     }
 }

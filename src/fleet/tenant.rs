@@ -22,6 +22,8 @@ pub struct Tenant {
     pub opt_in: Option<Box<Said>>,
     /// The annotation `uplift.dev/retry`.
     pub retry: Option<Box<Said>>,
+    /// The annotation `uplift.dev/trial`.
+    pub trial: Option<Box<str>>,
 }
 
 /// An annotation that a person wrote, with all that is known of when and by whom (R13).

@@ -13,6 +13,8 @@ pub enum View {
     Products,
     /// `TenantInstance`.
     Tenants,
+    /// `UpgradeTrial`.
+    Trials,
     /// Deployments.
     Deployments,
     /// StatefulSets.
@@ -27,11 +29,12 @@ pub enum View {
 
 impl View {
     /// Every view.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Releases,
         Self::Windows,
         Self::Products,
         Self::Tenants,
+        Self::Trials,
         Self::Deployments,
         Self::StatefulSets,
         Self::DaemonSets,
@@ -73,10 +76,11 @@ impl Views {
         View::ALL.into_iter().filter(|view| self.is_stale(*view)).collect()
     }
     /// The first that is stale of those that decisions about a tenant come from: of the workloads the kinds that it names, and products only
-    /// where they say what it uses.
+    /// where they say what it uses. Nothing of a tenant hangs on a trial.
     pub fn stale_for(&self, spec: &TenantInstanceSpec) -> Option<View> {
         let feeds = |view: View| match (view, view.workloads()) {
             (View::Products, _) => spec.dependencies.iter().any(|dependency| dependency.installation.is_some()),
+            (View::Trials, _) => false,
             (_, Some(kind)) => spec.workloads.iter().any(|named| named.kind == kind),
             (_, None) => true,
         };

@@ -33,6 +33,7 @@ const PATHS: [(View, &str); View::ALL.len()] = [
     (View::Releases, "/apis/uplift.dev/v1alpha1/dashboardreleases"),
     (View::Windows, "/apis/uplift.dev/v1alpha1/upgradewindows"),
     (View::Products, "/apis/uplift.dev/v1alpha1/softwareproducts"),
+    (View::Trials, "/apis/uplift.dev/v1alpha1/upgradetrials"),
     (View::Tenants, "/apis/uplift.dev/v1alpha1/tenantinstances"),
     (View::Deployments, "/apis/apps/v1/deployments"),
     (View::StatefulSets, "/apis/apps/v1/statefulsets"),

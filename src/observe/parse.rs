@@ -13,7 +13,7 @@ use super::{
 use crate::{
     api::{UpgradeWindowSpec, annotations, tenant::WorkloadKind},
     clock::Clock,
-    fleet::{ObjectKey, Product, Release, Tenant, TenantKey, Window, Workload, WorkloadKey},
+    fleet::{ObjectKey, Product, Release, Tenant, TenantKey, Trial, TrialKey, Window, Workload, WorkloadKey},
 };
 
 /// A `DashboardRelease` and its name.
@@ -49,6 +49,15 @@ pub fn tenant(raw: &str, clock: &dyn Clock, arrived_at: Timestamp) -> Result<(Te
     Ok(tenant::facts(object, clock, arrived_at))
 }
 
+/// An `UpgradeTrial` and its key.
+pub fn trial(raw: &str, clock: &dyn Clock) -> Result<(TrialKey, Trial), Unreadable> {
+    let object = Object::read("UpgradeTrial", raw, clock)?;
+    let (spec, status) = (object.spec(), object.status());
+    let answer = object.annotations.get(annotations::TRIAL_ANSWER).map(|text| text.trim()).filter(|text| !text.is_empty());
+    let answer = answer.map(|text| shorten(text, MESSAGE).into_boxed_str());
+    Ok((TrialKey::new(object.namespace, object.name), Trial { meta: object.meta, spec, status, answer }))
+}
+
 /// A workload of this kind, and its key.
 pub fn workload(kind: WorkloadKind, raw: &str, clock: &dyn Clock) -> Result<(WorkloadKey, Workload), Unreadable> {
     let object = Object::read(kind.name(), raw, clock)?;
@@ -62,6 +71,7 @@ pub fn answer(key: &ObjectKey, raw: &str, clock: &dyn Clock, arrived_at: Timesta
         ObjectKey::Window(_) => window(raw, clock).map(|(key, facts)| Observation::Window(key, Box::new(facts)))?,
         ObjectKey::Product(_) => product(raw, clock).map(|(key, facts)| Observation::Product(key, Box::new(facts)))?,
         ObjectKey::Tenant(_) => tenant(raw, clock, arrived_at).map(|(key, facts)| Observation::Tenant(key, Box::new(facts)))?,
+        ObjectKey::Trial(_) => trial(raw, clock).map(|(key, facts)| Observation::Trial(key, Box::new(facts)))?,
         ObjectKey::Workload(WorkloadKey { kind, .. }) => {
             workload(*kind, raw, clock).map(|(key, facts)| Observation::Workload(key, Box::new(facts)))?
         }

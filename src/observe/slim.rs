@@ -12,7 +12,7 @@ use super::{Observation, Unreadable, parse};
 use crate::{
     api::{self, FIELD_MANAGER, annotations, tenant::WorkloadKind},
     clock::Clock,
-    fleet::{JobKey, ObjectKey, TenantKey, View, WorkloadKey},
+    fleet::{JobKey, ObjectKey, TenantKey, TrialKey, View, WorkloadKey},
 };
 
 /// A kind that is watched.
@@ -59,6 +59,9 @@ kinds! {
     /// `TenantInstance`.
     Tenants NamespaceResourceScope Tenants [api::GROUP, api::VERSION, "TenantInstance", "tenantinstances"], None,
         |namespace, name| ObjectKey::Tenant(TenantKey::new(namespace, name));
+    /// `UpgradeTrial`.
+    Trials NamespaceResourceScope Trials [api::GROUP, api::VERSION, "UpgradeTrial", "upgradetrials"], None,
+        |namespace, name| ObjectKey::Trial(TrialKey::new(namespace, name));
     /// Deployments.
     Deployments NamespaceResourceScope Deployments ["apps", "v1", WorkloadKind::Deployment.name(), WorkloadKind::Deployment.plural()], None,
         |namespace, name| ObjectKey::Workload(WorkloadKey::new(WorkloadKind::Deployment, namespace, name));

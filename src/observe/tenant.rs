@@ -19,9 +19,10 @@ pub(super) fn facts(object: Object<'_>, clock: &dyn Clock, arrived_at: Timestamp
     let annotations = Annotations { object: &object, clock, arrived_at };
     let opt_out = annotations.said(keys::OPT_OUT).map(|said| Box::new(annotations.stamped(*said)));
     let (opt_in, retry) = (annotations.said(keys::OPT_IN), annotations.said(keys::RETRY));
+    let trial = annotations.text(keys::TRIAL, VALUE).map(String::into_boxed_str);
     let opt_out_reason = annotations.text(keys::OPT_OUT_REASON, REASON);
     let (spec, status) = (object.spec().map(compact), object.status());
-    let tenant = Tenant { meta: object.meta, spec, status, opt_out, opt_out_reason, opt_in, retry };
+    let tenant = Tenant { meta: object.meta, spec, status, opt_out, opt_out_reason, opt_in, retry, trial };
     (TenantKey::new(object.namespace, object.name), tenant)
 }
 

@@ -16,7 +16,7 @@ use tokio::sync::{
 use super::{
     Observation,
     life::Life,
-    slim::{DaemonSets, Deployments, Jobs, Kind, Products, Releases, Slim, StatefulSets, Templates, Tenants, Windows},
+    slim::{DaemonSets, Deployments, Jobs, Kind, Products, Releases, Slim, StatefulSets, Templates, Tenants, Trials, Windows},
     stamps,
     stream::config,
     trouble::Trouble,
@@ -74,11 +74,12 @@ type Sent = Result<(), SendError<Observation>>;
 
 impl Out {
     async fn follow_all(&self, policy: &str) {
-        let _: (Sent, Sent, Sent, Sent, Sent, Sent, Sent, Sent, Sent, _) = tokio::join!(
+        let _: (Sent, Sent, Sent, Sent, Sent, Sent, Sent, Sent, Sent, Sent, _) = tokio::join!(
             self.follow::<Releases>().boxed(),
             self.follow::<Windows>().boxed(),
             self.follow::<Products>().boxed(),
             self.follow::<Tenants>().boxed(),
+            self.follow::<Trials>().boxed(),
             self.follow::<Deployments>().boxed(),
             self.follow::<StatefulSets>().boxed(),
             self.follow::<DaemonSets>().boxed(),

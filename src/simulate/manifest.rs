@@ -12,13 +12,13 @@ use super::{
 };
 use crate::{
     api::{GROUP, VERSION, tenant::WorkloadKind},
-    fleet::{JobKey, ObjectKey, TenantKey, WorkloadKey},
+    fleet::{JobKey, ObjectKey, TenantKey, TrialKey, WorkloadKey},
 };
 
 /// Who wrote the manifests of a world, and what happens in it where nobody is named: that is nobody who could have created a release.
 pub const BY: &str = "simulation";
 
-/// A manifest of one of the four kinds, of a workload or of a CronJob.
+/// A manifest of one of the five kinds, of a workload or of a CronJob.
 #[derive(Clone, Debug)]
 pub struct Manifest {
     /// Kind, namespace and name.
@@ -50,7 +50,9 @@ pub enum Kind {
     Product,
     /// `TenantInstance`.
     Tenant,
-    /// A workload of a tenant.
+    /// `UpgradeTrial`.
+    Trial,
+    /// A workload of a tenant or a trial.
     Workload(WorkloadKind),
     /// A CronJob that Jobs are made from.
     Template,
@@ -64,6 +66,7 @@ impl Kind {
             "UpgradeWindow" => Some(Self::Window),
             "SoftwareProduct" => Some(Self::Product),
             "TenantInstance" => Some(Self::Tenant),
+            "UpgradeTrial" => Some(Self::Trial),
             "CronJob" => Some(Self::Template),
             _ => WorkloadKind::ALL.into_iter().find(|workload| workload.name() == kind).map(Self::Workload),
         }
@@ -76,6 +79,7 @@ impl Kind {
             Self::Window => ObjectKey::Window(name.into()),
             Self::Product => ObjectKey::Product(name.into()),
             Self::Tenant => ObjectKey::Tenant(TenantKey::new(namespace, name)),
+            Self::Trial => ObjectKey::Trial(TrialKey::new(namespace, name)),
             Self::Workload(kind) => ObjectKey::Workload(WorkloadKey::new(kind, namespace, name)),
             Self::Template => ObjectKey::Template(JobKey::new(namespace, name)),
         }
@@ -96,8 +100,9 @@ pub fn kind_of(document: &Value) -> Result<Option<Kind>, FieldError> {
     let group = |version: &str| version.split_once('/').map_or("", |(group, _)| group).to_owned();
     let Some(kind) = Kind::named(kind) else {
         if group(api_version) == GROUP {
-            let message =
-                format!("{kind:?} is none of ours; write DashboardRelease, UpgradeWindow, TenantInstance or SoftwareProduct");
+            let message = format!(
+                "{kind:?} is none of ours; write DashboardRelease, UpgradeWindow, TenantInstance, SoftwareProduct or UpgradeTrial"
+            );
             return Err(FieldError::new("kind", message));
         }
         return Ok(None);

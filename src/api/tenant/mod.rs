@@ -92,6 +92,9 @@ pub struct TenantInstanceSpec {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 32), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"]))]
     pub dependencies: Vec<Dependency>,
+    /// Where versions are tried with the tenant's own data; absent: nowhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trials: Option<Trials>,
     /// A ceiling: no version above it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pin: Option<Pin>,
@@ -156,6 +159,15 @@ pub struct WindowRef {
     /// Its name.
     #[schemars(length(min = 1, max = 253))]
     pub name: String,
+}
+
+/// Where versions are tried with the tenant's own data.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Trials {
+    /// The namespace of the `UpgradeTrial` that names this tenant: both sides say yes. Never the tenant's own.
+    #[schemars(length(min = 1, max = 63), regex(pattern = "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$"))]
+    pub namespace: String,
 }
 
 /// A workload of the tenant.

@@ -12,7 +12,7 @@ use crate::{
     fleet::{Fleet, Tenant, TenantKey},
     observe::{
         Folder,
-        slim::{DaemonSets, Deployments, Kind, Products, Releases, Slim, StatefulSets, Tenants, Windows},
+        slim::{DaemonSets, Deployments, Kind, Products, Releases, Slim, StatefulSets, Tenants, Trials, Windows},
     },
 };
 
@@ -128,6 +128,11 @@ impl Reading {
         self.every::<Deployments>(namespace).await.map_err(|e| failure::<Deployments>(&e))?;
         self.every::<StatefulSets>(namespace).await.map_err(|e| failure::<StatefulSets>(&e))?;
         self.every::<DaemonSets>(namespace).await.map_err(|e| failure::<DaemonSets>(&e))
+    }
+
+    /// Every trial, if this user may see them and the cluster has the kind; whether they were seen.
+    pub async fn trials_if_allowed(&mut self) -> Result<bool, Failure> {
+        allowed::<Trials>(self.all::<Trials>(self.namespaced(None), ListParams::default()).await)
     }
 
     fn namespaced<K: Kind<Scope = k8s_openapi::NamespaceResourceScope>>(&self, namespace: Option<&str>) -> Api<Slim<K>> {

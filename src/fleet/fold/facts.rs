@@ -82,6 +82,7 @@ impl Facts {
             self.fleet.asked.clear();
             self.fleet.refused.clear();
             self.fleet.deleted.clear();
+            self.fleet.deleted_trials.clear();
         }
         self.folder.fold(&mut self.fleet, observation)
     }

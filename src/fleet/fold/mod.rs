@@ -19,7 +19,7 @@ pub use observation::Observation;
 pub use rows::row;
 use rows::{compact, keys, newer, reached, remove};
 
-use super::{Fleet, Meta, ObjectKey, Tenant, TenantKey, View, Views, Workload, WorkloadKey};
+use super::{Fleet, Meta, ObjectKey, Tenant, TenantKey, Trial, TrialKey, View, Views, Workload, WorkloadKey};
 
 /// Folds what watches, reads and writes show into the facts.
 ///
@@ -165,6 +165,7 @@ impl Folder {
             Observation::Window(key, facts) => drop(fleet.windows.insert(key, *facts)),
             Observation::Product(key, facts) => drop(fleet.products.insert(key, *facts)),
             Observation::Tenant(key, facts) => self.put_tenant(fleet, key, *facts),
+            Observation::Trial(key, facts) => put_trial(fleet, key, *facts),
             Observation::Workload(key, facts) => put_workload(fleet, key, *facts),
             Observation::Template(key, facts) => drop(fleet.templates.insert(key, *facts)),
             Observation::Job(key, facts) => drop(fleet.jobs.insert(key, *facts)),
@@ -193,6 +194,13 @@ impl Folder {
         let seen = row(fleet, key).is_none_or(|meta| reached(meta, awaited));
         seen && self.settle(fleet, key)
     }
+}
+
+/// One of the same name in the place of another: the old one is gone all the same.
+fn put_trial(fleet: &mut Fleet, key: TrialKey, trial: Trial) {
+    let uid = trial.meta.uid.clone();
+    let replaced = fleet.trials.insert(key.clone(), trial).filter(|old| old.meta.uid != uid);
+    fleet.deleted_trials.extend(replaced.map(|old| (key, old)));
 }
 
 /// Whose images were in it is remembered, as long as it is the same object: what was there and is gone was taken away by another hand.

@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 
 use crate::fleet::{
-    Job, JobKey, JobRead, Meta, ObjectKey, PodsRead, Product, Release, Template, Tenant, TenantKey, View, Window, Workload,
-    WorkloadKey,
+    Job, JobKey, JobRead, Meta, ObjectKey, PodsRead, Product, Release, Template, Tenant, TenantKey, Trial, TrialKey, View,
+    Window, Workload, WorkloadKey,
 };
 
 /// Something that a watch, or the answer to a read or a write, has shown.
@@ -22,6 +22,8 @@ pub enum Observation {
     Product(String, Box<Product>),
     /// A tenant.
     Tenant(TenantKey, Box<Tenant>),
+    /// A trial.
+    Trial(TrialKey, Box<Trial>),
     /// A workload.
     Workload(WorkloadKey, Box<Workload>),
     /// A CronJob that Jobs are made from.
@@ -56,6 +58,7 @@ impl Observation {
             Self::Window(key, facts) => (ObjectKey::Window(key.clone()), &facts.meta),
             Self::Product(key, facts) => (ObjectKey::Product(key.clone()), &facts.meta),
             Self::Tenant(key, facts) => (ObjectKey::Tenant(key.clone()), &facts.meta),
+            Self::Trial(key, facts) => (ObjectKey::Trial(key.clone()), &facts.meta),
             Self::Workload(key, facts) => (ObjectKey::Workload(key.clone()), &facts.meta),
             Self::Template(key, facts) => (ObjectKey::Template(key.clone()), &facts.meta),
             Self::Job(key, facts) => (ObjectKey::Job(key.clone()), &facts.meta),

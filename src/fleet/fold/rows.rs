@@ -29,13 +29,14 @@ pub fn row<'a>(fleet: &'a Fleet, key: &ObjectKey) -> Option<&'a Meta> {
         ObjectKey::Window(key) => fleet.windows.get(key).map(|facts| &facts.meta),
         ObjectKey::Product(key) => fleet.products.get(key).map(|facts| &facts.meta),
         ObjectKey::Tenant(key) => fleet.tenants.get(key).map(|facts| &facts.meta),
+        ObjectKey::Trial(key) => fleet.trials.get(key).map(|facts| &facts.meta),
         ObjectKey::Workload(key) => fleet.workloads.get(key).map(|facts| &facts.meta),
         ObjectKey::Template(key) => fleet.templates.get(key).map(|facts| &facts.meta),
         ObjectKey::Job(key) => fleet.jobs.get(key).map(|facts| &facts.meta),
     }
 }
 
-/// Forgets it; of a tenant that is remembered until the next plan.
+/// Forgets it; of a tenant or a trial that is remembered until the next plan.
 pub(super) fn remove(fleet: &mut Fleet, key: &ObjectKey) {
     match key {
         ObjectKey::Release(key) => drop(fleet.releases.remove(key)),
@@ -44,6 +45,11 @@ pub(super) fn remove(fleet: &mut Fleet, key: &ObjectKey) {
         ObjectKey::Tenant(key) => {
             if let Some(tenant) = fleet.tenants.remove(key) {
                 fleet.deleted.insert(key.clone(), tenant);
+            }
+        }
+        ObjectKey::Trial(key) => {
+            if let Some(trial) = fleet.trials.remove(key) {
+                fleet.deleted_trials.insert(key.clone(), trial);
             }
         }
         ObjectKey::Workload(key) => drop(fleet.workloads.remove(key)),
@@ -57,7 +63,7 @@ pub(super) fn compact(fleet: &mut Fleet, view: View) {
     match view {
         View::Tenants => fleet.tenants.compact(),
         View::Deployments | View::StatefulSets | View::DaemonSets => fleet.workloads.compact(),
-        View::Releases | View::Windows | View::Products | View::Templates | View::Jobs => {}
+        View::Releases | View::Windows | View::Products | View::Trials | View::Templates | View::Jobs => {}
     }
 }
 
@@ -68,6 +74,7 @@ pub(super) fn keys(fleet: &Fleet, view: View) -> BTreeSet<ObjectKey> {
         View::Windows => fleet.windows.keys().cloned().map(ObjectKey::Window).collect(),
         View::Products => fleet.products.keys().cloned().map(ObjectKey::Product).collect(),
         View::Tenants => fleet.tenants.keys().cloned().map(ObjectKey::Tenant).collect(),
+        View::Trials => fleet.trials.keys().cloned().map(ObjectKey::Trial).collect(),
         View::Deployments => workloads(fleet, WorkloadKind::Deployment),
         View::StatefulSets => workloads(fleet, WorkloadKind::StatefulSet),
         View::DaemonSets => workloads(fleet, WorkloadKind::DaemonSet),

@@ -5,8 +5,11 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::{
-    api::{DashboardReleaseStatus, SoftwareProductStatus, TenantInstanceStatus, UpgradeWindowStatus, annotations::Intent},
-    fleet::{Effect, JobKey, ObjectKey, ReadFor, TenantKey, WorkloadKey},
+    api::{
+        DashboardReleaseStatus, SoftwareProductStatus, TenantInstanceStatus, UpgradeTrialStatus, UpgradeWindowStatus,
+        annotations::Intent,
+    },
+    fleet::{Effect, JobKey, ObjectKey, ReadFor, TenantKey, TrialKey, WorkloadKey},
 };
 
 /// A change of one object.
@@ -40,7 +43,14 @@ pub enum Change {
         /// What is written.
         status: Box<TenantInstanceStatus>,
     },
-    /// Images and the intent annotation of a workload, in one PATCH.
+    /// The whole status of a trial.
+    TrialStatus {
+        /// The trial.
+        trial: TrialKey,
+        /// What is written.
+        status: Box<UpgradeTrialStatus>,
+    },
+    /// Images and the intent annotation of a workload, in one PATCH; of a trial's also its replicas.
     Images {
         /// The workload.
         workload: WorkloadKey,
@@ -89,6 +99,7 @@ impl Change {
             Self::WindowStatus { window, .. } => ObjectKey::Window(window.clone()),
             Self::ProductStatus { product, .. } => ObjectKey::Product(product.clone()),
             Self::TenantStatus { tenant, .. } => ObjectKey::Tenant(tenant.clone()),
+            Self::TrialStatus { trial, .. } => ObjectKey::Trial(trial.clone()),
             Self::Images { workload, .. } | Self::ReadPods { workload, .. } => ObjectKey::Workload(workload.clone()),
             Self::Job { job, .. } | Self::AskJob { job, .. } | Self::ReadJob { job, .. } => ObjectKey::Job(job.clone()),
         }
@@ -112,6 +123,7 @@ impl Change {
     pub fn effect(&self) -> Effect {
         match self {
             Self::TenantStatus { status, .. } => Effect::TenantStatus(status.clone()),
+            Self::TrialStatus { status, .. } => Effect::TrialStatus(status.clone()),
             Self::Images { images, .. } => Effect::Images(images.intent.clone()),
             Self::Job { new, .. } => Effect::Job { owner: new.owner_uid.clone() },
             Self::AskJob { job, new, release } => Effect::Asked {
@@ -132,6 +144,7 @@ impl Change {
             Self::WindowStatus { status, .. } => serde_json::to_value(status),
             Self::ProductStatus { status, .. } => serde_json::to_value(status),
             Self::TenantStatus { status, .. } => serde_json::to_value(status),
+            Self::TrialStatus { status, .. } => serde_json::to_value(status),
             Self::Images { images, .. } => serde_json::to_value(&images.intent),
             Self::Job { new, .. } | Self::AskJob { new, .. } => serde_json::to_value(&new.env),
             Self::ReadJob { .. } | Self::ReadPods { .. } => Ok(Value::Null),
@@ -146,6 +159,8 @@ pub struct ImageChange {
     pub intent: Intent,
     /// Containers that are init containers: a strategic merge names them in another list.
     pub init: Vec<String>,
+    /// In a trial: how many pods it gets, in the same write, so that none comes up on other images. Nothing else changes replicas.
+    pub replicas: Option<i32>,
 }
 
 /// A Job to be made from a CronJob.

@@ -80,6 +80,7 @@ mod tests {
             opt_out_reason: None,
             opt_in: None,
             retry: None,
+            trial: None,
         }
     }
 

@@ -59,7 +59,7 @@ pub fn change(pass: &Pass, draft: &Draft, workload: WorkloadKey, intent: Intent,
         return None;
     }
     let meta = &pass.fleet.workloads.get(&workload)?.meta;
-    let change = Change::Images { workload, images: ImageChange { intent, init } };
+    let change = Change::Images { workload, images: ImageChange { intent, init, replicas: None } };
     Some(Write::new(change, meta, Class::StartOrResult, vec![]))
 }
 

@@ -30,6 +30,7 @@ pub fn admit(key: &ObjectKey, spec: &Value, old: Option<&Value>) -> Result<Conte
         ObjectKey::Window(_) => Content::Window(Box::new(read(spec, "spec")?), Box::default()),
         ObjectKey::Product(_) => Content::Product(Box::new(read(spec, "spec")?), Box::default()),
         ObjectKey::Tenant(_) => Content::Tenant(Box::new(read(spec, "spec")?), Box::default()),
+        ObjectKey::Trial(_) => Content::Trial(Box::new(read(spec, "spec")?), Box::default()),
         ObjectKey::Workload(key) => return workload(key.kind, spec),
         ObjectKey::Template(_) => {
             read::<CronJobSpec>(spec, "spec")?;

@@ -5,12 +5,13 @@ use serde_json::Value;
 use super::FieldError;
 use crate::{
     api::{
-        DashboardReleaseSpec, Duration, SoftwareProductSpec, TenantInstanceSpec, UpgradeWindowSpec,
+        DashboardReleaseSpec, Duration, SoftwareProductSpec, TenantInstanceSpec, UpgradeTrialSpec, UpgradeWindowSpec,
         data::DataJob,
         hook::{Hook, Hooks, Probe},
         product::{Alternative, Cycle, Disorder, Installation, Source},
         release::{Change, Check, Requirement},
-        tenant::{Contact, Dependency},
+        tenant::{Contact, Dependency, WorkloadKind},
+        trial::{Scrubbed, TrialWorkload},
         window::Freeze,
     },
     simulate::world::Content,
@@ -25,6 +26,7 @@ pub(super) fn check(content: &Content, old: Option<&Value>) -> Result<(), FieldE
         Content::Window(spec, _) => window(spec),
         Content::Product(spec, _) => product(spec).and_then(|()| no_source(spec, old)),
         Content::Tenant(spec, _) => tenant(spec),
+        Content::Trial(spec, _) => trial(spec),
         Content::Workload(_) | Content::Template(_) | Content::Job(_) => Ok(()),
     }
 }
@@ -113,6 +115,23 @@ fn tenant(spec: &TenantInstanceSpec) -> Result<(), FieldError> {
         timeout(probe.timeout, &at)
     };
     spec.probes.iter().enumerate().try_for_each(one)
+}
+
+fn trial(spec: &UpgradeTrialSpec) -> Result<(), FieldError> {
+    let fits = (HOUR..=2160 * HOUR).contains(&spec.ttl.as_secs());
+    holds(fits, "spec.ttl", "ttl must lie between 1h and 2160h (90 days)")?;
+    let one = |(i, workload): (usize, &TrialWorkload)| {
+        let message = "a DaemonSet has no replicas, so nothing could stop it; use a Deployment or a StatefulSet";
+        holds(workload.kind != WorkloadKind::DaemonSet, &format!("spec.workloads[{i}].kind"), message)
+    };
+    spec.workloads.iter().enumerate().try_for_each(one)?;
+    let jobs = &spec.jobs;
+    timeout(jobs.egress.timeout, "spec.jobs.egress")?;
+    timeout(jobs.restore.timeout, "spec.jobs.restore")?;
+    timeout(jobs.scrub.timeout, "spec.jobs.scrub")?;
+    timeout(jobs.clean.timeout, "spec.jobs.clean")?;
+    let one = |(i, count): (usize, &Scrubbed)| timeout(count.timeout, &format!("spec.jobs.scrubbed[{i}]"));
+    jobs.scrubbed.iter().enumerate().try_for_each(one)
 }
 
 fn depends(dependency: &Dependency, at: &str) -> Result<(), FieldError> {

@@ -25,12 +25,12 @@ struct Schema {
 
 type Range = (Option<u64>, Option<u64>);
 
-/// Checks a spec of one of the four kinds; `old` is the spec that it would replace.
+/// Checks a spec of one of the five kinds; `old` is the spec that it would replace.
 pub(super) fn check(key: &ObjectKey, spec: &Value, old: Option<&Value>) -> Result<(), FieldError> {
     of(key, "spec").map_or(Ok(()), |schema| schema.check(spec, old, "spec"))
 }
 
-/// Checks a status of one of the four kinds.
+/// Checks a status of one of the five kinds.
 pub fn check_status(key: &ObjectKey, status: &Value) -> Result<(), FieldError> {
     of(key, "status").map_or(Ok(()), |schema| schema.check(status, None, "status"))
 }
@@ -41,6 +41,7 @@ fn of(key: &ObjectKey, part: &str) -> Option<&'static Schema> {
         ObjectKey::Window(_) => "UpgradeWindow",
         ObjectKey::Product(_) => "SoftwareProduct",
         ObjectKey::Tenant(_) => "TenantInstance",
+        ObjectKey::Trial(_) => "UpgradeTrial",
         ObjectKey::Workload(_) | ObjectKey::Template(_) | ObjectKey::Job(_) => return None,
     };
     schemas().get(kind)?.properties.get(part)

@@ -114,6 +114,7 @@ pub(super) fn is_the_leaders(world: &World, write: &Write) -> bool {
         Change::ReleaseStatus { .. }
         | Change::WindowStatus { .. }
         | Change::ProductStatus { .. }
+        | Change::TrialStatus { .. }
         | Change::ReadJob { .. }
         | Change::ReadPods { .. } => false,
     }

@@ -173,6 +173,7 @@ fn check_metadata(key: &ObjectKey, metadata: &Value) -> Result<(), FieldError> {
     let (namespace, name) = match key {
         ObjectKey::Release(name) | ObjectKey::Window(name) | ObjectKey::Product(name) => (None, name),
         ObjectKey::Tenant(key) => (Some(&key.namespace), &key.name),
+        ObjectKey::Trial(key) => (Some(&key.namespace), &key.name),
         ObjectKey::Workload(key) => (Some(&key.namespace), &key.name),
         ObjectKey::Template(key) | ObjectKey::Job(key) => (Some(&key.namespace), &key.name),
     };
@@ -220,6 +221,7 @@ fn keep_status(content: &mut Content, before: &Content, by: &str) {
         (Content::Window(_, new), Content::Window(_, old)) => new.clone_from(old),
         (Content::Product(_, new), Content::Product(_, old)) => new.clone_from(old),
         (Content::Tenant(_, new), Content::Tenant(_, old)) => new.clone_from(old),
+        (Content::Trial(_, new), Content::Trial(_, old)) => new.clone_from(old),
         (Content::Workload(new), Content::Workload(old)) => {
             (new.status, new.ran) = (old.status.clone(), Arc::clone(&old.ran));
             new.managers = old.managers.clone();
@@ -241,6 +243,7 @@ fn set_status(key: &ObjectKey, content: &mut Content, status: Option<&Value>, ge
         (Content::Window(_, new), Some(status)) => **new = read_loosely(status, "status")?,
         (Content::Product(_, new), Some(status)) => **new = read_loosely(status, "status")?,
         (Content::Tenant(_, new), Some(status)) => **new = read_loosely(status, "status")?,
+        (Content::Trial(_, new), Some(status)) => **new = read_loosely(status, "status")?,
     }
     Ok(())
 }

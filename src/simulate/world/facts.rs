@@ -9,7 +9,7 @@ use crate::{
     api::{TenantInstanceSpec, TenantInstanceStatus, UpgradeWindowSpec, annotations, tenant::WorkloadKind},
     calendar::Schedule,
     fleet::{
-        self, Fleet, ObjectKey, Parsed, Product, Release, Rollout, Said, Template, Tenant, View, Window,
+        self, Fleet, ObjectKey, Parsed, Product, Release, Rollout, Said, Template, Tenant, Trial, View, Window,
         fold::{Folder, Observation},
     },
 };
@@ -35,6 +35,11 @@ impl Object {
             }
             (ObjectKey::Tenant(key), Content::Tenant(spec, status)) => {
                 Observation::Tenant(key.clone(), Box::new(self.tenant_fact(spec, status, now)))
+            }
+            (ObjectKey::Trial(key), Content::Trial(spec, status)) => {
+                let answer = self.annotation(annotations::TRIAL_ANSWER).map(Into::into);
+                let fact = Trial { meta: self.meta(), spec: Ok((**spec).clone()), status: Ok((**status).clone()), answer };
+                Observation::Trial(key.clone(), Box::new(fact))
             }
             (ObjectKey::Workload(key), Content::Workload(workload)) => {
                 Observation::Workload(key.clone(), Box::new(self.workload_fact(workload)))
@@ -71,6 +76,7 @@ impl Object {
             opt_out_reason: self.annotation(annotations::OPT_OUT_REASON).map(str::to_owned),
             opt_in: said(annotations::OPT_IN),
             retry: said(annotations::RETRY),
+            trial: self.annotation(annotations::TRIAL).map(Into::into),
         }
     }
 

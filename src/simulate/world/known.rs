@@ -111,12 +111,18 @@ fn objects(fleet: &Fleet) -> impl Iterator<Item = (ObjectKey, Parsed<Object>)> {
         let (key, object) = named(ObjectKey::Tenant(key.clone()), &tenant.meta, content());
         (key, object.map(|object| Object { annotations: said(tenant), ..object }))
     });
+    let trials = fleet.trials.iter().map(|(key, trial)| {
+        let content = || Ok(Content::Trial(Box::new(trial.spec.clone()?), Box::new(trial.status.clone()?)));
+        let (key, object) = named(ObjectKey::Trial(key.clone()), &trial.meta, content());
+        let answer = trial.answer.as_ref().map(|value| written(annotations::TRIAL_ANSWER, value, &trial.meta));
+        (key, object.map(|object| Object { annotations: answer.into_iter().collect(), ..object }))
+    });
     let workloads = fleet.workloads.iter().map(|(key, workload)| {
         let (key, object) =
             named(ObjectKey::Workload(key.clone()), &workload.meta, Ok(Content::Workload(slim_workload(key.kind, workload))));
         (key, object.map(|object| with_labels(object, workload)))
     });
-    releases.chain(windows).chain(products).chain(tenants).chain(workloads).chain(templates(fleet))
+    releases.chain(windows).chain(products).chain(tenants).chain(trials).chain(workloads).chain(templates(fleet))
 }
 
 /// Whatever a Job is made of, here it goes as Jobs do.
@@ -172,11 +178,14 @@ fn said(tenant: &Tenant) -> BTreeMap<String, Note> {
     let people =
         [(annotations::OPT_OUT, &tenant.opt_out), (annotations::OPT_IN, &tenant.opt_in), (annotations::RETRY, &tenant.retry)];
     let notes = people.into_iter().filter_map(|(key, said)| Some((key.to_owned(), note(said.as_ref()?))));
-    let reason = tenant.opt_out_reason.as_ref().map(|reason| {
-        let note = Note { value: reason.clone(), at: tenant.meta.created_at, by: String::new() };
-        (annotations::OPT_OUT_REASON.to_owned(), note)
-    });
-    notes.chain(reason).collect()
+    let reason = tenant.opt_out_reason.as_ref().map(|reason| written(annotations::OPT_OUT_REASON, reason, &tenant.meta));
+    let trial = tenant.trial.as_ref().map(|value| written(annotations::TRIAL, value, &tenant.meta));
+    notes.chain(reason).chain(trial).collect()
+}
+
+/// An annotation of which nobody knows when it was written.
+fn written(key: &str, value: &str, meta: &Meta) -> (String, Note) {
+    (key.to_owned(), Note { value: value.to_owned(), at: meta.created_at, by: String::new() })
 }
 
 fn note(said: &Said) -> Note {

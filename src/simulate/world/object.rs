@@ -9,7 +9,7 @@ use super::workload::Workload;
 use crate::{
     api::{
         DashboardReleaseSpec, DashboardReleaseStatus, SoftwareProductSpec, SoftwareProductStatus, TenantInstanceSpec,
-        TenantInstanceStatus, UpgradeWindowSpec, UpgradeWindowStatus,
+        TenantInstanceStatus, UpgradeTrialSpec, UpgradeTrialStatus, UpgradeWindowSpec, UpgradeWindowStatus,
     },
     fleet::{self, Ended, Meta, ObjectKey},
     plan::NewJob,
@@ -87,6 +87,8 @@ pub enum Content {
     Product(Box<SoftwareProductSpec>, Box<SoftwareProductStatus>),
     /// A `TenantInstance`.
     Tenant(Box<TenantInstanceSpec>, Box<TenantInstanceStatus>),
+    /// An `UpgradeTrial`.
+    Trial(Box<UpgradeTrialSpec>, Box<UpgradeTrialStatus>),
     /// A workload.
     Workload(Workload),
     /// A CronJob's spec.
@@ -113,6 +115,13 @@ impl Object {
     pub fn tenant(&self) -> Option<(&TenantInstanceSpec, &TenantInstanceStatus)> {
         match &self.content {
             Content::Tenant(spec, status) => Some((spec, status)),
+            _ => None,
+        }
+    }
+    /// Spec and status of a trial.
+    pub fn trial(&self) -> Option<(&UpgradeTrialSpec, &UpgradeTrialStatus)> {
+        match &self.content {
+            Content::Trial(spec, status) => Some((spec, status)),
             _ => None,
         }
     }
@@ -151,6 +160,7 @@ impl Object {
             Content::Window(spec, _) => serde_json::to_value(spec),
             Content::Product(spec, _) => serde_json::to_value(spec),
             Content::Tenant(spec, _) => serde_json::to_value(spec),
+            Content::Trial(spec, _) => serde_json::to_value(spec),
             Content::Workload(workload) => return workload.spec.clone(),
             Content::Template(spec) => return spec.clone(),
             Content::Job(_) => return Value::Null,
@@ -167,6 +177,7 @@ impl Content {
             (Self::Window(a, _), Self::Window(b, _)) => a != b,
             (Self::Product(a, _), Self::Product(b, _)) => a != b,
             (Self::Tenant(a, _), Self::Tenant(b, _)) => a != b,
+            (Self::Trial(a, _), Self::Trial(b, _)) => a != b,
             (Self::Workload(a), Self::Workload(b)) => a.spec != b.spec,
             (Self::Template(a), Self::Template(b)) => a != b,
             (Self::Job(_), Self::Job(_)) => false,

@@ -56,6 +56,7 @@ impl World {
             (Change::WindowStatus { status: new, .. }, Content::Window(_, status)) => status.clone_from(new),
             (Change::ProductStatus { status: new, .. }, Content::Product(_, status)) => status.clone_from(new),
             (Change::TenantStatus { status: new, .. }, Content::Tenant(_, status)) => status.clone_from(new),
+            (Change::TrialStatus { status: new, .. }, Content::Trial(_, status)) => status.clone_from(new),
             (Change::Images { images, .. }, Content::Workload(_)) => self.set_images(object, images),
             _ => {} // an object's content is of the kind in its key
         }
@@ -65,6 +66,9 @@ impl World {
         let Content::Workload(workload) = &mut object.content else { return };
         for (container, image) in &change.intent.images {
             workload.set_image(container, change.init.contains(container), image, FIELD_MANAGER);
+        }
+        if let Some(replicas) = change.replicas {
+            workload.spec["replicas"] = replicas.into();
         }
         let value = serde_json::to_string(&change.intent).unwrap_or_default(); // strings only, so it always is JSON
         let same = object.annotation(annotations::INTENT) == Some(&value);

@@ -195,8 +195,12 @@ fn fold(fleet: &mut Fleet, plan: Plan, now: Timestamp) {
                     product.status = Ok(*status);
                 }
             }
-            // No release of this fleet has a check or a hook, and nothing fails.
-            Change::Job { .. } | Change::AskJob { .. } | Change::ReadJob { .. } | Change::ReadPods { .. } => {}
+            // No release of this fleet has a check or a hook, nothing fails, and nothing is tried.
+            Change::TrialStatus { .. }
+            | Change::Job { .. }
+            | Change::AskJob { .. }
+            | Change::ReadJob { .. }
+            | Change::ReadPods { .. } => {}
         }
     }
 }
@@ -257,7 +261,7 @@ fn tenant(n: usize) -> Result<Tenant> {
     });
     let (spec, status) = (Ok(read(spec)?), Ok(TenantInstanceStatus::default()));
     let meta = meta(&format!("tenant-{n}"))?;
-    Ok(Tenant { meta, spec, status, opt_out: None, opt_out_reason: None, opt_in: None, retry: None })
+    Ok(Tenant { meta, spec, status, opt_out: None, opt_out_reason: None, opt_in: None, retry: None, trial: None })
 }
 
 fn workload(n: usize) -> Result<Workload> {

@@ -228,6 +228,7 @@ fn kind(resource: &str) -> Option<Kind> {
         "upgradewindows" => Some(Kind::Window),
         "softwareproducts" => Some(Kind::Product),
         "tenantinstances" => Some(Kind::Tenant),
+        "upgradetrials" => Some(Kind::Trial),
         resource if workload(resource).is_some() => Some(Kind::Workload),
         "cronjobs" => Some(Kind::Template),
         "jobs" => Some(Kind::Job),

@@ -14,11 +14,12 @@ use super::{
 };
 
 /// What it may read: its kinds, the workloads, Jobs with their templates and pods, its Lease, and whether the stamping policies are there.
-const READS: [&str; 15] = [
+const READS: [&str; 16] = [
     "dashboardreleases",
     "upgradewindows",
     "tenantinstances",
     "softwareproducts",
+    "upgradetrials",
     "deployments",
     "statefulsets",
     "daemonsets",
@@ -43,12 +44,12 @@ pub fn judge(past: &Past, record: &Record, verdict: &mut Verdict) {
         What::Write(before, after) => {
             let own = match before {
                 None => after.kind == Kind::Job && own_job(past, after),
-                Some(before) => only_ours(before, after),
+                Some(before) => only_ours(before, after, is_of_a_trial(past, after)),
             };
             verdict.note("I4", (!own).then(|| format!("{after}: more than the operator's own was changed")));
             if after.kind == Kind::Workload {
-                let named = past.ever(Kind::Tenant).any(|tenant| tenant.names(after));
-                verdict.note("I4", (!named).then(|| format!("{after} is no tenant's workload")));
+                let named = [Kind::Tenant, Kind::Trial].into_iter().any(|kind| past.ever(kind).any(|owner| owner.names(after)));
+                verdict.note("I4", (!named).then(|| format!("{after} is neither a tenant's workload nor a trial's")));
             }
         }
         _ => {}
@@ -62,6 +63,7 @@ fn own_job(past: &Past, job: &Object) -> bool {
     let here = |tenant: &Object| tenant.uid == text(&owner["uid"]) && tenant.namespace() == job.namespace();
     let fits = match text(&owner["kind"]) {
         "TenantInstance" => past.ever(Kind::Tenant).any(here),
+        "UpgradeTrial" => past.ever(Kind::Trial).any(here),
         "DashboardRelease" => job.namespace() == "uplift-acceptance",
         _ => false,
     };
@@ -72,7 +74,7 @@ fn own_job(past: &Past, job: &Object) -> bool {
 fn allowed(request: &Value) -> bool {
     let target = &request["objectRef"];
     let (kind, part) = (text(&target["resource"]), text(&target["subresource"]));
-    let own_kind = READS[..4].contains(&kind);
+    let own_kind = READS[..5].contains(&kind);
     match text(&request["verb"]) {
         "get" | "list" | "watch" => READS.contains(&kind) || kind.is_empty(),
         "patch" => part.is_empty() && (WORKLOADS.contains(&kind) || matches!(kind, "events" | "leases")),
@@ -91,7 +93,13 @@ fn name(request: &Value) -> String {
 
 /// Whether a write touched nothing but its status, or the images and the one annotation. A status that a controller wrote in between
 /// is part of the version before.
-fn only_ours(before: &Object, after: &Object) -> bool {
+/// A trial names it, and no tenant ever did: only there replicas are the operator's.
+fn is_of_a_trial(past: &Past, workload: &Object) -> bool {
+    let named = |kind| past.ever(kind).any(|owner: &Object| owner.names(workload));
+    workload.kind == Kind::Workload && named(Kind::Trial) && !named(Kind::Tenant)
+}
+
+fn only_ours(before: &Object, after: &Object, of_a_trial: bool) -> bool {
     let same = |a: &Arc<Value>, b: &Arc<Value>, own: fn(&mut Value)| {
         let without = |value: &Value| {
             let mut value = value.clone();
@@ -101,6 +109,7 @@ fn only_ours(before: &Object, after: &Object) -> bool {
         Arc::ptr_eq(a, b) || a == b || without(a) == without(b)
     };
     let [notes, images]: [fn(&mut Value); 2] = match after.kind {
+        Kind::Workload if of_a_trial => [without_intent, without_images_and_replicas],
         Kind::Workload => [without_intent, without_images],
         _ => [|_| (), |_| ()],
     };
@@ -109,6 +118,11 @@ fn only_ours(before: &Object, after: &Object) -> bool {
         && before.uid == after.uid
         && same(&before.metadata, &after.metadata, notes)
         && same(&before.spec, &after.spec, images)
+}
+
+fn without_images_and_replicas(spec: &mut Value) {
+    without_images(spec);
+    spec.as_object_mut().map(|spec| spec.remove("replicas"));
 }
 
 /// The first annotation makes the map: that it was missing before is no difference. The API server counts a DaemonSet's templates in

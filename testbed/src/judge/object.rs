@@ -14,6 +14,7 @@ pub enum Kind {
     Window,
     Product,
     Tenant,
+    Trial,
     Workload,
     /// A CronJob that Jobs are made from.
     Template,
@@ -58,9 +59,9 @@ impl Object {
     pub fn slot(&self) -> Option<&Value> {
         Some(&self.status("upgrade")["slot"]).filter(|slot| self.kind == Kind::Tenant && slot.is_object())
     }
-    /// Whether this tenant names that workload.
+    /// Whether this tenant, or this trial, names that workload.
     pub fn names(&self, workload: &Self) -> bool {
-        self.kind == Kind::Tenant && self.workloads().any(|name| name == workload.name)
+        matches!(self.kind, Kind::Tenant | Kind::Trial) && self.workloads().any(|name| name == workload.name)
     }
     /// The workloads that this tenant names.
     pub fn workloads(&self) -> impl Iterator<Item = String> {

@@ -86,7 +86,7 @@ impl Stage {
         Ok(Write {
             change: Change::Images {
                 workload: WorkloadKey::new(WorkloadKind::Deployment, &self.namespace, "web"),
-                images: ImageChange { intent, init: vec!["migrate".into()] },
+                images: ImageChange { intent, init: vec!["migrate".into()], replicas: None },
             },
             uid: deployment.uid().context("a Deployment without a UID")?,
             resource_version: deployment.resource_version().context("a Deployment without a version")?,

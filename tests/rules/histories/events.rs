@@ -141,6 +141,7 @@ pub(super) fn target(key: &ObjectKey) -> Value {
         ObjectKey::Window(name) => json!({"kind": "UpgradeWindow", "name": name}),
         ObjectKey::Product(name) => json!({"kind": "SoftwareProduct", "name": name}),
         ObjectKey::Tenant(key) => namespaced("TenantInstance", &key.namespace, &key.name),
+        ObjectKey::Trial(key) => namespaced("UpgradeTrial", &key.namespace, &key.name),
         ObjectKey::Workload(key) => namespaced(key.kind.name(), &key.namespace, &key.name),
         ObjectKey::Template(key) => namespaced("CronJob", &key.namespace, &key.name),
         ObjectKey::Job(key) => namespaced("Job", &key.namespace, &key.name),

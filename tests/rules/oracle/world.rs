@@ -35,6 +35,7 @@ pub fn place(key: &ObjectKey) -> (Kind, String) {
         ObjectKey::Window(name) => (Kind::Window, name.clone()),
         ObjectKey::Product(name) => (Kind::Product, name.clone()),
         ObjectKey::Tenant(key) => (Kind::Tenant, key.to_string()),
+        ObjectKey::Trial(key) => (Kind::Trial, key.to_string()),
         ObjectKey::Workload(key) => (Kind::Workload, workload_name(&key.namespace, key.kind.name(), &key.name)),
         ObjectKey::Template(key) => (Kind::Template, key.to_string()),
         ObjectKey::Job(key) => (Kind::Job, key.to_string()),
@@ -95,6 +96,9 @@ fn shown(object: &world::Object, base: Base<'_>) -> Object {
             let [installations, notices] = [json(&status.installations), json(&status.notices)].map(Arc::new);
             [("installations".to_owned(), installations), ("notices".to_owned(), notices)].into()
         }
+        Content::Trial(_, status) => {
+            json(status).as_object().into_iter().flatten().map(|(k, v)| (k.clone(), Arc::new(v.clone()))).collect()
+        }
         Content::Job(job) => of_job(job),
         Content::Window(..) | Content::Template(_) => Parts::new(),
     };
@@ -111,7 +115,11 @@ fn metadata(object: &world::Object) -> Value {
     let labels = job.map_or(json!(object.labels), |new| {
         json!({"app.kubernetes.io/managed-by": "uplift", "uplift.dev/id": new.id, "uplift.dev/step": new.step, "uplift.dev/cronjob": new.template})
     });
-    let kind = |owner: &ObjectKey| if matches!(owner, ObjectKey::Tenant(_)) { "TenantInstance" } else { "DashboardRelease" };
+    let kind = |owner: &ObjectKey| match owner {
+        ObjectKey::Tenant(_) => "TenantInstance",
+        ObjectKey::Trial(_) => "UpgradeTrial",
+        _ => "DashboardRelease",
+    };
     let owner = |new: &NewJob| json!({"apiVersion": "uplift.dev/v1alpha1", "kind": kind(&new.owner), "uid": new.owner_uid});
     let owners: Vec<_> = job.map(owner).into_iter().collect();
     json!({"uid": object.uid, "labels": labels, "annotations": notes, "ownerReferences": owners})
@@ -137,6 +145,7 @@ fn same_spec(a: &Content, b: &Content) -> bool {
         (Content::Window(a, _), Content::Window(b, _)) => a == b,
         (Content::Product(a, _), Content::Product(b, _)) => a == b,
         (Content::Tenant(a, _), Content::Tenant(b, _)) => a == b,
+        (Content::Trial(a, _), Content::Trial(b, _)) => a == b,
         (Content::Workload(a), Content::Workload(b)) => a.spec == b.spec,
         (Content::Job(_), Content::Job(_)) => true,
         _ => false,

@@ -115,7 +115,16 @@ impl Case {
         let since = instant(self.now - 100);
         let deferrals = self.declined.filter(|count| *count > 0).map(|count| Deferrals { count, since });
         let status = Ok(TenantInstanceStatus { deferrals, ..TenantInstanceStatus::default() });
-        Tenant { meta: meta("t"), spec: Ok(read(spec)), status, opt_out: None, opt_out_reason: None, opt_in: None, retry: None }
+        Tenant {
+            meta: meta("t"),
+            spec: Ok(read(spec)),
+            status,
+            opt_out: None,
+            opt_out_reason: None,
+            opt_in: None,
+            retry: None,
+            trial: None,
+        }
     }
 }
 

@@ -4,9 +4,10 @@ use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use uplift::{
     api::{
-        DashboardReleaseStatus, SoftwareProductStatus, TenantInstanceStatus, UpgradeWindowStatus,
+        DashboardReleaseStatus, SoftwareProductStatus, TenantInstanceStatus, UpgradeTrialStatus, UpgradeWindowStatus,
         release::{CheckRun, CountedIssue},
         tenant::{HistoryEntry, HookEntry, NoticeRecord, OptOutRecord, ProbeEntry, Step, SupersededBy, Upgrade},
+        trial::{TrialEnd, TrialStep},
     },
     letters::Outgoing,
     simulate::world::{Content, Object, What, World},
@@ -44,6 +45,7 @@ fn lines(object: &Object) -> Option<Vec<String>> {
         Content::Release(_, status) => Some(release(status)),
         Content::Window(_, status) => Some(window(status)),
         Content::Product(_, status) => Some(product(status)),
+        Content::Trial(_, status) => Some(trial(status)),
         Content::Workload(_) | Content::Template(_) | Content::Job(_) => None,
     }
 }
@@ -207,6 +209,39 @@ fn product(status: &SoftwareProductStatus) -> Vec<String> {
         format!("told: {} ends on {}, {when}: accepted by {}", told.subject, told.ends_on, heard.join(", "))
     }));
     lines
+}
+
+fn trial(status: &UpgradeTrialStatus) -> Vec<String> {
+    let mut lines = conditions(&status.conditions);
+    if let Some(run) = &status.run {
+        let until = run.expires_at.map(|at| format!(", until {at}")).unwrap_or_default();
+        lines.push(format!("run {}: {} -> {}, since {}{until}", run.id, run.from, run.version, run.started_at));
+        lines.extend(run.steps.iter().chain(&run.watch).chain(&run.clean).map(trial_step));
+        lines.extend(run.ended.as_ref().map(trial_end));
+    }
+    lines.extend(
+        status
+            .runs
+            .iter()
+            .map(|run| format!("past run {}: {} {}, cleaned {}", run.id, run.version, trial_end(&run.end), run.cleaned_at)),
+    );
+    lines
+}
+
+fn trial_step(step: &TrialStep) -> String {
+    words([
+        Some(format!("step {} attempt {}", step.word(), step.attempt)),
+        step.job.clone(),
+        step.started_at.map(|at| format!("from {at}")),
+        step.result.map(|result| format!("{result:?}")),
+        step.reason.as_ref().map(ToString::to_string),
+        step.message.clone(),
+    ])
+}
+
+fn trial_end(end: &TrialEnd) -> String {
+    let answer = end.answer.map(|answer| format!(" {answer:?}")).unwrap_or_default();
+    format!("{:?}{answer}, ended {}: {}: {}", end.verdict, end.at, end.reason, end.message)
 }
 
 fn conditions(conditions: &[Condition]) -> Vec<String> {

@@ -14,6 +14,7 @@ use super::{
     output::{self, Output},
     read::Reading,
 };
+use crate::fleet::View;
 use line::Line;
 pub use preview::{Manifests, Preview};
 
@@ -50,6 +51,9 @@ pub async fn run(context: &Context, options: &Options) -> Result<(), Failure> {
     reading.products().await?;
     // Who takes which place is one decision for the whole fleet, whatever is shown of it.
     reading.tenants(None, "").await?;
+    if !reading.trials_if_allowed().await? {
+        reading.fleet.views.0.remove(&View::Trials); // of a trial that was not seen nothing follows
+    }
     reading.workloads(None).await?;
     reading.infer();
     // Instants compare in whole seconds (R9), and so does the world's clock.

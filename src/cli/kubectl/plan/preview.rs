@@ -31,6 +31,7 @@ impl Preview {
                 ObjectKey::Release(_) | ObjectKey::Window(_) => return Err(Failure::runtime(unreadable(&key, &wrong))),
                 ObjectKey::Tenant(tenant) => drop(known.tenants.remove(tenant)),
                 ObjectKey::Product(product) => drop(known.products.remove(product)),
+                ObjectKey::Trial(trial) => drop(known.trials.remove(trial)),
                 ObjectKey::Workload(workload) => drop(known.workloads.remove(workload)),
                 ObjectKey::Template(template) => drop(known.templates.remove(template)),
                 ObjectKey::Job(job) => drop(known.jobs.remove(job)),

@@ -1,0 +1,294 @@
+//! What the operator says of a trial: the run that is on, and what came of those before.
+
+use jiff::Timestamp;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::TrialWorkload;
+use crate::api::{Duration, check::JOB_TIMEOUT, stored_reason::StoredReason, tenant::JobResult, upgrade_id::UpgradeId};
+
+/// What the operator says of a trial.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default)]
+pub struct UpgradeTrialStatus {
+    /// The generation that this status was computed from.
+    pub observed_generation: i64,
+    /// What the tenant's annotation `uplift.dev/trial` asks for, and had its run: it gets no other until it is taken away and set anew.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 130))]
+    pub request: Option<String>,
+    /// How many runs there were: each has a number of its own.
+    #[serde(skip_serializing_if = "is_none_yet")]
+    pub count: u32,
+    /// The run that is on, until its data are gone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub run: Option<TrialRun>,
+    /// The last five runs that are over, the newest first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 5))]
+    pub runs: Vec<PastRun>,
+    /// `Ready`: people may look at the trial; its reason says how far it is, or why none begins. `Quarantined`: the last egress Job wrote `blocked`.
+    /// `Scrubbed`: every count is what is expected. `Cleaned`: nothing of a run is left; its message says what is.
+    #[schemars(extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["type"]))]
+    pub conditions: Vec<Condition>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+const fn is_none_yet(count: &u32) -> bool {
+    *count == 0
+}
+
+/// Why there is a run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum Purpose {
+    /// People asked to try a version.
+    #[default]
+    Trial,
+}
+
+/// A run of a trial. What it runs is as it was asked for when it began: an edit of the trial ends it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct TrialRun {
+    /// Its id, which its Jobs bear as a label.
+    pub id: UpgradeId,
+    /// Why there is a run.
+    #[serde(default)]
+    pub purpose: Purpose,
+    /// The version that is tried.
+    #[schemars(length(max = 64))]
+    pub version: String,
+    /// The name of the release of that version.
+    #[schemars(length(max = 253))]
+    pub release: String,
+    /// Its UID.
+    #[schemars(length(max = 36))]
+    pub release_uid: String,
+    /// The version that ran in production when the run began: the trial boots on it.
+    #[schemars(length(max = 64))]
+    pub from: String,
+    /// The UID of the tenant.
+    #[schemars(length(max = 36))]
+    pub tenant_uid: String,
+    /// The generation of the trial that the run was made of.
+    pub generation: i64,
+    /// When it began, UTC.
+    pub started_at: Timestamp,
+    /// Its steps in their order. The first without a result is the one that is on.
+    #[schemars(length(max = 128))]
+    pub steps: Vec<TrialStep>,
+    /// Its workloads.
+    #[schemars(length(max = 16))]
+    pub workloads: Vec<TrialWorkload>,
+    /// The last egress Job since the first, once an hour while workloads run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub watch: Option<TrialStep>,
+    /// When an egress Job last wrote `blocked`, UTC.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proven_at: Option<Timestamp>,
+    /// When every step was done, UTC.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ready_at: Option<Timestamp>,
+    /// When it ends by itself, UTC.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<Timestamp>,
+    /// What ended it. From then on its workloads go to zero, and its data are cleaned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<TrialEnd>,
+    /// The last try of `clean`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clean: Option<TrialStep>,
+}
+
+/// What a step does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub enum TrialStepKind {
+    /// The tenant's own `spec.data.backup`, in the tenant's namespace: it changes nothing there.
+    Backup,
+    /// The proof that the trial is cut off.
+    Egress,
+    /// The data come in.
+    Restore,
+    /// What must not be in a trial is taken out.
+    Scrub,
+    /// One of the proofs that it is out.
+    Scrubbed,
+    /// A workload comes up on the version that runs in production.
+    Boot,
+    /// A hook of the tenant, before the images.
+    TenantBefore,
+    /// A hook of the release, before the images.
+    ReleaseBefore,
+    /// A workload gets the images of the version that is tried.
+    Images,
+    /// A hook of the release, after the images.
+    ReleaseAfter,
+    /// A hook of the tenant, after the images.
+    TenantAfter,
+    /// The data are taken away.
+    Clean,
+}
+
+impl TrialStepKind {
+    /// As it stands in the label of a Job.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Backup => "backup",
+            Self::Egress => "egress",
+            Self::Restore => "restore",
+            Self::Scrub => "scrub",
+            Self::Scrubbed => "scrubbed",
+            Self::Boot => "boot",
+            Self::TenantBefore => "tenant-before",
+            Self::ReleaseBefore => "release-before",
+            Self::Images => "images",
+            Self::ReleaseAfter => "release-after",
+            Self::TenantAfter => "tenant-after",
+            Self::Clean => "clean",
+        }
+    }
+}
+
+/// A step of a run: a Job, or a workload that comes up.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct TrialStep {
+    /// What it does.
+    pub kind: TrialStepKind,
+    /// Which one of its kind: a count, a hook, a workload.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[schemars(length(max = 253))]
+    pub name: String,
+    /// The CronJob that its Job is made from; absent: it is a workload.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 52))]
+    pub cron_job: Option<String>,
+    /// How long a Job may take; absent: 30m.
+    #[serde(default = "job_timeout", skip_serializing_if = "is_job_timeout")]
+    pub timeout: Duration,
+    /// What its Job must write, exactly.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 128))]
+    pub expect: Option<String>,
+    /// How many more tries follow one that fails.
+    #[serde(default, skip_serializing_if = "is_none_yet")]
+    pub retries: u32,
+    /// Which try counts, from 1 on.
+    #[serde(default = "first", skip_serializing_if = "is_first")]
+    pub attempt: u32,
+    /// The Job of this try, once it was seen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 63))]
+    pub job: Option<String>,
+    /// When it began, UTC: its Job, or that the workload was to come up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub started_at: Option<Timestamp>,
+    /// When it was over, UTC.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub finished_at: Option<Timestamp>,
+    /// How it ended, after its last try; absent: it has not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub result: Option<JobResult>,
+    /// Why it failed; without a result: why it waits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 63))]
+    pub reason: Option<StoredReason>,
+    /// What its container wrote as the termination message; or why it failed, or what it waits for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 1024))]
+    pub message: Option<String>,
+}
+
+const fn job_timeout() -> Duration {
+    JOB_TIMEOUT
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn is_job_timeout(timeout: &Duration) -> bool {
+    *timeout == JOB_TIMEOUT
+}
+
+const fn first() -> u32 {
+    1
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+const fn is_first(attempt: &u32) -> bool {
+    *attempt == 1
+}
+
+impl TrialStep {
+    /// The word that its Jobs bear as a label, and that tells it from every other of the run.
+    pub fn word(&self) -> String {
+        if self.name.is_empty() { self.kind.word().into() } else { format!("{}.{}", self.kind.word(), self.name) }
+    }
+    /// Whether it has ended well.
+    pub fn succeeded(&self) -> bool {
+        self.result == Some(JobResult::Succeeded)
+    }
+}
+
+/// What a run came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum TrialVerdict {
+    /// It was ready: every step was done.
+    Passed,
+    /// It was not, or its quarantine broke.
+    Failed,
+}
+
+/// What people say of a trial that they looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum TrialAnswer {
+    /// The version does.
+    Confirmed,
+    /// It does not.
+    Rejected,
+}
+
+/// What ended a run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct TrialEnd {
+    /// What it came to.
+    pub verdict: TrialVerdict,
+    /// What people said of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer: Option<TrialAnswer>,
+    /// Why it ended.
+    #[schemars(length(max = 63))]
+    pub reason: StoredReason,
+    /// The same in words.
+    #[schemars(length(max = 2048))]
+    pub message: String,
+    /// When, UTC.
+    pub at: Timestamp,
+}
+
+/// A run that is over.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PastRun {
+    /// Its id.
+    pub id: UpgradeId,
+    /// Why there was a run.
+    #[serde(default)]
+    pub purpose: Purpose,
+    /// The version that was tried.
+    #[schemars(length(max = 64))]
+    pub version: String,
+    /// The UID of its release.
+    #[schemars(length(max = 36))]
+    pub release_uid: String,
+    /// When it began, UTC.
+    pub started_at: Timestamp,
+    /// When it was ready, UTC.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ready_at: Option<Timestamp>,
+    /// When its data were gone, UTC.
+    pub cleaned_at: Timestamp,
+    /// What ended it.
+    #[serde(flatten)]
+    pub end: TrialEnd,
+}
