@@ -43,6 +43,8 @@ pub const OPEN: &str = "Open";
 /// As many upgrades of the window run as may, and others wait; the message names who has run for 5 minutes. Absent otherwise.
 pub const AT_LIMIT: &str = "AtLimit";
 
+/// Of a trial: people may look at it. False: the reason says how far a run is, why none begins, or how it ended.
+pub const AVAILABLE: &str = "Available";
 /// Of a trial: the last egress Job succeeded and wrote `blocked`. Absent before the first.
 pub const QUARANTINED: &str = "Quarantined";
 /// Of a trial: the data were scrubbed, and every count is what is expected. Absent before the first count.

@@ -2,6 +2,8 @@
 
 #[macro_use]
 mod declare;
+#[macro_use]
+mod trial;
 
 use std::fmt;
 
@@ -18,7 +20,7 @@ impl fmt::Display for Reason {
     }
 }
 
-reasons! {
+with_those_of_trials! {
     // --- conditions of a tenant ---
     /// The manifest makes sense and nothing is wrong with it.
     Valid,

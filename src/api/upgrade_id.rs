@@ -20,6 +20,9 @@ impl fmt::Display for Stem {
     }
 }
 
+/// How the ids of runs of trials begin.
+pub const OF_TRIAL: &str = "trial";
+
 /// The id of a try within a slot, counted from 1: `<stem>-<attempt>`.
 ///
 /// What somebody else wrote in its place is a stem as a whole, without a number: it is kept and shown as it is.
@@ -41,6 +44,10 @@ impl UpgradeId {
     /// The try, where the id names one.
     pub fn attempt(&self) -> Option<u32> {
         self.attempt
+    }
+    /// Whether it is the id of a run of a trial, and of no upgrade: those begin with a hexadecimal digit.
+    pub fn is_of_trial(&self) -> bool {
+        self.stem.0.starts_with(OF_TRIAL)
     }
     /// Another try within the same slot.
     #[must_use]

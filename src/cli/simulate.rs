@@ -10,7 +10,7 @@ use crate::simulate;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Options {
-    /// The folder of manifests: the four kinds and the tenants' workloads.
+    /// The folder of manifests: the five kinds and the tenants' workloads.
     dir: PathBuf,
     /// The first instant, RFC 3339, like 2026-12-01T00:00:00Z.
     #[arg(long, value_name = "TIME")]

@@ -57,6 +57,10 @@ pub struct Fleet {
     pub trials: Table<TrialKey, Trial>,
     /// Trials that were deleted since the last plan, as they were last seen: nobody else tells what they left.
     pub deleted_trials: BTreeMap<TrialKey, Trial>,
+    /// Tenants that ask for a trial.
+    pub asking: BTreeSet<TenantKey>,
+    /// Workloads that a run of a trial has set, by their annotation.
+    pub set_by_trials: BTreeSet<WorkloadKey>,
     /// Workloads by kind, namespace and name: those that a tenant or a trial may name.
     pub workloads: Table<WorkloadKey, Workload>,
     /// CronJobs that Jobs may be made from, by namespace and name.
@@ -131,6 +135,15 @@ impl Fleet {
     /// A workload in the tenant's own namespace.
     pub fn workload(&self, tenant: &TenantKey, reference: &WorkloadRef) -> Option<&Workload> {
         self.workloads.get(&(reference.kind, tenant.namespace.as_str(), reference.name.as_str()) as &dyn WorkloadName)
+    }
+    /// A tenant of this namespace.
+    pub fn tenant_in(&self, namespace: &str) -> Option<&TenantKey> {
+        let first = self.tenants.range(TenantKey::new(namespace, "")..).next()?;
+        Some(first.0).filter(|key| key.namespace == namespace)
+    }
+    /// The trials of this namespace. More than one is a mistake.
+    pub fn trials_in(&self, namespace: &str) -> impl Iterator<Item = (&TrialKey, &Trial)> {
+        self.trials.range(TrialKey::new(namespace, "")..).take_while(move |(key, _)| key.namespace == namespace)
     }
     /// What runs by itself: upgrades, and Jobs that have not ended.
     pub fn under_way(&self) -> usize {

@@ -5,9 +5,10 @@
 //! - `impact/` R30: whom a release, a software or a shared service touches
 //! - `memo/` what is remembered from pass to pass
 //! - `tenant/` one tenant's turn, and its explanation for people
+//! - `trial/` R34 to R36: a version is tried on a copy of the tenant
 //! - `upgrade/` R19 to R24, R38, R39: what is asked before, start, backup, hooks, images, rollout, probes, the way back, result
 //! - `slot/` R7, R8: review, search, give, restore, lose
-//! - `status/` what the four statuses say
+//! - `status/` what the statuses of releases, windows, products and tenants say
 //! - `support/` R27 to R29: until when what runs and what is used is supported, by when it must have been left, and what customers hear of it
 //! - `gates/` R16: THE list of what holds an upgrade back
 //! - `interop/` R31: what an upgrade needs of the software and the tenants around it, and whom it would break
@@ -40,6 +41,7 @@ mod status;
 mod support;
 mod target;
 mod tenant;
+mod trial;
 mod upgrade;
 
 use std::collections::BTreeMap;

@@ -177,6 +177,11 @@ impl Folder {
     fn put_tenant(&self, fleet: &mut Fleet, key: TenantKey, mut tenant: Tenant) {
         let old = fleet.tenants.get(&key).filter(|old| old.meta.uid == tenant.meta.uid);
         said::remember(old, &mut tenant, self.current.get(&View::Tenants).copied());
+        if tenant.trial.is_some() {
+            fleet.asking.insert(key.clone());
+        } else {
+            fleet.asking.remove(&key);
+        }
         // One of the same name in its place: the old one is gone all the same.
         let uid = tenant.meta.uid.clone();
         let replaced = fleet.tenants.insert(key.clone(), tenant).filter(|old| old.meta.uid != uid);
@@ -208,6 +213,11 @@ fn put_workload(fleet: &mut Fleet, key: WorkloadKey, mut workload: Workload) {
     let before = fleet.workloads.get_mut(&key).filter(|before| before.meta.uid == workload.meta.uid);
     let now = workload.forward().map(|intent| intent.id.clone());
     workload.last_set = now.or_else(|| before.and_then(|before| before.last_set.take()));
+    if workload.forward().is_some_and(|intent| intent.id.is_of_trial()) {
+        fleet.set_by_trials.insert(key.clone());
+    } else {
+        fleet.set_by_trials.remove(&key);
+    }
     fleet.workloads.insert(key, workload);
 }
 

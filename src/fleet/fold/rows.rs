@@ -43,6 +43,7 @@ pub(super) fn remove(fleet: &mut Fleet, key: &ObjectKey) {
         ObjectKey::Window(key) => drop(fleet.windows.remove(key)),
         ObjectKey::Product(key) => drop(fleet.products.remove(key)),
         ObjectKey::Tenant(key) => {
+            fleet.asking.remove(key);
             if let Some(tenant) = fleet.tenants.remove(key) {
                 fleet.deleted.insert(key.clone(), tenant);
             }
@@ -52,7 +53,10 @@ pub(super) fn remove(fleet: &mut Fleet, key: &ObjectKey) {
                 fleet.deleted_trials.insert(key.clone(), trial);
             }
         }
-        ObjectKey::Workload(key) => drop(fleet.workloads.remove(key)),
+        ObjectKey::Workload(key) => {
+            fleet.set_by_trials.remove(key);
+            fleet.workloads.remove(key);
+        }
         ObjectKey::Template(key) => drop(fleet.templates.remove(key)),
         ObjectKey::Job(key) => drop(fleet.jobs.remove(key)),
     }

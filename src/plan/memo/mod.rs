@@ -21,6 +21,7 @@ use crate::{
         },
         release, status,
         tenant::turns::{Recall, Turns, begin_all},
+        trial,
     },
 };
 
@@ -110,6 +111,7 @@ fn pass(fleet: &Fleet, stock: &Stock, now: Timestamp, remembered: Option<&Common
         check(&pass, &had, &recall.unwrap_or_default().unsettled)?;
     }
     status::deleted::deleted(fleet, &mut plan);
+    trial::trials(&mut pass, &mut plan);
     plan.wake_at = pass.wake.earliest().map(|at| at.saturating_add(early).unwrap_or(at));
     let common = common.end(&pass);
     Ok(Passed { plan, had, over, common })

@@ -163,6 +163,20 @@ story_events! {
     IssueFound,
     /// Somebody accepted an issue of a release; the reason is its word, the message who, until when and why.
     IssueAccepted,
+    /// A run of a trial began.
+    TrialStarted,
+    /// A trial is asked for, and no run begins; or one that is on waits for what people must mend. The reason is why.
+    TrialWaits (warning),
+    /// People may look at a trial.
+    TrialReady,
+    /// A run of a trial that was ready is over; the reason is what ended it. Its workloads stop, and its data are cleaned.
+    TrialEnded,
+    /// A run of a trial failed; the reason is why. Its workloads stop, and its data are cleaned.
+    TrialFailed (warning),
+    /// Nothing of a run is left.
+    TrialCleaned,
+    /// Something of a run is left, and the operator alone does not get it away; the message says what.
+    TrialNotCleaned (warning),
     /// Gates hold that neither time nor the plan lifts before the slot; or a running upgrade waits for what people must mend.
     Blocked (warning),
     /// None of those is left; or it goes on.

@@ -1,4 +1,4 @@
-//! What the four statuses say, for people and tools.
+//! What the statuses of releases, windows, products and tenants say, for people and tools.
 
 pub mod deleted;
 pub mod digest;
@@ -10,4 +10,4 @@ pub mod release;
 mod some;
 pub mod tenant;
 pub mod window;
-mod write;
+pub mod write;

@@ -4,7 +4,11 @@ use crate::{
     api::tenant::NoticeKind,
     plan::{
         Story,
-        StoryEvent::{self, IssueAccepted, IssueFound, RunwayChanged, SoftwareReleased, SupportEnded, SupportEnding},
+        StoryEvent::{
+            self, IssueAccepted, IssueFound, OptInTooLate, OptOutAccepted, OptOutAlreadyStarted, OptOutLimitReached, OptOutNoted,
+            OptOutStale, OptOutTooLate, OptOutUndone, RunwayChanged, SoftwareReleased, SupportEnded, SupportEnding, TrialCleaned,
+            TrialEnded, TrialFailed, TrialNotCleaned, TrialReady, TrialStarted, TrialWaits,
+        },
     },
 };
 
@@ -47,14 +51,11 @@ pub(super) fn of(story: &Story) -> String {
         around @ (RunwayChanged | SupportEnding | SupportEnded | SoftwareReleased | IssueFound | IssueAccepted) => {
             around_it(around, story, &release)
         }
-        answer @ (StoryEvent::OptOutAccepted
-        | StoryEvent::OptOutTooLate
-        | StoryEvent::OptOutNoted
-        | StoryEvent::OptOutStale
-        | StoryEvent::OptOutLimitReached
-        | StoryEvent::OptOutAlreadyStarted
-        | StoryEvent::OptInTooLate
-        | StoryEvent::OptOutUndone) => answered(answer, &release, &slot),
+        trial @ (TrialStarted | TrialWaits | TrialReady | TrialEnded | TrialFailed | TrialCleaned | TrialNotCleaned) => {
+            tried(trial, &release)
+        }
+        no @ (OptOutAccepted | OptOutTooLate | OptOutNoted | OptOutStale | OptOutLimitReached) => answered(no, &release, &slot),
+        answer @ (OptOutAlreadyStarted | OptInTooLate | OptOutUndone) => answered(answer, &release, &slot),
     };
     format!("{sentence}{}", why(story))
 }
@@ -63,6 +64,18 @@ pub(super) fn of(story: &Story) -> String {
 fn names(story: &Story) -> (String, String, String) {
     let said = |text: &Option<String>, or: &str| text.clone().unwrap_or_else(|| or.into());
     (said(&story.release, "the release"), said(&story.window, "the window"), slot(story))
+}
+
+fn tried(event: StoryEvent, release: &str) -> String {
+    match event {
+        StoryEvent::TrialStarted => format!("a trial of {release} begins"),
+        StoryEvent::TrialWaits => "the trial waits".into(),
+        StoryEvent::TrialReady => format!("the trial of {release} is ready"),
+        StoryEvent::TrialEnded => format!("the trial of {release} is over, and is emptied"),
+        StoryEvent::TrialFailed => format!("the trial of {release} failed, and is emptied"),
+        StoryEvent::TrialCleaned => format!("the trial of {release} is empty again"),
+        _ => format!("the trial of {release} is not empty yet"),
+    }
 }
 
 fn blocked(story: &Story) -> String {

@@ -94,12 +94,14 @@ impl World {
     }
 
     /// What was said of the Jobs of this tenant, else of all from this CronJob. A probe of which nothing was said measures what it measured
-    /// before, or a zero: an empty message would be a broken one.
+    /// before, or a zero: an empty message would be a broken one. So a proof of a trial writes what is expected of it.
     fn job_behaviour(&self, template: &JobKey, new: &NewJob) -> JobBehaviour {
         let tenant = if let ObjectKey::Tenant(key) = &new.owner { Some(key.clone()) } else { None };
         let said = [tenant, None].into_iter().find_map(|tenant| self.job_behaviours.get(&(template.clone(), tenant)));
-        said.cloned()
-            .unwrap_or_else(|| JobBehaviour { message: self.measured(new).unwrap_or_default(), ..JobBehaviour::default() })
+        said.cloned().unwrap_or_else(|| JobBehaviour {
+            message: self.measured(new).or_else(|| self.expected(new)).unwrap_or_default(),
+            ..JobBehaviour::default()
+        })
     }
 
     fn measured(&self, new: &NewJob) -> Option<String> {
@@ -109,6 +111,11 @@ impl World {
         // Without a result the message says what it waits for.
         let before = before.filter(|job| job.result == Some(JobResult::Succeeded));
         Some(before.and_then(|job| job.message.clone()).unwrap_or_else(|| "0".into()))
+    }
+
+    fn expected(&self, new: &NewJob) -> Option<String> {
+        let run = self.get(&new.owner)?.trial()?.1.run.as_ref()?;
+        run.steps.iter().find(|step| step.word() == new.step)?.expect.clone()
     }
 
     /// Ends the Jobs whose time has come. Whether there was one.

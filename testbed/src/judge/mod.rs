@@ -21,6 +21,8 @@ mod i14_runway;
 mod i14_software;
 mod i15_issues;
 mod i15_moves;
+mod i16_trials;
+mod i17_cleaned;
 mod i1_images;
 mod i2_gates;
 mod i2_jobs;
@@ -78,6 +80,8 @@ struct Court {
     halts: i13_halt::Halts,
     ends: i14_notices::Ends,
     digests: i14_digest::Digests,
+    trials: i16_trials::Trials,
+    cleaned: i17_cleaned::Cleaned,
     leeway: Leeway,
 }
 
@@ -99,11 +103,20 @@ impl Court {
             halts: i13_halt::Halts::new(leeway),
             ends: i14_notices::Ends::new(leeway),
             digests: i14_digest::Digests::new(leeway),
+            trials: i16_trials::Trials::default(),
+            cleaned: i17_cleaned::Cleaned::new(leeway),
             leeway,
         }
     }
 
     fn judge(&mut self, past: &Past, record: &Record, verdict: &mut Verdict) {
+        self.trials.judge(past, record, verdict);
+        self.cleaned.judge(past, record, verdict);
+        // What a run does to its own copy is no upgrade.
+        if i16_trials::is_of_one(record) {
+            i4_own_writes::judge(past, record, verdict);
+            return self.jobs.judge(record, verdict);
+        }
         self.said.note(record);
         self.notice.note(past, record);
         self.slots.judge(past, record, verdict);

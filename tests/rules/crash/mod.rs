@@ -5,6 +5,7 @@ mod hooks;
 mod jobs;
 mod pairs;
 mod rollback;
+mod trials;
 
 use std::{collections::BTreeMap, io, time::Instant};
 
@@ -16,7 +17,7 @@ use uplift::simulate::{
     output::Format,
 };
 use uplift::{
-    api::release::CheckRun,
+    api::{UpgradeTrialStatus, release::CheckRun},
     fleet::{Fleet, ObjectKey},
     plan::{Class, plan},
 };
@@ -45,10 +46,17 @@ fn end_state(run: &Simulation) -> BTreeMap<String, String> {
         let images =
             |d: &uplift::simulate::world::Workload| d.containers().into_iter().map(|c| c.image).collect::<Vec<_>>().join(" ");
         let runs = || upgrade(object).is_some_and(|u| u.started_at.is_some()).to_string();
+        let trial = || object.trial().map(|(_, status)| trial(status));
         let checks = || object.release().map(|(_, status)| status.checks.iter().map(check).collect::<Vec<_>>().join(", "));
-        (object.key.to_string(), object.workload().map(images).or_else(checks).unwrap_or_else(runs))
+        (object.key.to_string(), object.workload().map(images).or_else(trial).or_else(checks).unwrap_or_else(runs))
     };
     run.world().objects().map(object).collect()
+}
+
+/// What its runs came to, and whether one is still on.
+fn trial(status: &UpgradeTrialStatus) -> String {
+    let runs = status.runs.iter().map(|run| format!("{:?} {:?} {}", run.end.verdict, run.end.answer, run.end.reason));
+    format!("{} {}", status.run.is_some(), runs.collect::<Vec<_>>().join(", "))
 }
 
 fn result(run: &CheckRun) -> String {

@@ -30,10 +30,12 @@ pub enum Guard {
     Queues,
     /// Replicas that take over from each other.
     Replicas,
+    /// Versions that are tried on copies of tenants.
+    Trials,
 }
 
 impl Guard {
-    const ALL: [(&str, Self); 12] = [
+    const ALL: [(&str, Self); 13] = [
         ("customer", Self::Customer),
         ("turns", Self::Turns),
         ("edits", Self::Edits),
@@ -46,6 +48,7 @@ impl Guard {
         ("interop", Self::Interop),
         ("queues", Self::Queues),
         ("replicas", Self::Replicas),
+        ("trials", Self::Trials),
     ];
 
     /// Whether it is there.

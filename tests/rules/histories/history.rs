@@ -22,13 +22,15 @@ use super::{
     events::{Draw, draw},
     fleet,
     guards::Guard,
-    moments, trouble,
+    moments, trials, trouble,
     verdict::Rules,
 };
 use crate::oracle::customer::Unreachable;
 
 /// So long nothing happens at the end.
 const QUIET: SignedDuration = SignedDuration::from_hours(24 * 75);
+/// Mixed into the seed, so that trials take no chance from the rest.
+const TRIALS: u64 = 0x7269_616c;
 /// So long after the beginning the last event may come.
 const LAST_EVENT: SignedDuration = SignedDuration::from_hours(24 * 80);
 
@@ -54,6 +56,9 @@ pub struct History {
     /// When the operator is told other contacts of the platform, and when these cannot be reached, as in a file of events.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub platform: Vec<Value>,
+    /// What people ask of a trial, and what happens to its Jobs, as in a file of events.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub trials: Vec<Value>,
     /// How many statuses a plan holds of each class in which thousands may be due, where it is less than that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub room: Option<usize>,
@@ -88,7 +93,7 @@ impl History {
     pub fn begin(chance: &mut Chance, seed: u64) -> (Self, bool) {
         let from = fleet::beginning(chance);
         let queue = Guard::Queues.on() && chance.percent(8);
-        let manifests = if queue { fleet::queue(chance) } else { fleet::manifests(chance, from) };
+        let mut manifests = if queue { fleet::queue(chance) } else { fleet::manifests(chance, from) };
         let mut faults = trouble::faults(chance);
         let mut trouble = trouble::trouble(chance, from);
         let replicas = if Guard::Replicas.on() { trouble::replicas(chance, from) } else { vec![] };
@@ -101,8 +106,23 @@ impl History {
         let room = chance.pick(&[None, None, None, Some(1), Some(2)]);
         // By a chance of its own: the histories that are kept by their seeds stay what they are.
         let platform = if Guard::Software.on() { contacts::platform(&mut Chance::new(!seed), from) } else { vec![] };
-        let history =
-            Self { about, from, quiet: from, until, manifests, events: vec![], faults, trouble, replicas, platform, room };
+        // So are trials.
+        let mut own = Chance::new(seed ^ TRIALS);
+        let trials = if Guard::Trials.on() && own.percent(35) { trials::begin(&mut own, from, &mut manifests) } else { vec![] };
+        let history = Self {
+            about,
+            from,
+            quiet: from,
+            until,
+            manifests,
+            events: vec![],
+            faults,
+            trouble,
+            replicas,
+            platform,
+            trials,
+            room,
+        };
         (history, queue)
     }
 
@@ -124,8 +144,12 @@ impl History {
     /// The quiet begins when the last event, the last outage and every trouble are over.
     fn rest(mut self) -> Self {
         let time = |value: &Value| value.as_str().and_then(|text| text.parse::<Timestamp>().ok());
-        let ends =
-            self.events.iter().chain(&self.platform).flat_map(|event| [time(&event["at"]), time(&event["outage"]["until"])]);
+        let ends = self
+            .events
+            .iter()
+            .chain(&self.platform)
+            .chain(&self.trials)
+            .flat_map(|event| [time(&event["at"]), time(&event["outage"]["until"])]);
         let ends = ends.flatten().chain(trouble::end(&self.trouble)).chain(self.replicas.iter().map(|replica| replica.until));
         self.quiet = ends.max().unwrap_or(self.from) + SignedDuration::from_hours(24);
         self.until = self.quiet + QUIET;
@@ -154,6 +178,7 @@ impl History {
         }
         let run = Simulation::new(world, vec![], self.until).with_faults(&self.faults);
         let run = contacts::configured(run.with_trouble(&self.trouble, &self.replicas), &self.platform, self.from);
+        let run = trials::added(run, &self.trials);
         match self.room {
             Some(room) => run.with_room(room),
             None => run,

@@ -28,6 +28,7 @@ mod replicas;
 mod shrink;
 mod software;
 mod told;
+mod trials;
 mod trouble;
 mod turns;
 mod verdict;
@@ -127,7 +128,7 @@ fn no_history_breaks_an_invariant() {
 }
 
 /// What the histories must come to, lest they grow harmless unseen.
-const ENDINGS: [&str; 20] = [
+const ENDINGS: [&str; 26] = [
     "UpgradeSucceeded",
     "UpgradeFailed",
     "UpgradeRolledBack",
@@ -148,6 +149,12 @@ const ENDINGS: [&str; 20] = [
     "ReleaseHalted",
     "ReleaseResumed",
     "SlotMissed",
+    "TrialReady",
+    "TrialEnded Rejected",
+    "TrialFailed TrialEdited",
+    "TrialFailed QuarantineNotEnforced",
+    "TrialFailed ScrubUnproven",
+    "TrialNotCleaned",
 ];
 
 #[test]

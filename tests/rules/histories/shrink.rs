@@ -16,6 +16,7 @@ pub fn shrink(history: &History, rules: Rules, first: &str) -> History {
         let before = size(&small);
         drop_each(&mut small, |h| h.events.len(), |h, i| drop(h.events.remove(i)), &fails);
         drop_each(&mut small, |h| h.platform.len(), |h, i| drop(h.platform.remove(i)), &fails);
+        drop_each(&mut small, |h| h.trials.len(), |h, i| drop(h.trials.remove(i)), &fails);
         drop_each(&mut small, |h| h.faults.len(), |h, i| _ = h.faults.remove(i), &fails);
         drop_each(&mut small, |h| h.replicas.len(), |h, i| drop(h.replicas.remove(i)), &fails);
         drop_trouble(&mut small, |h| Some(&mut h.trouble), &fails);
@@ -33,6 +34,7 @@ fn size(history: &History) -> usize {
     let replicas: usize = history.replicas.iter().map(|replica| 1 + trouble(&replica.trouble)).sum();
     history.events.len()
         + history.platform.len()
+        + history.trials.len()
         + history.faults.len()
         + history.manifests.len()
         + trouble(&history.trouble)

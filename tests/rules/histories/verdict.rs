@@ -22,7 +22,7 @@ use uplift::{
 };
 use uplift_testbed::judge::{Evidence, judge};
 
-use super::{contacts, guards::Guard, history::History, intents, places, recalled::OPERATOR, told, turns};
+use super::{contacts, guards::Guard, history::History, intents, places, recalled::OPERATOR, told, trials, turns};
 use crate::oracle::{customer, leeway, world};
 
 pub use uplift::simulate::engine::Rules;
@@ -69,6 +69,7 @@ fn judged(history: &History, run: &Simulation, outcome: Result<(), RunError>) ->
     if stuck.is_none() {
         wrong.extend(unfinished(run.world()));
         wrong.extend(intents::judge(run.world()));
+        wrong.extend(trials::judge(run.world()));
         wrong.extend(contacts::untold(run.world()));
         wrong.extend(restless(run, history));
     }
@@ -234,7 +235,8 @@ fn restless(run: &Simulation, history: &History) -> Vec<String> {
     let world = run.world();
     let mut wrong = vec![];
     // A window says when it is open: that is due, and often, where it opens several times a day.
-    let counts = |what: &What| matches!(what, What::Write(_, after) if after.window().is_none());
+    // So does a trial, which is proved to be cut off every hour.
+    let counts = |what: &What| matches!(what, What::Write(_, after) if after.window().is_none() && after.trial().is_none());
     let writes = world.log().iter().filter(|r| r.at > history.quiet && counts(&r.what)).count();
     if writes > 600 {
         wrong.push(format!("I5 at the end: {writes} writes in the quiet months"));

@@ -23,6 +23,7 @@ mod software;
 mod sources;
 mod starts;
 mod time_left;
+mod trials;
 mod trust;
 mod upgrades;
 

@@ -16,13 +16,14 @@ upgraded](../how-to/why-not-upgraded.md).
 ";
 
 /// Title, file, and what stands above the table.
-const TABLES: [(&str, &str, &str); 3] = [
+const TABLES: [(&str, &str, &str); 4] = [
     ("Conditions", "src/api/condition.rs", "The types of `status.conditions`, for all kinds."),
     ("Reasons", "src/api/reason.rs", "The `reason` of a condition, a blocker, an entry of the history or an Event."),
+    ("Reasons of trials", "src/api/reason/trial.rs", "The same of an `UpgradeTrial` (R34 to R36), beside those above."),
     (
         "Events",
         "src/plan/output/story.rs",
-        "The reasons of Kubernetes Events, and the `event` of `uplift simulate`. Of what no status can say there is an Event by the reason above: `ChangeRefused`, `ChangeAltered`, `TooManyWrites`, `TenantDeleted`, `Malformed`.",
+        "The reasons of Kubernetes Events, and the `event` of `uplift simulate`. Of what no status can say there is an Event by the reason above: `ChangeRefused`, `ChangeAltered`, `TooManyWrites`, `TenantDeleted`, `TrialDeleted`, `TrialMissing`, `Malformed`.",
     ),
 ];
 

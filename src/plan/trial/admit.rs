@@ -1,0 +1,262 @@
+//! R34: whether a run begins: somebody asks for it, both sides say yes, nothing runs there, and it fits below the caps.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    api::{
+        TenantInstanceSpec, TenantInstanceStatus, UpgradeTrialSpec, Version,
+        reason::Reason,
+        tenant::Management,
+        trial::{NEXT, Purpose, TrialRun},
+        upgrade_id::{OF_TRIAL, Stem, UpgradeId},
+    },
+    fleet::{Fleet, Tenant, TenantKey, TrialKey, View},
+    plan::{
+        output::{
+            held::Held,
+            story::{Story, StoryEvent},
+        },
+        record::ids::short,
+        trial::{
+            release::of_version,
+            steps,
+            turn::Turn,
+            workload::{self, fits, is_down},
+        },
+    },
+};
+
+/// Begins the run that is asked for, or says why none begins.
+pub fn take(turn: &mut Turn, running: usize) {
+    let (tenant, spec, status) = match sides(turn) {
+        Ok(sides) => sides,
+        Err(held) => return turn.held = Some(held),
+    };
+    let Some(asked) = tenant.trial.as_deref() else { return turn.status.request = None };
+    if turn.status.request.as_deref() == Some(asked) {
+        return;
+    }
+    turn.status.request = None;
+    let found = begin(turn, (asked, running), (tenant, spec, status));
+    match found {
+        Err(held) => turn.held = Some(held),
+        Ok(run) => {
+            let message = format!("version {} is tried on the data of version {}", run.version, run.from);
+            (turn.status.request, turn.status.count) = (Some(asked.to_owned()), turn.status.count + 1);
+            turn.status.run = Some(run);
+            let story = Story { message: Some(message), ..turn.story(StoryEvent::TrialStarted) };
+            turn.tell(story);
+        }
+    }
+}
+
+type Sides<'a> = (&'a Tenant, &'a TenantInstanceSpec, &'a TenantInstanceStatus);
+
+/// The tenant, if both sides name each other and the namespace is the trial's alone.
+fn sides<'a>(turn: &Turn<'a>) -> Result<Sides<'a>, Held> {
+    let malformed = |wrong: &String| Held::new(Reason::Malformed, format!("UpgradeTrial {}: {wrong}", turn.key));
+    let named = &turn.trial.spec.as_ref().map_err(malformed)?.tenant_ref;
+    let key = TenantKey::new(&named.namespace, &named.name);
+    let missing = || {
+        let message = format!("spec.tenantRef names TenantInstance {key}, which does not exist; create it, or correct the name");
+        Held::new(Reason::TenantMissing, message)
+    };
+    let tenant = turn.fleet.tenants.get(&key).ok_or_else(missing)?;
+    self::named(turn.key, &key, tenant)?;
+    namespace(turn.fleet, turn.key)?;
+    let wrong = |wrong: &String| Held::new(Reason::TenantMissing, format!("TenantInstance {key} does not parse: {wrong}"));
+    Ok((tenant, tenant.spec.as_ref().map_err(wrong)?, tenant.status.as_ref().map_err(wrong)?))
+}
+
+/// Whether the tenant says that this is its trial.
+pub fn named(trial: &TrialKey, key: &TenantKey, tenant: &Tenant) -> Result<(), Held> {
+    // One that does not parse says nothing new.
+    let Ok(spec) = &tenant.spec else { return Ok(()) };
+    let there = spec.trials.as_ref().map(|trials| trials.namespace.as_str());
+    if there == Some(&trial.namespace) {
+        return Ok(());
+    }
+    let message = format!(
+        "TenantInstance {key} names {} in spec.trials.namespace; both sides must say yes: write {:?} there, or correct spec.tenantRef",
+        there.map_or("no namespace".into(), |there| format!("{there:?}")),
+        trial.namespace
+    );
+    Err(Held::new(Reason::TrialNotNamed, message))
+}
+
+/// Whether the namespace is this trial's alone.
+pub fn namespace(fleet: &Fleet, trial: &TrialKey) -> Result<(), Held> {
+    if let Some(tenant) = fleet.tenant_in(&trial.namespace) {
+        let name = &tenant.name;
+        let message =
+            format!("TenantInstance {name:?} is in the trial's own namespace {:?}; a trial has one to itself", trial.namespace);
+        return Err(Held::new(Reason::TrialNamespaceTaken, message));
+    }
+    match fleet.trials_in(&trial.namespace).map(|(key, _)| key).find(|key| *key != trial) {
+        None => Ok(()),
+        Some(other) => {
+            let message = format!("UpgradeTrial {:?} is in namespace {:?} too; delete one of them", other.name, trial.namespace);
+            Err(Held::new(Reason::TrialNamespaceShared, message))
+        }
+    }
+}
+
+fn begin(turn: &Turn, (asked, running): (&str, usize), (tenant, of, status): Sides) -> Result<TrialRun, Held> {
+    let malformed = |wrong: &String| Held::new(Reason::Malformed, wrong.clone());
+    let spec = turn.trial.spec.as_ref().map_err(malformed)?;
+    may_be_tried(spec, of, status)?;
+    let from = running_version(spec, turn.fleet, of, status)?;
+    let tried = tried(turn.fleet, spec, (of, status), asked, &from.0)?;
+    workloads(turn, spec, [from.1, tried.3])?;
+    if turn.trial.answer.is_some() {
+        let message =
+            format!("the annotation uplift.dev/trial-answer of UpgradeTrial {} is that of a run before; take it away", turn.key);
+        return Err(Held::new(Reason::TrialAnswered, message));
+    }
+    room(turn.fleet, running)?;
+    let (release, release_uid, version, images) = tried;
+    let release_spec = turn.fleet.releases.get(release).and_then(|release| release.spec.as_ref().ok());
+    let steps = release_spec.map(|release| steps::of(spec, of, release)).unwrap_or_default();
+    debug_assert!(!images.is_empty() || steps.is_empty());
+    let stem = Stem::from(&*format!("{OF_TRIAL}{}", short(&[&turn.trial.meta.uid])));
+    Ok(TrialRun {
+        id: UpgradeId::new(stem, turn.status.count + 1),
+        purpose: Purpose::Trial,
+        version,
+        release: release.into(),
+        release_uid: release_uid.into(),
+        from: from.0,
+        tenant_uid: tenant.meta.uid.clone(),
+        generation: turn.trial.meta.generation,
+        started_at: turn.now,
+        steps,
+        workloads: spec.workloads.clone(),
+        watch: None,
+        proven_at: None,
+        ready_at: None,
+        expires_at: None,
+        ended: None,
+        clean: None,
+    })
+}
+
+fn may_be_tried(spec: &UpgradeTrialSpec, of: &TenantInstanceSpec, status: &TenantInstanceStatus) -> Result<(), Held> {
+    let tenant = &spec.tenant_ref;
+    if of.management == Management::Unmanaged {
+        let message = format!("TenantInstance {tenant} has spec.management Unmanaged, and is not tried; set it to Managed");
+        return Err(Held::new(Reason::Unmanaged, message));
+    }
+    if status.upgrade.as_ref().is_some_and(|upgrade| upgrade.started_at.is_some()) {
+        let message = format!("an upgrade of TenantInstance {tenant} runs; the trial begins when that has ended");
+        return Err(Held::new(Reason::Upgrading, message));
+    }
+    Ok(())
+}
+
+type Images<'a> = &'a BTreeMap<String, String>;
+
+/// The version that runs in production, with its images: the trial boots on it.
+fn running_version<'a>(
+    spec: &UpgradeTrialSpec,
+    fleet: &'a Fleet,
+    of: &TenantInstanceSpec,
+    status: &TenantInstanceStatus,
+) -> Result<(String, Images<'a>), Held> {
+    let tenant = &spec.tenant_ref;
+    let unknown =
+        |why: &str| Held::new(Reason::UnknownVersion, format!("TenantInstance {tenant} {why}; the trial could not boot on it"));
+    let version = status.version.as_deref().ok_or_else(|| unknown("runs a version that nobody knows"))?;
+    let release = of_version(fleet, &of.channel, version);
+    let (_, _, release) = release.ok_or_else(|| unknown(&format!("runs {version}, and no DashboardRelease has that version")))?;
+    Ok((version.to_owned(), &release.images))
+}
+
+type Tried<'a> = (&'a str, &'a str, String, Images<'a>);
+
+/// The release that is asked for: name, UID, version, images.
+fn tried<'a>(
+    fleet: &'a Fleet,
+    spec: &UpgradeTrialSpec,
+    (of, status): (&TenantInstanceSpec, &TenantInstanceStatus),
+    asked: &str,
+    from: &str,
+) -> Result<Tried<'a>, Held> {
+    let tenant = &spec.tenant_ref;
+    let annotation = format!("the annotation uplift.dev/trial of TenantInstance {tenant} is {asked:?}");
+    let version: Version = asked
+        .parse()
+        .map_err(|wrong| Held::new(Reason::InvalidTrial, format!("{annotation}: {wrong}; write a version like 2026.12.0")))?;
+    let not_next = |why: String| Held::new(Reason::TrialNotNext, format!("{annotation}, {why}"));
+    let name = if spec.release == NEXT {
+        let next = status
+            .upgrade
+            .as_ref()
+            .ok_or_else(|| not_next("and no upgrade of it is planned; name a release in spec.release of the trial".into()))?;
+        if !version.is(&next.to) {
+            return Err(not_next(format!(
+                "and the version that it would be upgraded to next is {}; ask for that one, or name a release in spec.release of the trial",
+                next.to
+            )));
+        }
+        &next.release
+    } else {
+        &spec.release
+    };
+    let found = fleet.releases.get_key_value(name).and_then(|(name, release)| Some((name, release, release.spec.as_ref().ok()?)));
+    let (name, release, found) = found.ok_or_else(|| not_next(format!("and DashboardRelease {name:?} does not exist")))?;
+    if release.version.as_ref() != Ok(&version) || found.channel != of.channel {
+        return Err(not_next(format!(
+            "and spec.release of the trial names {name:?}, which is version {} of channel {}",
+            found.version, found.channel
+        )));
+    }
+    if found.withdrawn.is_some() {
+        return Err(Held::new(Reason::Withdrawn, format!("{annotation}, and release {name:?} was withdrawn")));
+    }
+    if from.parse::<Version>().is_ok_and(|from| version <= from) {
+        return Err(not_next(format!("and {from} runs already; name a newer version")));
+    }
+    Ok((name, &release.meta.uid, found.version.clone(), &found.images))
+}
+
+/// Whether every workload is there, at zero, and fits both versions.
+fn workloads(turn: &Turn, spec: &UpgradeTrialSpec, versions: [Images; 2]) -> Result<(), Held> {
+    for asked in &spec.workloads {
+        let key = workload::key(turn, asked);
+        let missing = || {
+            Held::new(
+                Reason::WorkloadMissing,
+                format!("{key} does not exist; create it with 0 replicas, or correct spec.workloads"),
+            )
+        };
+        let there = turn.fleet.workloads.get(&key).ok_or_else(missing)?;
+        if !is_down(there) {
+            let message = format!("{key} has {} replicas although no run is on; scale it to 0", there.rollout.wanted);
+            return Err(Held::new(Reason::TrialWorkloadsRun, message));
+        }
+        if versions.iter().any(|images| !fits(asked, there, images)) {
+            let message =
+                format!("no container of {key} runs a component of both versions; name them in spec.workloads[].containers");
+            return Err(Held::new(Reason::NoComponent, message));
+        }
+    }
+    Ok(())
+}
+
+/// The caps, and whether what is known is fresh.
+fn room(fleet: &Fleet, running: usize) -> Result<(), Held> {
+    let most = fleet.settings.trials.max_running;
+    if running >= most {
+        let message = format!(
+            "{running} trials run, and trials.maxRunning of the operator's configuration is {most}; this one begins when one of them is cleaned"
+        );
+        return Err(Held::new(Reason::TrialsAtLimit, message));
+    }
+    let needed = [View::Trials, View::Jobs, View::Templates, View::Tenants, View::Releases];
+    match needed.into_iter().find(|view| fleet.views.is_stale(*view)) {
+        None => Ok(()),
+        Some(view) => {
+            Err(Held::new(Reason::StaleView, format!("the watch of {view:?} has shown no life; the run begins when it does")))
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! I16: no workload of a trial has replicas before its quarantine was proved and its data were scrubbed, for this run; and nothing of a tenant's own is
+//! changed because of a trial. Proofs are read off Jobs and their pods, not off what a status says of them.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::{
+    evidence::{Record, What},
+    object::{Kind, Object},
+    past::Past,
+    read::{list, text},
+    verdict::Verdict,
+};
+
+/// How the ids of runs begin.
+const OF_TRIAL: &str = "trial";
+
+/// Whether it is a Job of a run, or a change of a workload by one.
+pub fn is_of_one(record: &Record) -> bool {
+    let is = |object: &Object| match object.kind {
+        Kind::Job => object.run().0.starts_with(OF_TRIAL),
+        Kind::Workload => object.intent().starts_with(OF_TRIAL),
+        _ => false,
+    };
+    match &record.what {
+        What::Write(_, object) => is(object),
+        What::Edit(Some(object), _) | What::Edit(None, Some(object)) => object.kind == Kind::Job && is(object),
+        _ => false,
+    }
+}
+
+/// What Jobs of each run have written, by run and step: the last that ended, and whether it succeeded.
+#[derive(Default)]
+pub struct Trials(BTreeMap<(String, String), (bool, String)>);
+
+impl Trials {
+    pub fn judge(&mut self, past: &Past, record: &Record, verdict: &mut Verdict) {
+        match &record.what {
+            What::Edit(Some(before), Some(job)) if job.kind == Kind::Job && job.ended() && !before.ended() => self.note(job),
+            What::Write(Some(before), after) if after.kind == Kind::Workload => self.workload(past, before, after, verdict),
+            What::Write(None, job) if job.kind == Kind::Job => self.job(past, job, verdict),
+            _ => {}
+        }
+    }
+
+    fn note(&mut self, job: &Object) {
+        let (id, step, _) = job.run();
+        if id.starts_with(OF_TRIAL) {
+            let succeeded = list(job.status("conditions")).iter().any(|one| one["type"] == "Complete" && one["status"] == "True");
+            self.0.insert((id.to_owned(), step.to_owned()), (succeeded, text(job.status("message")).to_owned()));
+        }
+    }
+
+    /// What a Job of a run wrote; none: it has not succeeded.
+    fn wrote(&self, id: &str, step: &str) -> Option<&str> {
+        let (succeeded, message) = self.0.get(&(id.to_owned(), step.to_owned()))?;
+        succeeded.then_some(message)
+    }
+
+    fn workload(&self, past: &Past, before: &Object, after: &Object, verdict: &mut Verdict) {
+        let intent: Value =
+            after.annotation("uplift.dev/intent").and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+        let (id, written) =
+            (text(&intent["id"]), before.annotation("uplift.dev/intent") != after.annotation("uplift.dev/intent"));
+        let replicas = |object: &Object| object.spec["replicas"].as_i64().unwrap_or(1);
+        let ours = id.starts_with(OF_TRIAL) && (written || replicas(before) != replicas(after));
+        if !ours {
+            return;
+        }
+        let tenant = past.all(Kind::Tenant).find(|tenant| tenant.namespace() == after.namespace());
+        verdict
+            .note("I16", tenant.map(|tenant| format!("{after} is changed for trial {id} beside {tenant}: that is production")));
+        if replicas(after) > 0 {
+            let wrong = self.unsafe_to_boot(past, after.namespace(), id);
+            verdict.note("I16", wrong.map(|wrong| format!("{after} runs for trial {id}, and {wrong}")));
+        }
+    }
+
+    /// What is missing before a workload of this run may run.
+    fn unsafe_to_boot(&self, past: &Past, namespace: &str, id: &str) -> Option<String> {
+        let Some(trial) = past.all(Kind::Trial).find(|trial| trial.namespace() == namespace) else {
+            return Some("there is no UpgradeTrial".into());
+        };
+        if trial.status("run")["id"] != id {
+            return Some("its trial does not say that it is on".into());
+        }
+        if self.wrote(id, "egress") != Some("blocked") {
+            return Some("no egress Job of it wrote blocked last".into());
+        }
+        if self.wrote(id, "scrub").is_none() {
+            return Some("its data were not scrubbed".into());
+        }
+        let counts = list(&trial.spec["jobs"]["scrubbed"]);
+        let open = |count: &&Value| self.wrote(id, &format!("scrubbed.{}", text(&count["name"]))) != count["expect"].as_str();
+        match counts.iter().find(open) {
+            _ if counts.is_empty() => Some("nothing counts what is left in its data".into()),
+            Some(count) => Some(format!("count {} is not what is expected", count["name"])),
+            None => None,
+        }
+    }
+
+    /// No data come in before it is proved that they cannot get out. In a tenant's own namespace nothing is made for a trial but the backup.
+    fn job(&self, past: &Past, job: &Object, verdict: &mut Verdict) {
+        let (id, step, _) = job.run();
+        if !id.starts_with(OF_TRIAL) {
+            return;
+        }
+        let production = past.all(Kind::Tenant).any(|tenant| tenant.namespace() == job.namespace());
+        let strays = production != (step == "backup");
+        verdict.note("I16", strays.then(|| format!("{job} makes {step} of trial {id} where it does not belong")));
+        let early = step == "restore" && self.wrote(id, "egress") != Some("blocked");
+        verdict.note("I16", early.then(|| format!("{job} brings data in, and no egress Job of trial {id} wrote blocked last")));
+    }
+}

@@ -1,0 +1,97 @@
+//! I17: a run that is over leaves nothing: ten minutes after its last `clean` none of its workloads runs, or the status names what is left. And what ended a
+//! run stops its workloads within ten minutes.
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{
+    evidence::{Leeway, Record, What},
+    object::{Kind, Object},
+    past::Past,
+    read::{list, text},
+    verdict::Verdict,
+};
+
+/// So long it may take.
+const LONGEST: SignedDuration = SignedDuration::from_mins(10);
+
+pub struct Cleaned {
+    leeway: Leeway,
+    /// By trial: since when its run is over, as its status says.
+    over: BTreeMap<String, Timestamp>,
+    /// By trial: the workloads that were found up after that are named once.
+    told: BTreeMap<String, Timestamp>,
+}
+
+impl Cleaned {
+    pub fn new(leeway: Leeway) -> Self {
+        Self { leeway, over: BTreeMap::new(), told: BTreeMap::new() }
+    }
+
+    pub fn judge(&mut self, past: &Past, record: &Record, verdict: &mut Verdict) {
+        match &record.what {
+            What::Write(before, trial) if trial.kind == Kind::Trial => {
+                self.written(before.as_deref(), trial, record.until, verdict);
+            }
+            What::Edit(Some(before), None) if before.kind == Kind::Trial => drop(self.over.remove(&before.name)),
+            _ => {}
+        }
+        self.look(past, record.from, verdict);
+    }
+
+    fn written(&mut self, before: Option<&Object>, trial: &Object, at: Timestamp, verdict: &mut Verdict) {
+        let run = trial.status("run");
+        if run.is_object() && run["ended"].is_null() {
+            self.over.remove(&trial.name);
+            return;
+        }
+        if run.is_object() || before.is_some_and(|before| before.status("run").is_object()) {
+            self.over.entry(trial.name.clone()).or_insert(at);
+        }
+        // A run leaves the status only with a clean that has succeeded.
+        let leaves = before.filter(|before| before.status("run").is_object() && run.is_null());
+        let wrong = leaves.filter(|_| trial.status("runs")[0]["cleanedAt"].is_null());
+        verdict.note("I17", wrong.map(|_| format!("the run of {trial} is gone, and nothing says that it was cleaned")));
+    }
+
+    fn look(&mut self, past: &Past, now: Timestamp, verdict: &mut Verdict) {
+        let late: Vec<_> = self
+            .over
+            .iter()
+            .filter(|(_, since)| now > **since + LONGEST + self.leeway.unseen + self.leeway.late)
+            .map(|(name, since)| (name.clone(), *since))
+            .collect();
+        for (name, since) in late {
+            let trial = past.latest(Kind::Trial, &name).filter(|_| self.told.get(&name) != Some(&since));
+            let Some(trial) = trial else { continue };
+            let up = trial.workloads().find(|workload| self.has_run_since(past, workload, since, now));
+            let names = |workload: &str| {
+                let said = list(trial.status("conditions"))
+                    .iter()
+                    .find(|one| one["type"] == "Cleaned" && one["status"] == "False")
+                    .map(|one| text(&one["message"]))
+                    .unwrap_or_default();
+                said.contains(workload.rsplit('/').next().unwrap_or_default())
+            };
+            let wrong = up.filter(|workload| !names(workload));
+            if wrong.is_some() {
+                self.told.insert(name.clone(), since);
+            }
+            verdict.note(
+                "I17",
+                wrong.map(|workload| {
+                    format!("{workload} runs long after the run of {name} was over ({since}), and its status does not say so")
+                }),
+            );
+        }
+    }
+
+    /// Whether it has had replicas all the time.
+    fn has_run_since(&self, past: &Past, workload: &str, since: Timestamp, now: Timestamp) -> bool {
+        let since = since.max(now - LONGEST - self.leeway.unseen - self.leeway.late);
+        let up = |object: Option<&Object>| object.is_some_and(|object| object.spec["replicas"].as_i64().unwrap_or(1) > 0);
+        let mut states = past.since(Kind::Workload, workload, since).peekable();
+        states.peek().is_some() && states.all(up)
+    }
+}

@@ -1,0 +1,184 @@
+//! A tenant's trial by chance, what people ask of it, and R34 at the end of a history: nothing of a run is left, or the status says what.
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+use uplift::{
+    api::condition,
+    fleet::{ObjectKey, WorkloadKey},
+    simulate::{
+        Simulation, events,
+        world::{Object, World},
+    },
+};
+
+use super::chance::Chance;
+
+/// Whose trial it is, and where.
+const TENANT: &str = "t1";
+const NAMESPACE: &str = "t1-trial";
+/// The CronJobs of its Jobs.
+const JOBS: [&str; 5] = ["egress", "restore", "scrub", "count", "clean"];
+
+/// Adds a trial to the manifests; what happens to it.
+pub fn begin(chance: &mut Chance, from: Timestamp, manifests: &mut Vec<Value>) -> Vec<Value> {
+    let is_of_tenant = |one: &&mut Value| one["kind"] == "TenantInstance" && one["metadata"]["name"] == TENANT;
+    let Some(tenant) = manifests.iter_mut().find(is_of_tenant) else { return vec![] };
+    tenant["spec"]["trials"] = json!({"namespace": if chance.percent(93) { NAMESPACE } else { "elsewhere" }});
+    let workloads = if chance.percent(60) { &["web"][..] } else { &["web", "worker"] };
+    manifests.push(trial(chance, workloads));
+    manifests.extend(workloads.iter().map(|name| deployment(chance, name)));
+    manifests.extend(JOBS.iter().filter(|_| chance.percent(97)).map(|name| cron_job(name)).collect::<Vec<_>>());
+    events(chance, from)
+}
+
+fn trial(chance: &mut Chance, workloads: &[&str]) -> Value {
+    let job = |name: &str| json!({"cronJobRef": {"name": format!("uplift-{name}")}});
+    let workloads: Vec<_> =
+        workloads.iter().map(|name| json!({"kind": "Deployment", "name": name, "replicas": chance.between(1, 2)})).collect();
+    let release = chance.pick(&["Next", "Next", "Next", "r10"]);
+    json!({
+        "apiVersion": "uplift.dev/v1alpha1", "kind": "UpgradeTrial", "metadata": {"name": "trial", "namespace": NAMESPACE},
+        "spec": {
+            "tenantRef": {"namespace": TENANT, "name": TENANT}, "release": release, "workloads": workloads,
+            "ttl": chance.pick(&["1h", "24h", "48h"]),
+            "jobs": {
+                "egress": job("egress"), "restore": job("restore"), "scrub": job("scrub"), "clean": job("clean"),
+                "scrubbed": [{"name": "mail", "cronJobRef": {"name": "uplift-count"}, "expect": "0"}],
+            },
+        },
+    })
+}
+
+fn deployment(chance: &mut Chance, name: &str) -> Value {
+    let replicas = i32::from(chance.percent(4));
+    json!({
+        "apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": name, "namespace": NAMESPACE},
+        "spec": {
+            "replicas": replicas, "selector": {"matchLabels": {"app": name}},
+            "template": {"metadata": {"labels": {"app": name}}, "spec": {"containers": [{"name": name, "image": format!("registry.example.test/{name}:2026.9.0")}]}},
+        },
+    })
+}
+
+fn cron_job(name: &str) -> Value {
+    let pod = json!({"restartPolicy": "Never", "containers": [{"name": "main", "image": "registry.example.test/tools:1"}]});
+    json!({
+        "apiVersion": "batch/v1", "kind": "CronJob",
+        "metadata": {"name": format!("uplift-{name}"), "namespace": NAMESPACE, "labels": {"uplift.dev/template": "true"}},
+        "spec": {"schedule": "0 0 31 2 *", "suspend": true, "jobTemplate": {"spec": {"template": {"spec": pod}}}},
+    })
+}
+
+/// A few requests, and around each what may happen to a trial.
+fn events(chance: &mut Chance, from: Timestamp) -> Vec<Value> {
+    let mut all = vec![];
+    let mut day = chance.between(1, 6);
+    for _ in 0..chance.between(1, 4) {
+        let asked = from + SignedDuration::from_hours(24 * day + chance.between(0, 23));
+        request(chance, asked, &mut all);
+        day += chance.between(4, 20);
+    }
+    all
+}
+
+fn request(chance: &mut Chance, asked: Timestamp, all: &mut Vec<Value>) {
+    let later = |chance: &mut Chance| {
+        asked + SignedDuration::from_secs(chance.pick(&[20, 90, 200, 400, 4000, 9000, 40_000]) + chance.between(0, 60))
+    };
+    let version = chance.pick(&["2026.10.0", "2026.10.0", "2026.10.0", "2026.11.0", "2026.12.0", "soon"]);
+    if chance.percent(45) {
+        all.push(job(chance, asked - SignedDuration::from_secs(60)));
+    }
+    all.push(annotate(asked, &json!({"set": {"uplift.dev/trial": version}})));
+    for _ in 0..chance.between(0, 2) {
+        let at = later(chance);
+        all.push(happens(chance, at));
+    }
+    // Somebody mends what broke, and takes away what was said.
+    let over = asked + SignedDuration::from_hours(70);
+    all.extend(JOBS.map(|name| behaves(over, name, "Succeeds", "60s", message(name))));
+    all.push(annotate(over + SignedDuration::from_secs(9), &json!({"remove": ["uplift.dev/trial"]})));
+    all.push(patch(
+        over + SignedDuration::from_secs(10),
+        "UpgradeTrial",
+        "trial",
+        &json!({"metadata": {"annotations": {"uplift.dev/trial-answer": null}}}),
+    ));
+}
+
+/// What proofs write that hold.
+fn message(name: &str) -> &'static str {
+    match name {
+        "egress" => "blocked",
+        "count" => "0",
+        _ => "",
+    }
+}
+
+fn job(chance: &mut Chance, at: Timestamp) -> Value {
+    let name = chance.pick(&JOBS);
+    let outcome = chance.pick(&["Succeeds", "Fails", "Hangs"]);
+    behaves(at, name, outcome, chance.pick(&["1s", "5m", "20m"]), chance.pick(&["", "3", "blocked", "0", "smtp:25"]))
+}
+
+fn happens(chance: &mut Chance, at: Timestamp) -> Value {
+    match chance.below(9) {
+        0 | 1 => {
+            let answer = chance.pick(&["Confirmed", "Rejected", "Rejected", "maybe"]);
+            patch(at, "UpgradeTrial", "trial", &json!({"metadata": {"annotations": {"uplift.dev/trial-answer": answer}}}))
+        }
+        2 | 3 => job(chance, at),
+        4 => annotate(at, &json!({"remove": ["uplift.dev/trial"]})),
+        5 => patch(at, "UpgradeTrial", "trial", &json!({"spec": {"url": format!("https://trial-{}.example", at.as_second())}})),
+        6 => {
+            json!({"at": at, "patch": {"kind": "TenantInstance", "namespace": TENANT, "name": TENANT, "merge": {"spec": {"trials": null}}}})
+        }
+        7 => patch(at, "Deployment", "web", &json!({"spec": {"replicas": chance.between(0, 3)}})),
+        _ if chance.percent(30) => json!({"at": at, "delete": {"kind": "UpgradeTrial", "namespace": NAMESPACE, "name": "trial"}}),
+        _ => json!({"at": at, "jobs": {"namespace": NAMESPACE, "answer": "Granted"}}),
+    }
+}
+
+fn annotate(at: Timestamp, what: &Value) -> Value {
+    let mut annotate = json!({"tenant": format!("{TENANT}/{TENANT}")});
+    annotate.as_object_mut().unwrap().extend(what.as_object().unwrap().clone());
+    json!({"at": at, "annotate": annotate})
+}
+
+fn patch(at: Timestamp, kind: &str, name: &str, merge: &Value) -> Value {
+    json!({"at": at, "patch": {"kind": kind, "namespace": NAMESPACE, "name": name, "merge": merge}})
+}
+
+fn behaves(at: Timestamp, name: &str, outcome: &str, takes: &str, message: &str) -> Value {
+    let cron_job = format!("{NAMESPACE}/uplift-{name}");
+    json!({"at": at, "job": {"cronJob": cron_job, "outcome": outcome, "takes": takes, "message": message}})
+}
+
+/// The run with all that.
+pub fn added(mut run: Simulation, trials: &[Value]) -> Simulation {
+    for (nth, event) in trials.iter().enumerate() {
+        run.add(events::read(2000 + nth, event).unwrap().unwrap());
+    }
+    run
+}
+
+/// Long after the last request no run is on, unless it says what keeps it; and nothing runs without one.
+pub fn judge(world: &World) -> Vec<String> {
+    world.objects().filter_map(|object| left(world, object)).collect()
+}
+
+fn left(world: &World, object: &Object) -> Option<String> {
+    let (spec, status) = object.trial()?;
+    let ObjectKey::Trial(key) = &object.key else { return None };
+    let says = |kind: &str| condition::get(&status.conditions, kind).is_some_and(|one| one.status == "False");
+    if status.run.is_some() && !says(condition::CLEANED) && !says(condition::READY) {
+        return Some(format!("R34 at the end: a run of {} is on for two months, and nothing says why", object.key));
+    }
+    let up = |name: &String| {
+        let key = ObjectKey::Workload(WorkloadKey::new(uplift::api::tenant::WorkloadKind::Deployment, &key.namespace, name));
+        world.get(&key).and_then(|object| object.workload()).is_some_and(|workload| workload.wanted() > 0)
+    };
+    let name = spec.workloads.iter().map(|one| &one.name).find(|name| up(name))?;
+    let told = says(condition::CLEANED) || says(condition::READY) || status.count == 0;
+    (!told).then(|| format!("I17 at the end: {name} of {} runs, and its status does not say so", object.key))
+}
