@@ -116,7 +116,7 @@ fn rights() -> [Value; 2] {
         "validatingadmissionpolicybindings",
     ];
     let role = json!({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": {"name": "observer"}, "rules": [
-        {"apiGroups": ["uplift.dev"], "resources": ["dashboardreleases", "upgradewindows", "tenantinstances", "softwareproducts"], "verbs": verbs},
+        {"apiGroups": ["uplift.dev"], "resources": ["dashboardreleases", "upgradewindows", "tenantinstances", "softwareproducts", "upgradetrials"], "verbs": verbs},
         {"apiGroups": ["apps"], "resources": ["deployments", "statefulsets", "daemonsets"], "verbs": verbs},
         {"apiGroups": ["batch"], "resources": ["cronjobs", "jobs"], "verbs": verbs},
         {"apiGroups": ["admissionregistration.k8s.io"], "resources": kinds, "verbs": verbs}]});

@@ -10,7 +10,9 @@ use crate::{
     fleet::{View, Views},
     observe::{
         life::{Life, LifeLayer},
-        slim::{DaemonSets, Deployments, Jobs, Kind, Products, Releases, Slim, StatefulSets, Templates, Tenants, Windows},
+        slim::{
+            DaemonSets, Deployments, Jobs, Kind, Products, Releases, Slim, StatefulSets, Templates, Tenants, Trials, Windows,
+        },
     },
 };
 
@@ -33,7 +35,7 @@ fn path<K: Kind>() -> String {
 #[tokio::test]
 async fn each_watch_is_alive_once_it_was_opened() {
     let life = Arc::new(Life::default());
-    let ours = [path::<Releases>(), path::<Windows>(), path::<Products>(), path::<Tenants>()];
+    let ours = [path::<Releases>(), path::<Windows>(), path::<Products>(), path::<Tenants>(), path::<Trials>()];
     let workloads = [path::<Deployments>(), path::<StatefulSets>(), path::<DaemonSets>()];
     let paths = ours.into_iter().chain(workloads).chain([path::<Templates>(), path::<Jobs>()]);
     for (view, path) in View::ALL.into_iter().zip(paths) {

@@ -33,7 +33,7 @@ impl Probe {
         let mine = json!([{"name": "mine", "expression": format!("object.metadata.name == '{}'", self.name)}]);
         let all = json!({"resourceRules": [{
             "apiGroups": ["", "uplift.dev"], "apiVersions": ["*"], "operations": ["CREATE"],
-            "resources": ["configmaps", "dashboardreleases", "upgradewindows", "tenantinstances", "softwareproducts"],
+            "resources": ["configmaps", "dashboardreleases", "upgradewindows", "tenantinstances", "softwareproducts", "upgradetrials"],
         }]});
         let only_maps = json!({"resourceRules": [{
             "apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE"], "resources": ["configmaps"],

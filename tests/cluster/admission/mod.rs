@@ -232,7 +232,7 @@ impl SpecRules {
             if change.is_object() {
                 merge(&mut spec, change);
             }
-            let meta = json!({"name": name, "namespace": (kind == "TenantInstance").then_some("acme")});
+            let meta = json!({"name": name, "namespace": matches!(kind, "TenantInstance" | "UpgradeTrial").then_some("acme")});
             Act::Create(json!({"apiVersion": "uplift.dev/v1alpha1", "kind": kind, "metadata": meta, "spec": spec}))
         };
         let taken = sound.keys().map(|kind| {
@@ -459,6 +459,7 @@ fn resource(kind: &str) -> (&'static str, &'static str, bool) {
         "UpgradeWindow" => ("apis/uplift.dev/v1alpha1", "upgradewindows", false),
         "SoftwareProduct" => ("apis/uplift.dev/v1alpha1", "softwareproducts", false),
         "TenantInstance" => ("apis/uplift.dev/v1alpha1", "tenantinstances", true),
+        "UpgradeTrial" => ("apis/uplift.dev/v1alpha1", "upgradetrials", true),
         "MutatingAdmissionPolicy" => ("apis/admissionregistration.k8s.io/v1", "mutatingadmissionpolicies", false),
         "MutatingAdmissionPolicyBinding" => ("apis/admissionregistration.k8s.io/v1", "mutatingadmissionpolicybindings", false),
         "ValidatingAdmissionPolicy" => ("apis/admissionregistration.k8s.io/v1", "validatingadmissionpolicies", false),
