@@ -56,6 +56,9 @@ fn the_table_is_as_long_as_it_was_promised() {
         people >= 60 && by_policy >= 50,
         "{people} rows for people, {by_policy} writes of the operator that a policy refuses"
     );
+    let trials = table.operator.iter().find(|group| group.about == "A namespace of trials").expect("the group of trials");
+    let refused = trials.rows.iter().filter(|row| row.rights.is_none() && matches!(row.expected(), Verdict::Policy(_))).count();
+    assert!(refused >= 50, "{refused} writes of the operator in namespaces of trials that a policy refuses");
 }
 
 #[test]

@@ -91,6 +91,16 @@ health:
   listen: {{ .Values.health.listen | quote }}
 jobs:
   acceptanceNamespace: {{ .Values.jobs.acceptanceNamespace | quote }}
+{{- with .Values.trials }}
+trials:
+  maxRunning: {{ int .maxRunning }}
+  maxTtl: {{ .maxTtl | quote }}
+{{- end }}
+{{- end -}}
+
+{{/* Destinations of trials.allow (cidr:port), as a list in CEL. The schema lets pass nothing that means something in a string there. */}}
+{{- define "uplift.trialsAllow" -}}
+[{{ range $i, $to := (.Values.trials | default dict).allow }}{{ if $i }}, {{ end }}'{{ $to }}'{{ end }}]
 {{- end -}}
 
 {{/* "true" when the stamp is installed. Its two halves come and go together, see templates/admission/opt-out-stamp.yaml. */}}
@@ -108,7 +118,12 @@ write it: taken for a version it would be past, and the no lost.
 */}}
 {{- define "uplift.isAnswer" -}}
 (v.matches('^[0-9]{4}-[0-9]{2}-[0-9]{2}$') && !format.date().validate(v).hasValue()
-      || v.size() <= 64 && v.matches('^[0-9]{1,18}([.][0-9]{1,18}){1,5}(-[0-9A-Za-z-]+([.][0-9A-Za-z-]+)*)?$') && !v.matches('^[0-9]{1,2}[.][0-9]{1,2}[.][0-9]{4}$'))
+      || {{ include "uplift.isVersion" . }})
+{{- end -}}
+
+{{/* A version, in CEL, of the text v. */}}
+{{- define "uplift.isVersion" -}}
+(v.size() <= 64 && v.matches('^[0-9]{1,18}([.][0-9]{1,18}){1,5}(-[0-9A-Za-z-]+([.][0-9A-Za-z-]+)*)?$') && !v.matches('^[0-9]{1,2}[.][0-9]{1,2}[.][0-9]{4}$'))
 {{- end -}}
 
 {{/*

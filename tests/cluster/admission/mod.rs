@@ -232,7 +232,12 @@ impl SpecRules {
             if change.is_object() {
                 merge(&mut spec, change);
             }
-            let meta = json!({"name": name, "namespace": matches!(kind, "TenantInstance" | "UpgradeTrial").then_some("acme")});
+            let namespace = match kind {
+                "TenantInstance" => Some("acme"),
+                "UpgradeTrial" => Some("acme-trial"),
+                _ => None,
+            };
+            let meta = json!({"name": name, "namespace": namespace});
             Act::Create(json!({"apiVersion": "uplift.dev/v1alpha1", "kind": kind, "metadata": meta, "spec": spec}))
         };
         let taken = sound.keys().map(|kind| {
@@ -446,6 +451,7 @@ fn resource(kind: &str) -> (&'static str, &'static str, bool) {
         "Event" => ("apis/events.k8s.io/v1", "events", true),
         "Deployment" => ("apis/apps/v1", "deployments", true),
         "StatefulSet" => ("apis/apps/v1", "statefulsets", true),
+        "ReplicaSet" => ("apis/apps/v1", "replicasets", true),
         "DaemonSet" => ("apis/apps/v1", "daemonsets", true),
         "Pod" => ("api/v1", "pods", true),
         "Lease" => ("apis/coordination.k8s.io/v1", "leases", true),
@@ -460,6 +466,7 @@ fn resource(kind: &str) -> (&'static str, &'static str, bool) {
         "SoftwareProduct" => ("apis/uplift.dev/v1alpha1", "softwareproducts", false),
         "TenantInstance" => ("apis/uplift.dev/v1alpha1", "tenantinstances", true),
         "UpgradeTrial" => ("apis/uplift.dev/v1alpha1", "upgradetrials", true),
+        "NetworkPolicy" => ("apis/networking.k8s.io/v1", "networkpolicies", true),
         "MutatingAdmissionPolicy" => ("apis/admissionregistration.k8s.io/v1", "mutatingadmissionpolicies", false),
         "MutatingAdmissionPolicyBinding" => ("apis/admissionregistration.k8s.io/v1", "mutatingadmissionpolicybindings", false),
         "ValidatingAdmissionPolicy" => ("apis/admissionregistration.k8s.io/v1", "validatingadmissionpolicies", false),
