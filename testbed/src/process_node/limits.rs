@@ -11,8 +11,8 @@ pub fn refused(pod: &Pod) -> Option<String> {
 
 fn of_pod(spec: &PodSpec) -> Option<&'static str> {
     let is = |flag: Option<bool>| flag == Some(true);
-    if spec.restart_policy.as_deref() != Some("Never") {
-        return Some("restartPolicy is not Never: process-node starts nothing again");
+    if spec.restart_policy.as_deref() == Some("OnFailure") {
+        return Some("restartPolicy is OnFailure: process-node starts nothing again");
     }
     if is(spec.host_pid) || is(spec.host_ipc) || is(spec.share_process_namespace) {
         return Some("process-node shares no processes: hostPID, hostIPC and shareProcessNamespace");

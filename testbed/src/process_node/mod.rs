@@ -10,6 +10,7 @@
 //!   The node's own folder is hidden, so a claim is seen by those that mount it only. Sockets of the machine do not answer through a layer.
 //! - **Claims** of the class [`CLASS`] are folders, `claims/NAMESPACE/NAME` in the node's.
 //! - **Output** is `logs/NAMESPACE/POD/CONTAINER` there; `kubectl logs`, exec and port-forward are not served.
+//! - **Nothing is started again.** A pod with `restartPolicy: Always` whose container ends is over, and its `ReplicaSet` makes another.
 //! - **Its death**, in whatever way, ends all that it runs. Started anew, it reports those pods as failed (`NodeLost`).
 //! - **No root?** Then it works in a user namespace. Where namespaces are refused it ends at once and says so.
 //! - **Not here**: limits of memory and CPU, capabilities, seccomp, read-only roots. What would make a test pass by accident is refused

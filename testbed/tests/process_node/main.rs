@@ -10,3 +10,4 @@ mod jobs;
 mod postgres;
 mod refusals;
 mod stage;
+mod trial;

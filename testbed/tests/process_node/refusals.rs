@@ -16,7 +16,7 @@ async fn a_pod_that_asks_for_what_is_not_here_fails_and_says_what() -> Result<()
         spec
     };
     let cases = [
-        ("restarts", with(&|spec| spec["restartPolicy"] = json!("OnFailure")), "restartPolicy is not Never"),
+        ("restarts", with(&|spec| spec["restartPolicy"] = json!("OnFailure")), "restartPolicy is OnFailure"),
         ("no-command", with(&|spec| spec["containers"][0]["command"] = json!([])), "no command"),
         ("sees-host", with(&|spec| spec["hostPID"] = json!(true)), "shares no processes"),
         ("who", with(&|spec| spec["securityContext"] = json!({"runAsNonRoot": true})), "runAsNonRoot without runAsUser"),
