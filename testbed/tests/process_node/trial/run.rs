@@ -8,7 +8,7 @@ use k8s_openapi::api::batch::v1::{CronJob, Job};
 use kube::ResourceExt;
 use kube::api::{ListParams, Patch, PatchParams, PostParams};
 use serde_json::json;
-use uplift::api::trial::{PastRun, TrialAnswer, TrialRun, TrialVerdict};
+use uplift::api::trial::{PastRun, TrialAnswer, TrialRun, TrialStep, TrialVerdict};
 use uplift::api::{UpgradeTrial, UpgradeTrialStatus};
 use uplift_testbed::control_plane::{ControlPlane, eventually};
 
@@ -97,7 +97,10 @@ async fn a_version_is_tried_on_a_copy_that_reaches_nobody() -> Result<()> {
     // All is right: looked at, confirmed, empty.
     bed.ask().await?;
     let run = bed.ready().await?;
-    ensure!(run.steps.iter().all(|step| step.succeeded()), "{run:#?}");
+    ensure!(run.steps.iter().all(TrialStep::succeeded), "{run:#?}");
+    for step in &run.steps {
+        println!("  {} {}", step.word(), step.message.as_deref().unwrap_or_default());
+    }
     let (image, wanted, ready) = bed.workload(&bed.trial).await?;
     ensure!((wanted, ready) == (1, 1) && image.ends_with(":2026.12.0"), "{image}: {ready} of {wanted} are ready");
     bed.printed_all(&[format!("invoices: {INVOICES}"), format!("could not reach {}", bed.sink.address)]).await?;
