@@ -5,7 +5,7 @@ use std::fmt;
 use jiff::Timestamp;
 
 use super::{Meta, Parsed};
-use crate::api::{annotations::Intent, upgrade_id::UpgradeId};
+use crate::api::{annotations::Intent, reason::Reason, upgrade_id::UpgradeId};
 
 /// A workload as last seen: only what a rule reads.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,6 +56,16 @@ pub enum KeepsOld {
     OnDelete,
     /// `updateStrategy.rollingUpdate.partition`, above zero: pods below that number stay as they are.
     Partition(i64),
+}
+
+impl KeepsOld {
+    /// The word for it.
+    pub fn reason(self) -> Reason {
+        match self {
+            Self::OnDelete => Reason::OnDelete,
+            Self::Partition(_) => Reason::Partitioned,
+        }
+    }
 }
 
 /// What counts where a workload has no `progressDeadlineSeconds`: the API server's default for Deployments.

@@ -41,7 +41,9 @@ use super::{
 #[serde(rename_all = "camelCase")]
 #[x_kube(
     validation = Rule::new("duration(self.ttl) >= duration('1h') && duration(self.ttl) <= duration('2160h')")
-        .message("ttl must lie between 1h and 2160h (90 days)").field_path(".ttl")
+        .message("ttl must lie between 1h and 2160h (90 days)").field_path(".ttl"),
+    validation = Rule::new("self.workloads.all(one, self.workloads.exists_one(other, other.name == one.name))")
+        .message("two workloads have one name; a trial tells them apart by it, so give one of them another name").field_path(".workloads")
 )]
 pub struct UpgradeTrialSpec {
     /// Whose copy it is. That tenant must name this namespace in `spec.trials.namespace`: both sides say yes.

@@ -5,7 +5,6 @@ use crate::{
         reason::Reason,
         tenant::{WorkloadKind, WorkloadRef},
     },
-    fleet::KeepsOld,
     plan::{
         gates::Case,
         output::hold::{Gate, Hold},
@@ -21,11 +20,7 @@ pub fn health(case: Case) -> Option<Hold> {
 fn keeps_old(case: Case) -> Option<Hold> {
     case.spec.workloads.iter().find_map(|reference| {
         let keeps_old = case.pass.workload(case.key, reference).ok()?.keeps_old?;
-        let reason = match keeps_old {
-            KeepsOld::OnDelete => Reason::OnDelete,
-            KeepsOld::Partition(_) => Reason::Partitioned,
-        };
-        Some(Hold::start(Gate::Health, reason, format!("{reference} {keeps_old}")))
+        Some(Hold::start(Gate::Health, keeps_old.reason(), format!("{reference} {keeps_old}")))
     })
 }
 

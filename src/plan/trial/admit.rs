@@ -18,6 +18,7 @@ use crate::{
         },
         record::ids::short,
         trial::{
+            job,
             release::of_version,
             steps,
             turn::Turn,
@@ -104,7 +105,8 @@ pub fn namespace(fleet: &Fleet, trial: &TrialKey) -> Result<(), Held> {
 fn begin(turn: &Turn, (asked, running): (&str, usize), (tenant, of, status): Sides) -> Result<TrialRun, Held> {
     let malformed = |wrong: &String| Held::new(Reason::Malformed, wrong.clone());
     let spec = turn.trial.spec.as_ref().map_err(malformed)?;
-    may_be_tried(spec, of, status)?;
+    may_be_tried(spec, of)?;
+    job::no_upgrade_runs(turn.fleet, &TenantKey::new(&spec.tenant_ref.namespace, &spec.tenant_ref.name))?;
     let from = running_version(spec, turn.fleet, of, status)?;
     let tried = tried(turn.fleet, spec, (of, status), asked, &from.0)?;
     workloads(turn, spec, [from.1, tried.3])?;
@@ -140,15 +142,11 @@ fn begin(turn: &Turn, (asked, running): (&str, usize), (tenant, of, status): Sid
     })
 }
 
-fn may_be_tried(spec: &UpgradeTrialSpec, of: &TenantInstanceSpec, status: &TenantInstanceStatus) -> Result<(), Held> {
+fn may_be_tried(spec: &UpgradeTrialSpec, of: &TenantInstanceSpec) -> Result<(), Held> {
     let tenant = &spec.tenant_ref;
     if of.management == Management::Unmanaged {
         let message = format!("TenantInstance {tenant} has spec.management Unmanaged, and is not tried; set it to Managed");
         return Err(Held::new(Reason::Unmanaged, message));
-    }
-    if status.upgrade.as_ref().is_some_and(|upgrade| upgrade.started_at.is_some()) {
-        let message = format!("an upgrade of TenantInstance {tenant} runs; the trial begins when that has ended");
-        return Err(Held::new(Reason::Upgrading, message));
     }
     Ok(())
 }
@@ -230,6 +228,12 @@ fn workloads(turn: &Turn, spec: &UpgradeTrialSpec, versions: [Images; 2]) -> Res
             )
         };
         let there = turn.fleet.workloads.get(&key).ok_or_else(missing)?;
+        if let Some(keeps_old) = there.keeps_old {
+            return Err(Held::new(
+                keeps_old.reason(),
+                format!("{key} {keeps_old}: in a trial its pods would stay on old images"),
+            ));
+        }
         if !is_down(there) {
             let message = format!("{key} has {} replicas although no run is on; scale it to 0", there.rollout.wanted);
             return Err(Held::new(Reason::TrialWorkloadsRun, message));

@@ -99,7 +99,7 @@ fn waits(turn: &mut Turn, clean: &TrialStep, held: Option<Held>) {
         turn.tell(story);
     }
     if let Some(clean) = turn.run().and_then(|run| run.clean.as_mut()) {
-        (clean.reason, clean.message) = (Some(held.reason.into()), Some(held.message));
+        (clean.reason, clean.message) = (Some(held.reason.into()), Some(job::cut(&held.message)));
     }
 }
 

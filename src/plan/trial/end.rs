@@ -10,6 +10,7 @@ use crate::{
         trial::{
             admit, step,
             turn::{Turn, ended},
+            workload,
         },
     },
 };
@@ -34,7 +35,7 @@ fn broken(turn: &Turn, run: &TrialRun) -> Option<TrialEnd> {
     if let Err(held) = admit::namespace(turn.fleet, turn.key) {
         return fails(held.reason, held.message);
     }
-    None
+    fails(Reason::TrialWorkloadsRun, workload::started_early(turn, run)?)
 }
 
 /// People say what they think of it.

@@ -10,7 +10,7 @@ use crate::{
         tenant::JobResult,
         trial::{TrialRun, TrialStep, TrialStepKind},
     },
-    fleet::{Job, JobKey, ObjectKey},
+    fleet::{Fleet, Job, JobKey, ObjectKey, TenantKey},
     plan::{
         jobs::{self, Over, Standing, Wanted},
         output::held::Held,
@@ -58,6 +58,12 @@ pub fn follow(turn: &mut Turn, run: &TrialRun, step: &TrialStep) -> Move {
     if turn.fleet.outstanding.contains_key(&ObjectKey::Job(key.clone())) {
         return Move::Waits(None);
     }
+    if of_tenant
+        && !there(turn, &key)
+        && let Err(held) = no_upgrade_runs(turn.fleet, &tenant)
+    {
+        return Move::Waits(Some(held));
+    }
     match jobs::look(turn.fleet, &wanted, begun) {
         Standing::Held(held) => Move::Waits(Some(held)),
         Standing::Make(change, held) | Standing::Read(change, held) if step.job.is_some() || !there(turn, &key) => {
@@ -73,6 +79,16 @@ pub fn follow(turn: &mut Turn, run: &TrialRun, step: &TrialStep) -> Move {
         },
         Standing::Over(over) => Move::Becomes(Box::new(ended(step, &key, &over, turn.now))),
     }
+}
+
+/// While the tenant itself is upgraded nothing of a trial begins in its namespace: a backup would be of data that are half migrated.
+pub fn no_upgrade_runs(fleet: &Fleet, tenant: &TenantKey) -> Result<(), Held> {
+    let status = fleet.tenants.get(tenant).and_then(|known| known.status.as_ref().ok());
+    if status.and_then(|status| status.upgrade.as_ref()).is_none_or(|upgrade| upgrade.started_at.is_none()) {
+        return Ok(());
+    }
+    let message = format!("an upgrade of TenantInstance {tenant} runs; the trial goes on when that has ended");
+    Err(Held::new(Reason::Upgrading, message))
 }
 
 fn there(turn: &Turn, key: &JobKey) -> bool {
@@ -128,9 +144,10 @@ fn failed(step: TrialStep, said: Option<Reason>, message: &str) -> TrialStep {
         TrialStepKind::Clean => Reason::CleanFailed,
         _ => Reason::HookFailed,
     };
-    let message = message.chars().take(LONGEST).collect();
-    TrialStep { result: Some(JobResult::Failed), reason: Some(reason.into()), message: Some(message), ..step }
+    TrialStep { result: Some(JobResult::Failed), reason: Some(reason.into()), message: Some(cut(message)), ..step }
 }
 
-/// Characters kept of why a step failed.
-const LONGEST: usize = 1000;
+/// What is kept of why a step failed or waits: a status with more would be refused, and nothing would follow from it.
+pub fn cut(message: &str) -> String {
+    message.chars().take(1000).collect()
+}

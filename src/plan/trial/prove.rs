@@ -23,6 +23,11 @@ const EVERY: i64 = 3600;
 /// So long after its own deadline a proof is waited for, in seconds.
 const GRACE: i64 = 600;
 
+/// Whether the last proof counts no more, and the next has not come: the trial may have been opened since.
+pub fn is_outdated(run: &TrialRun, now: Timestamp) -> bool {
+    run.proven_at.is_some_and(|proven_at| now >= later(proven_at, EVERY))
+}
+
 /// Asks for the next proof, or follows the one that is on.
 pub fn go_on(turn: &mut Turn, run: &TrialRun) {
     let Some(proven_at) = run.proven_at else { return };

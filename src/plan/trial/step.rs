@@ -14,7 +14,7 @@ use crate::{
         pass::wake::later,
         trial::{
             job::{self, Move},
-            steps,
+            prove, steps,
             turn::{Turn, ended},
             workload,
         },
@@ -36,6 +36,11 @@ pub fn go_on(turn: &mut Turn, run: &TrialRun) {
 
 fn on(turn: &mut Turn, run: &TrialRun, nth: usize) {
     let step = &run.steps[nth];
+    // Whoever was away for hours proves it first.
+    let has_begun = step.job.is_some() || step.started_at.is_some();
+    if !has_begun && prove::is_outdated(run, turn.now) {
+        return;
+    }
     let moved = if step.cron_job.is_some() { job::follow(turn, run, step) } else { workload::follow(turn, run, step) };
     match moved {
         Move::Waits(held) => turn.held = held.or(turn.held.take()),

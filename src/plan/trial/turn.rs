@@ -128,5 +128,6 @@ fn is_stop(change: &Change) -> bool {
 
 /// What ended a run, in its words.
 pub fn ended(turn: &Turn, verdict: TrialVerdict, reason: Reason, message: impl Into<String>) -> TrialEnd {
-    TrialEnd { verdict, answer: None, reason: reason.into(), message: message.into(), at: turn.now }
+    let message = message.into().chars().take(2000).collect(); // more would be refused
+    TrialEnd { verdict, answer: None, reason: reason.into(), message, at: turn.now }
 }

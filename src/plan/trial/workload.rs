@@ -18,7 +18,7 @@ use crate::{
         pass::wake::later,
         target::running::mapped,
         trial::{
-            job::Move,
+            job::{self, Move},
             release,
             turn::{Turn, ended},
         },
@@ -39,11 +39,11 @@ pub fn follow(turn: &mut Turn, run: &TrialRun, step: &TrialStep) -> Move {
     let Some(asked) = run.workloads.iter().find(|one| one.name == step.name) else { return Move::Waits(None) };
     let key = key(turn, asked);
     let Some(workload) = turn.fleet.workloads.get(&key) else {
-        return fails(turn, step, Reason::WorkloadGone, format!("{key} is gone"));
+        return fails(turn, step, Reason::WorkloadGone, &format!("{key} is gone"));
     };
     let (intent, init) = match intent(turn, run, step.kind, asked, workload) {
         Ok(found) => found,
-        Err((reason, message)) => return fails(turn, step, reason, message),
+        Err((reason, message)) => return fails(turn, step, reason, &message),
     };
     let Some(since) = step.started_at else {
         return Move::Becomes(Box::new(TrialStep { started_at: Some(turn.now), ..step.clone() }));
@@ -59,7 +59,7 @@ pub fn follow(turn: &mut Turn, run: &TrialRun, step: &TrialStep) -> Move {
             set(turn, key, workload, ImageChange { intent, init, replicas: Some(asked.replicas) });
             Move::Waits(held)
         }
-        (false, Some(held)) => fails(turn, step, held.reason, held.message),
+        (false, Some(held)) => fails(turn, step, held.reason, &held.message),
         // Who was away has its time once more.
         (false, None) => Move::Becomes(Box::new(TrialStep { started_at: Some(turn.now), ..step.clone() })),
     }
@@ -73,34 +73,51 @@ fn comes_up(
     deadline: Timestamp,
 ) -> Move {
     if let Some(message) = taken_over(key, workload, intent, asked.replicas) {
-        return fails(turn, step, Reason::OwnershipConflict, message);
+        return fails(turn, step, Reason::OwnershipConflict, &message);
     }
     if workload.rolled_out() {
         let done = TrialStep { result: Some(JobResult::Succeeded), finished_at: Some(turn.now), ..step.clone() };
         return Move::Becomes(Box::new(done));
     }
     if let Some(message) = workload.rollout.failed.as_ref().filter(|_| workload.rollout.current) {
-        return fails(turn, step, Reason::ProgressDeadlineExceeded, format!("{key}: {message}"));
+        return fails(turn, step, Reason::ProgressDeadlineExceeded, &format!("{key}: {message}"));
     }
     if turn.now < deadline {
         turn.wake_at(deadline);
         return Move::Waits(None);
     }
-    fails(turn, step, late(workload), format!("{key} was not up until {deadline}"))
+    fails(turn, step, late(workload), &format!("{key} was not up until {deadline}"))
 }
 
 /// Once people look at it, another hand may change what runs: then nobody knows what they look at.
 pub fn watch(turn: &mut Turn, run: &TrialRun) {
-    for asked in &run.workloads {
-        let key = key(turn, asked);
-        let Some(workload) = turn.fleet.workloads.get(&key) else { continue };
-        let Ok((intent, _)) = intent(turn, run, TrialStepKind::Images, asked, workload) else { continue };
-        let changed = taken_over(&key, workload, &intent, asked.replicas).filter(|_| is_set(workload, &intent));
-        if let Some(message) = changed {
-            let end = ended(turn, TrialVerdict::Failed, Reason::OwnershipConflict, message);
-            return turn.ends(end);
-        }
+    if let Some(message) = run.workloads.iter().find_map(|asked| changed(turn, run, asked)) {
+        let end = ended(turn, TrialVerdict::Failed, Reason::OwnershipConflict, message);
+        turn.ends(end);
     }
+}
+
+/// What was set stands in our annotation, whatever became of the release since.
+fn changed(turn: &Turn, run: &TrialRun, asked: &TrialWorkload) -> Option<String> {
+    let key = key(turn, asked);
+    let Some(workload) = turn.fleet.workloads.get(&key) else {
+        return Some(format!("{key} was deleted by another hand while the trial ran"));
+    };
+    match workload.forward().filter(|there| there.id == run.id && there.to == run.version) {
+        Some(intent) => taken_over(&key, workload, intent, asked.replicas),
+        None => Some(format!("{key} has lost the annotation of this run by another hand: nobody knows what runs")),
+    }
+}
+
+/// A workload that another hand starts before its turn: on data that are not proved to be scrubbed.
+pub fn started_early(turn: &Turn, run: &TrialRun) -> Option<String> {
+    let waits = |step: &&TrialStep| step.kind == TrialStepKind::Boot && step.started_at.is_none() && step.result.is_none();
+    let mut open = run.steps.iter().filter(waits);
+    open.find_map(|step| {
+        let key = key(turn, run.workloads.iter().find(|one| one.name == step.name)?);
+        let wanted = turn.fleet.workloads.get(&key)?.rollout.wanted;
+        (wanted > 0).then(|| format!("{key} was given {wanted} replicas by another hand before its data were scrubbed"))
+    })
 }
 
 fn taken_over(key: &WorkloadKey, workload: &Workload, intent: &Intent, replicas: i32) -> Option<String> {
@@ -129,13 +146,13 @@ fn patience(workload: &Workload) -> i64 {
     own.saturating_mul(2).saturating_add(60).min(LONGEST)
 }
 
-fn fails(turn: &Turn, step: &TrialStep, reason: Reason, message: String) -> Move {
+fn fails(turn: &Turn, step: &TrialStep, reason: Reason, message: &str) -> Move {
     let (result, finished_at) = (Some(JobResult::Failed), Some(turn.now));
     Move::Becomes(Box::new(TrialStep {
         result,
         finished_at,
         reason: Some(reason.into()),
-        message: Some(message),
+        message: Some(job::cut(message)),
         ..step.clone()
     }))
 }

@@ -1,5 +1,7 @@
 //! The rules of the definitions that a schema cannot say (CEL in a cluster), with the same messages.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::FieldError;
@@ -125,6 +127,9 @@ fn trial(spec: &UpgradeTrialSpec) -> Result<(), FieldError> {
         holds(workload.kind != WorkloadKind::DaemonSet, &format!("spec.workloads[{i}].kind"), message)
     };
     spec.workloads.iter().enumerate().try_for_each(one)?;
+    let names: BTreeSet<_> = spec.workloads.iter().map(|workload| &workload.name).collect();
+    let message = "two workloads have one name; a trial tells them apart by it, so give one of them another name";
+    holds(names.len() == spec.workloads.len(), "spec.workloads", message)?;
     let jobs = &spec.jobs;
     timeout(jobs.egress.timeout, "spec.jobs.egress")?;
     timeout(jobs.restore.timeout, "spec.jobs.restore")?;

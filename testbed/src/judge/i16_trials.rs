@@ -30,9 +30,9 @@ pub fn is_of_one(record: &Record) -> bool {
     }
 }
 
-/// What Jobs of each run have written, by run and step: the last that ended, and whether it succeeded.
+/// What Jobs of each run have written, by run and step: the last that ended, whether it succeeded, and how many had ended by then.
 #[derive(Default)]
-pub struct Trials(BTreeMap<(String, String), (bool, String)>);
+pub struct Trials(BTreeMap<(String, String), (bool, String, usize)>, usize);
 
 impl Trials {
     pub fn judge(&mut self, past: &Past, record: &Record, verdict: &mut Verdict) {
@@ -48,14 +48,21 @@ impl Trials {
         let (id, step, _) = job.run();
         if id.starts_with(OF_TRIAL) {
             let succeeded = list(job.status("conditions")).iter().any(|one| one["type"] == "Complete" && one["status"] == "True");
-            self.0.insert((id.to_owned(), step.to_owned()), (succeeded, text(job.status("message")).to_owned()));
+            self.1 += 1;
+            self.0.insert((id.to_owned(), step.to_owned()), (succeeded, text(job.status("message")).to_owned(), self.1));
         }
     }
 
     /// What a Job of a run wrote; none: it has not succeeded.
     fn wrote(&self, id: &str, step: &str) -> Option<&str> {
-        let (succeeded, message) = self.0.get(&(id.to_owned(), step.to_owned()))?;
+        let (succeeded, message, _) = self.0.get(&(id.to_owned(), step.to_owned()))?;
         succeeded.then_some(message)
+    }
+
+    /// Whether one ended after another: what came in later was not proved by it.
+    fn is_after(&self, id: &str, [step, other]: [&str; 2]) -> bool {
+        let [one, other] = [step, other].map(|step| self.0.get(&(id.to_owned(), step.to_owned())).map(|(.., nth)| nth));
+        one > other
     }
 
     fn workload(&self, past: &Past, before: &Object, after: &Object, verdict: &mut Verdict) {
@@ -91,8 +98,14 @@ impl Trials {
         if self.wrote(id, "scrub").is_none() {
             return Some("its data were not scrubbed".into());
         }
+        if !self.is_after(id, ["scrub", "restore"]) {
+            return Some("data came in after they were scrubbed".into());
+        }
         let counts = list(&trial.spec["jobs"]["scrubbed"]);
-        let open = |count: &&Value| self.wrote(id, &format!("scrubbed.{}", text(&count["name"]))) != count["expect"].as_str();
+        let open = |count: &&Value| {
+            let step = format!("scrubbed.{}", text(&count["name"]));
+            self.wrote(id, &step) != count["expect"].as_str() || !self.is_after(id, [&step, "scrub"])
+        };
         match counts.iter().find(open) {
             _ if counts.is_empty() => Some("nothing counts what is left in its data".into()),
             Some(count) => Some(format!("count {} is not what is expected", count["name"])),

@@ -234,3 +234,70 @@ fn a_proof_that_cannot_be_made_ends_the_run() {
     assert_eq!(end(status).reason, Reason::QuarantineUnproven);
     assert_eq!(fleet.workloads.values().map(|workload| workload.rollout.wanted).collect::<Vec<_>>(), [1, 0]);
 }
+
+/// I16: what another hand starts before its turn runs on data that nobody proved.
+#[test]
+fn a_workload_that_is_started_before_the_data_are_scrubbed_ends_the_run() {
+    let mut fleet = tried("", "2026-12-02T09:01:00Z");
+    assert!(status(&fleet).run.as_ref().unwrap().ended.is_none());
+    let keys: Vec<_> = fleet.workloads.keys().filter(|key| key.namespace == "acme-trial").cloned().collect();
+    for key in &keys {
+        fleet.workloads.get_mut(key).unwrap().rollout.wanted = 1;
+    }
+    let next = written(&plan(&fleet, at("2026-12-02T09:01:00Z"))).unwrap();
+    assert_eq!(end(&next).reason, Reason::TrialWorkloadsRun);
+    fleet.trials.get_mut(&key()).unwrap().status = Ok(next);
+    let stops = images(&plan(&fleet, at("2026-12-02T09:01:00Z")));
+    assert!(stops.iter().any(|(_, images)| images.replicas == Some(0)), "{stops:?}");
+}
+
+/// Nobody knows what runs where our annotation is gone, or the workload.
+#[test]
+fn a_trial_whose_workload_was_replaced_or_deleted_is_no_trial_any_more() {
+    let key = |fleet: &Fleet| fleet.workloads.keys().find(|key| key.namespace == "acme-trial").cloned().unwrap();
+    let ways: [fn(&mut Fleet, &uplift::fleet::WorkloadKey); 2] =
+        [|fleet, key| fleet.workloads.get_mut(key).unwrap().intent = None, |fleet, key| _ = fleet.workloads.remove(key)];
+    for way in ways {
+        let mut fleet = tried("", READY);
+        let key = key(&fleet);
+        way(&mut fleet, &key);
+        let next = written(&plan(&fleet, at(READY))).unwrap();
+        assert_eq!(end(&next).reason, Reason::OwnershipConflict);
+    }
+}
+
+/// R35: who was away for hours proves it again before anything new begins.
+#[test]
+fn no_step_begins_while_the_proof_is_out_of_date() {
+    let mut fleet = tried("", "2026-12-02T09:01:00Z");
+    let run = fleet.trials.get_mut(&key()).unwrap().status.as_mut().unwrap().run.as_mut().unwrap();
+    let restore = run.steps.iter().position(|step| step.word() == "restore").unwrap();
+    for step in &mut run.steps[restore..] {
+        (step.job, step.started_at, step.finished_at, step.result) = (None, None, None, None);
+    }
+    run.proven_at = Some(at("2026-12-02T09:00:30Z"));
+    fleet.jobs.clear();
+    let began = |fleet: &Fleet, now: &str| jobs(&plan(fleet, at(now))).contains(&"restore".to_owned());
+    let settled = |fleet: &mut Fleet, now: &str| {
+        while let Some(next) = written(&plan(fleet, at(now))) {
+            fleet.trials.get_mut(&key()).unwrap().status = Ok(next);
+        }
+    };
+    settled(&mut fleet, "2026-12-02T09:02:00Z");
+    assert!(began(&fleet, "2026-12-02T09:02:00Z"));
+    settled(&mut fleet, "2026-12-02T14:00:00Z");
+    assert!(!began(&fleet, "2026-12-02T14:00:00Z"));
+}
+
+/// A backup of data that are half migrated would bring nobody anything, and holds up the upgrade.
+#[test]
+fn no_backup_for_a_trial_begins_while_the_tenant_is_upgraded() {
+    let data = "
+- {at: 2026-12-01T00:00:00Z, patch: {kind: TenantInstance, namespace: acme, name: acme, merge: {spec: {data: {backup: {cronJobRef: {name: uplift-none}}}}}}}";
+    let mut fleet = tried(data, "2026-12-02T09:00:30Z");
+    assert_eq!(waits(status(&fleet)), Some(Reason::JobTemplateMissing));
+    let mut upgraded = fleet.tenants[&acme()].status.clone().unwrap();
+    upgraded.upgrade.as_mut().unwrap().started_at = Some(at("2026-12-02T09:00:10Z"));
+    fleet.tenants.get_mut(&acme()).unwrap().status = Ok(upgraded);
+    assert_eq!(waits(&written(&plan(&fleet, at("2026-12-02T09:00:30Z"))).unwrap()), Some(Reason::Upgrading));
+}
