@@ -76,6 +76,9 @@ fn drawn(known: &BTreeSet<String>) -> Drawn {
         let history = History::begin(&mut chance, seed).0;
         let run = history.simulation();
         history.manifests.iter().for_each(|manifest| note(&manifest["spec"], &kind(manifest), known, &mut drawn.created));
+        // What people do to a trial is drawn with its requests.
+        let patches = history.trials.iter().map(|event| &event["patch"]);
+        patches.for_each(|patch| note(&patch["merge"]["spec"], &kind(patch), known, &mut drawn.edited));
         for _ in 0..DRAWN.1 {
             let (world, manifests, at) = (run.world(), &history.manifests, run.world().now());
             let event = draw(&mut Draw { chance: &mut chance, world, manifests, at, queue: false });
@@ -102,7 +105,8 @@ fn every_field_that_people_may_edit_is_edited_and_every_kind_is_made_anew() {
     assert!(missing.is_empty(), "no history edits {missing:?}: add it to tests/rules/histories/edits.rs or windows.rs");
     let unknown: Vec<_> = FIXED.iter().chain(&IMMUTABLE).filter(|field| !known.contains(**field)).collect();
     assert!(unknown.is_empty(), "there is no field {unknown:?}: take it off the list");
-    let ours = ["DashboardRelease", "UpgradeWindow", "TenantInstance", "SoftwareProduct", "CronJob"].map(str::to_owned);
+    let ours =
+        ["DashboardRelease", "UpgradeWindow", "TenantInstance", "UpgradeTrial", "SoftwareProduct", "CronJob"].map(str::to_owned);
     let kinds: BTreeSet<String> = ours.into_iter().chain(WorkloadKind::ALL.map(|kind| kind.to_string())).collect();
     assert_eq!(drawn.remade, kinds);
     // No Job has begun yet that could be deleted.

@@ -94,6 +94,19 @@ fn request(chance: &mut Chance, asked: Timestamp, all: &mut Vec<Value>) {
         let at = later(chance);
         all.push(happens(chance, at));
     }
+    // Few come so far by chance: an answer to what is ready, a network that lets something out, and a scrub that leaves something.
+    match chance.below(5) {
+        0 | 1 => {
+            let answer =
+                json!({"metadata": {"annotations": {"uplift.dev/trial-answer": chance.pick(&["Confirmed", "Rejected"])}}});
+            all.push(patch(asked + SignedDuration::from_secs(3000), "UpgradeTrial", "trial", &answer));
+        }
+        2 | 3 => {
+            let (name, message) = chance.pick(&[("egress", "smtp:25"), ("count", "3")]);
+            all.push(behaves(asked - SignedDuration::from_secs(30), name, "Succeeds", "1s", message));
+        }
+        _ => {}
+    }
     // Somebody mends what broke, and takes away what was said.
     let over = asked + SignedDuration::from_hours(70);
     all.extend(JOBS.map(|name| behaves(over, name, "Succeeds", "60s", message(name))));
@@ -122,21 +135,55 @@ fn job(chance: &mut Chance, at: Timestamp) -> Value {
 }
 
 fn happens(chance: &mut Chance, at: Timestamp) -> Value {
-    match chance.below(9) {
+    match chance.below(12) {
         0 | 1 => {
             let answer = chance.pick(&["Confirmed", "Rejected", "Rejected", "maybe"]);
             patch(at, "UpgradeTrial", "trial", &json!({"metadata": {"annotations": {"uplift.dev/trial-answer": answer}}}))
         }
         2 | 3 => job(chance, at),
         4 => annotate(at, &json!({"remove": ["uplift.dev/trial"]})),
-        5 => patch(at, "UpgradeTrial", "trial", &json!({"spec": {"url": format!("https://trial-{}.example", at.as_second())}})),
-        6 => {
-            json!({"at": at, "patch": {"kind": "TenantInstance", "namespace": TENANT, "name": TENANT, "merge": {"spec": {"trials": null}}}})
+        5 => {
+            let trials = chance.pick(&[json!(null), json!({"namespace": NAMESPACE}), json!({"namespace": "elsewhere"})]);
+            json!({"at": at, "patch": {"kind": "TenantInstance", "namespace": TENANT, "name": TENANT, "merge": {"spec": {"trials": trials}}}})
         }
-        7 => patch(at, "Deployment", "web", &json!({"spec": {"replicas": chance.between(0, 3)}})),
+        6..10 => patch(at, "UpgradeTrial", "trial", &json!({"spec": edit(chance, at)})),
+        10 => patch(at, "Deployment", "web", &json!({"spec": {"replicas": chance.between(0, 3)}})),
         _ if chance.percent(30) => json!({"at": at, "delete": {"kind": "UpgradeTrial", "namespace": NAMESPACE, "name": "trial"}}),
         _ => json!({"at": at, "jobs": {"namespace": NAMESPACE, "answer": "Granted"}}),
     }
+}
+
+/// An edit of the spec: one part of it, as people correct it, or get it wrong.
+fn edit(chance: &mut Chance, at: Timestamp) -> Value {
+    let mut job = |own: &str| json!({"cronJobRef": {"name": format!("uplift-{}", chance.pick(&[own, own, "none"]))}, "timeout": chance.pick(&["5m", "10m"])});
+    let jobs = ["egress", "restore", "scrub", "count", "clean"].map(|name| (name, job(name)));
+    let part = |name: &str| jobs.iter().find(|(own, _)| *own == name).map(|(_, job)| job.clone()).unwrap_or_default();
+    let with = |mut job: Value, more: Value| {
+        job.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        job
+    };
+    match chance.below(10) {
+        0 => json!({"url": format!("https://trial-{}.example", at.as_second())}),
+        1 => json!({"ttl": chance.pick(&["1h", "24h", "48h"])}),
+        2 => json!({"release": chance.pick(&["Next", "r10", "r11"])}),
+        3 => json!({"tenantRef": {"namespace": chance.pick(&[TENANT, "t2"]), "name": chance.pick(&[TENANT, "t2"])}}),
+        4 | 5 => json!({"workloads": [workload(chance)]}),
+        6 => json!({"jobs": {"egress": part("egress")}}),
+        7 => json!({"jobs": {"restore": part("restore"), "scrub": part("scrub")}}),
+        8 => {
+            let more = json!({"name": chance.pick(&["mail", "queue"]), "expect": chance.pick(&["0", "3"])});
+            json!({"jobs": {"scrubbed": [with(part("count"), more)]}})
+        }
+        _ => json!({"jobs": {"clean": with(part("clean"), json!({"attempt": chance.between(2, 4)}))}}),
+    }
+}
+
+fn workload(chance: &mut Chance) -> Value {
+    let (name, component) = (chance.pick(&["web", "worker"]), chance.pick(&["web", "worker"]));
+    json!({
+        "kind": chance.pick(&["Deployment", "Deployment", "StatefulSet"]), "name": name, "replicas": chance.between(1, 3),
+        "containers": [{"name": chance.pick(&[name, "web"]), "component": component}],
+    })
 }
 
 fn annotate(at: Timestamp, what: &Value) -> Value {
