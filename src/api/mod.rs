@@ -7,6 +7,7 @@ mod approval;
 pub mod check;
 pub mod condition;
 pub mod data;
+mod defaults;
 pub mod duration;
 pub mod hook;
 pub mod interop;

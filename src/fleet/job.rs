@@ -47,6 +47,13 @@ pub struct Job {
     pub ended: Option<Ended>,
 }
 
+impl Job {
+    /// When it began: as long as its controller has not started it, when it was made.
+    pub fn began_at(&self) -> Timestamp {
+        self.started_at.unwrap_or(self.meta.created_at)
+    }
+}
+
 /// How a Job ended: its condition `Complete` or `Failed`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ended {

@@ -6,7 +6,13 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::TrialWorkload;
-use crate::api::{Duration, check::JOB_TIMEOUT, stored_reason::StoredReason, tenant::JobResult, upgrade_id::UpgradeId};
+use crate::api::{
+    Duration,
+    defaults::{first, is_first, is_job_timeout, is_zero, job_timeout},
+    stored_reason::StoredReason,
+    tenant::JobResult,
+    upgrade_id::UpgradeId,
+};
 
 /// What the operator says of a trial.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -19,7 +25,7 @@ pub struct UpgradeTrialStatus {
     #[schemars(length(max = 130))]
     pub request: Option<String>,
     /// How many runs there were: each has a number of its own.
-    #[serde(skip_serializing_if = "is_none_yet")]
+    #[serde(skip_serializing_if = "is_zero")]
     pub count: u32,
     /// The run that is on, until its data are gone.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -32,11 +38,6 @@ pub struct UpgradeTrialStatus {
     /// `Scrubbed`: every count is what is expected. `Cleaned`: nothing of a run is left; its message says what is.
     #[schemars(extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["type"]))]
     pub conditions: Vec<Condition>,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
-const fn is_none_yet(count: &u32) -> bool {
-    *count == 0
 }
 
 /// Why there is a run.
@@ -172,7 +173,7 @@ pub struct TrialStep {
     #[schemars(length(max = 128))]
     pub expect: Option<String>,
     /// How many more tries follow one that fails.
-    #[serde(default, skip_serializing_if = "is_none_yet")]
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub retries: u32,
     /// Which try counts, from 1 on.
     #[serde(default = "first", skip_serializing_if = "is_first")]
@@ -198,24 +199,6 @@ pub struct TrialStep {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 1024))]
     pub message: Option<String>,
-}
-
-const fn job_timeout() -> Duration {
-    JOB_TIMEOUT
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
-fn is_job_timeout(timeout: &Duration) -> bool {
-    *timeout == JOB_TIMEOUT
-}
-
-const fn first() -> u32 {
-    1
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
-const fn is_first(attempt: &u32) -> bool {
-    *attempt == 1
 }
 
 impl TrialStep {

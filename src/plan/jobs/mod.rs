@@ -7,6 +7,9 @@ pub mod ask;
 pub mod steps;
 mod wanted;
 
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
 pub use wanted::Wanted;
 
 use crate::{
@@ -40,6 +43,27 @@ pub struct Over<'a> {
     /// The termination message, or what the Job's condition says.
     pub message: &'a str,
 }
+
+impl Over<'_> {
+    /// When it ended; of one that vanished: now.
+    pub fn at(&self, now: Timestamp) -> Timestamp {
+        self.job.and_then(|job| job.ended.as_ref()).map_or(now, |ended| ended.at)
+    }
+
+    /// What it wrote, if anything.
+    pub fn wrote(&self) -> Option<String> {
+        Some(self.message.to_owned()).filter(|message| !message.is_empty())
+    }
+
+    /// That it failed, in words.
+    pub fn why(&self, reason: Reason, key: &JobKey) -> String {
+        let said = if self.message.is_empty() { String::new() } else { format!(": {}", self.message) };
+        format!("{reason} in Job {key}{said}")
+    }
+}
+
+/// The images for Jobs of a release that is gone.
+pub static NO_IMAGES: BTreeMap<String, String> = BTreeMap::new();
 
 /// How it stands with this Job. `begun`: the status of its owner says that it was there, under this name.
 pub fn look<'a>(fleet: &'a Fleet, wanted: &Wanted, begun: Option<JobKey>) -> Standing<'a> {

@@ -230,7 +230,7 @@ impl<'a> Checks<'a> {
             result: None,
             reason: None,
             message: None,
-            started_at: job.started_at.unwrap_or(job.meta.created_at),
+            started_at: job.began_at(),
             finished_at: None,
         };
         match self.look(check, from) {
@@ -242,13 +242,11 @@ impl<'a> Checks<'a> {
 }
 
 fn ended(run: CheckRun, over: &Over, now: Timestamp) -> CheckRun {
-    let message = Some(over.message.to_owned()).filter(|message| !message.is_empty());
-    let at = over.job.and_then(|job| job.ended.as_ref()).map_or(now, |ended| ended.at);
     CheckRun {
         result: Some(if over.failed.is_some() { CheckResult::Failed } else { CheckResult::Passed }),
         reason: over.failed.map(Into::into),
-        message,
-        finished_at: Some(at),
+        message: over.wrote(),
+        finished_at: Some(over.at(now)),
         ..run
     }
 }

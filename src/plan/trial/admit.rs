@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     api::{
-        TenantInstanceSpec, TenantInstanceStatus, UpgradeTrialSpec, Version,
+        DashboardReleaseSpec, TenantInstanceSpec, TenantInstanceStatus, UpgradeTrialSpec, Version,
         reason::Reason,
         tenant::Management,
         trial::{NEXT, Purpose, TrialRun},
@@ -29,17 +29,16 @@ use crate::{
 
 /// Begins the run that is asked for, or says why none begins.
 pub fn take(turn: &mut Turn, running: usize) {
-    let (tenant, spec, status) = match sides(turn) {
+    let sides = match sides(turn) {
         Ok(sides) => sides,
         Err(held) => return turn.held = Some(held),
     };
-    let Some(asked) = tenant.trial.as_deref() else { return turn.status.request = None };
+    let Some(asked) = sides.1.trial.as_deref() else { return turn.status.request = None };
     if turn.status.request.as_deref() == Some(asked) {
         return;
     }
     turn.status.request = None;
-    let found = begin(turn, (asked, running), (tenant, spec, status));
-    match found {
+    match begin(turn, (asked, running), sides) {
         Err(held) => turn.held = Some(held),
         Ok(run) => {
             let message = format!("version {} is tried on the data of version {}", run.version, run.from);
@@ -51,13 +50,14 @@ pub fn take(turn: &mut Turn, running: usize) {
     }
 }
 
-type Sides<'a> = (&'a Tenant, &'a TenantInstanceSpec, &'a TenantInstanceStatus);
+/// What is asked of whom: the trial's spec, the tenant, its spec and its status.
+type Sides<'a> = (&'a UpgradeTrialSpec, &'a Tenant, &'a TenantInstanceSpec, &'a TenantInstanceStatus);
 
 /// The tenant, if both sides name each other and the namespace is the trial's alone.
 fn sides<'a>(turn: &Turn<'a>) -> Result<Sides<'a>, Held> {
     let malformed = |wrong: &String| Held::new(Reason::Malformed, format!("UpgradeTrial {}: {wrong}", turn.key));
-    let named = &turn.trial.spec.as_ref().map_err(malformed)?.tenant_ref;
-    let key = TenantKey::new(&named.namespace, &named.name);
+    let asks = turn.trial.spec.as_ref().map_err(malformed)?;
+    let key = TenantKey::new(&asks.tenant_ref.namespace, &asks.tenant_ref.name);
     let missing = || {
         let message = format!("spec.tenantRef names TenantInstance {key}, which does not exist; create it, or correct the name");
         Held::new(Reason::TenantMissing, message)
@@ -66,7 +66,7 @@ fn sides<'a>(turn: &Turn<'a>) -> Result<Sides<'a>, Held> {
     self::named(turn.key, &key, tenant)?;
     namespace(turn.fleet, turn.key)?;
     let wrong = |wrong: &String| Held::new(Reason::TenantMissing, format!("TenantInstance {key} does not parse: {wrong}"));
-    Ok((tenant, tenant.spec.as_ref().map_err(wrong)?, tenant.status.as_ref().map_err(wrong)?))
+    Ok((asks, tenant, tenant.spec.as_ref().map_err(wrong)?, tenant.status.as_ref().map_err(wrong)?))
 }
 
 /// Whether the tenant says that this is its trial.
@@ -102,36 +102,30 @@ pub fn namespace(fleet: &Fleet, trial: &TrialKey) -> Result<(), Held> {
     }
 }
 
-fn begin(turn: &Turn, (asked, running): (&str, usize), (tenant, of, status): Sides) -> Result<TrialRun, Held> {
-    let malformed = |wrong: &String| Held::new(Reason::Malformed, wrong.clone());
-    let spec = turn.trial.spec.as_ref().map_err(malformed)?;
+fn begin(turn: &Turn, (asked, running): (&str, usize), (spec, tenant, of, status): Sides) -> Result<TrialRun, Held> {
     may_be_tried(spec, of)?;
     job::no_upgrade_runs(turn.fleet, &TenantKey::new(&spec.tenant_ref.namespace, &spec.tenant_ref.name))?;
-    let from = running_version(spec, turn.fleet, of, status)?;
-    let tried = tried(turn.fleet, spec, (of, status), asked, &from.0)?;
-    workloads(turn, spec, [from.1, tried.3])?;
+    let (from, runs) = running_version(spec, turn.fleet, of, status)?;
+    let (name, release_uid, release) = tried(turn.fleet, spec, (of, status), asked, &from)?;
+    workloads(turn, spec, [runs, &release.images])?;
     if turn.trial.answer.is_some() {
         let message =
             format!("the annotation uplift.dev/trial-answer of UpgradeTrial {} is that of a run before; take it away", turn.key);
         return Err(Held::new(Reason::TrialAnswered, message));
     }
     room(turn.fleet, running)?;
-    let (release, release_uid, version, images) = tried;
-    let release_spec = turn.fleet.releases.get(release).and_then(|release| release.spec.as_ref().ok());
-    let steps = release_spec.map(|release| steps::of(spec, of, release)).unwrap_or_default();
-    debug_assert!(!images.is_empty() || steps.is_empty());
     let stem = Stem::from(&*format!("{OF_TRIAL}{}", short(&[&turn.trial.meta.uid])));
     Ok(TrialRun {
         id: UpgradeId::new(stem, turn.status.count + 1),
         purpose: Purpose::Trial,
-        version,
-        release: release.into(),
+        version: release.version.clone(),
+        release: name.into(),
         release_uid: release_uid.into(),
-        from: from.0,
+        from,
         tenant_uid: tenant.meta.uid.clone(),
         generation: turn.trial.meta.generation,
         started_at: turn.now,
-        steps,
+        steps: steps::of(spec, of, release),
         workloads: spec.workloads.clone(),
         watch: None,
         proven_at: None,
@@ -169,9 +163,9 @@ fn running_version<'a>(
     Ok((version.to_owned(), &release.images))
 }
 
-type Tried<'a> = (&'a str, &'a str, String, Images<'a>);
+type Tried<'a> = (&'a str, &'a str, &'a DashboardReleaseSpec);
 
-/// The release that is asked for: name, UID, version, images.
+/// The release that is asked for: name, UID, spec.
 fn tried<'a>(
     fleet: &'a Fleet,
     spec: &UpgradeTrialSpec,
@@ -214,7 +208,7 @@ fn tried<'a>(
     if from.parse::<Version>().is_ok_and(|from| version <= from) {
         return Err(not_next(format!("and {from} runs already; name a newer version")));
     }
-    Ok((name, &release.meta.uid, found.version.clone(), &found.images))
+    Ok((name, &release.meta.uid, found))
 }
 
 /// Whether every workload is there, at zero, and fits both versions.

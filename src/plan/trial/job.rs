@@ -1,7 +1,5 @@
 //! R26, R34: a Job of a run, by one move. Its result stands in the status before anything follows.
 
-use std::collections::BTreeMap;
-
 use jiff::Timestamp;
 
 use crate::{
@@ -14,12 +12,10 @@ use crate::{
     plan::{
         jobs::{self, Over, Standing, Wanted},
         output::held::Held,
+        record::steps as record,
         trial::{release, turn::Turn},
     },
 };
-
-/// Of a release that is gone.
-static NO_IMAGES: BTreeMap<String, String> = BTreeMap::new();
 
 /// What became of a Job.
 pub enum Move {
@@ -37,7 +33,7 @@ pub fn follow(turn: &mut Turn, run: &TrialRun, step: &TrialStep) -> Move {
     // An owner is in the namespace of what it owns: a backup is the tenant's own.
     let of_tenant = step.kind == TrialStepKind::Backup;
     let owner = if of_tenant { ObjectKey::Tenant(tenant.clone()) } else { ObjectKey::Trial(turn.key.clone()) };
-    let images = release::of_run(turn.fleet, run).map_or(&NO_IMAGES, |spec| &spec.images);
+    let images = release::of_run(turn.fleet, run).map_or(&jobs::NO_IMAGES, |spec| &spec.images);
     let backup = backup(run);
     let wanted = Wanted {
         namespace: if of_tenant { &tenant.namespace } else { &turn.key.namespace },
@@ -102,30 +98,20 @@ fn backup(run: &TrialRun) -> Option<&str> {
 }
 
 fn began(step: &TrialStep, key: &JobKey, job: &Job) -> TrialStep {
-    TrialStep {
-        job: Some(key.name.clone()),
-        started_at: Some(job.started_at.unwrap_or(job.meta.created_at)),
-        reason: None,
-        message: None,
-        ..step.clone()
-    }
+    TrialStep { job: Some(key.name.clone()), started_at: Some(job.began_at()), reason: None, message: None, ..step.clone() }
 }
 
 /// A Job that failed proves nothing. Where something is expected, only that is a success.
 fn ended(step: &TrialStep, key: &JobKey, over: &Over, now: Timestamp) -> TrialStep {
     let begun = over.job.map_or_else(|| step.clone(), |job| began(step, key, job));
-    let finished_at = Some(over.job.and_then(|job| job.ended.as_ref()).map_or(now, |ended| ended.at));
-    let step = TrialStep { finished_at, message: Some(over.message.to_owned()).filter(|said| !said.is_empty()), ..begun };
+    let step = TrialStep { finished_at: Some(over.at(now)), message: over.wrote(), ..begun };
     match (over.failed, &step.expect) {
         (None, Some(expect)) if over.message != expect => {
             let message = format!("Job {key} wrote {:?}, and {expect:?} is expected", over.message);
             failed(step, differs(over.message), &message)
         }
         (None, _) => TrialStep { result: Some(JobResult::Succeeded), ..step },
-        (Some(reason), _) => {
-            let said = if over.message.is_empty() { String::new() } else { format!(": {}", over.message) };
-            failed(step, None, &format!("{reason} in Job {key}{said}"))
-        }
+        (Some(reason), _) => failed(step, None, &over.why(reason, key)),
     }
 }
 
@@ -149,5 +135,5 @@ fn failed(step: TrialStep, said: Option<Reason>, message: &str) -> TrialStep {
 
 /// What is kept of why a step failed or waits: a status with more would be refused, and nothing would follow from it.
 pub fn cut(message: &str) -> String {
-    message.chars().take(1000).collect()
+    record::clip(message, record::LONG)
 }

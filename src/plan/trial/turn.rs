@@ -18,6 +18,7 @@ use crate::{
             story::{Story, StoryEvent},
         },
         pass::Pass,
+        record::steps::clip,
     },
 };
 
@@ -128,6 +129,6 @@ fn is_stop(change: &Change) -> bool {
 
 /// What ended a run, in its words.
 pub fn ended(turn: &Turn, verdict: TrialVerdict, reason: Reason, message: impl Into<String>) -> TrialEnd {
-    let message = message.into().chars().take(2000).collect(); // more would be refused
+    let message = clip(&message.into(), 2000); // more would be refused
     TrialEnd { verdict, answer: None, reason: reason.into(), message, at: turn.now }
 }

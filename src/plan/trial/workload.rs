@@ -9,7 +9,7 @@ use crate::{
         tenant::JobResult,
         trial::{TrialRun, TrialStep, TrialStepKind, TrialVerdict, TrialWorkload},
     },
-    fleet::{ObjectKey, PROGRESS_DEADLINE, Workload, WorkloadKey},
+    fleet::{ObjectKey, Workload, WorkloadKey},
     plan::{
         output::{
             change::{Change, ImageChange},
@@ -22,12 +22,9 @@ use crate::{
             release,
             turn::{Turn, ended},
         },
-        upgrade::follow::late,
+        upgrade::follow::{ROLLOUT_TIMEOUT, late, patience, verdict},
     },
 };
-
-/// The longest that a workload may take, in seconds.
-const LONGEST: i64 = 30 * 60;
 
 /// A workload of a run, in the trial's namespace.
 pub fn key(turn: &Turn, workload: &TrialWorkload) -> WorkloadKey {
@@ -48,7 +45,7 @@ pub fn follow(turn: &mut Turn, run: &TrialRun, step: &TrialStep) -> Move {
     let Some(since) = step.started_at else {
         return Move::Becomes(Box::new(TrialStep { started_at: Some(turn.now), ..step.clone() }));
     };
-    let deadline = later(since, patience(workload));
+    let deadline = later(since, patience(workload).min(ROLLOUT_TIMEOUT));
     if is_set(workload, &intent) {
         return comes_up(turn, step, (asked, &key, workload), &intent, deadline);
     }
@@ -79,7 +76,7 @@ fn comes_up(
         let done = TrialStep { result: Some(JobResult::Succeeded), finished_at: Some(turn.now), ..step.clone() };
         return Move::Becomes(Box::new(done));
     }
-    if let Some(message) = workload.rollout.failed.as_ref().filter(|_| workload.rollout.current) {
+    if let Some(message) = step.started_at.and_then(|since| verdict(workload, since)) {
         return fails(turn, step, Reason::ProgressDeadlineExceeded, &format!("{key}: {message}"));
     }
     if turn.now < deadline {
@@ -139,11 +136,6 @@ fn refused(turn: &Turn, key: &WorkloadKey, intent: &Intent) -> Option<Held> {
     let refusal = turn.fleet.refused.get(&ObjectKey::Workload(key.clone()))?;
     let ours = refusal.intent.as_ref() == Some(intent);
     ours.then(|| Held::new(Reason::ChangeRefused, format!("the API server refused the change of {key}: {}", refusal.message)))
-}
-
-fn patience(workload: &Workload) -> i64 {
-    let own = workload.progress_deadline.unwrap_or(PROGRESS_DEADLINE);
-    own.saturating_mul(2).saturating_add(60).min(LONGEST)
 }
 
 fn fails(turn: &Turn, step: &TrialStep, reason: Reason, message: &str) -> Move {

@@ -28,7 +28,7 @@ pub fn follow(pass: &mut Pass, draft: &Draft, workload: &Workload, intent: &Inte
     if workload.rolled_out() {
         return Progress::Done;
     }
-    if let Some(message) = verdict(workload, step) {
+    if let Some(message) = verdict(workload, step.at) {
         return Progress::NotUp(Reason::ProgressDeadlineExceeded, message.clone());
     }
     let deadline = deadline(draft, workload, step);
@@ -40,9 +40,9 @@ pub fn follow(pass: &mut Pass, draft: &Draft, workload: &Workload, intent: &Inte
 }
 
 /// What its controller says of this rollout. Until it begins it leaves that of one before it standing, beside the new generation.
-fn verdict<'w>(workload: &'w Workload, step: &Step) -> Option<&'w String> {
+pub fn verdict(workload: &Workload, since: Timestamp) -> Option<&String> {
     let rollout = &workload.rollout;
-    let begun = step.at.saturating_sub(CLOCK_SKEW).unwrap_or(step.at);
+    let begun = since.saturating_sub(CLOCK_SKEW).unwrap_or(since);
     let of_this = rollout.current && rollout.failed_at.is_none_or(|at| at >= begun);
     rollout.failed.as_ref().filter(|_| of_this)
 }
@@ -97,7 +97,7 @@ pub fn taken_over(workload: &Workload, intent: &Intent) -> Option<String> {
 }
 
 /// How long a rollout may take where the tenant's spec says nothing else.
-const ROLLOUT_TIMEOUT: i64 = 30 * 60;
+pub const ROLLOUT_TIMEOUT: i64 = 30 * 60;
 
 /// Our own deadline, for a controller that reports none: twice the workload's own, and a minute.
 ///
@@ -108,8 +108,12 @@ pub fn deadline(draft: &Draft, workload: &Workload, step: &Step) -> Timestamp {
     let slot = draft.slot().map(|(_, slot)| slot.closes_at.duration_since(slot.opens_at).as_secs());
     // A kind without a deadline of its own takes the tenant's word, and where there is none, a Deployment's default.
     let asked = draft.spec.rollout_timeout.filter(|_| workload.progress_deadline.is_none());
-    let own = workload.progress_deadline.unwrap_or(PROGRESS_DEADLINE).saturating_mul(2).saturating_add(60);
-    later(step.at, asked.map_or(own, Duration::as_secs).min(cap).min(slot.unwrap_or(cap)))
+    later(step.at, asked.map_or(patience(workload), Duration::as_secs).min(cap).min(slot.unwrap_or(cap)))
+}
+
+/// Twice a workload's own deadline, and a minute, in seconds.
+pub fn patience(workload: &Workload) -> i64 {
+    workload.progress_deadline.unwrap_or(PROGRESS_DEADLINE).saturating_mul(2).saturating_add(60)
 }
 
 /// A change that was not answered in the time of a rollout. Who was away meanwhile has it once more.

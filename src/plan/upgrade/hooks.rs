@@ -1,7 +1,5 @@
 //! Rules R19, R38 and R39: a backup, hook, probe or restore of an upgrade, by its Job. Its result stands in the tenant's status before anything follows.
 
-use std::collections::BTreeMap;
-
 use jiff::Timestamp;
 
 use crate::{
@@ -34,8 +32,6 @@ use crate::{
 const GRACE: i64 = 10 * 60;
 /// The generation in the step of a Job that has its time once more. A Job has none: it is zero else.
 const RENEWED: i64 = 1;
-/// Of a release that is gone.
-static NO_IMAGES: BTreeMap<String, String> = BTreeMap::new();
 
 /// Follows the Job of a step, by one move, read off the world: a restart goes on where it was.
 pub fn progress<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>, upgrade: &Upgrade, step: &Step, nth: usize) -> Option<Write> {
@@ -122,7 +118,7 @@ fn wanted<'w, 'a: 'w>(
         attempt: job.attempt,
         deadline: job.timeout.as_secs(),
         version: &upgrade.to,
-        images: pass.release(&upgrade.release, &upgrade.release_uid).map_or(&NO_IMAGES, |release| &release.spec.images),
+        images: pass.release(&upgrade.release, &upgrade.release_uid).map_or(&jobs::NO_IMAGES, |release| &release.spec.images),
         upgrade: Some((&draft.key.name, &upgrade.from)),
         backup: upgrade.backup(),
     }
@@ -184,7 +180,7 @@ fn begins(draft: &mut Draft, nth: usize, key: &JobKey, there: &Job) {
     waits::over(draft, nth);
     if let Some(job) = run(draft, nth) {
         job.job = Some(key.name.clone());
-        job.started_at = Some(there.started_at.unwrap_or(there.meta.created_at));
+        job.started_at = Some(there.began_at());
     }
     draft.urgent(Class::StartOrResult);
 }
@@ -197,16 +193,13 @@ fn ends<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>, nth: usize, key: &JobKey
         begins(draft, nth, key, there);
     }
     let Some(job) = run(draft, nth) else { return };
-    job.finished_at = Some(over.job.and_then(|there| there.ended.as_ref()).map_or(now, |ended| ended.at));
-    job.message = Some(over.message.to_owned()).filter(|message| !message.is_empty());
+    job.finished_at = Some(over.at(now));
+    job.message = over.wrote();
     match over.failed {
         Some(_) if job.attempt <= job.retries => {
             again(draft, nth, now);
         }
-        Some(reason) => {
-            let said = if over.message.is_empty() { String::new() } else { format!(": {}", over.message) };
-            fails(pass, draft, nth, &format!("{reason} in Job {key}{said}"));
-        }
+        Some(reason) => fails(pass, draft, nth, &over.why(reason, key)),
         None if let Some(wrong) = broken(job, over.message) => fails(pass, draft, nth, &format!("in Job {key} {wrong}")),
         None => {
             job.result = Some(JobResult::Succeeded);

@@ -65,7 +65,7 @@ impl World {
             images: BTreeMap::new(),
             env: BTreeMap::new(),
         };
-        self.run_job(key, &new, fact.started_at.unwrap_or(fact.meta.created_at));
+        self.run_job(key, &new, fact.began_at());
     }
 
     fn put(&mut self, object: Object) {

@@ -47,9 +47,8 @@ impl Trials {
     fn note(&mut self, job: &Object) {
         let (id, step, _) = job.run();
         if id.starts_with(OF_TRIAL) {
-            let succeeded = list(job.status("conditions")).iter().any(|one| one["type"] == "Complete" && one["status"] == "True");
             self.1 += 1;
-            self.0.insert((id.to_owned(), step.to_owned()), (succeeded, text(job.status("message")).to_owned(), self.1));
+            self.0.insert((id.to_owned(), step.to_owned()), (job.completed(), text(job.status("message")).to_owned(), self.1));
         }
     }
 

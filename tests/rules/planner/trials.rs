@@ -301,3 +301,22 @@ fn no_backup_for_a_trial_begins_while_the_tenant_is_upgraded() {
     fleet.tenants.get_mut(&acme()).unwrap().status = Ok(upgraded);
     assert_eq!(waits(&written(&plan(&fleet, at("2026-12-02T09:00:30Z"))).unwrap()), Some(Reason::Upgrading));
 }
+
+/// What a controller said of the run before stands until the next rollout begins.
+#[test]
+fn a_workload_is_not_failed_by_what_was_said_of_an_earlier_run() {
+    for (said, fails) in [("2026-12-01T09:00:00Z", false), (READY, true)] {
+        let mut fleet = tried("", READY);
+        let run = fleet.trials.get_mut(&key()).unwrap().status.as_mut().unwrap().run.as_mut().unwrap();
+        (run.ready_at, run.expires_at) = (None, None);
+        let step = run.steps.last_mut().unwrap();
+        assert_eq!(step.word(), "images.dashboard");
+        (step.started_at, step.finished_at, step.result) = (Some(at(READY)), None, None);
+        let workload = fleet.workloads.keys().find(|key| key.namespace == "acme-trial").cloned().unwrap();
+        let rollout = &mut fleet.workloads.get_mut(&workload).unwrap().rollout;
+        (rollout.updated, rollout.available) = (0, 0);
+        (rollout.failed, rollout.failed_at) = (Some("it did not progress".into()), Some(at(said)));
+        let ended = written(&plan(&fleet, at(READY))).and_then(|next| next.run.unwrap().ended);
+        assert_eq!(ended.map(|end| end.reason), fails.then(|| Reason::ProgressDeadlineExceeded.into()), "{said}");
+    }
+}

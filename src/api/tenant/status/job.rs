@@ -4,8 +4,12 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::defaults::{first, is_first, is_zero};
-use crate::api::{Duration, check::JOB_TIMEOUT, hook::Compare, stored_reason::StoredReason};
+use crate::api::{
+    Duration,
+    defaults::{first, is_first, is_job_timeout, is_zero, job_timeout},
+    hook::Compare,
+    stored_reason::StoredReason,
+};
 
 /// A Job of an upgrade, as the manifests asked for it when it started, and what came of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -177,12 +181,4 @@ pub struct ProbeEntry {
     /// Whether those before and after agree; absent: there was nothing to compare.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub holds: Option<bool>,
-}
-
-fn job_timeout() -> Duration {
-    JOB_TIMEOUT
-}
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
-fn is_job_timeout(timeout: &Duration) -> bool {
-    *timeout == JOB_TIMEOUT
 }

@@ -1,7 +1,6 @@
 //! What the operator says of a tenant.
 
 mod blocker;
-mod defaults;
 mod ending;
 mod history;
 mod issue;
@@ -25,8 +24,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::api::shared::Shared;
-use defaults::is_zero;
+use crate::api::{defaults::is_zero, shared::Shared};
 
 /// What the operator says of a tenant: what runs, what is planned, what people answered, what happened. Lists have the newest first.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]

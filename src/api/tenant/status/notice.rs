@@ -6,8 +6,10 @@ use jiff::{Timestamp, civil::Date};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Ending, PlatformEnd, Slot, Verdict, defaults::is_zero};
-use crate::api::{notice_key::NoticeKey, reason::Reason, release::Notes, stored_reason::StoredReason, text::stored_as_text};
+use super::{Ending, PlatformEnd, Slot, Verdict};
+use crate::api::{
+    defaults::is_zero, notice_key::NoticeKey, reason::Reason, release::Notes, stored_reason::StoredReason, text::stored_as_text,
+};
 
 /// A notice for one contact: written before it is sent, with the receipt once it was accepted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

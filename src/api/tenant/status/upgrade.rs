@@ -6,11 +6,9 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{
-    defaults::{first, is_first, is_none, is_zero},
-    job::{JobPhase, JobResult, UpgradeJob},
-};
+use super::job::{JobPhase, JobResult, UpgradeJob};
 use crate::api::{
+    defaults::{first, is_first, is_none, is_zero},
     notice_key::NoticeKey,
     stored_reason::StoredReason,
     tenant::{WorkloadKind, WorkloadRef},
