@@ -56,6 +56,8 @@ pub fn next(from: Option<Verdict>, declines: &Declines, happening: Happening) ->
         (Some(Noted), ComesUp { limit }) => Some(held(limit)),
         // What came too late for its slot, or named no candidate then, is in time for the next: approved anew, or tried again.
         (Some(Stale | TooLate | AlreadyStarted), ComesUp { limit }) if version => Some(held(limit)),
+        // That the limit was reached was said of a slot. Another may be of a window that lets more be declined.
+        (Some(LimitReached), ComesUp { limit: false }) if version => Some(Accepted),
         (Some(TooLate | AlreadyStarted), Unused) if version => Some(Noted),
         (Some(Accepted | Noted), OptIn) => Some(Undone),
         // It could come to life again, or waits for nothing: who asks for the version is answered.
@@ -124,7 +126,7 @@ mod tests {
         let (a, n, l, u) = (Some(Accepted), Some(Noted), Some(LimitReached), Some(Undone));
         for (happening, day, version) in [
             //                              Accepted TooLate Noted Stale LimitReached AlreadyStarted Undone
-            (ComesUp { limit: false }, [None, None, a, None, None, None, None], [None, a, a, a, None, a, None]),
+            (ComesUp { limit: false }, [None, None, a, None, None, None, None], [None, a, a, a, a, a, None]),
             (ComesUp { limit: true }, [None, None, l, None, None, None, None], [None, l, l, l, None, l, None]),
             (Unused, [None; 7], [None, n, None, None, None, n, None]),
             (OptIn, [u, None, u, None, None, None, None], [u, u, u, u, u, u, None]),
