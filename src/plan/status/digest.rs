@@ -98,15 +98,18 @@ impl<'a> Digests<'a> {
     fn receipts(&self, fleet: &Fleet, product: &str, notices: &mut [EndNotice]) -> bool {
         let mut news = false;
         for (_, told, receipt) in self.heard.iter().filter(|(of, ..)| *of == product) {
-            // The nearer threshold that is told in this very write has not been read: its receipt says which day this was.
             let is = |one: &&mut EndNotice| (&one.subject, one.ends_on) == (&told.subject, told.ends_on);
-            let Some(told) = notices.iter_mut().find(is).filter(|told| !told.receipts.contains(receipt)) else { continue };
+            let Some(one) = notices.iter_mut().find(is) else { continue };
+            let receipt = stands_at(one, told, receipt);
+            if one.receipts.contains(&receipt) {
+                continue;
+            }
             // There are never more than contacts, whatever they were called before.
             let stays = |of: &EndReceipt| {
                 of.contact != receipt.contact && fleet.settings.platform.iter().any(|contact| contact.name == of.contact)
             };
-            told.receipts.retain(stays);
-            told.receipts.push(receipt.clone());
+            one.receipts.retain(stays);
+            one.receipts.push(receipt);
             news = true;
         }
         news
@@ -153,6 +156,14 @@ impl<'a> Digests<'a> {
         let receipt = || EndReceipt { contact: contact.to_owned(), at };
         said.iter().flatten().map(|told| (told.product, told.notice, receipt())).collect()
     }
+}
+
+/// The receipt as it stands at an end. A nearer threshold that is told in this very write has not been read, so there it is from before, and
+/// says which day this was.
+fn stands_at(one: &EndNotice, told: &EndNotice, receipt: &EndReceipt) -> EndReceipt {
+    let before = earlier(one.told_at, 1);
+    let at = if one.before == told.before { receipt.at } else { receipt.at.min(before) };
+    EndReceipt { at, ..receipt.clone() }
 }
 
 fn day(at: Timestamp) -> Date {

@@ -22,11 +22,15 @@ pub struct Cleaned {
     over: BTreeMap<String, Timestamp>,
     /// By trial: the workloads that were found up after that are named once.
     told: BTreeMap<String, Timestamp>,
+    /// Processes of the operator that run, as far as it is known.
+    running: usize,
+    /// Since when one runs: what happens while none does is stopped after that. None: none does.
+    up: Option<Timestamp>,
 }
 
 impl Cleaned {
     pub fn new(leeway: Leeway) -> Self {
-        Self { leeway, over: BTreeMap::new(), told: BTreeMap::new() }
+        Self { leeway, over: BTreeMap::new(), told: BTreeMap::new(), running: 0, up: Some(Timestamp::MIN) }
     }
 
     pub fn judge(&mut self, past: &Past, record: &Record, verdict: &mut Verdict) {
@@ -35,6 +39,14 @@ impl Cleaned {
                 self.written(before.as_deref(), trial, record.until, verdict);
             }
             What::Edit(Some(before), None) if before.kind == Kind::Trial => drop(self.over.remove(&before.name)),
+            What::Started => {
+                self.running += 1;
+                self.up.get_or_insert(record.until);
+            }
+            What::Crashed => {
+                self.running = self.running.saturating_sub(1);
+                self.up = self.up.filter(|_| self.running > 0);
+            }
             _ => {}
         }
         self.look(past, record.from, verdict);
@@ -56,10 +68,11 @@ impl Cleaned {
     }
 
     fn look(&mut self, past: &Past, now: Timestamp, verdict: &mut Verdict) {
+        let Some(up) = self.up else { return };
         let late: Vec<_> = self
             .over
             .iter()
-            .filter(|(_, since)| now > **since + LONGEST + self.leeway.unseen + self.leeway.late)
+            .filter(|(_, since)| now > up.max(**since) + LONGEST + self.leeway.unseen + self.leeway.late)
             .map(|(name, since)| (name.clone(), *since))
             .collect();
         for (name, since) in late {

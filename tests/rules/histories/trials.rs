@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use uplift::{
-    api::condition,
+    api::{condition, trial::TrialWorkload},
     fleet::{ObjectKey, WorkloadKey},
     simulate::{
         Simulation, events,
@@ -221,11 +221,11 @@ fn left(world: &World, object: &Object) -> Option<String> {
     if status.run.is_some() && !says(condition::CLEANED) && !says(condition::READY) {
         return Some(format!("R34 at the end: a run of {} is on for two months, and nothing says why", object.key));
     }
-    let up = |name: &String| {
-        let key = ObjectKey::Workload(WorkloadKey::new(uplift::api::tenant::WorkloadKind::Deployment, &key.namespace, name));
+    let up = |one: &TrialWorkload| {
+        let key = ObjectKey::Workload(WorkloadKey::new(one.kind, &key.namespace, &one.name));
         world.get(&key).and_then(|object| object.workload()).is_some_and(|workload| workload.wanted() > 0)
     };
-    let name = spec.workloads.iter().map(|one| &one.name).find(|name| up(name))?;
+    let name = &spec.workloads.iter().find(|one| up(one))?.name;
     let told = says(condition::CLEANED) || says(condition::READY) || status.count == 0;
     (!told).then(|| format!("I17 at the end: {name} of {} runs, and its status does not say so", object.key))
 }
