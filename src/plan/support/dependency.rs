@@ -1,6 +1,10 @@
 //! Rule R27 for what a tenant uses beside the product: a shared service of the platform, a software of its own, or an interface of another
 //! tenant. No upgrade of ours replaces it.
 
+use std::borrow::Cow;
+
+use jiff::civil::Date;
+
 use crate::{
     api::tenant::{Dependency, Responsibility, Runway, Support},
     plan::{
@@ -15,30 +19,45 @@ use crate::{
 };
 
 /// What is known to end of all that it uses, and of what nobody can say it.
-pub fn support<'a>(pass: &mut Pass<'a>, draft: &Draft<'a>) -> Vec<Support> {
-    draft.spec.dependencies.iter().filter_map(|dependency| of(pass, draft, dependency)).collect()
+pub fn support<'a, 's>(pass: &mut Pass<'a>, draft: &Draft<'a>, before: &'s [Support]) -> Vec<Cow<'s, Support>> {
+    draft.spec.dependencies.iter().filter_map(|dependency| of(pass, draft, dependency, before)).collect()
 }
 
-fn of<'a>(pass: &mut Pass<'a>, draft: &Draft<'a>, dependency: &'a Dependency) -> Option<Support> {
+fn of<'a, 's>(
+    pass: &mut Pass<'a>,
+    draft: &Draft<'a>,
+    dependency: &'a Dependency,
+    before: &'s [Support],
+) -> Option<Cow<'s, Support>> {
     let window = draft.spec.window_ref.name.as_str();
     let uses = match uses(pass, dependency) {
         // What another tenant runs has an end in that one's own status.
         None => {
             let wrong = provider::wrong(pass, draft.key, dependency)?;
-            return Some(Support { message: Some(wrong), ..unknown(dependency, None) });
+            return Some(Cow::Owned(Support { message: Some(wrong), ..unknown(dependency, None) }));
         }
         Some(Ok(uses)) => uses,
-        Some(Err(wrong)) => return Some(Support { message: Some(wrong), ..unknown(dependency, None) }),
+        Some(Err(wrong)) => return Some(Cow::Owned(Support { message: Some(wrong), ..unknown(dependency, None) })),
     };
     match cycle::end(pass.fleet, uses.product, uses.version) {
-        Err(wrong) => Some(Support { message: Some(wrong), ..unknown(dependency, Some(&uses)) }),
+        Err(wrong) => Some(Cow::Owned(Support { message: Some(wrong), ..unknown(dependency, Some(&uses)) })),
         Ok(end) => end.map(|on| {
             let over = cycle::first_instant(pass.schedule(window), on);
             pass.wake.at(over);
             let state = if over <= pass.now { Runway::Ended } else { Runway::Supported };
-            Support { ends_on: Some(on), state, ..unknown(dependency, Some(&uses)) }
+            let said = before.iter().find(|said| says(said, dependency, &uses, on, state)).map(Cow::Borrowed);
+            said.unwrap_or_else(|| Cow::Owned(Support { ends_on: Some(on), state, ..unknown(dependency, Some(&uses)) }))
         }),
     }
+}
+
+/// Whether that is what was said.
+fn says(said: &Support, of: &Dependency, uses: &Uses, on: Date, state: Runway) -> bool {
+    let Support { subject, version, dependency, responsibility, ends_on, hops, deferrals, must_start_by, state: was, message } =
+        said;
+    let same = dependency.as_ref() == Some(&of.name) && subject == uses.product && version == uses.version;
+    let nothing_else = hops.is_none() && deferrals.is_none() && must_start_by.is_none() && message.is_none();
+    same && nothing_else && (*responsibility, *ends_on, *was) == (Some(uses.responsibility), Some(on), state)
 }
 
 fn unknown(dependency: &Dependency, uses: Option<&Uses>) -> Support {

@@ -6,6 +6,8 @@ mod release;
 mod room;
 pub mod runway;
 
+use std::borrow::Cow;
+
 use jiff::civil::Date;
 
 pub use room::room;
@@ -30,29 +32,39 @@ pub fn tell<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>) {
     let known = if draft.in_flight() || draft.running.is_err() { None } else { Some(release::support(pass, draft)) };
     // As it is for what letters say of the next date: that of this turn may be gone.
     draft.room = known.as_deref().map(|known| leaves(pass, draft, known)).unwrap_or_default();
-    let support = say(pass, draft, known);
-    notices::tell(pass, draft, &support);
+    let before = draft.status.support.clone();
+    let all = all(pass, draft, known, &before);
+    let all: Vec<&Support> = all.iter().map(AsRef::as_ref).collect();
+    say(draft, &all[..all.len().min(MOST)], &before);
+    notices::tell(pass, draft, &all);
 }
 
-/// All of it; the first stand in the status. Of what runs nothing may be known.
-fn say<'a>(pass: &mut Pass<'a>, draft: &mut Draft<'a>, known: Option<Vec<Known>>) -> Vec<Support> {
+/// All of it, the most urgent first. Of what runs nothing may be known. What was said before is not made anew: in most turns that is all.
+fn all<'a, 's>(
+    pass: &mut Pass<'a>,
+    draft: &Draft<'a>,
+    known: Option<Vec<Known>>,
+    before: &'s [Support],
+) -> Vec<Cow<'s, Support>> {
     let mut all: Vec<_> = match known {
-        Some(known) => known.into_iter().map(|known| known.support).collect(),
-        None => draft.status.support.iter().filter(|said| said.dependency.is_none()).cloned().collect(),
+        Some(known) => known.into_iter().map(|known| Cow::Owned(known.support)).collect(),
+        None => before.iter().filter(|said| said.dependency.is_none()).map(Cow::Borrowed).collect(),
     };
-    all.extend(dependency::support(pass, draft));
+    all.extend(dependency::support(pass, draft, before));
     all.sort_by(|one, other| order(one).cmp(&order(other)));
-    let support = &all[..all.len().min(MOST)];
-    if *support == **draft.status.support {
-        return all;
+    all
+}
+
+/// What the status has room for.
+fn say(draft: &mut Draft, support: &[&Support], before: &[Support]) {
+    if support.iter().copied().eq(before) {
+        return;
     }
-    let before = std::mem::take(&mut draft.status.support);
     for new in support.iter().filter(|now| !before.iter().any(|before| told(before) == told(now))) {
         let story = story(draft, new);
         draft.tell(story);
     }
-    draft.status.support = support.to_vec().into();
-    all
+    draft.status.support = support.iter().copied().cloned().collect();
 }
 
 /// The product first.

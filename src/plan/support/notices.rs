@@ -44,7 +44,7 @@ struct Due {
 
 /// Writes the letter down that is due, if one is. Never two wait: one that still says what is due is waited for, another one makes room.
 /// While an upgrade runs nobody hears of what it may replace.
-pub fn tell(pass: &mut Pass, draft: &mut Draft, support: &[Support]) {
+pub fn tell(pass: &mut Pass, draft: &mut Draft, support: &[&Support]) {
     let mut due = due(pass, draft, support);
     if waits(draft, support, &due) {
         return;
@@ -59,7 +59,7 @@ pub fn tell(pass: &mut Pass, draft: &mut Draft, support: &[Support]) {
 }
 
 /// Whether a letter waits for a contact that is still there, and all that it says is due, as far as anybody knows.
-fn waits(draft: &Draft, support: &[Support], due: &[Due]) -> bool {
+fn waits(draft: &Draft, support: &[&Support], due: &[Due]) -> bool {
     let contacts = &draft.spec.contacts;
     let open = |n: &&NoticeRecord| n.kind.is_of_support() && n.waits() && contacts.iter().any(|c| c.name == n.contact);
     let Some(letter) = draft.status.notices.iter().find(open) else { return false };
@@ -69,11 +69,11 @@ fn waits(draft: &Draft, support: &[Support], due: &[Due]) -> bool {
 
 /// A product that is deleted and made again says nothing for a moment, and so does an image that is changed by hand: what was written may
 /// still be so.
-fn is_unknown(draft: &Draft, told: &SupportNotice, support: &[Support]) -> bool {
+fn is_unknown(draft: &Draft, told: &SupportNotice, support: &[&Support]) -> bool {
     if told.dependency.is_none() {
         return draft.running.is_err();
     }
-    let same = |said: &&Support| said.dependency == told.dependency;
+    let same = |said: &&&Support| said.dependency == told.dependency;
     support.iter().find(same).is_some_and(|said| said.ends_on.is_none())
 }
 
@@ -111,9 +111,9 @@ fn is_theirs(said: &Support) -> bool {
 }
 
 /// Of the product itself only while it is known what runs.
-fn due(pass: &mut Pass, draft: &Draft, support: &[Support]) -> Vec<Due> {
+fn due(pass: &mut Pass, draft: &Draft, support: &[&Support]) -> Vec<Due> {
     let known = |said: &&Support| said.dependency.is_some() || draft.running.is_ok();
-    let theirs = support.iter().filter(|said| is_theirs(said)).filter(known);
+    let theirs = support.iter().copied().filter(|said| is_theirs(said)).filter(known);
     theirs.filter_map(|said| due_of(pass, draft, said)).collect()
 }
 

@@ -152,13 +152,11 @@ fn cleaned(turn: &Turn, run: Option<&TrialRun>) -> Option<Said> {
     })
 }
 
-/// A workload that runs although no run is on.
+/// Workloads that run although no run is on.
 fn between_runs(turn: &Turn) -> Option<String> {
     let spec = turn.trial.spec.as_ref().ok()?;
-    let up = spec
-        .workloads
-        .iter()
-        .map(|one| workload::key(turn, one))
-        .find(|key| turn.fleet.workloads.get(key).is_some_and(|there| there.rollout.wanted > 0))?;
-    Some(format!("{up} has replicas although no run is on; scale it to 0"))
+    let keys = spec.workloads.iter().map(|one| workload::key(turn, one));
+    let up = keys.filter(|key| turn.fleet.workloads.get(key).is_some_and(|there| there.rollout.wanted > 0));
+    let up: Vec<_> = up.map(|key| key.to_string()).collect();
+    (!up.is_empty()).then(|| format!("up although no run is on: {}; scale to 0", up.join(", ")))
 }

@@ -24,6 +24,7 @@ mod sources;
 mod starts;
 mod time_left;
 mod trials;
+mod trials_many;
 mod trust;
 mod upgrades;
 
