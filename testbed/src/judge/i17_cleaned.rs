@@ -1,5 +1,5 @@
 //! I17: a run that is over leaves nothing: ten minutes after its last `clean` none of its workloads runs, or the status names what is left. And what ended a
-//! run stops its workloads within ten minutes.
+//! run stops its workloads within ten minutes, and nothing is cleaned beside one that runs.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{
     evidence::{Leeway, Record, What},
-    object::{Kind, Object},
+    object::{Kind, Object, workload_name},
     past::Past,
     read::{list, text},
     verdict::Verdict,
@@ -38,6 +38,7 @@ impl Cleaned {
             What::Write(before, trial) if trial.kind == Kind::Trial => {
                 self.written(before.as_deref(), trial, record.until, verdict);
             }
+            What::Write(None, job) if job.kind == Kind::Job => self.cleans(past, job, record.from, verdict),
             What::Edit(Some(before), None) if before.kind == Kind::Trial => drop(self.over.remove(&before.name)),
             What::Started => {
                 self.running += 1;
@@ -65,6 +66,20 @@ impl Cleaned {
         let leaves = before.filter(|before| before.status("run").is_object() && run.is_null());
         let wrong = leaves.filter(|_| trial.status("runs")[0]["cleanedAt"].is_null());
         verdict.note("I17", wrong.map(|_| format!("the run of {trial} is gone, and nothing says that it was cleaned")));
+    }
+
+    /// What still runs may write: data that are cleaned beside it are not gone.
+    fn cleans(&self, past: &Past, job: &Object, now: Timestamp, verdict: &mut Verdict) {
+        let (id, step, _) = job.run();
+        let is_of = |trial: &&Object| trial.namespace() == job.namespace() && trial.status("run")["id"] == id;
+        let Some(trial) = past.all(Kind::Trial).find(is_of).filter(|_| step == "clean") else { return };
+        let workloads = list(&trial.status("run")["workloads"]).iter();
+        let mut names = workloads.map(|one| workload_name(trial.namespace(), text(&one["kind"]), text(&one["name"])));
+        let since = self.leeway.others_since(now) - self.leeway.late;
+        let up = names.find(|workload| {
+            has_been(past, workload, since, |there| wants(there) || there.status("replicas").as_i64() > Some(0))
+        });
+        verdict.note("I17", up.map(|workload| format!("{job} cleans while {workload} runs")));
     }
 
     fn look(&mut self, past: &Past, now: Timestamp, verdict: &mut Verdict) {
@@ -102,9 +117,16 @@ impl Cleaned {
 
     /// Whether it has had replicas all the time.
     fn has_run_since(&self, past: &Past, workload: &str, since: Timestamp, now: Timestamp) -> bool {
-        let since = since.max(now - LONGEST - self.leeway.unseen - self.leeway.late);
-        let up = |object: Option<&Object>| object.is_some_and(|object| object.spec["replicas"].as_i64().unwrap_or(1) > 0);
-        let mut states = past.since(Kind::Workload, workload, since).peekable();
-        states.peek().is_some() && states.all(up)
+        has_been(past, workload, since.max(now - LONGEST - self.leeway.unseen - self.leeway.late), wants)
     }
+}
+
+/// Whether that was so of it at every instant since.
+fn has_been(past: &Past, workload: &str, since: Timestamp, is: impl Fn(&Object) -> bool) -> bool {
+    let mut states = past.since(Kind::Workload, workload, since).peekable();
+    states.peek().is_some() && states.all(|state| state.is_some_and(&is))
+}
+
+fn wants(workload: &Object) -> bool {
+    workload.spec["replicas"].as_i64().unwrap_or(1) > 0
 }
