@@ -93,7 +93,7 @@ impl Cleaned {
         for (name, since) in late {
             let trial = past.latest(Kind::Trial, &name).filter(|_| self.told.get(&name) != Some(&since));
             let Some(trial) = trial else { continue };
-            let up = trial.workloads().find(|workload| self.has_run_since(past, workload, since, now));
+            let up = trial.workloads().find(|workload| self.has_run_since(past, &name, workload, since, now));
             let names = |workload: &str| {
                 let said = list(trial.status("conditions"))
                     .iter()
@@ -115,9 +115,11 @@ impl Cleaned {
         }
     }
 
-    /// Whether it has had replicas all the time.
-    fn has_run_since(&self, past: &Past, workload: &str, since: Timestamp, now: Timestamp) -> bool {
-        has_been(past, workload, since.max(now - LONGEST - self.leeway.unseen - self.leeway.late), wants)
+    /// Whether it has had replicas all the time, and the trial has named it.
+    fn has_run_since(&self, past: &Past, trial: &str, workload: &str, since: Timestamp, now: Timestamp) -> bool {
+        let since = since.max(now - LONGEST - self.leeway.unseen - self.leeway.late);
+        let names = |trial: Option<&Object>| trial.is_some_and(|trial| trial.workloads().any(|name| name == workload));
+        has_been(past, workload, since, wants) && past.since(Kind::Trial, trial, since).all(names)
     }
 }
 

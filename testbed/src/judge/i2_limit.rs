@@ -24,7 +24,9 @@ pub fn judge(past: &Past, record: &Record, leeway: Leeway, verdict: &mut Verdict
         if told["verdict"] == "Accepted" {
             let why =
                 |subject| format!("{after} may decline {}, without which nothing leads out of {subject} in time", told["value"]);
-            verdict.note("I2", lost(past, told, before).map(why));
+            // While nobody knows what runs, nobody knows the way out of it: a no counts.
+            let known = [before, after].iter().all(|now| now.status("version").is_string());
+            verdict.note("I2", lost(past, told, before).filter(|_| known).map(why));
         } else if is_limit(told) {
             let kept = |window: Option<&Object>| {
                 window.is_some_and(until_end_of_life) && [before, after].iter().any(|now| is_kept(now, told))

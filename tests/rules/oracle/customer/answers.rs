@@ -135,8 +135,8 @@ impl Answers {
             // So is one that is over where the customer is, once that upgrade has ended in the very moment.
             let seen = said.at + SEEN_AFTER + leeway.unseen;
             let over = over || standing.is_some_and(|(_, slot)| day < letter::day_there(slot, seen));
-            // Nor is the day of one that has ended with a failure, although another try may still come.
-            let over = over || standing.is_some_and(|(notice, _)| self.has_failed(said, notice));
+            // So is the day of one that has ended with a failure, be it in the very moment, although another try may still come.
+            let over = over || standing.is_some_and(|(notice, _)| self.has_failed(said, notice, said.at + leeway.unseen));
             let covered = standing.is_some_and(|(_, slot)| letter::days(slot).contains(&day) && (!over || stands(slot)));
             return covered || day > utc_day(said.at).saturating_add(SignedDuration::from_hours(48));
         }
@@ -155,10 +155,10 @@ impl Answers {
         is_version && (planned || highest.is_none_or(|highest| numbers(&said.value) > highest))
     }
 
-    /// Whether a letter said before that the upgrade of this date failed.
-    fn has_failed(&self, said: &Said, standing: &Outgoing) -> bool {
+    /// Whether a letter said by then that the upgrade of this date failed.
+    fn has_failed(&self, said: &Said, standing: &Outgoing, by: Timestamp) -> bool {
         let failed = |notice: &Outgoing| matches!(notice.message.kind, NoticeKind::Failed | NoticeKind::RolledBack);
-        let theirs = self.letters.iter().filter(|(at, notice)| notice.tenant_uid == said.uid && *at < said.at);
+        let theirs = self.letters.iter().filter(|(at, notice)| notice.tenant_uid == said.uid && *at <= by);
         let same = |notice: &Outgoing| letter::date(&notice.message) == letter::date(&standing.message);
         theirs.map(|(_, notice)| notice).any(|notice| failed(notice) && same(notice))
     }
