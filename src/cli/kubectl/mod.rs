@@ -26,6 +26,7 @@ mod support;
 mod suspend;
 mod tenants;
 mod told;
+mod trial;
 mod warnings;
 mod why;
 mod write;
@@ -99,18 +100,21 @@ enum Command {
     Resume(suspend::ResumeOptions),
     /// Try the last failed upgrade of a tenant again.
     Retry(retry::Options),
+    /// Try a version on a copy of a tenant's data: ask for it, follow it, answer it, end it.
+    Trial(trial::Options),
     /// Print the completion script of a shell.
     Completion(completion::Options),
 }
 
 /// A spreadsheet takes a list. Whoever asks for another thing hears it before anything is read or written.
-const LISTS_ONLY: &str = "-o csv is for lists: status, plan without --with, calendar, releases, support, impact and issues; use -o json or \
+const LISTS_ONLY: &str = "-o csv is for lists: status, plan without --with, calendar, releases, support, impact, issues and trial list; use -o json or \
                           -o yaml here";
 
 impl Command {
     fn is_list(&self) -> bool {
         match self {
             Self::Plan(options) => !options.is_difference(),
+            Self::Trial(options) => options.is_list(),
             Self::Status(_) | Self::Calendar(_) | Self::Releases(_) | Self::Support(_) | Self::Impact(_) | Self::Issues(_) => {
                 true
             }
@@ -161,6 +165,7 @@ async fn run(context: &Context, command: &Command) -> Result<(), Failure> {
         Command::Suspend(options) => suspend::run(context, options).await,
         Command::Resume(options) => suspend::resume(context, options).await,
         Command::Retry(options) => retry::run(context, options).await,
+        Command::Trial(options) => trial::run(context, options).await,
         Command::Completion(options) => completion::run(options, Cli::command()),
     }
 }

@@ -135,6 +135,12 @@ impl Reading {
         allowed::<Trials>(self.all::<Trials>(self.namespaced(None), ListParams::default()).await)
     }
 
+    /// The trials of a namespace.
+    pub async fn trials(&mut self, namespace: &str) -> Result<(), Failure> {
+        let api = self.namespaced(Some(namespace));
+        self.all::<Trials>(api, ListParams::default()).await.map_err(|e| failure::<Trials>(&e))
+    }
+
     fn namespaced<K: Kind<Scope = k8s_openapi::NamespaceResourceScope>>(&self, namespace: Option<&str>) -> Api<Slim<K>> {
         match namespace {
             Some(namespace) => Api::namespaced(self.client.clone(), namespace),

@@ -13,7 +13,7 @@ fn parsed(line: &str) -> Cli {
 
 #[test]
 fn a_list_may_be_csv() {
-    for line in ["status", "plan", "calendar", "releases", "support --late", "impact release/1.0", "issues 1.0"] {
+    for line in ["status", "plan", "calendar", "releases", "support --late", "impact release/1.0", "issues 1.0", "trial list"] {
         assert!(parsed(line).command.is_list(), "{line}");
     }
 }
@@ -35,6 +35,9 @@ fn what_tells_of_one_thing_or_writes_is_refused_as_csv_with_what_to_use() {
         "suspend tenant acme --reason moving",
         "resume tenant acme",
         "retry acme",
+        "trial start acme",
+        "trial confirm acme",
+        "trial end acme",
     ] {
         let Cli { global, command } = parsed(line);
         let Err(Failure::Input(error)) = ask(&global, &command) else { panic!("{line} was not refused") };

@@ -8,4 +8,5 @@ mod retry;
 mod sign_off;
 pub mod stage;
 mod suspend;
+mod trial;
 mod verdicts;

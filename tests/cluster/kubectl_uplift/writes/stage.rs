@@ -19,13 +19,19 @@ pub async fn plane() -> Result<&'static ControlPlane> {
     Ok(plane)
 }
 
-/// Runs `kubectl uplift` with what is written in words.
-pub async fn uplift(plane: &ControlPlane, user: &User, arguments: &[&str]) -> Result<Output> {
+/// `kubectl uplift` with what is written in words.
+pub fn command(plane: &ControlPlane, user: &User, arguments: &[&str]) -> Result<Command> {
     let plugin = Path::new(env!("CARGO_BIN_EXE_kubectl-uplift")).parent().context("the plugin has no folder")?;
     let mut command = Command::new(plane.binaries().join("kubectl"));
     command.arg("uplift").args(arguments).env("PATH", plugin).env("KUBECONFIG", &user.kubeconfig);
     command.env("HOME", plane.dir().join("home")).stdin(Stdio::null()).kill_on_drop(true);
-    let output = timeout(Duration::from_mins(1), command.output()).await.context("no end within a minute")??;
+    Ok(command)
+}
+
+/// Runs it to its end.
+pub async fn uplift(plane: &ControlPlane, user: &User, arguments: &[&str]) -> Result<Output> {
+    let ended = timeout(Duration::from_mins(1), command(plane, user, arguments)?.output());
+    let output = ended.await.context("no end within a minute")??;
     Ok(Output {
         code: output.status.code().unwrap_or(-1),
         stdout: String::from_utf8(output.stdout)?,
