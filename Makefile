@@ -11,7 +11,7 @@ SHELL := bash
 # Recipes share one target folder and, in part, one cluster.
 .NOTPARALLEL:
 
-.PHONY: help build check test format lint licences generated seeds rules suite seeded campaign mutants demo demo-bad-release demo-hooks demo-data demo-trial demo-crash generate bench bench-quick clean
+.PHONY: help build check test format lint licences generated seeds rules suite seeded campaign mutants demo demo-bad-release demo-hooks demo-data demo-restore demo-trial demo-crash generate bench bench-quick clean
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -105,6 +105,11 @@ demo-data: ## upgrades with a real PostgreSQL: backup, migration, counts; rows t
 	testbed/build
 	testbed/postgres/prepare
 	cargo test --locked --package uplift-testbed --test process_node data:: -- --nocapture
+
+demo-restore: ## a migration that loses rows, on a real PostgreSQL: rolled back, and pg_dump says what it said before
+	testbed/build
+	testbed/postgres/prepare
+	cargo test --locked --package uplift-testbed --test process_node data::a_migration_that_loses_rows -- --nocapture
 
 demo-trial: ## a version tried on a copy of a real PostgreSQL: filled, scrubbed, booted, confirmed, emptied; a server outside hears nothing
 	testbed/build

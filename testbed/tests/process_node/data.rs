@@ -185,23 +185,24 @@ async fn set_up(stage: Stage<'_>) -> Result<Data<'_>> {
     Ok(Data { stage, database })
 }
 
+/// A migration loses rows while nobody looks, and somebody writes all the time: the count says so, data and image come back (R39).
 #[tokio::test]
-async fn an_upgrade_saves_migrates_verifies_counts_and_restores_a_real_database() -> Result<()> {
+async fn a_migration_that_loses_rows_goes_back_to_what_pg_dump_said_before() -> Result<()> {
     let plane = ControlPlane::start().await?;
     plane.install_chart(&[]).await?;
     let node = plane.start_process_node(program()).await?;
     let data = set_up(Stage::on(&plane, &node).await?).await?;
     let stop = operate(&plane).await?;
-    let migrate = data.args("uplift-migrate").await?;
+    let (before, migrate) = (data.database.dump().await?, data.args("uplift-migrate").await?);
+    println!("{INVOICES} invoices; pg_dump says {} lines", before.lines().count());
 
-    println!(
-        "{INVOICES} invoices; the upgrade 2026.11.0 -> 2026.12.0 saves, counts, migrates, verifies, counts again, and restores when that fails."
-    );
-    // A migration loses rows while nobody looks, and somebody writes all the time: the count says so, data and image come back.
-    let before = data.database.dump().await?;
     data.script("uplift-migrate", &format!("{migrate}\npsql -c 'delete from invoices where n > 40000'")).await?;
     data.announced("aaaaaaaaaaaa").await?;
     data.comes_to("release-after.verify").await?;
+    let migrated = data.database.dump().await?;
+    let changed = migrated.lines().count().abs_diff(before.lines().count());
+    ensure!(changed > 8000, "the migration has lost rows: {changed} lines differ");
+    println!("migrated, {changed} lines of the dump are gone");
     let mut writer = data.database.writes("insert into invoices values (0)").await?;
     let lost = data.ended("aaaaaaaaaaaa").await?;
     let reason = lost.reason.as_ref().map(ToString::to_string);
@@ -213,6 +214,22 @@ async fn an_upgrade_saves_migrates_verifies_counts_and_restores_a_real_database(
     let told = hooks(&lost);
     ensure!(told[0] == "backup.data Succeeded /backups/aaaaaaaaaaaa-1.dump" && told[3] == "restore.data Succeeded ", "{told:?}");
     tell("the migration loses rows", &lost);
+    println!("restored: pg_dump says what it said before the upgrade, line for line");
+    drop(stop);
+    plane.stop().await
+}
+
+#[tokio::test]
+async fn an_upgrade_saves_migrates_verifies_counts_and_restores_a_real_database() -> Result<()> {
+    let plane = ControlPlane::start().await?;
+    plane.install_chart(&[]).await?;
+    let node = plane.start_process_node(program()).await?;
+    let data = set_up(Stage::on(&plane, &node).await?).await?;
+    let stop = operate(&plane).await?;
+    let (before, migrate) = (data.database.dump().await?, data.args("uplift-migrate").await?);
+    println!(
+        "{INVOICES} invoices; the upgrade 2026.11.0 -> 2026.12.0 saves, counts, migrates, verifies, counts again, and restores when that fails."
+    );
 
     // A migration that hangs is killed at its timeout, before any image was changed: what it had done is taken back.
     data.timeout("10s").await?;
