@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, anyhow, ensure};
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::apps::v1::Deployment;
-use k8s_openapi::api::batch::v1::CronJob;
+use k8s_openapi::api::batch::v1::{CronJob, Job};
 use k8s_openapi::api::core::v1::Pod;
 use kube::api::{DeleteParams, ListParams, Patch, PatchParams, PostParams};
 use kube::{Api, ResourceExt};
@@ -37,6 +37,9 @@ pub async fn held(world: &World, leak: &Change, row: &Held) -> Result<String> {
     };
     if let Some(reason) = &row.tells {
         home.tells(reason).await?;
+    }
+    if let Some(step) = &row.never {
+        home.never(step).await?;
     }
     home.nothing_is_left().await?;
     let heard = home.sinks.heard();
@@ -192,6 +195,18 @@ impl Home<'_> {
         self.ask(None).await?;
         self.until("no run is on", |status| status.run.is_none()).await?;
         Ok(format!("{on}, {reason}"))
+    }
+
+    /// This step did not begin.
+    async fn never(&self, step: &str) -> Result<()> {
+        if step == "boot" {
+            let generation = self.trial.api::<Deployment>().get("dashboard").await?.metadata.generation;
+            ensure!(generation == Some(1), "the workload was changed: generation {generation:?}");
+        }
+        let label = ListParams::default().labels(&format!("uplift.dev/step={step}"));
+        let made = self.trial.api::<Job>().list(&label).await?.items.len();
+        ensure!(made == 0, "{made} Jobs of {step} were made");
+        Ok(())
     }
 
     /// No replica, no pod, no data.

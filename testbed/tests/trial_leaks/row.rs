@@ -51,6 +51,9 @@ pub struct Held {
     /// The reason why it does not begin, or does not go on.
     #[serde(default)]
     pub waits: Option<String>,
+    /// The step that never began: no such Job was made; of `boot`, nobody touched the workload.
+    #[serde(default)]
+    pub never: Option<String>,
     /// Where nobody stops what was started by hand: the reason of the condition Cleaned that tells of it.
     #[serde(default)]
     pub tells: Option<String>,
