@@ -19,7 +19,7 @@ use crate::row::{Act, Change, Held};
 use crate::world::World;
 
 /// Eight Jobs and two rollouts beside those of other rows, on a busy machine.
-const LONG: Duration = Duration::from_secs(100);
+const LONG: Duration = Duration::from_mins(3);
 
 /// The run in which every guard is out: all three sinks hear it.
 pub const ALL_OUT: &str = "every-guard-out";
