@@ -76,11 +76,11 @@ impl Views {
         View::ALL.into_iter().filter(|view| self.is_stale(*view)).collect()
     }
     /// The first that is stale of those that decisions about a tenant come from: of the workloads the kinds that it names, and products only
-    /// where they say what it uses. Nothing of a tenant hangs on a trial.
+    /// where they say what it uses, and trials where it must pass one.
     pub fn stale_for(&self, spec: &TenantInstanceSpec) -> Option<View> {
         let feeds = |view: View| match (view, view.workloads()) {
             (View::Products, _) => spec.dependencies.iter().any(|dependency| dependency.installation.is_some()),
-            (View::Trials, _) => false,
+            (View::Trials, _) => spec.must_be_tried(),
             (_, Some(kind)) => spec.workloads.iter().any(|named| named.kind == kind),
             (_, None) => true,
         };

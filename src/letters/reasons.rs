@@ -24,6 +24,7 @@ pub fn postponed(reason: Option<Reason>) -> Option<&'static str> {
         Reason::Unhealthy | Reason::NoReplicas | Reason::Paused => "your instance must be well first",
         unprepared if is_unprepared(unprepared) => "we must prepare your instance first",
         issue if is_issue(issue) => "what works together with your instance must be made ready first",
+        untried if is_untried(untried) => "it is to be tried on a copy of your data first",
         Reason::Suspended | Reason::WindowSuspended => "upgrades are stopped at present",
         Reason::RingUnproven | Reason::RingPending | Reason::RingSoaking => "the release is still being tried elsewhere",
         Reason::Concurrency | Reason::SlotClosed | Reason::StaleView | Reason::ClockSkew => {
@@ -54,6 +55,7 @@ pub fn moved(reason: Option<Reason>) -> &'static str {
         Reason::Unhealthy | Reason::NoReplicas | Reason::Paused => "your instance was not well at that time",
         unprepared if is_unprepared(unprepared) => "your instance was not prepared at that time",
         issue if is_issue(issue) => "what works together with your instance was not ready at that time",
+        untried if is_untried(untried) => "it was to be tried on a copy of your data first",
         Reason::Suspended | Reason::WindowSuspended => "upgrades were stopped at that time",
         Reason::RingUnproven | Reason::RingPending | Reason::RingSoaking => "the release was still being tried elsewhere",
         Reason::Concurrency | Reason::SlotClosed | Reason::StaleView | Reason::ClockSkew | Reason::NotEnoughTime => {
@@ -91,6 +93,11 @@ fn is_unprepared(reason: Reason) -> bool {
 /// Whether what is around the instance does not fit with the release.
 fn is_issue(reason: Reason) -> bool {
     matches!(reason, Reason::IncompatibleDependency | Reason::DependencyUndeclared | Reason::BreaksConsumer | Reason::NamedRisk)
+}
+
+/// Whether the version has not passed the trial that it must pass.
+fn is_untried(reason: Reason) -> bool {
+    matches!(reason, Reason::TrialPending | Reason::TrialFailed | Reason::TrialRejected | Reason::TrialStale)
 }
 
 /// Why an upgrade failed.

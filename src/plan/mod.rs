@@ -5,7 +5,7 @@
 //! - `impact/` R30: whom a release, a software or a shared service touches
 //! - `memo/` what is remembered from pass to pass
 //! - `tenant/` one tenant's turn, and its explanation for people
-//! - `trial/` R34 to R36: a version is tried on a copy of the tenant
+//! - `trial/` R34 to R37: a version is tried on a copy of the tenant
 //! - `upgrade/` R19 to R24, R38, R39: what is asked before, start, backup, hooks, images, rollout, probes, the way back, result
 //! - `slot/` R7, R8: review, search, give, restore, lose
 //! - `status/` what the statuses of releases, windows, products and tenants say

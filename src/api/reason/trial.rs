@@ -1,4 +1,4 @@
-//! The reasons of trials (R34 to R36), behind all others.
+//! The reasons of trials (R34 to R37), behind all others.
 
 /// Declares these reasons with those before them.
 macro_rules! with_those_of_trials {
@@ -64,6 +64,16 @@ macro_rules! with_those_of_trials {
             TrialDeleted,
             /// The Job that empties the trial failed.
             CleanFailed,
+            /// The tenant is not to be tried: its `spec.trials.policy` is `None`.
+            TrialsOff,
+            /// The version must pass a trial first, and no run of it is over.
+            TrialPending,
+            /// The version must pass a trial first, and the last run of it failed.
+            TrialFailed,
+            /// The version must pass a trial first, and people rejected the last run of it.
+            TrialRejected,
+            /// The version must pass a trial first, and what runs, or what an upgrade consists of, is not what it was in the last run.
+            TrialStale,
         }
     };
 }

@@ -9,9 +9,11 @@ use serde::{Deserialize, Serialize};
 
 mod dependency;
 mod status;
+mod trials;
 
 pub use dependency::{Dependency, Responsibility};
 pub use status::*;
+pub use trials::{TrialPolicy, Trials};
 
 use super::{
     Duration, Suspend,
@@ -106,6 +108,17 @@ pub struct TenantInstanceSpec {
     pub suspend: Option<Suspend>,
 }
 
+impl TenantInstanceSpec {
+    /// Whether the tenant goes to no version that was not tried.
+    pub fn must_be_tried(&self) -> bool {
+        self.trials.as_ref().is_some_and(|trials| trials.policy == TrialPolicy::Required)
+    }
+    /// Whether nothing of it is to be tried.
+    pub fn is_never_tried(&self) -> bool {
+        self.trials.as_ref().is_some_and(|trials| trials.policy == TrialPolicy::None)
+    }
+}
+
 fn default_channel() -> String {
     "stable".into()
 }
@@ -159,15 +172,6 @@ pub struct WindowRef {
     /// Its name.
     #[schemars(length(min = 1, max = 253))]
     pub name: String,
-}
-
-/// Where versions are tried with the tenant's own data.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct Trials {
-    /// The namespace of the `UpgradeTrial` that names this tenant: both sides say yes. Never the tenant's own.
-    #[schemars(length(min = 1, max = 63), regex(pattern = "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$"))]
-    pub namespace: String,
 }
 
 /// A workload of the tenant.

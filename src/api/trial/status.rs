@@ -46,6 +46,8 @@ pub enum Purpose {
     /// People asked to try a version.
     #[default]
     Trial,
+    /// The tenant's `spec.trials.policy` asks for it: it has no annotation that ends it.
+    Required,
 }
 
 /// A run of a trial. What it runs is as it was asked for when it began: an edit of the trial ends it.
@@ -69,6 +71,11 @@ pub struct TrialRun {
     /// The version that ran in production when the run began: the trial boots on it.
     #[schemars(length(max = 64))]
     pub from: String,
+    /// A short digest of what an upgrade in production is made of, beside the images: the tenant's workloads and hooks and the release's hooks, as
+    /// they were when the run began. Absent: of an older operator's run, which proves nothing.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[schemars(length(max = 12))]
+    pub made_of: String,
     /// The UID of the tenant.
     #[schemars(length(max = 36))]
     pub tenant_uid: String,
@@ -264,6 +271,21 @@ pub struct PastRun {
     /// The UID of its release.
     #[schemars(length(max = 36))]
     pub release_uid: String,
+    /// The version that it booted on.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[schemars(length(max = 64))]
+    pub from: String,
+    /// A short digest of what an upgrade in production was made of when the run began.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[schemars(length(max = 12))]
+    pub made_of: String,
+    /// The UID of the tenant. Absent: of an older operator's run, which proves nothing.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[schemars(length(max = 36))]
+    pub tenant_uid: String,
+    /// The generation of the trial that the run was made of.
+    #[serde(default)]
+    pub generation: i64,
     /// When it began, UTC.
     pub started_at: Timestamp,
     /// When it was ready, UTC.

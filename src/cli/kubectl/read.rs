@@ -7,9 +7,9 @@ use kube::{Api, Client, api::ListParams};
 
 use super::{Failure, api_failure, jobs};
 use crate::{
-    api::{TenantInstanceStatus, reason::Reason},
+    api::{TenantInstanceSpec, TenantInstanceStatus, reason::Reason},
     clock::{Clock, RealClock},
-    fleet::{Fleet, Tenant, TenantKey},
+    fleet::{Fleet, Tenant, TenantKey, View},
     observe::{
         Folder,
         slim::{DaemonSets, Deployments, Kind, Products, Releases, Slim, StatefulSets, Tenants, Trials, Windows},
@@ -101,6 +101,7 @@ impl Reading {
         self.windows_if_allowed().await?;
         let everybody = self.tenants_with_neighbours(namespace).await?;
         self.workloads(namespace).await?;
+        self.trials_of_required().await?;
         Ok(everybody)
     }
 
@@ -139,6 +140,15 @@ impl Reading {
     pub async fn trials(&mut self, namespace: &str) -> Result<(), Failure> {
         let api = self.namespaced(Some(namespace));
         self.all::<Trials>(api, ListParams::default()).await.map_err(|e| failure::<Trials>(&e))
+    }
+
+    /// Every trial, where one of the tenants that were read must pass one (R37). Who may not see them is told what the operator said.
+    pub async fn trials_of_required(&mut self) -> Result<(), Failure> {
+        let required = |tenant: &Tenant| tenant.spec.as_ref().is_ok_and(TenantInstanceSpec::must_be_tried);
+        if self.fleet.tenants.values().any(required) && !self.trials_if_allowed().await? {
+            self.fleet.views.0.remove(&View::Trials);
+        }
+        Ok(())
     }
 
     fn namespaced<K: Kind<Scope = k8s_openapi::NamespaceResourceScope>>(&self, namespace: Option<&str>) -> Api<Slim<K>> {

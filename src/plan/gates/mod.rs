@@ -15,6 +15,7 @@ pub mod ownership;
 mod release;
 mod ring;
 pub mod time_left;
+mod trial;
 mod window;
 
 pub use case::Case;
@@ -32,6 +33,7 @@ use crate::plan::{
         release::{accepted, approved, change, declined, failed, withdrawn},
         ring::ring,
         time_left::time_left,
+        trial::trial,
         window::{concurrency, freeze, window, window_open},
     },
     output::hold::{Gate, Hold},
@@ -59,6 +61,7 @@ const GATES: &[(Gate, GateFn)] = &[
     (Gate::Failed, failed),
     (Gate::Ring, ring),
     (Gate::Interop, interop),
+    (Gate::Trial, trial),
     (Gate::Hooks, hooks),
     (Gate::Contact, contact),
     (Gate::Window, window),

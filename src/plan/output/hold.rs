@@ -58,6 +58,8 @@ gates! {
     Ring,
     /// It fits with the software and the tenants around it, or somebody took on that it does not.
     Interop,
+    /// It was tried on a copy, where that is required, and nobody rejected it.
+    Trial,
     /// The Jobs of its hooks and probes can be made.
     Hooks,
     /// Somebody can be told.

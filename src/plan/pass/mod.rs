@@ -2,6 +2,7 @@
 
 pub mod awaited;
 mod claims;
+mod copies;
 pub mod depends;
 pub mod neighbours;
 mod places;

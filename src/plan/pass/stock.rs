@@ -14,6 +14,7 @@ use crate::{
         pass::{
             awaited::Awaited,
             claims::claimed_twice,
+            copies::Copies,
             neighbours::Neighbours,
             share::{Share, has_failed},
         },
@@ -32,6 +33,7 @@ pub struct Stock {
     alike: BTreeMap<Arc<Share>, u32>,
     claimed_twice: BTreeSet<WorkloadKey>,
     neighbours: Neighbours,
+    copies: Copies,
     /// Windows in which somebody looked for a place in the last pass who has changed since.
     unsettled: BTreeSet<String>,
     /// How many plans had been made of the facts when this was counted.
@@ -157,7 +159,10 @@ impl Stock {
             }
         } else {
             self.claimed_twice = claimed_twice(&fleet.tenants);
-            fleet.tenants.iter().for_each(|(key, tenant)| self.neighbours.note(key, Some(tenant)));
+            for (key, tenant) in &fleet.tenants {
+                self.neighbours.note(key, Some(tenant));
+                self.copies.note(key, Some(tenant));
+            }
         }
         if follows {
             self.call_neighbours(fleet);
@@ -168,14 +173,17 @@ impl Stock {
         follows
     }
 
-    /// Whoever uses an interface of a tenant that changed, or whose interface it uses or used, has a turn.
+    /// Whoever uses an interface of a tenant that changed, or whose interface it uses or used, has a turn; and whose trial changed.
     fn call_neighbours(&mut self, fleet: &Fleet) {
         let mut called: BTreeSet<TenantKey> = BTreeSet::new();
         for key in fleet.tenants.changed() {
             called.extend(self.neighbours.of(key).cloned());
             self.neighbours.note(key, fleet.tenants.get(key));
             called.extend(self.neighbours.of(key).cloned());
+            self.copies.note(key, fleet.tenants.get(key));
         }
+        let trials = fleet.trials.changed().iter().flat_map(|trial| self.copies.in_namespace(&trial.namespace));
+        called.extend(trials.cloned());
         if !self.neighbours.is_empty() {
             let sent = fleet.outstanding.changed().iter().filter_map(ObjectKey::tenant);
             sent.for_each(|key| called.extend(self.neighbours.of(key).cloned()));

@@ -1,6 +1,7 @@
 //! What stands in a status, and how it is changed.
 
 pub mod draft;
+pub mod evidence;
 pub mod forget;
 pub mod history;
 pub mod ids;

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use crate::{
     api::{
-        DashboardReleaseSpec, TenantInstanceSpec, TenantInstanceStatus, UpgradeTrialSpec, Version,
+        TenantInstanceSpec, TenantInstanceStatus, UpgradeTrialSpec,
         reason::Reason,
         tenant::Management,
-        trial::{NEXT, Purpose, TrialRun},
+        trial::{Purpose, TrialRun},
         upgrade_id::{OF_TRIAL, Stem, UpgradeId},
     },
     fleet::{Fleet, Tenant, TenantKey, TrialKey, View},
@@ -16,8 +16,9 @@ use crate::{
             held::Held,
             story::{Story, StoryEvent},
         },
-        record::ids::short,
+        record::{evidence, ids::short},
         trial::{
+            asked::{self, Asked, Sides},
             job,
             release::of_version,
             steps,
@@ -33,25 +34,21 @@ pub fn take(turn: &mut Turn, running: usize) {
         Ok(sides) => sides,
         Err(held) => return turn.held = Some(held),
     };
-    let Some(asked) = sides.1.trial.as_deref() else { return turn.status.request = None };
-    if turn.status.request.as_deref() == Some(asked) {
-        return;
-    }
-    turn.status.request = None;
-    match begin(turn, (asked, running), sides) {
+    let Some(asked) = asked::by_people(turn, sides.1).or_else(|| asked::by_policy(turn, sides)) else { return };
+    match begin(turn, (&asked, running), sides) {
         Err(held) => turn.held = Some(held),
         Ok(run) => {
-            let message = format!("version {} is tried on the data of version {}", run.version, run.from);
-            (turn.status.request, turn.status.count) = (Some(asked.to_owned()), turn.status.count + 1);
+            let message = format!("version {} is tried on the data of version {}{}", run.version, run.from, asked.why());
+            turn.status.count += 1;
+            if asked.purpose == Purpose::Trial {
+                turn.status.request = Some(asked.version);
+            }
             turn.status.run = Some(run);
             let story = Story { message: Some(message), ..turn.story(StoryEvent::TrialStarted) };
             turn.tell(story);
         }
     }
 }
-
-/// What is asked of whom: the trial's spec, the tenant, its spec and its status.
-type Sides<'a> = (&'a UpgradeTrialSpec, &'a Tenant, &'a TenantInstanceSpec, &'a TenantInstanceStatus);
 
 /// The tenant, if both sides name each other and the namespace is the trial's alone.
 fn sides<'a>(turn: &Turn<'a>) -> Result<Sides<'a>, Held> {
@@ -102,11 +99,11 @@ pub fn namespace(fleet: &Fleet, trial: &TrialKey) -> Result<(), Held> {
     }
 }
 
-fn begin(turn: &Turn, (asked, running): (&str, usize), (spec, tenant, of, status): Sides) -> Result<TrialRun, Held> {
+fn begin(turn: &Turn, (asked, running): (&Asked, usize), (spec, tenant, of, status): Sides) -> Result<TrialRun, Held> {
     may_be_tried(spec, of)?;
     job::no_upgrade_runs(turn.fleet, &TenantKey::new(&spec.tenant_ref.namespace, &spec.tenant_ref.name))?;
     let (from, runs) = running_version(spec, turn.fleet, of, status)?;
-    let (name, release_uid, release) = tried(turn.fleet, spec, (of, status), asked, &from)?;
+    let (name, release_uid, release) = asked::tried(turn.fleet, spec, (of, status), asked, &from)?;
     workloads(turn, spec, [runs, &release.images])?;
     if turn.trial.answer.is_some() {
         let message =
@@ -117,11 +114,12 @@ fn begin(turn: &Turn, (asked, running): (&str, usize), (spec, tenant, of, status
     let stem = Stem::from(&*format!("{OF_TRIAL}{}", short(&[&turn.trial.meta.uid])));
     Ok(TrialRun {
         id: UpgradeId::new(stem, turn.status.count + 1),
-        purpose: Purpose::Trial,
+        purpose: asked.purpose,
         version: release.version.clone(),
         release: name.into(),
         release_uid: release_uid.into(),
         from,
+        made_of: evidence::made_of(of, release),
         tenant_uid: tenant.meta.uid.clone(),
         generation: turn.trial.meta.generation,
         started_at: turn.now,
@@ -138,6 +136,11 @@ fn begin(turn: &Turn, (asked, running): (&str, usize), (spec, tenant, of, status
 
 fn may_be_tried(spec: &UpgradeTrialSpec, of: &TenantInstanceSpec) -> Result<(), Held> {
     let tenant = &spec.tenant_ref;
+    if of.is_never_tried() {
+        let message =
+            format!("spec.trials.policy of TenantInstance {tenant} is None: nothing is tried; set it to Optional or Required");
+        return Err(Held::new(Reason::TrialsOff, message));
+    }
     if of.management == Management::Unmanaged {
         let message = format!("TenantInstance {tenant} has spec.management Unmanaged, and is not tried; set it to Managed");
         return Err(Held::new(Reason::Unmanaged, message));
@@ -161,54 +164,6 @@ fn running_version<'a>(
     let release = of_version(fleet, &of.channel, version);
     let (_, _, release) = release.ok_or_else(|| unknown(&format!("runs {version}, and no DashboardRelease has that version")))?;
     Ok((version.to_owned(), &release.images))
-}
-
-type Tried<'a> = (&'a str, &'a str, &'a DashboardReleaseSpec);
-
-/// The release that is asked for: name, UID, spec.
-fn tried<'a>(
-    fleet: &'a Fleet,
-    spec: &UpgradeTrialSpec,
-    (of, status): (&TenantInstanceSpec, &TenantInstanceStatus),
-    asked: &str,
-    from: &str,
-) -> Result<Tried<'a>, Held> {
-    let tenant = &spec.tenant_ref;
-    let annotation = format!("the annotation uplift.dev/trial of TenantInstance {tenant} is {asked:?}");
-    let version: Version = asked
-        .parse()
-        .map_err(|wrong| Held::new(Reason::InvalidTrial, format!("{annotation}: {wrong}; write a version like 2026.12.0")))?;
-    let not_next = |why: String| Held::new(Reason::TrialNotNext, format!("{annotation}, {why}"));
-    let name = if spec.release == NEXT {
-        let next = status
-            .upgrade
-            .as_ref()
-            .ok_or_else(|| not_next("and no upgrade of it is planned; name a release in spec.release of the trial".into()))?;
-        if !version.is(&next.to) {
-            return Err(not_next(format!(
-                "and the version that it would be upgraded to next is {}; ask for that one, or name a release in spec.release of the trial",
-                next.to
-            )));
-        }
-        &next.release
-    } else {
-        &spec.release
-    };
-    let found = fleet.releases.get_key_value(name).and_then(|(name, release)| Some((name, release, release.spec.as_ref().ok()?)));
-    let (name, release, found) = found.ok_or_else(|| not_next(format!("and DashboardRelease {name:?} does not exist")))?;
-    if release.version.as_ref() != Ok(&version) || found.channel != of.channel {
-        return Err(not_next(format!(
-            "and spec.release of the trial names {name:?}, which is version {} of channel {}",
-            found.version, found.channel
-        )));
-    }
-    if found.withdrawn.is_some() {
-        return Err(Held::new(Reason::Withdrawn, format!("{annotation}, and release {name:?} was withdrawn")));
-    }
-    if from.parse::<Version>().is_ok_and(|from| version <= from) {
-        return Err(not_next(format!("and {from} runs already; name a newer version")));
-    }
-    Ok((name, &release.meta.uid, found))
 }
 
 /// Whether every workload is there, at zero, and fits both versions.

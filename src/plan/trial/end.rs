@@ -2,13 +2,14 @@
 
 use crate::{
     api::{
+        TenantInstanceSpec,
         reason::Reason,
-        trial::{TrialAnswer, TrialEnd, TrialRun, TrialVerdict},
+        trial::{Purpose, TrialAnswer, TrialEnd, TrialRun, TrialVerdict},
     },
     plan::{
         output::held::Held,
         trial::{
-            admit, step,
+            admit, asked, step,
             turn::{Turn, ended},
             workload,
         },
@@ -58,11 +59,18 @@ fn answered(turn: &mut Turn, run: &TrialRun) -> Option<TrialEnd> {
     Some(TrialEnd { answer: Some(answer), ..end })
 }
 
-/// The tenant asks for it no more.
+/// The tenant asks for it no more. A run that its policy asked for has no annotation that ends it.
 fn withdrawn(turn: &Turn, run: &TrialRun) -> Option<TrialEnd> {
-    let asked = turn.fleet.tenants.get(&turn.tenant()?).and_then(|tenant| tenant.trial.as_deref());
-    let message = "the tenant's annotation uplift.dev/trial does not ask for it any more";
-    (asked != turn.seen.request.as_deref()).then(|| ended(turn, verdict(run), Reason::TrialWithdrawn, message))
+    let tenant = turn.fleet.tenants.get(&turn.tenant()?)?;
+    let message = match run.purpose {
+        _ if tenant.spec.as_ref().is_ok_and(TenantInstanceSpec::is_never_tried) => {
+            "spec.trials.policy of the tenant is None by now".into()
+        }
+        Purpose::Trial if tenant.trial.as_deref() == turn.seen.request.as_deref() => return None,
+        Purpose::Trial => "the tenant's annotation uplift.dev/trial does not ask for it any more".into(),
+        Purpose::Required => format!("the tenant is to be upgraded to {} instead", asked::other_target(tenant, run)?),
+    };
+    Some(ended(turn, verdict(run), Reason::TrialWithdrawn, message))
 }
 
 /// Its time is over. One that never got ready does not stand for ever either: data are there.

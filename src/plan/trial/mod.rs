@@ -1,9 +1,10 @@
-//! Rules R34 to R36: a trial is asked for, made ready, and emptied again. Each step is one status write, then one effect with a name that it always
+//! Rules R34 to R37: a trial is asked for, made ready, and emptied again. Each step is one status write, then one effect with a name that it always
 //! has: a restart goes on where it was.
 //!
 //! Nothing here reads or writes a workload of a tenant's own namespace: what is tried is a copy.
 
 mod admit;
+mod asked;
 mod clean;
 mod end;
 mod job;
@@ -44,6 +45,7 @@ fn take(turn: &mut Turn, running: usize) {
         Some(run) if run.ended.is_some() => clean::go_on(turn, &run),
         Some(run) if let Some(end) = end::found(turn, &run) => turn.ends(end),
         Some(run) => {
+            asked::serve(turn, &run);
             prove::go_on(turn, &run);
             step::go_on(turn, &run);
         }

@@ -7,7 +7,7 @@ use crate::{
         reason::Reason,
         stored_reason::StoredReason,
         tenant::JobResult,
-        trial::{TrialRun, TrialStep, TrialStepKind},
+        trial::{Purpose, TrialRun, TrialStep, TrialStepKind},
     },
     plan::trial::{
         turn::Turn,
@@ -87,6 +87,10 @@ fn idle(turn: &Turn) -> String {
         (Some(last), Some(request)) => format!(
             "the run that uplift.dev/trial={request} asked for is over ({:?}: {}); for another one take the annotation away, and set it anew",
             last.end.verdict, last.end.message
+        ),
+        (Some(last), None) if last.purpose == Purpose::Required => format!(
+            "the run of {} that spec.trials.policy of the tenant asked for is over ({:?}: {}); for another one {ask}",
+            last.version, last.end.verdict, last.end.message
         ),
         _ => format!("no run is asked for: {ask}"),
     }

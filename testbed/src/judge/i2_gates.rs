@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{
     evidence::{Leeway, Record},
-    i2_limit, i2_rings,
+    i2_limit, i2_rings, i2_trials,
     object::{Kind, Object},
     past::Past,
     read::{duration, list, numbers, text, time, utc_day},
@@ -55,6 +55,7 @@ impl Gates {
             keeps_old(past, &start),
             declined(past, &start, said),
             release(past, &start),
+            i2_trials::untried(past, tenant, up, start.since),
         ];
         for wrong in all {
             verdict.note("I2", wrong.map(|wrong| format!("{tenant} starts although {wrong}")));

@@ -29,6 +29,7 @@ mod i2_jobs;
 mod i2_limit;
 mod i2_rings;
 mod i2_slot;
+mod i2_trials;
 mod i3_notice;
 mod i4_own_writes;
 mod i6_success;

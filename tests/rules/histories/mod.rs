@@ -128,7 +128,7 @@ fn no_history_breaks_an_invariant() {
 }
 
 /// What the histories must come to, lest they grow harmless unseen.
-const ENDINGS: [&str; 26] = [
+const ENDINGS: [&str; 28] = [
     "UpgradeSucceeded",
     "UpgradeFailed",
     "UpgradeRolledBack",
@@ -155,6 +155,8 @@ const ENDINGS: [&str; 26] = [
     "TrialFailed QuarantineNotEnforced",
     "TrialFailed ScrubUnproven",
     "TrialNotCleaned",
+    "Blocked TrialFailed",
+    "Blocked TrialRejected",
 ];
 
 #[test]

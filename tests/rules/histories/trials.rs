@@ -23,12 +23,18 @@ const JOBS: [&str; 5] = ["egress", "restore", "scrub", "count", "clean"];
 pub fn begin(chance: &mut Chance, from: Timestamp, manifests: &mut Vec<Value>) -> Vec<Value> {
     let is_of_tenant = |one: &&mut Value| one["kind"] == "TenantInstance" && one["metadata"]["name"] == TENANT;
     let Some(tenant) = manifests.iter_mut().find(is_of_tenant) else { return vec![] };
-    tenant["spec"]["trials"] = json!({"namespace": if chance.percent(93) { NAMESPACE } else { "elsewhere" }});
+    tenant["spec"]["trials"] =
+        json!({"namespace": if chance.percent(93) { NAMESPACE } else { "elsewhere" }, "policy": policy(chance)});
     let workloads = if chance.percent(60) { &["web"][..] } else { &["web", "worker"] };
     manifests.push(trial(chance, workloads));
     manifests.extend(workloads.iter().map(|name| deployment(chance, name)));
     manifests.extend(JOBS.iter().filter(|_| chance.percent(97)).map(|name| cron_job(name)).collect::<Vec<_>>());
     events(chance, from)
+}
+
+/// Half of them must be tried.
+fn policy(chance: &mut Chance) -> &'static str {
+    chance.pick(&["Optional", "Required", "Required", "Optional", "Required", "None"])
 }
 
 fn trial(chance: &mut Chance, workloads: &[&str]) -> Value {
@@ -40,7 +46,7 @@ fn trial(chance: &mut Chance, workloads: &[&str]) -> Value {
         "apiVersion": "uplift.dev/v1alpha1", "kind": "UpgradeTrial", "metadata": {"name": "trial", "namespace": NAMESPACE},
         "spec": {
             "tenantRef": {"namespace": TENANT, "name": TENANT}, "release": release, "workloads": workloads,
-            "ttl": chance.pick(&["1h", "24h", "48h"]),
+            "ttl": chance.pick(&["1h", "24h", "48h", "72h"]),
             "jobs": {
                 "egress": job("egress"), "restore": job("restore"), "scrub": job("scrub"), "clean": job("clean"),
                 "scrubbed": [{"name": "mail", "cronJobRef": {"name": "uplift-count"}, "expect": "0"}],
@@ -143,7 +149,13 @@ fn happens(chance: &mut Chance, at: Timestamp) -> Value {
         2 | 3 => job(chance, at),
         4 => annotate(at, &json!({"remove": ["uplift.dev/trial"]})),
         5 => {
-            let trials = chance.pick(&[json!(null), json!({"namespace": NAMESPACE}), json!({"namespace": "elsewhere"})]);
+            let policy = policy(chance);
+            let trials = chance.pick(&[
+                json!(null),
+                json!({"namespace": NAMESPACE}),
+                json!({"namespace": "elsewhere"}),
+                json!({"namespace": NAMESPACE, "policy": policy}),
+            ]);
             json!({"at": at, "patch": {"kind": "TenantInstance", "namespace": TENANT, "name": TENANT, "merge": {"spec": {"trials": trials}}}})
         }
         6..10 => patch(at, "UpgradeTrial", "trial", &json!({"spec": edit(chance, at)})),

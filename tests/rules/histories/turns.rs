@@ -100,6 +100,8 @@ impl Turns {
         }
         let up = status.upgrade.as_ref();
         let free = spec.management == Management::Managed && status.blockers.is_empty() && !self.declined.contains(key);
+        // Who must be tried may wait for that.
+        let free = free && !spec.must_be_tried();
         let Some(up) = up.filter(|up| free && up.slot.is_none() && !self.ringed.contains(&up.to)) else {
             self.waits.remove(key);
             return None;

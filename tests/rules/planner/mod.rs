@@ -6,6 +6,7 @@ mod conditions;
 mod data;
 mod digests;
 mod ends;
+mod evidence;
 mod halts;
 mod hooks;
 mod impact;

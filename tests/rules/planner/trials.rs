@@ -25,8 +25,8 @@ spec: {{schedule: \"0 0 31 2 *\", suspend: true, jobTemplate: {{spec: {{template
     )
 }
 
-/// Acme's trial, which is asked for on 2 December at 09:00, and ready six minutes later.
-fn tried(more: &str, until: &str) -> Fleet {
+/// Acme's trial, with all that it needs.
+pub(super) fn manifests() -> String {
     let trial = "
 apiVersion: uplift.dev/v1alpha1
 kind: UpgradeTrial
@@ -51,14 +51,19 @@ spec:
     metadata: {labels: {app: dashboard}}
     spec: {containers: [{name: dashboard, image: \"registry.example.test/dashboard:2026.10.0\"}]}
 ";
+    let jobs = ["egress", "restore", "scrub", "count", "clean"].map(cron_job).concat();
+    format!("{jobs}{trial}")
+}
+
+/// It is asked for on 2 December at 09:00, and ready six minutes later.
+fn tried(more: &str, until: &str) -> Fleet {
     let events = format!(
         "
 - {{at: 2026-12-01T00:00:00Z, patch: {{kind: TenantInstance, namespace: acme, name: acme, merge: {{spec: {{trials: {{namespace: acme-trial}}}}}}}}}}
 - {{at: 2026-12-02T09:00:00Z, annotate: {{tenant: acme/acme, set: {{uplift.dev/trial: '2026.12.0'}}}}}}
 {more}"
     );
-    let jobs = ["egress", "restore", "scrub", "count", "clean"].map(cron_job).concat();
-    world(&format!("{jobs}{trial}"), &events, until).0
+    world(&manifests(), &events, until).0
 }
 
 fn key() -> TrialKey {

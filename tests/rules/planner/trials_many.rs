@@ -73,7 +73,7 @@ fn fleet() -> Simulation {
     let manifests: Vec<_> = (0..MANY).flat_map(tenant).map(|one| one.to_string()).collect();
     std::fs::write(dir.join("many.yaml"), manifests.join("\n---\n")).unwrap();
     let events = folder.path().join("events.yaml");
-    std::fs::write(&events, Value::from_iter((0..MANY).map(asked)).to_string()).unwrap();
+    std::fs::write(&events, (0..MANY).map(asked).collect::<Value>().to_string()).unwrap();
     let (from, until) = (at(FROM), at("2026-12-06T00:00:00Z"));
     load(&Options { dir, from, until, events: Some(events), output: Format::Json }, &mut vec![]).unwrap()
 }

@@ -19,7 +19,7 @@ upgraded](../how-to/why-not-upgraded.md).
 const TABLES: [(&str, &str, &str); 4] = [
     ("Conditions", "src/api/condition.rs", "The types of `status.conditions`, for all kinds."),
     ("Reasons", "src/api/reason.rs", "The `reason` of a condition, a blocker, an entry of the history or an Event."),
-    ("Reasons of trials", "src/api/reason/trial.rs", "The same of an `UpgradeTrial` (R34 to R36), beside those above."),
+    ("Reasons of trials", "src/api/reason/trial.rs", "The same of an `UpgradeTrial` (R34 to R37), beside those above."),
     (
         "Events",
         "src/plan/output/story.rs",

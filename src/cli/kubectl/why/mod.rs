@@ -33,6 +33,7 @@ pub async fn run(context: &Context, options: &Options) -> Result<(), Failure> {
     reading.windows().await?;
     reading.tenants(Some(&key.namespace), "").await?;
     reading.workloads(Some(&key.namespace)).await?;
+    reading.trials_of_required().await?;
     let installed = uses_installations(&reading.fleet, &key);
     let products = reading.products_if_allowed().await? || !installed;
     let whole = products & read_others(&mut reading, &key).await?;
