@@ -99,7 +99,7 @@ enum Command {
     /// Let a tenant, a release or a window go on.
     Resume(suspend::ResumeOptions),
     /// Try the last failed upgrade of a tenant again.
-    Retry(retry::Options),
+    Retry(write::OfTenant),
     /// Try a version on a copy of a tenant's data: ask for it, follow it, answer it, end it.
     Trial(trial::Options),
     /// Print the completion script of a shell.

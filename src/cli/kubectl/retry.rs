@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{
     Context, Failure,
-    write::{Hand, Writing, edit, follows, tell, tenant},
+    write::{Hand, OfTenant, edit, follows, tell, tenant},
 };
 use crate::api::{
     TenantInstance, TenantInstanceStatus, Version, annotations,
@@ -18,17 +18,8 @@ use crate::api::{
 const HAND: Hand =
     Hand { manager: "uplift-retry", takes: "the verbs get and patch on tenantinstances.uplift.dev (ClusterRole uplift-support)" };
 
-/// Whose upgrade.
-#[derive(Debug, clap::Args)]
-pub struct Options {
-    /// The tenant, or namespace/tenant.
-    tenant: String,
-    #[command(flatten)]
-    writing: Writing,
-}
-
 /// Asks for another try.
-pub async fn run(context: &Context, options: &Options) -> Result<(), Failure> {
+pub async fn run(context: &Context, options: &OfTenant) -> Result<(), Failure> {
     let (api, name) = tenant(context, &options.tenant)?;
     let done = edit(&api, &name, HAND, options.writing, body).await?;
     let failed = failure(&done.before)?;

@@ -31,6 +31,15 @@ pub struct Writing {
     dry_run: DryRun,
 }
 
+/// Whose it is: all that a command takes which writes one thing of a tenant.
+#[derive(Debug, clap::Args)]
+pub struct OfTenant {
+    /// The tenant, or namespace/tenant.
+    pub tenant: String,
+    #[command(flatten)]
+    pub writing: Writing,
+}
+
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 enum DryRun {
     /// Write.

@@ -4,6 +4,7 @@ pub mod awaited;
 mod claims;
 mod copies;
 pub mod depends;
+mod links;
 pub mod neighbours;
 mod places;
 pub mod qualified;

@@ -1,7 +1,6 @@
 //! Which tenants use interfaces of which (R31). What one runs decides whether the other may start, so its turn depends on that one's facts too.
 
-use std::collections::{BTreeMap, BTreeSet};
-
+use super::links::Links;
 use crate::{
     api::tenant::Dependency,
     fleet::{Tenant, TenantKey},
@@ -14,49 +13,29 @@ pub fn named(dependency: &Dependency) -> Option<TenantKey> {
 
 /// Who uses whom, both ways. Most tenants are in neither.
 #[derive(Clone, Debug, Default)]
-pub struct Neighbours {
-    providers: BTreeMap<TenantKey, BTreeSet<TenantKey>>,
-    consumers: BTreeMap<TenantKey, BTreeSet<TenantKey>>,
-}
+pub struct Neighbours(Links<TenantKey, TenantKey>);
 
 impl Neighbours {
     /// A tenant names these now; none: it is gone, or does not parse.
     pub fn note(&mut self, key: &TenantKey, tenant: Option<&Tenant>) {
         let spec = tenant.and_then(|tenant| tenant.spec.as_ref().ok());
         let named = spec.iter().flat_map(|spec| &spec.dependencies).filter_map(named);
-        let now: BTreeSet<_> = named.filter(|provider| provider != key).collect();
-        // The common case first.
-        if now.is_empty() && self.providers.is_empty() {
-            return;
-        }
-        for before in self.providers.remove(key).into_iter().flatten().filter(|before| !now.contains(before)) {
-            let Some(consumers) = self.consumers.get_mut(&before) else { continue };
-            consumers.remove(key);
-            if consumers.is_empty() {
-                self.consumers.remove(&before);
-            }
-        }
-        for provider in &now {
-            self.consumers.entry(provider.clone()).or_default().insert(key.clone());
-        }
-        if !now.is_empty() {
-            self.providers.insert(key.clone(), now);
-        }
+        self.0.set(key, named.filter(|provider| provider != key).collect());
     }
 
     /// Who uses an interface of this tenant.
     pub fn consumers(&self, key: &TenantKey) -> impl Iterator<Item = &TenantKey> {
-        self.consumers.get(key).into_iter().flatten()
+        self.0.by(key)
     }
 
     /// Those, and whose interfaces it uses itself.
     pub fn of(&self, key: &TenantKey) -> impl Iterator<Item = &TenantKey> {
-        self.providers.get(key).into_iter().chain(self.consumers.get(key)).flatten()
+        self.0.named(key).chain(self.0.by(key))
     }
 
     /// Nobody uses anybody.
     pub fn is_empty(&self) -> bool {
-        self.providers.is_empty()
+        self.0.is_empty()
     }
 }
 
@@ -105,7 +84,7 @@ mod tests {
         assert_eq!((of(&neighbours, "hub"), of(&neighbours, "b")), (vec!["c".into()], vec!["a".into()]));
         neighbours.note(&key("a"), None);
         neighbours.note(&key("c"), Some(&tenant(&[])));
-        assert!(neighbours.is_empty() && neighbours.consumers.is_empty());
+        assert_eq!(neighbours.0, Links::default(), "nothing is left on either side");
     }
 
     #[test]

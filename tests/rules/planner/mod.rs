@@ -50,7 +50,8 @@ fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
-fn world(manifests: &str, events: &str, until: &str) -> (Fleet, Simulation) {
+/// The fleet of the scenarios with these manifests and events, before anything happens.
+fn begun(manifests: &str, events: &str, until: &str) -> Simulation {
     let folder = tempfile::tempdir().unwrap();
     let dir = folder.path().join("manifests");
     fs::create_dir(&dir).unwrap();
@@ -60,7 +61,11 @@ fn world(manifests: &str, events: &str, until: &str) -> (Fleet, Simulation) {
     fs::write(&file, events).unwrap();
     let from = at("2026-12-01T00:00:00Z");
     let options = Options { dir, from, until: at(until), events: Some(file), output: Format::Json };
-    let mut simulation = load(&options, &mut vec![]).unwrap();
+    load(&options, &mut vec![]).unwrap()
+}
+
+fn world(manifests: &str, events: &str, until: &str) -> (Fleet, Simulation) {
+    let mut simulation = begun(manifests, events, until);
     while simulation.step().unwrap() != Step::Ended {}
     let mut fleet = Fleet::fresh();
     simulation.world().objects().for_each(|o| o.fold_into(&mut fleet, at(until), false));

@@ -3,13 +3,12 @@
 use serde_json::{Value, json};
 use uplift::{
     api::{condition, reason::Reason},
-    simulate::{Format, Options, Simulation, Step, load, world::World},
+    simulate::{Simulation, Step, world::World},
 };
 
-use super::at;
+use super::begun;
 
 const MANY: usize = 100;
-const FROM: &str = "2026-12-01T00:00:00Z";
 
 /// A tenant with its trial, each in a namespace of its own, and what both need there.
 fn tenant(nth: usize) -> Vec<Value> {
@@ -66,16 +65,9 @@ fn asked(nth: usize) -> Value {
 }
 
 fn fleet() -> Simulation {
-    let folder = tempfile::tempdir().unwrap();
-    let dir = folder.path().join("manifests");
-    std::fs::create_dir(&dir).unwrap();
-    std::fs::copy("tests/scenarios/base/fleet.yaml", dir.join("base.yaml")).unwrap();
     let manifests: Vec<_> = (0..MANY).flat_map(tenant).map(|one| one.to_string()).collect();
-    std::fs::write(dir.join("many.yaml"), manifests.join("\n---\n")).unwrap();
-    let events = folder.path().join("events.yaml");
-    std::fs::write(&events, (0..MANY).map(asked).collect::<Value>().to_string()).unwrap();
-    let (from, until) = (at(FROM), at("2026-12-06T00:00:00Z"));
-    load(&Options { dir, from, until, events: Some(events), output: Format::Json }, &mut vec![]).unwrap()
+    let events = (0..MANY).map(asked).collect::<Value>().to_string();
+    begun(&manifests.join("\n---\n"), &events, "2026-12-06T00:00:00Z")
 }
 
 /// How many runs are on, how many trials wait for another to end, and how many have had theirs.

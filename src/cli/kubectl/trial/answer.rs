@@ -11,30 +11,21 @@ use crate::{
     api::{UpgradeTrial, annotations as keys, trial::TrialAnswer},
     cli::kubectl::{
         Context, Failure,
-        write::{Writing, edit, follows, tell},
+        write::{OfTenant, edit, follows, tell},
     },
 };
 
-/// Of whom.
-#[derive(Debug, clap::Args)]
-pub struct Options {
-    /// The tenant, or namespace/tenant.
-    tenant: String,
-    #[command(flatten)]
-    writing: Writing,
-}
-
 /// The version does.
-pub async fn confirm(context: &Context, options: &Options) -> Result<(), Failure> {
+pub async fn confirm(context: &Context, options: &OfTenant) -> Result<(), Failure> {
     answer(context, options, TrialAnswer::Confirmed).await
 }
 
 /// It does not.
-pub async fn reject(context: &Context, options: &Options) -> Result<(), Failure> {
+pub async fn reject(context: &Context, options: &OfTenant) -> Result<(), Failure> {
     answer(context, options, TrialAnswer::Rejected).await
 }
 
-async fn answer(context: &Context, options: &Options, said: TrialAnswer) -> Result<(), Failure> {
+async fn answer(context: &Context, options: &OfTenant, said: TrialAnswer) -> Result<(), Failure> {
     let there = named(context, &options.tenant, ANSWERS).await?;
     let (trials, trial) = trial_of(context, &there, ANSWERS).await?;
     let body = |before: &UpgradeTrial| {

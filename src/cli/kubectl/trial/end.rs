@@ -11,21 +11,12 @@ use crate::{
     api::annotations as keys,
     cli::kubectl::{
         Context, Failure,
-        write::{Writing, edit, follows, tell},
+        write::{OfTenant, edit, follows, tell},
     },
 };
 
-/// Of whom.
-#[derive(Debug, clap::Args)]
-pub struct Options {
-    /// The tenant, or namespace/tenant.
-    tenant: String,
-    #[command(flatten)]
-    writing: Writing,
-}
-
 /// Takes the request away, also where there is no trial that would hear of it.
-pub async fn run(context: &Context, options: &Options) -> Result<(), Failure> {
+pub async fn run(context: &Context, options: &OfTenant) -> Result<(), Failure> {
     let there = named(context, &options.tenant, ASKS).await?;
     let gone = json!({"metadata": {"annotations": {keys::TRIAL: null}}});
     let body = |before: &_| Ok(said::asked(before).map(|_| gone.clone()));

@@ -13,7 +13,7 @@ mod tests;
 
 use clap::Subcommand;
 
-use super::{Context, Failure};
+use super::{Context, Failure, write::OfTenant};
 
 /// What to do.
 #[derive(Debug, clap::Args)]
@@ -31,11 +31,11 @@ enum Act {
     /// Show every trial that you may see: how far it is, and what came of the last run.
     List,
     /// Say that the version does. It ends the run.
-    Confirm(answer::Options),
+    Confirm(OfTenant),
     /// Say that the version does not. It ends the run.
-    Reject(answer::Options),
+    Reject(OfTenant),
     /// Take back what was asked for: a run that is on ends. Where it is over, a new one can be asked for afterwards.
-    End(end::Options),
+    End(OfTenant),
 }
 
 impl Options {
