@@ -96,7 +96,7 @@ impl Heard {
             return (lines, now);
         }
         match self.over(status, version) {
-            Some(end) => told(end),
+            Some(end) => told(end, "are cleaned"),
             None => (self.waits(status).into_iter().collect(), Now::GoesOn),
         }
     }
@@ -117,7 +117,7 @@ impl Heard {
         tenant: &TenantKey,
     ) -> (Vec<String>, Now) {
         match (&run.ended, run.ready_at) {
-            (Some(end), _) => told(end),
+            (Some(end), _) => told(end, "are being cleaned"),
             (None, Some(at)) => (vec![ready(trial, run, at, tenant)], Now::Ready),
             (None, None) => (self.waits(status).into_iter().collect(), Now::GoesOn),
         }
@@ -171,8 +171,8 @@ fn ready(trial: &UpgradeTrial, run: &TrialRun, at: Timestamp, tenant: &TenantKey
     )
 }
 
-fn told(end: &TrialEnd) -> (Vec<String>, Now) {
+fn told(end: &TrialEnd, its_data: &str) -> (Vec<String>, Now) {
     let now = if end.verdict == TrialVerdict::Passed { Now::Ready } else { Now::Failed };
     let reason = if end.answer.is_some() { String::new() } else { format!("{}: ", end.reason) };
-    (vec![format!("{}: {reason}{}. Its data are cleaned.", said::verdict(end), end.message)], now)
+    (vec![format!("{}: {reason}{}. Its data {its_data}.", said::verdict(end), end.message)], now)
 }

@@ -6,7 +6,7 @@ use crate::{
     api::{
         TenantInstance, UpgradeTrial, UpgradeTrialStatus, Version, annotations as keys,
         condition::{self, CLEANED, READY},
-        trial::{TrialAnswer, TrialEnd},
+        trial::{Purpose, TrialAnswer, TrialEnd, TrialRun},
     },
     fleet::TenantKey,
 };
@@ -57,6 +57,11 @@ pub fn ask(key: &TenantKey, tenant: &TenantInstance, trial: &UpgradeTrial, versi
     let (status, asked) = (trial.status.clone().unwrap_or_default(), asked(tenant));
     let same = asked.is_some_and(|asked| means(asked, version));
     let end = format!("kubectl uplift trial end {key}");
+    if tenant.spec.is_never_tried() {
+        return Err(format!(
+            "spec.trials.policy of tenant {key} is None: nothing of it is tried. The platform sets it to Optional or Required"
+        ));
+    }
     if let Some(run) = &status.run {
         let on = &run.version;
         return match &run.ended {
@@ -65,6 +70,11 @@ pub fn ask(key: &TenantKey, tenant: &TenantInstance, trial: &UpgradeTrial, versi
                 message(&status, CLEANED)
             )),
             None if same && means(version, on) => Ok(Ask::Already),
+            // Whoever asks for what the policy tries gets that run.
+            None if is_required(run) && means(version, on) => Ok(Ask::Write),
+            None if is_required(run) => Err(format!(
+                "a run of {on} is on, since spec.trials.policy of the tenant is Required. It ends by an answer once people can look (kubectl uplift trial confirm {key}, or reject), or when its time is over"
+            )),
             None => Err(format!("a run of {on} is on. It ends first: {end}")),
         };
     }
@@ -85,6 +95,11 @@ pub fn ask(key: &TenantKey, tenant: &TenantInstance, trial: &UpgradeTrial, versi
         None if asked.is_none() && status.request.is_some() => Ok(Ask::WriteWhenForgotten),
         None => Ok(Ask::Write),
     }
+}
+
+/// Whether the policy asks for a run: then nothing that people take back ends it.
+fn is_required(run: &TrialRun) -> bool {
+    run.purpose == Purpose::Required
 }
 
 fn had(status: &UpgradeTrialStatus, version: &str) -> String {
@@ -121,11 +136,15 @@ pub fn may_answer(key: &TenantKey, trial: &UpgradeTrial, said: TrialAnswer) -> R
     match answer(trial) {
         Some(before) if before == word(said) => Ok(false),
         Some(before) => Err(format!("the run of {} was answered already: {before}", run.version)),
-        None if run.ready_at.is_none() => Err(format!(
-            "nobody can look at {} yet: {}. To give it up: kubectl uplift trial end {key}",
-            run.version,
-            trial.status.as_ref().map(|status| message(status, condition::AVAILABLE)).unwrap_or_default()
-        )),
+        None if run.ready_at.is_none() => {
+            let stands = trial.status.as_ref().map(|status| message(status, condition::AVAILABLE)).unwrap_or_default();
+            let then = if is_required(run) {
+                "spec.trials.policy of the tenant is Required, so it goes on".to_owned()
+            } else {
+                format!("To give it up: kubectl uplift trial end {key}")
+            };
+            Err(format!("nobody can look at {} yet: {stands}. {then}", run.version))
+        }
         None => Ok(true),
     }
 }
@@ -134,6 +153,10 @@ pub fn may_answer(key: &TenantKey, trial: &UpgradeTrial, said: TrialAnswer) -> R
 pub fn after_the_end(trial: Option<&UpgradeTrial>) -> String {
     let status = trial.and_then(|trial| trial.status.as_ref());
     match status.and_then(|status| status.run.as_ref()) {
+        Some(run) if run.ended.is_none() && is_required(run) => format!(
+            "The run of {} goes on, since spec.trials.policy of the tenant is Required. It ends by an answer (kubectl uplift trial confirm, or reject), or when its time is over.",
+            run.version
+        ),
         Some(run) if run.ended.is_none() => format!(
             "The run of {} ends: its workloads go to zero, and its data are cleaned. kubectl uplift trial list says when nothing is left.",
             run.version

@@ -6,7 +6,11 @@ use serde_json::json;
 
 use super::{follow::Heard, list, said};
 use crate::{
-    api::{TenantInstance, UpgradeTrial, annotations as keys, trial::TrialAnswer},
+    api::{
+        TenantInstance, UpgradeTrial, annotations as keys,
+        tenant::TrialPolicy,
+        trial::{Purpose, TrialAnswer},
+    },
     cli::kubectl::{
         output::{self, Output},
         tests::{fits, fleet_of, golden, instant},
@@ -91,6 +95,31 @@ fn what_can_be_asked_for_depends_on_what_stands() {
         let no = ask(at, asked, answer).unwrap_err();
         assert!(no.contains(says) && no.contains("kubectl uplift trial end acme/dashboard"), "{at} {asked:?}: {no}");
     }
+}
+
+/// R37: what the policy asks for is not ended by taking a request back, and whoever asks for the same gets it.
+#[test]
+fn a_run_that_the_policy_asks_for_is_ended_by_an_answer_alone() {
+    let required = |at: &str| {
+        let mut trial = trial(at, None);
+        trial.status.as_mut().unwrap().run.as_mut().unwrap().purpose = Purpose::Required;
+        trial
+    };
+    let ask = |version| said::ask(&key(), &tenant(None, Some("acme-trial")), &required(DAY[2]), version);
+    assert_eq!(ask("2026.12"), Ok(said::Ask::Write));
+    let no = ask("2026.11.5").unwrap_err();
+    assert!(
+        no.contains("policy of the tenant is Required")
+            && no.contains("trial confirm acme/dashboard")
+            && !no.contains("trial end"),
+        "{no}"
+    );
+    let early = said::may_answer(&key(), &required(DAY[1]), TrialAnswer::Rejected).unwrap_err();
+    assert!(early.contains("so it goes on") && !early.contains("trial end"), "{early}");
+    assert!(said::after_the_end(Some(&required(DAY[2]))).contains("goes on"));
+    let mut never = tenant(None, Some("acme-trial"));
+    never.spec.trials.as_mut().unwrap().policy = TrialPolicy::None;
+    assert!(said::ask(&key(), &never, &trial(DAY[0], None), "2026.12.0").unwrap_err().contains("nothing of it is tried"));
 }
 
 #[test]

@@ -262,6 +262,6 @@ async fn a_run_that_fails_ends_with_3_and_is_not_asked_for_twice() -> Result<()>
     let line = told.stdout.lines().find(|line| line.contains("restore")).ok_or_else(|| anyhow!("{told:?}"))?;
     ensure!(line == "  restore                        9s  failed: TrialRestoreFailed: done", "{line:?}");
     let last = told.stdout.lines().last().context("a last line")?;
-    ensure!(last == "Failed: TrialRestoreFailed: so it was. Its data are cleaned.", "{last:?}");
+    ensure!(last == "Failed: TrialRestoreFailed: so it was. Its data are being cleaned.", "{last:?}");
     Ok(())
 }
