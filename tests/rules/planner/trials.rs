@@ -222,6 +222,24 @@ fn what_may_have_come_in_beside_the_cleaning_is_cleaned_again() {
     assert_eq!(next.run.as_ref().and_then(attempt), Some(2));
 }
 
+/// I17: what still runs may write. Replicas are at zero before the last pod is gone.
+#[test]
+fn nothing_is_cleaned_while_a_pod_is_left() {
+    let mut fleet =
+        tried("- {at: 2026-12-02T10:00:00Z, annotate: {tenant: acme/acme, remove: [uplift.dev/trial]}}", "2026-12-02T09:59:00Z");
+    fleet.tenants.get_mut(&acme()).unwrap().trial = None;
+    let now = "2026-12-02T10:00:00Z";
+    let next = plan(&fleet, at(now));
+    write(&mut fleet, &next);
+    let workload = fleet.workloads.keys().find(|key| key.namespace == "acme-trial").cloned().unwrap();
+    for (pods, cleans) in [(1, false), (0, true)] {
+        let rollout = &mut fleet.workloads.get_mut(&workload).unwrap().rollout;
+        (rollout.wanted, rollout.updated, rollout.available) = (0, pods, pods);
+        let next = written(&plan(&fleet, at(now))).or_else(|| Some(status(&fleet).clone())).unwrap();
+        assert_eq!(next.run.unwrap().clean.is_some(), cleans, "{pods} pods");
+    }
+}
+
 #[test]
 fn a_status_that_does_not_parse_is_not_overwritten() {
     let mut fleet = tried("", READY);
