@@ -5,16 +5,20 @@ use crate::{
         UpgradeTrialStatus,
         condition::{self, READY},
         reason::Reason,
-        tenant::{Holds, JobResult},
-        trial::TrialRun,
+        tenant::Holds,
+        trial::{Purpose, TrialRun},
     },
     fleet::{Trial, TrialKey, View},
     plan::{
         gates::{Case, time_left::starts_end},
         output::hold::{Gate, Hold},
+        pass::wake::later,
         record::evidence::{Evidence, Of, Proof, made_of},
     },
 };
+
+/// Within that a run that is over is cleaned, where nothing is in the way; in seconds.
+const SOON: i64 = 3600;
 
 /// Without a date it holds that, too: a customer is told of none that a trial may still take away. What comes up after the announcement holds the
 /// start only, as an issue does (R31).
@@ -105,16 +109,26 @@ fn disproved(case: Case, key: &TrialKey, newest: &Evidence, proof: Proof) -> Hol
 fn not_begun(case: Case, key: &TrialKey, status: &UpgradeTrialStatus) -> Hold {
     let to = &case.upgrade.to;
     if let Some(run) = &status.run {
-        let stuck = run.clean.as_ref().is_some_and(|clean| clean.result == Some(JobResult::Failed));
-        let message =
-            format!("version {to} is tried on a copy once the run of {} in UpgradeTrial {key} is over and cleaned", run.version);
-        return Hold { waiting: !stuck, ..pending(message) };
+        return not_over(case, key, run);
     }
     let held = condition::reason(&status.conditions, READY).filter(|reason| *reason != Reason::Valid);
     let Some(reason) = held else {
         return Hold { waiting: true, ..pending(format!("version {to} is tried on a copy first; the run begins at once")) };
     };
-    let waiting = matches!(reason, Reason::TrialsAtLimit | Reason::StaleView | Reason::Upgrading);
+    let waiting = matches!(reason, Reason::StaleView | Reason::Upgrading);
     let message = format!("no trial of {to} begins ({reason}); UpgradeTrial {key} says what to do");
     Hold { waiting, ..pending(message) }
+}
+
+/// The run of another version is mere waiting only while it is about to be cleaned: what people asked for may stand for weeks, and what keeps its data
+/// from being cleaned they have to mend.
+fn not_over(case: Case, key: &TrialKey, run: &TrialRun) -> Hold {
+    let (to, version) = (&case.upgrade.to, &run.version);
+    let soon = run.ended.as_ref().map(|end| later(end.at, SOON));
+    let held = run.clean.as_ref().is_some_and(|clean| clean.reason.is_some());
+    let waiting = soon.map_or(run.purpose == Purpose::Required, |soon| !held && case.pass.now < soon);
+    let message = format!(
+        "version {to} is tried on a copy once the run of {version} in UpgradeTrial {key} is over and cleaned; its conditions say how far it is"
+    );
+    Hold { waiting, until: soon.filter(|_| waiting), ..pending(message) }
 }

@@ -6,7 +6,7 @@ use uplift::{
         condition::{self, AVAILABLE},
         reason::Reason,
         tenant::{Blocker, TrialPolicy},
-        trial::{Purpose, TrialEnd, TrialVerdict},
+        trial::{Purpose, TrialEnd, TrialRun, TrialStep, TrialStepKind, TrialVerdict},
     },
     fleet::{Fleet, TrialKey},
     plan::{Change, Plan, explain, plan},
@@ -110,6 +110,44 @@ fn a_required_run_waits_for_room_as_any_other() {
     fleet.settings.trials.max_running = 0;
     let waits = written(&plan(&fleet, at(OVER))).unwrap();
     assert_eq!((waits.run, condition::reason(&waits.conditions, AVAILABLE)), (None, Some(Reason::TrialsAtLimit)));
+}
+
+fn ended(run: &mut TrialRun, at: &str) {
+    let (verdict, reason, at) = (TrialVerdict::Failed, Reason::TrialExpired.into(), super::at(at));
+    run.ended = Some(TrialEnd { verdict, answer: None, reason, message: String::new(), at });
+}
+
+/// I10: a run of another version keeps the trial. That is told, unless it is over in a moment.
+#[test]
+fn what_keeps_the_trial_for_long_is_told() {
+    let held_by = |change: fn(&mut TrialRun)| {
+        let mut fleet = required("", READY);
+        let run = status(&mut fleet).run.as_mut().unwrap();
+        (run.release_uid, run.version) = ("another".into(), "2026.11.5".into());
+        change(run);
+        held(&fleet, READY)
+    };
+    let told = |waits| Some((Reason::TrialPending, waits));
+    assert_eq!(held_by(|run| run.purpose = Purpose::Trial), told(false), "people asked for it, and look at it");
+    assert_eq!(held_by(|run| ended(run, "2026-12-02T09:29:00Z")), told(true), "it is cleaned");
+    assert_eq!(held_by(|run| ended(run, "2026-12-02T08:29:00Z")), told(false), "that takes long");
+    let no_job = |run: &mut TrialRun| {
+        ended(run, "2026-12-02T09:29:00Z");
+        let clean = TrialStep {
+            kind: TrialStepKind::Clean,
+            reason: Some(Reason::JobTemplateMissing.into()),
+            result: None,
+            ..run.steps[0].clone()
+        };
+        run.clean = Some(clean);
+    };
+    assert_eq!(held_by(no_job), told(false), "nobody can clean it");
+    let mut fleet = required("", OVER);
+    status(&mut fleet).runs.clear();
+    fleet.settings.trials.max_running = 0;
+    let next = written(&plan(&fleet, at(OVER))).unwrap();
+    *status(&mut fleet) = next;
+    assert_eq!(held(&fleet, OVER), told(false), "others have every place");
 }
 
 /// It has no annotation that ends it; but nobody looks at a version that the tenant does not get.
