@@ -12,7 +12,10 @@ use crate::{
         gates::{Case, contact::contacts, window::unknown_window},
         output::hold::{Gate, Hold},
         pass::Pass,
-        target::pin::{ceiling, pinned},
+        target::{
+            mapping::mapped,
+            pin::{ceiling, pinned},
+        },
     },
 };
 
@@ -82,7 +85,7 @@ pub fn components(case: Case) -> Option<Hold> {
     let release = case.release()?;
     let has = |component: &str| release.spec.images.contains_key(component);
     case.spec.workloads.iter().find_map(|reference| {
-        let mapped = crate::plan::target::running::mapped(reference, case.pass.workload(case.key, reference).ok()?, has);
+        let mapped = mapped(reference, case.pass.workload(case.key, reference).ok()?, has);
         if mapped.is_empty() {
             let message = format!("no container of {reference} runs a component of release {}", case.upgrade.to);
             return Some(Hold::slot(Gate::Version, Reason::NoComponent, message));

@@ -12,7 +12,7 @@ use crate::{
         output::hold::{Gate, Hold},
         pass::Pass,
         record::history,
-        target::{choice::retried, intent, running::mapped},
+        target::{choice::retried, intent, mapping::mapped},
     },
 };
 

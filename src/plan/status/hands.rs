@@ -8,10 +8,7 @@ use crate::{
         pass::Pass,
         record::{draft::Draft, history},
         status::tenant::say,
-        target::{
-            intent,
-            running::{is_made_of, mapped},
-        },
+        target::{intent, mapping::mapped, running::is_made_of},
     },
 };
 

@@ -2,6 +2,8 @@
 
 pub mod choice;
 pub mod intent;
+pub mod label;
+pub mod mapping;
 pub mod pin;
 pub mod route;
 pub mod running;

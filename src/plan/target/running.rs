@@ -4,27 +4,14 @@ use std::{borrow::Cow, collections::BTreeMap};
 
 use crate::{
     api::{TenantInstanceSpec, TenantInstanceStatus, Version, reason::Reason, tenant::WorkloadRef},
-    fleet::{Container, TenantKey, Workload},
+    fleet::{TenantKey, Workload},
     plan::{
         output::hold::{Gate, Hold},
         pass::Pass,
         record::history,
-        target::intent,
+        target::{intent, label, mapping::mapped},
     },
 };
-
-/// The containers of a workload that a release's images go to: container and component.
-pub fn mapped<'w>(
-    reference: &'w WorkloadRef,
-    workload: &'w Workload,
-    has: impl Fn(&str) -> bool,
-) -> Vec<(&'w Container, &'w str)> {
-    if reference.containers.is_empty() {
-        return workload.containers.iter().filter(|c| has(&c.name)).map(|c| (c, c.name.as_str())).collect();
-    }
-    let named = |name: &str| workload.containers.iter().find(|c| c.name == name);
-    reference.containers.iter().filter_map(|r| Some((named(&r.name)?, r.component.as_str()))).collect()
-}
 
 /// Whether a workload runs a higher version than this: to set this one would be a downgrade (I1).
 pub fn above(
@@ -104,7 +91,7 @@ fn versions<'a>(pass: &Pass<'a>, status: &TenantInstanceStatus, reference: &Work
         if reference.containers.iter().any(|r| workload.containers.iter().all(|c| c.name != r.name)) {
             return vec![];
         }
-        let label = || label(workload).filter(|label| !stale(status, label));
+        let label = || label::believed(pass, status, reference, workload);
         return intent_version(status, workload).or_else(label).map(Cow::Owned).into_iter().collect();
     }
     versions.sort();
@@ -139,22 +126,6 @@ pub fn is_made_of(pass: &Pass, reference: &WorkloadRef, workload: &Workload, ver
     by_images(pass, reference, workload).iter().any(|v| v.is(version))
 }
 
-fn label(workload: &Workload) -> Option<Version> {
-    workload.version_label.as_deref()?.parse().ok()
-}
-
-/// Whether a label contradicts what is known: charts often set it once, and nobody moves it.
-fn stale(status: &TenantInstanceStatus, label: &Version) -> bool {
-    reached(status).is_some_and(|reached| *label < reached)
-}
-
-/// The highest version that the tenant is known to have run: as was said last, or as our last success brought it.
-fn reached(status: &TenantInstanceStatus) -> Option<Version> {
-    let said = [status.version.as_deref(), status.last_known_version.as_deref()];
-    let brought = history::last_success(status).map(|entry| entry.to.as_str());
-    said.into_iter().flatten().chain(brought).filter_map(|version| version.parse().ok()).max()
-}
-
 /// The version of our intent, while its images still run, and where the status knows it.
 fn intent_version(status: &TenantInstanceStatus, workload: &Workload) -> Option<Version> {
     let intent = intent::known(status, workload)?;
@@ -187,20 +158,10 @@ fn unknown(pass: &Pass, status: &TenantInstanceStatus, reference: &WorkloadRef, 
     let message = format!(
         "no DashboardRelease knows the images of {reference} ({}); {}",
         images.join(", "),
-        how_to_say(status, reference, workload)
+        label::how_to_say(pass, status, reference, workload)
     );
     // Mended elsewhere than in this manifest, so it is not stalled (kstatus).
     Hold::slot(Gate::Version, Reason::UnknownVersion, message)
-}
-
-/// What to do where the version is unknown.
-fn how_to_say(status: &TenantInstanceStatus, reference: &WorkloadRef, workload: &Workload) -> String {
-    match (label(workload).filter(|label| stale(status, label)), reached(status)) {
-        (Some(label), Some(reached)) => format!(
-            "its label app.kubernetes.io/version={label} is below {reached}, which ran before: create the release, or correct the label"
-        ),
-        _ => format!("create the release, or label the {} app.kubernetes.io/version", reference.kind),
-    }
 }
 
 fn mixed(pass: &Pass, key: &TenantKey, spec: &TenantInstanceSpec, status: &TenantInstanceStatus) -> Hold {

@@ -16,7 +16,7 @@ use crate::{
             held::Held,
         },
         pass::wake::later,
-        target::running::mapped,
+        target::mapping::mapped,
         trial::{
             job::{self, Move},
             release,

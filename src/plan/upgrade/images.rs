@@ -14,7 +14,7 @@ use crate::{
         },
         pass::Pass,
         record::draft::Draft,
-        target::running,
+        target::mapping::mapped,
     },
 };
 
@@ -29,7 +29,7 @@ pub fn intent(
         return Err((Reason::ReleaseDeleted, format!("DashboardRelease {:?} is gone or does not parse", upgrade.release)));
     };
     let images = &release.spec.images;
-    let mapped = running::mapped(reference, workload, |component| images.contains_key(component));
+    let mapped = mapped(reference, workload, |component| images.contains_key(component));
     if let Some((_, component)) = mapped.iter().find(|(_, component)| !images.contains_key(*component)) {
         return Err((Reason::UnknownComponent, format!("release {} has no component {component:?}", upgrade.to)));
     }
