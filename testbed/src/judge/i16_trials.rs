@@ -3,10 +3,11 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{
-    evidence::{Record, What},
+    evidence::{Leeway, Record, What},
     object::{Kind, Object},
     past::Past,
     read::{list, text},
@@ -30,41 +31,72 @@ pub fn is_of_one(record: &Record) -> bool {
     }
 }
 
-/// What Jobs of each run have written, by run and step: the last that ended, whether it succeeded, and how many had ended by then.
-#[derive(Default)]
-pub struct Trials(BTreeMap<(String, String), (bool, String, usize)>, usize);
+/// What Jobs of each run have written.
+pub struct Trials {
+    leeway: Leeway,
+    /// By run and step, in the order in which they ended.
+    ended: BTreeMap<(String, String), Vec<Ended>>,
+    count: usize,
+}
+
+/// A Job that has ended.
+struct Ended {
+    at: Timestamp,
+    /// What it wrote; none: it has not succeeded.
+    wrote: Option<String>,
+    /// How many had ended by then.
+    nth: usize,
+}
 
 impl Trials {
+    pub const fn new(leeway: Leeway) -> Self {
+        Self { leeway, ended: BTreeMap::new(), count: 0 }
+    }
     pub fn judge(&mut self, past: &Past, record: &Record, verdict: &mut Verdict) {
         match &record.what {
-            What::Edit(Some(before), Some(job)) if job.kind == Kind::Job && job.ended() && !before.ended() => self.note(job),
-            What::Write(Some(before), after) if after.kind == Kind::Workload => self.workload(past, before, after, verdict),
-            What::Write(None, job) if job.kind == Kind::Job => self.job(past, job, verdict),
+            What::Edit(Some(before), Some(job)) if job.kind == Kind::Job && job.ended() && !before.ended() => {
+                self.note(job, record.until);
+            }
+            What::Write(Some(before), after) if after.kind == Kind::Workload => {
+                self.workload(past, self.leeway.since(record.from), (before, after), verdict);
+            }
+            What::Write(None, job) if job.kind == Kind::Job => self.job(past, self.leeway.since(record.from), job, verdict),
             _ => {}
         }
     }
 
-    fn note(&mut self, job: &Object) {
+    fn note(&mut self, job: &Object, at: Timestamp) {
         let (id, step, _) = job.run();
         if id.starts_with(OF_TRIAL) {
-            self.1 += 1;
-            self.0.insert((id.to_owned(), step.to_owned()), (job.completed(), text(job.status("message")).to_owned(), self.1));
+            self.count += 1;
+            let wrote = job.completed().then(|| text(job.status("message")).to_owned());
+            self.ended.entry((id.to_owned(), step.to_owned())).or_default().push(Ended { at, wrote, nth: self.count });
         }
     }
 
-    /// What a Job of a run wrote; none: it has not succeeded.
+    fn ended(&self, id: &str, step: &str) -> &[Ended] {
+        self.ended.get(&(id.to_owned(), step.to_owned())).map_or(&[], Vec::as_slice)
+    }
+
+    /// What the last Job of a step wrote; none: it has not succeeded.
     fn wrote(&self, id: &str, step: &str) -> Option<&str> {
-        let (succeeded, message, _) = self.0.get(&(id.to_owned(), step.to_owned()))?;
-        succeeded.then_some(message)
+        self.ended(id, step).last()?.wrote.as_deref()
+    }
+
+    /// Whether the last egress Job had written that the trial is cut off, at any time since an instant: what was decided then may be written now.
+    fn is_cut_off(&self, id: &str, since: Timestamp) -> bool {
+        let all = self.ended(id, "egress");
+        let first = all.iter().rposition(|ended| ended.at <= since).unwrap_or_default();
+        all[first..].iter().any(|ended| ended.wrote.as_deref() == Some("blocked"))
     }
 
     /// Whether one ended after another: what came in later was not proved by it.
     fn is_after(&self, id: &str, [step, other]: [&str; 2]) -> bool {
-        let [one, other] = [step, other].map(|step| self.0.get(&(id.to_owned(), step.to_owned())).map(|(.., nth)| nth));
+        let [one, other] = [step, other].map(|step| self.ended(id, step).last().map(|ended| ended.nth));
         one > other
     }
 
-    fn workload(&self, past: &Past, before: &Object, after: &Object, verdict: &mut Verdict) {
+    fn workload(&self, past: &Past, since: Timestamp, (before, after): (&Object, &Object), verdict: &mut Verdict) {
         let intent: Value =
             after.annotation("uplift.dev/intent").and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
         let (id, written) =
@@ -78,20 +110,21 @@ impl Trials {
         verdict
             .note("I16", tenant.map(|tenant| format!("{after} is changed for trial {id} beside {tenant}: that is production")));
         if replicas(after) > 0 {
-            let wrong = self.unsafe_to_boot(past, after.namespace(), id);
+            let wrong = self.unsafe_to_boot(past, since, after.namespace(), id);
             verdict.note("I16", wrong.map(|wrong| format!("{after} runs for trial {id}, and {wrong}")));
         }
     }
 
     /// What is missing before a workload of this run may run.
-    fn unsafe_to_boot(&self, past: &Past, namespace: &str, id: &str) -> Option<String> {
-        let Some(trial) = past.all(Kind::Trial).find(|trial| trial.namespace() == namespace) else {
+    fn unsafe_to_boot(&self, past: &Past, since: Timestamp, namespace: &str, id: &str) -> Option<String> {
+        let mut trials = past.all_since(Kind::Trial, since).filter(|trial| trial.namespace() == namespace).peekable();
+        if trials.peek().is_none() {
             return Some("there is no UpgradeTrial".into());
-        };
-        if trial.status("run")["id"] != id {
-            return Some("its trial does not say that it is on".into());
         }
-        if self.wrote(id, "egress") != Some("blocked") {
+        let Some(trial) = trials.find(|trial| trial.status("run")["id"] == id) else {
+            return Some("its trial does not say that it is on".into());
+        };
+        if !self.is_cut_off(id, since) {
             return Some("no egress Job of it wrote blocked last".into());
         }
         if self.wrote(id, "scrub").is_none() {
@@ -113,7 +146,7 @@ impl Trials {
     }
 
     /// No data come in before it is proved that they cannot get out. In a tenant's own namespace nothing is made for a trial but the backup.
-    fn job(&self, past: &Past, job: &Object, verdict: &mut Verdict) {
+    fn job(&self, past: &Past, since: Timestamp, job: &Object, verdict: &mut Verdict) {
         let (id, step, _) = job.run();
         if !id.starts_with(OF_TRIAL) {
             return;
@@ -121,7 +154,7 @@ impl Trials {
         let production = past.all(Kind::Tenant).any(|tenant| tenant.namespace() == job.namespace());
         let strays = production != (step == "backup");
         verdict.note("I16", strays.then(|| format!("{job} makes {step} of trial {id} where it does not belong")));
-        let early = step == "restore" && self.wrote(id, "egress") != Some("blocked");
+        let early = step == "restore" && !self.is_cut_off(id, since);
         verdict.note("I16", early.then(|| format!("{job} brings data in, and no egress Job of trial {id} wrote blocked last")));
     }
 }

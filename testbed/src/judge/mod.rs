@@ -104,7 +104,7 @@ impl Court {
             halts: i13_halt::Halts::new(leeway),
             ends: i14_notices::Ends::new(leeway),
             digests: i14_digest::Digests::new(leeway),
-            trials: i16_trials::Trials::default(),
+            trials: i16_trials::Trials::new(leeway),
             cleaned: i17_cleaned::Cleaned::new(leeway),
             leeway,
         }
