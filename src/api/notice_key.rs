@@ -35,6 +35,34 @@ enum Says {
     Slot(Option<Box<str>>),
     /// Ends of support, whose digest the stem is.
     Support,
+    /// A run of a trial, by its number: how far it is.
+    Trial(Option<u32>, Stage),
+}
+
+/// How far a run of a trial is when it is told of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Stage {
+    /// People may look at it.
+    Ready,
+    /// It ends on the next day.
+    Ending,
+    /// It is over, and its data are gone.
+    Ended,
+}
+
+impl Stage {
+    const ALL: [Self; 3] = [Self::Ready, Self::Ending, Self::Ended];
+
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Ready => "ready",
+            Self::Ending => "ending",
+            Self::Ended => "ended",
+        }
+    }
+    fn read(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|stage| stage.word() == word)
+    }
 }
 
 impl NoticeKey {
@@ -74,15 +102,20 @@ impl NoticeKey {
         Self::new(&digest.into(), Says::Support)
     }
 
+    /// The notice of a run of a trial.
+    pub fn trial(run: &UpgradeId, stage: Stage) -> Self {
+        Self::new(run.stem(), Says::Trial(run.attempt(), stage))
+    }
+
     /// The key of this text, if an operator writes such.
     pub fn named(text: &str) -> Option<Self> {
         let (stem, says) = text.split_once('-')?;
         Some(Self::new(&stem.into(), Says::read(says)?))
     }
 
-    /// Whether it tells ends of support.
-    pub fn is_of_support(&self) -> bool {
-        self.says == Says::Support
+    /// Whether it is about no date: it tells ends of support, or of a trial.
+    pub fn is_beside(&self) -> bool {
+        matches!(self.says, Says::Support | Says::Trial(..))
     }
     /// Whether it is about this slot.
     pub fn is_about(&self, stem: &Stem) -> bool {
@@ -121,7 +154,8 @@ impl Says {
             Some(("slot", address)) => Self::Slot(Some(address.into())),
             Some(("reminder", secs)) => Self::Reminder(as_written(secs)?),
             Some((attempt, "result")) => Self::Result(Some(as_written(attempt)?)),
-            _ => return None,
+            Some((attempt, word)) => Self::Trial(Some(as_written(attempt)?), Stage::read(word)?),
+            None => Self::Trial(None, Stage::read(text)?),
         })
     }
 }
@@ -137,6 +171,8 @@ impl fmt::Display for NoticeKey {
             Says::CalledOff => write!(f, "{stem}-off"),
             Says::Postponed => write!(f, "{stem}-postponed"),
             Says::Support => write!(f, "{stem}-support"),
+            Says::Trial(None, stage) => write!(f, "{stem}-{}", stage.word()),
+            Says::Trial(Some(attempt), stage) => write!(f, "{stem}-{attempt}-{}", stage.word()),
             Says::Reminder(secs) => write!(f, "{stem}-reminder-{secs}"),
             Says::Slot(None) => write!(f, "{stem}-slot"),
             Says::Slot(Some(address)) => write!(f, "{stem}-slot-{address}"),
@@ -169,6 +205,8 @@ mod tests {
             (NoticeKey::result(&"x".into()), "x-result"),
             (NoticeKey::answer("0a1b2c3d4e5f"), "0a1b2c3d4e5f-answer"),
             (NoticeKey::support("0a1b2c3d4e5f"), "0a1b2c3d4e5f-support"),
+            (NoticeKey::trial(&id, Stage::Ready), "0a1b2c3d4e5f-2-ready"),
+            (NoticeKey::trial(&"trial0".into(), Stage::Ended), "trial0-ended"),
         ] {
             assert_eq!((key.to_string().as_str(), NoticeKey::from(text)), (text, key));
         }

@@ -15,6 +15,7 @@ mod support;
 #[cfg(test)]
 mod tests;
 mod text;
+mod trial;
 mod words;
 
 use jiff::Timestamp;
@@ -26,7 +27,7 @@ use crate::{
         notice_key::NoticeKey,
         release::Notes,
         stored_reason::StoredReason,
-        tenant::{Ending, NoticeKind, PlatformEnd, Slot, Verdict},
+        tenant::{Ending, NoticeKind, PlatformEnd, Slot, TrialFacts, Verdict},
     },
     calendar::Local,
     fleet::TenantKey,
@@ -93,6 +94,9 @@ pub struct Message {
     /// What is not supported any more, or not for much longer.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub ends: Vec<Ending>,
+    /// The trial that it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trial: Option<TrialFacts>,
     /// What of the platform's ends.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub digest: Vec<PlatformEnd>,
@@ -237,6 +241,7 @@ pub fn message(notice: &Notice) -> Message {
         verdict: facts.verdict,
         reason: record.reason.clone(),
         ends: facts.ends.clone(),
+        trial: facts.trial.clone(),
         digest: facts.digest.clone(),
         subject: text::one_line(&subject),
         text: notes::with_notes(text, words.version(), facts.notes.as_ref()),

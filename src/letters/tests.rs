@@ -2,6 +2,7 @@
 
 mod digest;
 mod support;
+mod trial;
 
 use proptest::prelude::*;
 
@@ -80,7 +81,7 @@ fn read(record: NoticeRecord, facts: NoticeFacts) -> Message {
     message(&Notice { tenant, tenant_uid: "uid".into(), address, record, facts })
 }
 
-const KINDS: [NoticeKind; 14] = [
+const KINDS: [NoticeKind; 17] = [
     NoticeKind::Planned,
     NoticeKind::Moved,
     NoticeKind::Reminder,
@@ -94,6 +95,9 @@ const KINDS: [NoticeKind; 14] = [
     NoticeKind::RolledBack,
     NoticeKind::SupportEnding,
     NoticeKind::SupportEnded,
+    NoticeKind::TrialReady,
+    NoticeKind::TrialEnding,
+    NoticeKind::TrialEnded,
     NoticeKind::SupportDigest,
 ];
 
@@ -159,10 +163,11 @@ prop_compose! {
         ends in prop::collection::vec(any_ending(), 0..5),
         support_ends_on in prop::option::of(Just("2027-01-20".parse().unwrap())),
         digest in prop::collection::vec(digest::any_platform_end(), 1..9),
+        trial in prop::option::of(trial::any_facts()),
     ) -> NoticeFacts {
         NoticeFacts {
             customer: "Acme Ltd".into(), from, slot: lost, standing, refusals_left, deferrals, value, verdict, detail, notes, calendar: None, runs,
-            restored_to, over, ends, support_ends_on, digest,
+            restored_to, over, ends, support_ends_on, digest, trial,
         }
     }
 }

@@ -29,6 +29,9 @@ impl Words<'_> {
             NoticeKind::Failed => self.failed(),
             NoticeKind::RolledBack => self.rolled_back(),
             NoticeKind::SupportEnding | NoticeKind::SupportEnded => self.support(),
+            NoticeKind::TrialReady => self.trial_ready(),
+            NoticeKind::TrialEnding => self.trial_ending(),
+            NoticeKind::TrialEnded => self.trial_ended(),
             NoticeKind::SupportDigest => digest::digest(&self.facts.digest),
         }
     }

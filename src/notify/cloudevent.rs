@@ -74,6 +74,9 @@ pub(super) const fn kind(kind: NoticeKind) -> &'static str {
         NoticeKind::RolledBack => "rolled-back",
         NoticeKind::SupportEnding => "support-ending",
         NoticeKind::SupportEnded => "support-ended",
+        NoticeKind::TrialReady => "trial-ready",
+        NoticeKind::TrialEnding => "trial-ending",
+        NoticeKind::TrialEnded => "trial-ended",
         NoticeKind::SupportDigest => "support-digest",
     }
 }

@@ -29,6 +29,7 @@ pub fn notice(key: &str, contact: &str) -> Outgoing {
             verdict: None,
             reason: None,
             ends: vec![],
+            trial: None,
             digest: vec![],
             subject: "An upgrade".into(),
             text: "It comes.".into(),

@@ -10,21 +10,21 @@ use crate::{fleet::TenantKey, letters::Waiting};
 /// The host of all e-mail. No URL has such a host.
 pub(super) const MAIL: &str = "mail:";
 
-/// Who queues up: a tenant with its UID, or the platform, and the contact's name. What is told of support queues up beside the rest: it is tried for weeks, and
+/// Who queues up: a tenant with its UID, or the platform, and the contact's name. What is told of support and of trials queues up beside the rest: it is tried for days, and
 /// no date waits for it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct LaneKey {
     pub tenant_uid: String,
     pub contact: String,
     pub tenant: TenantKey,
-    pub of_support: bool,
+    pub beside: bool,
 }
 
 impl LaneKey {
     pub fn of(notice: &impl Waiting) -> Self {
         let ((tenant, tenant_uid), (_, key)) = (notice.tenant(), notice.written());
-        let of_support = key.is_of_support();
-        Self { tenant_uid: tenant_uid.into(), contact: notice.contact().into(), tenant: tenant.clone(), of_support }
+        let beside = key.is_beside();
+        Self { tenant_uid: tenant_uid.into(), contact: notice.contact().into(), tenant: tenant.clone(), beside }
     }
 }
 
@@ -197,7 +197,7 @@ mod tests {
                 tenant_uid: name.into(),
                 contact: "it".into(),
                 tenant: TenantKey::new(name, name),
-                of_support: false,
+                beside: false,
             }),
         )
     }

@@ -291,6 +291,9 @@ pub struct PastRun {
     /// When it was ready, UTC.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ready_at: Option<Timestamp>,
+    /// From when on data may have come in, UTC. Absent: none did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub restored_from: Option<Timestamp>,
     /// When its data were gone, UTC.
     pub cleaned_at: Timestamp,
     /// What ended it.

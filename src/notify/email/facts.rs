@@ -11,13 +11,14 @@ use crate::{
         Duration,
         reason::Reason,
         release::Notes,
-        tenant::{Ending, Longest, NoticeKind, PlatformEnd, Runway, Verdict, WayOut},
+        tenant::{Ending, Longest, NoticeKind, PlatformEnd, Runway, TrialFacts, Verdict, WayOut},
+        trial::{TrialAnswer, TrialVerdict},
     },
     letters::{Invitation, LocalTimes, Message, Method, SlotTimes},
 };
 
 /// Every kind, for the names of templates.
-pub(super) const KINDS: [NoticeKind; 14] = [
+pub(super) const KINDS: [NoticeKind; 17] = [
     NoticeKind::Planned,
     NoticeKind::Moved,
     NoticeKind::Reminder,
@@ -31,13 +32,16 @@ pub(super) const KINDS: [NoticeKind; 14] = [
     NoticeKind::RolledBack,
     NoticeKind::SupportEnding,
     NoticeKind::SupportEnded,
+    NoticeKind::TrialReady,
+    NoticeKind::TrialEnding,
+    NoticeKind::TrialEnded,
     NoticeKind::SupportDigest,
 ];
 
 /// The facts of a message. What it does not have is `none`, so that a name that is not there at all is a mistake in the template.
 pub(super) fn facts(message: &Message) -> Value {
     let calendar = message.invitation.as_ref().map(|invitation| invitation.method.word());
-    let absent = context! { namespace => "", tenant => "", digest => Vec::<()>::new(), from => (), to => (), slot => (), canDecline => false, refusalsLeft => (), verdict => (), reason => (), notes => (), ends => Vec::<()>::new() };
+    let absent = context! { namespace => "", tenant => "", digest => Vec::<()>::new(), from => (), to => (), slot => (), canDecline => false, refusalsLeft => (), verdict => (), reason => (), notes => (), ends => Vec::<()>::new(), trial => () };
     context! { calendar, ..merge_maps([absent, Value::from(Serde(message))]) }
 }
 
@@ -92,6 +96,7 @@ fn most(kind: NoticeKind) -> Message {
         verdict: Some(Verdict::Accepted),
         reason: Some(Reason::OptedOut.into()),
         ends: if kind.is_of_support() { vec![theirs(), own()] } else { vec![] },
+        trial: kind.is_of_trial().then(|| tried(kind)),
         digest: if kind == NoticeKind::SupportDigest { vec![platforms()] } else { vec![] },
         notes: Some(Notes { summary: "New report editor".into(), url: Some("https://docs.example/1.1".into()) }),
         subject: "A subject".into(),
@@ -103,6 +108,23 @@ fn most(kind: NoticeKind) -> Message {
             opens_at,
             closes_at: Some(closes_at),
         }),
+    }
+}
+
+fn tried(kind: NoticeKind) -> TrialFacts {
+    let at = Timestamp::UNIX_EPOCH;
+    let over = kind == NoticeKind::TrialEnded;
+    TrialFacts {
+        run: "trial0a1b2c3d4e5f-1".into(),
+        url: Some("https://example-trial.example".into()),
+        time_zone: "Europe/London".into(),
+        data_from: Some(at),
+        upgrade_took: Some(Duration::from_secs(240)),
+        until: (!over).then_some(at),
+        required: true,
+        verdict: over.then_some(TrialVerdict::Passed),
+        answer: over.then_some(TrialAnswer::Confirmed),
+        cleaned_at: over.then_some(at),
     }
 }
 

@@ -10,7 +10,7 @@ use crate::{
         release::Notes,
         tenant::{
             CalendarChange, CalendarMethod, Ending, HistoryEntry, NoticeFacts, NoticeKind, NoticeRecord, OptOutRecord, Slot,
-            StandingDate,
+            StandingDate, TrialFacts,
         },
         upgrade_id::UpgradeId,
     },
@@ -58,7 +58,7 @@ pub fn of_older(
     status: &TenantInstanceStatus,
     notice: &NoticeRecord,
 ) -> NoticeFacts {
-    Writing { uid: &tenant.meta.uid, spec, seen: status, status, left: None, endings: &[], room: &Room::default() }
+    Writing { uid: &tenant.meta.uid, spec, seen: status, status, left: None, endings: &[], trial: None, room: &Room::default() }
         .facts(pass, notice, 0)
 }
 
@@ -72,6 +72,8 @@ struct Writing<'a> {
     left: Option<&'a str>,
     /// What ends, for the notice that tells it.
     endings: &'a [Ending],
+    /// The trial, for the notice that tells of it.
+    trial: Option<&'a TrialFacts>,
     /// What may be declined before support ends.
     room: &'a Room,
 }
@@ -85,6 +87,7 @@ impl<'a> Writing<'a> {
             status: &draft.status,
             left: draft.left.as_deref(),
             endings: &draft.endings,
+            trial: draft.trial.as_ref(),
             room: &draft.room,
         }
     }
@@ -123,6 +126,7 @@ impl<'a> Writing<'a> {
             calendar: change,
             digest: vec![],
             ends: if notice.kind.is_of_support() { self.endings.to_vec() } else { vec![] },
+            trial: self.trial.filter(|_| notice.kind.is_of_trial()).cloned(),
             standing,
             slot,
         }
@@ -187,6 +191,10 @@ impl<'a> Writing<'a> {
 
     /// What is new, as the release says today.
     fn notes(&self, pass: &Pass, notice: &NoticeRecord) -> Option<Notes> {
+        // Who has tried it knows.
+        if matches!(notice.kind, NoticeKind::TrialEnding | NoticeKind::TrialEnded) {
+            return None;
+        }
         let mut releases = pass.channel(&self.spec.channel).iter().filter(|r| r.spec.version == notice.release);
         releases.find_map(|release| release.spec.notes.clone())
     }

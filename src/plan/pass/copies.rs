@@ -13,12 +13,18 @@ pub struct Copies(Links<TenantKey, String>);
 impl Copies {
     /// A tenant names this one now; none: it is gone, or says nothing.
     pub fn note(&mut self, key: &TenantKey, tenant: Option<&Tenant>) {
-        let trials = tenant.and_then(|tenant| tenant.spec.as_ref().ok()?.trials.as_ref());
-        self.0.set(key, trials.map(|trials| trials.namespace.clone()).into_iter().collect::<BTreeSet<_>>());
+        self.0.set(key, tenant.map(namespaces).unwrap_or_default());
     }
 
     /// The tenants that look into this namespace.
     pub fn in_namespace(&self, namespace: &String) -> impl Iterator<Item = &TenantKey> {
         self.0.by(namespace)
     }
+}
+
+/// Where it has trials, and where the one was that it was told of.
+fn namespaces(tenant: &Tenant) -> BTreeSet<String> {
+    let named = tenant.spec.as_ref().ok().and_then(|spec| spec.trials.as_ref()).map(|trials| trials.namespace.clone());
+    let told = tenant.status.as_ref().ok().and_then(|status| status.told_trial.as_ref()).map(|told| told.namespace.clone());
+    named.into_iter().chain(told).collect()
 }

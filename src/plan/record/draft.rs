@@ -7,7 +7,8 @@ use crate::{
         reason::Reason,
         stored_reason::StoredReason,
         tenant::{
-            Contact, Ending, HistoryEntry, NoticeKind, NoticeRecord, OptOutRecord, Slot, SlotResult, SupersededBy, Upgrade,
+            Contact, Ending, HistoryEntry, NoticeKind, NoticeRecord, OptOutRecord, Slot, SlotResult, SupersededBy, TrialFacts,
+            Upgrade,
         },
         upgrade_id::{Stem, UpgradeId},
     },
@@ -52,6 +53,8 @@ pub struct Draft<'a> {
     pub left: Option<String>,
     /// What the notice of support of this turn tells.
     pub endings: Vec<Ending>,
+    /// What the notice of a trial of this turn tells.
+    pub trial: Option<TrialFacts>,
     /// What may be declined before support ends.
     pub room: Room,
 }
@@ -104,6 +107,7 @@ impl<'a> Draft<'a> {
             answers: vec![],
             left: None,
             endings: vec![],
+            trial: None,
             room: Room::default(),
         }
     }

@@ -19,8 +19,8 @@ const NOTICES: usize = 24;
 /// So many are kept whatever they are good for: eight contacts, twelve notices.
 const AT_MOST: usize = 96;
 
-/// So many of those about support are kept, beside the others.
-const OF_SUPPORT: usize = 16;
+/// So many of those about support and trials are kept, beside the others.
+const BESIDE: usize = 16;
 
 /// What a notice is still good for, the least first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -37,15 +37,14 @@ enum Use {
 
 /// Old receipts go first. What has a use stays beyond the usual number: answers never push out what a rule reads.
 pub fn forget_old_notices(status: &mut NextStatus, seen: &TenantInstanceStatus, now: Timestamp) {
-    forget_those_of_support(status);
-    let others = |notices: &[NoticeRecord]| notices.iter().filter(|n| !n.kind.is_of_support()).count();
+    forget_those_beside(status);
+    let others = |notices: &[NoticeRecord]| notices.iter().filter(|n| !n.kind.is_beside()).count();
     if others(&status.notices) <= NOTICES {
         return;
     }
     let kept = Kept::of(status, seen, now);
     let notices = &mut status.notices;
-    let oldest =
-        |notices: &[NoticeRecord], of: Use| notices.iter().rposition(|n| !n.kind.is_of_support() && kept.good_for(n) == of);
+    let oldest = |notices: &[NoticeRecord], of: Use| notices.iter().rposition(|n| !n.kind.is_beside() && kept.good_for(n) == of);
     while others(notices) > NOTICES {
         let Some(i) = oldest(notices, Use::Over) else { break };
         notices.remove(i);
@@ -64,11 +63,11 @@ pub fn keep<T>(list: &mut Vec<T>, most: usize, over: impl Fn(&T) -> bool) {
     }
 }
 
-/// What is told of support never takes the room of what announces a date: it has its own. What was told stands in a list of its own.
-fn forget_those_of_support(status: &mut NextStatus) {
-    let many = status.notices.iter().filter(|n| n.kind.is_of_support()).count();
-    for _ in OF_SUPPORT..many {
-        let oldest = |waits: bool| status.notices.iter().rposition(|n| n.kind.is_of_support() && n.waits() == waits);
+/// What is told of support and trials never takes the room of what announces a date: it has its own. What was told stands in a list of its own.
+fn forget_those_beside(status: &mut NextStatus) {
+    let many = status.notices.iter().filter(|n| n.kind.is_beside()).count();
+    for _ in BESIDE..many {
+        let oldest = |waits: bool| status.notices.iter().rposition(|n| n.kind.is_beside() && n.waits() == waits);
         let Some(i) = oldest(false).or_else(|| oldest(true)) else { return };
         status.notices.remove(i);
     }

@@ -54,7 +54,7 @@ use crate::{
             settle::settle,
             write::write_status,
         },
-        upgrade,
+        trial, upgrade,
     },
 };
 
@@ -241,6 +241,7 @@ impl<'a> Begun<'a> {
         hands::tell(pass, &mut draft);
         interop::tell::tell(pass, &mut draft);
         support::tell(pass, &mut draft);
+        trial::tell::tell(pass, &mut draft);
         facts::freeze(pass, &mut draft);
         standing::conditions(pass, &mut draft, &holds);
         Turn { draft, holds, patch }

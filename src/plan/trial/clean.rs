@@ -1,5 +1,7 @@
 //! R34: whatever ended a run, its workloads go to zero, then its data are cleaned. Until both is done the status says what is left.
 
+use jiff::Timestamp;
+
 use crate::{
     api::{
         tenant::JobResult,
@@ -121,6 +123,7 @@ fn succeeded(turn: &mut Turn, run: &TrialRun, clean: &TrialStep) {
         generation: run.generation,
         started_at: run.started_at,
         ready_at: run.ready_at,
+        restored_from: restored_from(run),
         cleaned_at: clean.finished_at.unwrap_or(turn.now),
         end,
     };
@@ -129,4 +132,10 @@ fn succeeded(turn: &mut Turn, run: &TrialRun, clean: &TrialStep) {
     turn.status.run = None;
     turn.status.runs.insert(0, past);
     turn.status.runs.truncate(REMEMBERED);
+}
+
+/// When the last step before `restore` had succeeded: its Job may be there, seen or not.
+fn restored_from(run: &TrialRun) -> Option<Timestamp> {
+    let before = run.steps.iter().take_while(|step| step.kind != TrialStepKind::Restore).last()?;
+    before.finished_at.filter(|_| before.succeeded())
 }

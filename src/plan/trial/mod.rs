@@ -14,6 +14,7 @@ mod release;
 mod say;
 mod step;
 mod steps;
+pub mod tell;
 mod turn;
 mod workload;
 

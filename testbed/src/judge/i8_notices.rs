@@ -87,8 +87,8 @@ impl Notices {
         let parts = |end: &Value| ["subject", "version", "dependency", "endsOn", "before"].map(|part| end[part].clone());
         let ends: Vec<_> = list(&data["ends"]).iter().map(parts).collect();
         let about = format!(
-            "{uid} {contact} {kind} {} {slot} {} {} {length:?} {to:?} {ends:?}",
-            data["to"], data["reason"], data["verdict"]
+            "{uid} {contact} {kind} {} {slot} {} {} {length:?} {to:?} {ends:?} {}",
+            data["to"], data["reason"], data["verdict"], data["trial"]["run"]
         );
         let ended = self.ended.get(&(uid.clone(), slot.to_owned())).copied().unwrap_or_default();
         let result = matches!(kind, "Succeeded" | "Failed" | "RolledBack");

@@ -36,6 +36,7 @@ mod i6_success;
 mod i7_cap;
 mod i8_notices;
 mod i8_once;
+mod i8_trials;
 mod i9_bounds;
 mod object;
 mod occurrence;
@@ -136,6 +137,7 @@ impl Court {
         self.jobs.judge(record, verdict);
         self.steps.judge(past, record, verdict);
         self.notices.judge(past, record, &self.said, verdict);
+        i8_trials::judge(past, record, self.leeway, verdict);
         i9_bounds::judge(record, verdict);
         self.halts.judge(past, record, verdict);
         self.ends.judge(past, record, verdict);

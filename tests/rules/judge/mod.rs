@@ -130,6 +130,13 @@ fn i2_a_tenant_that_is_suspended_unmanaged_or_pinned() {
 }
 
 #[test]
+fn i2_a_start_without_the_trial_that_it_must_pass() {
+    let trials = |policy: &str| Log::with_tenant(json!({"trials": {"namespace": "acme-trial", "policy": policy}}));
+    caught(&trials("Required"), "I2", "it must be tried first");
+    assert_eq!(broken(&trials("Optional")), Vec::<String>::new());
+}
+
+#[test]
 fn i2_an_opt_out_in_time_and_not_one_that_came_too_late() {
     let no = |value: &str, at: &str| Log::with_opt_out(value, at);
     caught(&no("2026-12-15", "2026-12-15T13:00:00Z"), "I2", "the customer said no in time");

@@ -223,7 +223,7 @@ fn accepted(notice: &Outgoing) -> Notice {
         accepted: true,
         data: json!({
             "kind": message.kind, "to": message.to, "slot": slot, "reason": message.reason, "verdict": message.verdict, "ends": message.ends,
-            "digest": message.digest,
+            "digest": message.digest, "trial": message.trial,
         }),
     }
 }

@@ -24,6 +24,7 @@ mod software;
 mod sources;
 mod starts;
 mod time_left;
+mod told_trials;
 mod trials;
 mod trials_many;
 mod trust;

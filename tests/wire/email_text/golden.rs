@@ -7,7 +7,7 @@ use uplift::notify::email::Templates;
 use super::letters::{month, part, read, written};
 
 /// Between them they send every kind of notice. The first of each kind is kept.
-const MONTHS: [&str; 8] = [
+const MONTHS: [&str; 9] = [
     // Declined, taken back, and all is well.
     r#"
 until: 2026-12-16T12:00:00Z
@@ -86,6 +86,56 @@ events:
       licenses: [{name: extended, covers: ["13"], expires: "2027-01-20", reference: PO-4711}]
       installations: [{name: pg-eu-1, version: "13.4"}, {name: pg-us-1, version: "13.4"}]
 "#,
+    // A version is tried on a copy, and nobody says anything.
+    r#"
+until: 2026-12-06T00:00:00Z
+manifests:
+- apiVersion: batch/v1
+  kind: CronJob
+  metadata: {name: uplift-egress, namespace: acme-trial, labels: {uplift.dev/template: "true"}}
+  spec: {schedule: "0 0 31 2 *", suspend: true, jobTemplate: {spec: {template: {spec: {restartPolicy: Never, containers: [{name: main, image: tools}]}}}}}
+- apiVersion: batch/v1
+  kind: CronJob
+  metadata: {name: uplift-restore, namespace: acme-trial, labels: {uplift.dev/template: "true"}}
+  spec: {schedule: "0 0 31 2 *", suspend: true, jobTemplate: {spec: {template: {spec: {restartPolicy: Never, containers: [{name: main, image: tools}]}}}}}
+- apiVersion: batch/v1
+  kind: CronJob
+  metadata: {name: uplift-scrub, namespace: acme-trial, labels: {uplift.dev/template: "true"}}
+  spec: {schedule: "0 0 31 2 *", suspend: true, jobTemplate: {spec: {template: {spec: {restartPolicy: Never, containers: [{name: main, image: tools}]}}}}}
+- apiVersion: batch/v1
+  kind: CronJob
+  metadata: {name: uplift-count, namespace: acme-trial, labels: {uplift.dev/template: "true"}}
+  spec: {schedule: "0 0 31 2 *", suspend: true, jobTemplate: {spec: {template: {spec: {restartPolicy: Never, containers: [{name: main, image: tools}]}}}}}
+- apiVersion: batch/v1
+  kind: CronJob
+  metadata: {name: uplift-clean, namespace: acme-trial, labels: {uplift.dev/template: "true"}}
+  spec: {schedule: "0 0 31 2 *", suspend: true, jobTemplate: {spec: {template: {spec: {restartPolicy: Never, containers: [{name: main, image: tools}]}}}}}
+- apiVersion: uplift.dev/v1alpha1
+  kind: UpgradeTrial
+  metadata: {name: trial, namespace: acme-trial}
+  spec:
+    tenantRef: {namespace: acme, name: acme}
+    url: https://acme-trial.example
+    workloads: [{kind: Deployment, name: dashboard}]
+    jobs:
+      egress: {cronJobRef: {name: uplift-egress}}
+      restore: {cronJobRef: {name: uplift-restore}}
+      scrub: {cronJobRef: {name: uplift-scrub}}
+      scrubbed: [{name: live-smtp, cronJobRef: {name: uplift-count}, expect: "0"}]
+      clean: {cronJobRef: {name: uplift-clean}}
+    ttl: 72h
+- apiVersion: apps/v1
+  kind: Deployment
+  metadata: {name: dashboard, namespace: acme-trial}
+  spec:
+    replicas: 0
+    selector: {matchLabels: {app: dashboard}}
+    template:
+      metadata: {labels: {app: dashboard}}
+      spec: {containers: [{name: dashboard, image: "registry.example.test/dashboard:2026.11.0"}]}
+events:
+- {at: 2026-12-01T00:00:00Z, patch: {kind: TenantInstance, namespace: acme, name: acme, merge: {spec: {trials: {namespace: acme-trial, policy: Required}}}}}
+"#,
 ];
 
 fn letters() -> BTreeMap<String, Vec<u8>> {
@@ -100,7 +150,7 @@ fn letters() -> BTreeMap<String, Vec<u8>> {
 #[test]
 fn the_default_letters_are_those_that_people_have_read() {
     let letters = letters();
-    assert_eq!(letters.len(), 14, "a kind of notice is not sent: {:?}", letters.keys());
+    assert_eq!(letters.len(), 17, "a kind of notice is not sent: {:?}", letters.keys());
     let read = read(&letters.values().cloned().collect::<Vec<_>>());
     for ((name, letter), read) in letters.iter().zip(read) {
         let page = part(&read, "text/html").unwrap()["text"].as_str().unwrap().to_owned();

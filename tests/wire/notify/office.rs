@@ -148,6 +148,7 @@ pub fn notice(tenant: &str, key: &str, webhook: &str) -> Outgoing {
             verdict: None,
             reason: None,
             ends: vec![],
+            trial: None,
             digest: vec![],
             subject: "An upgrade on Tuesday".into(),
             text: "It comes at 18:00.\nSilence means go ahead.".into(),

@@ -6,8 +6,11 @@ mod history;
 mod issue;
 mod job;
 mod notice;
+mod notice_kind;
 mod opt_out;
 mod support;
+mod told_trial;
+mod trial;
 mod upgrade;
 
 pub use blocker::{Blocker, Holds};
@@ -16,8 +19,11 @@ pub use history::{HistoryEntry, SlotResult};
 pub use issue::Issue;
 pub use job::{HookEntry, JobPhase, JobResult, ProbeEntry, UpgradeJob};
 pub use notice::*;
+pub use notice_kind::NoticeKind;
 pub use opt_out::{Deferrals, OptOutRecord, Verdict};
 pub use support::{Runway, Support};
+pub use told_trial::ToldTrial;
+pub use trial::TrialFacts;
 pub use upgrade::{Answer, Consent, ImagesBefore, Slot, Step, StepKind, Upgrade, UpgradeFailure, WorkloadId};
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
@@ -62,6 +68,9 @@ pub struct TenantInstanceStatus {
     #[serde(skip_serializing_if = "Shared::is_empty")]
     #[schemars(length(max = 32))]
     pub support_notices: Shared<SupportNotice>,
+    /// The last letter about a trial that was written for the customer: nothing is told twice.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub told_trial: Option<ToldTrial>,
     /// What people should look at before it goes to the release that is planned, accepted or not; and before a shared service moves that it uses.
     #[serde(skip_serializing_if = "Shared::is_empty")]
     #[schemars(length(max = 16))]

@@ -6,7 +6,7 @@ use jiff::{Timestamp, civil::Date};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Ending, PlatformEnd, Slot, Verdict};
+use super::{Ending, NoticeKind, PlatformEnd, Slot, TrialFacts, Verdict};
 use crate::api::{
     defaults::is_zero, notice_key::NoticeKey, reason::Reason, release::Notes, stored_reason::StoredReason, text::stored_as_text,
 };
@@ -174,6 +174,9 @@ pub struct NoticeFacts {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 4))]
     pub ends: Vec<Ending>,
+    /// The trial that the notice is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trial: Option<TrialFacts>,
     /// What of the platform's ends. It stands in no status: what the products say makes it again.
     #[serde(skip)]
     #[schemars(skip)]
@@ -225,65 +228,4 @@ pub enum CalendarMethod {
     Request,
     /// It is taken out.
     Cancel,
-}
-
-/// What a notice says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-pub enum NoticeKind {
-    /// A slot, for the first time for this release.
-    Planned,
-    /// Another slot, and why.
-    Moved,
-    /// The slot comes soon.
-    Reminder,
-    /// The opt-out counts.
-    OptOutAccepted,
-    /// The opt-out came too late: the upgrade goes ahead.
-    OptOutTooLate,
-    /// The limit of deferrals is reached: the upgrade goes ahead.
-    OptOutLimitReached,
-    /// An opt-out was taken back in time.
-    OptOutUndone,
-    /// Something holds the upgrade: it may not come on the day.
-    Postponed,
-    /// The upgrade succeeded.
-    Succeeded,
-    /// The upgrade failed.
-    Failed,
-    /// The upgrade failed, and the version from before runs again.
-    RolledBack,
-    /// Something that the customer runs or uses is not supported for much longer.
-    SupportEnding,
-    /// It is not supported any more.
-    SupportEnded,
-    /// What of the platform's ends, to its own contacts. It is no tenant's: it never stands in a status.
-    #[schemars(skip)]
-    SupportDigest,
-}
-
-impl NoticeKind {
-    /// Its stable word, as in a status.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Planned => "Planned",
-            Self::Moved => "Moved",
-            Self::Reminder => "Reminder",
-            Self::OptOutAccepted => "OptOutAccepted",
-            Self::OptOutTooLate => "OptOutTooLate",
-            Self::OptOutLimitReached => "OptOutLimitReached",
-            Self::OptOutUndone => "OptOutUndone",
-            Self::Postponed => "Postponed",
-            Self::Succeeded => "Succeeded",
-            Self::Failed => "Failed",
-            Self::RolledBack => "RolledBack",
-            Self::SupportEnding => "SupportEnding",
-            Self::SupportEnded => "SupportEnded",
-            Self::SupportDigest => "SupportDigest",
-        }
-    }
-
-    /// Whether it tells a customer of an end of support, and is about no upgrade.
-    pub fn is_of_support(self) -> bool {
-        matches!(self, Self::SupportEnding | Self::SupportEnded)
-    }
 }

@@ -69,6 +69,9 @@ pub fn says(message: &Message) -> Says {
         | NoticeKind::Postponed
         | NoticeKind::SupportEnding
         | NoticeKind::SupportEnded
+        | NoticeKind::TrialReady
+        | NoticeKind::TrialEnding
+        | NoticeKind::TrialEnded
         | NoticeKind::SupportDigest => Says::Nothing,
     }
 }

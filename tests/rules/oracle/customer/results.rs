@@ -30,7 +30,10 @@ pub fn judge(past: &Past, notice: &Outgoing, leeway: Leeway, tell: &mut dyn FnMu
         is_not_taken_back(past, notice, leeway, tell);
         is_not_declined(past, notice, tell);
     }
-    says_what_is_new(past, notice, leeway, tell);
+    // Who has tried it knows.
+    if !matches!(notice.message.kind, NoticeKind::TrialEnding | NoticeKind::TrialEnded) {
+        says_what_is_new(past, notice, leeway, tell);
+    }
 }
 
 /// Exactly one of three sentences, and a version that is named is that of every workload.
