@@ -2,6 +2,7 @@
 
 mod job;
 mod status;
+mod step;
 
 use std::fmt;
 
@@ -10,6 +11,7 @@ use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 pub use status::*;
+pub use step::{TrialStep, TrialStepKind};
 
 use super::{
     Duration,

@@ -2,12 +2,15 @@
 //! again without its guard, and they hear it.
 //!
 //! A program of its own: it wants the machine for itself, and takes the policies of the API server out of force. All rows share one control plane; no
-//! operator runs while the policies are tried, and one for all runs after that. The rows that kill it come last. `ONLY=no-scrub,a-count-that-fails` plays
+//! operator runs while the policies are tried, and one for all runs after that. The rows that kill it come last; then a run is played in which it is killed after
+//! each of its writes, and at the end one with two replicas that lose their leader. `ONLY=no-scrub,a-count-that-fails` plays
 //! these runs, and those without any guard.
 
 mod home;
+mod kills;
 mod play;
 mod refused;
+mod replicas;
 mod row;
 mod sinks;
 #[allow(dead_code, reason = "process_node uses the rest")]
@@ -43,11 +46,15 @@ async fn each_way_out_is_held_and_leaks_without_its_guard() -> Result<()> {
     ensure!(world.production.dump().await? == before, "production's data are as they were");
     println!("with the guards: {} s", begun.elapsed().as_secs());
 
+    println!("{}", kills::after_each_write(&world).await?);
+    println!("the kills: {} s", begun.elapsed().as_secs());
+
     let (last, first): (Vec<_>, Vec<_>) = without(&rows).partition(|(_, change)| change.kills());
     let leak = async |(name, change): (String, Change)| told(&name, play::leaks(&world, &name, &change).await);
     all_of(stream::iter(first).map(leak).buffered(AT_ONCE).collect().await)?;
     all_of(stream::iter(last).then(leak).collect().await)?;
     ensure!(world.production.dump().await? != before, "what leaked is in production");
+    println!("{}", kills::of_who_leads(&world).await?);
     println!("{} ways out; {} s", rows.refused.len() + rows.held.len(), begun.elapsed().as_secs());
     world.plane.stop().await
 }

@@ -76,16 +76,29 @@ impl Home<'_> {
         Api::namespaced(self.world.client.clone(), &self.tenant)
     }
 
-    async fn status(&self) -> Result<UpgradeTrialStatus> {
+    pub async fn status(&self) -> Result<UpgradeTrialStatus> {
         Ok(self.trials().get_status("trial").await?.status.unwrap_or_default())
     }
 
-    async fn ask(&self, version: Option<&str>) -> Result<()> {
+    pub async fn ask(&self, version: Option<&str>) -> Result<()> {
         let change = Patch::Merge(json!({"metadata": {"annotations": {"uplift.dev/trial": version}}}));
         match self.tenants().patch("dashboard", &PatchParams::default(), &change).await {
             Err(kube::Error::Api(gone)) if version.is_none() && gone.is_not_found() => Ok(()),
             done => Ok(done.map(drop)?),
         }
+    }
+
+    /// What people say of it, on the trial.
+    pub async fn answer(&self, answer: Option<&str>) -> Result<()> {
+        let change = Patch::Merge(json!({"metadata": {"annotations": {"uplift.dev/trial-answer": answer}}}));
+        Ok(self.trials().patch("trial", &PatchParams::default(), &change).await.map(drop)?)
+    }
+
+    /// The request and its answer are taken back, and that is seen: it can be asked for again.
+    pub async fn ask_anew(&self) -> Result<()> {
+        self.ask(None).await?;
+        self.answer(None).await?;
+        self.until("the request is forgotten", |status| status.request.is_none()).await.map(drop)
     }
 
     async fn until(&self, what: &str, is: impl Fn(&UpgradeTrialStatus) -> bool) -> Result<UpgradeTrialStatus> {
@@ -210,7 +223,7 @@ impl Home<'_> {
     }
 
     /// No replica, no pod, no data.
-    async fn nothing_is_left(&self) -> Result<()> {
+    pub async fn nothing_is_left(&self) -> Result<()> {
         if self.wanted("another").await? > 0 {
             self.scale("another", 0).await?; // the trial does not name it: nobody else does
         }

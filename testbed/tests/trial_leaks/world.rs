@@ -10,7 +10,7 @@ use kube::Client;
 use serde_json::{Value, json};
 use tokio::process::{Child, Command};
 use tokio::sync::Mutex;
-use uplift_testbed::control_plane::{ControlPlane, Postgres};
+use uplift_testbed::control_plane::{ControlPlane, Postgres, User};
 use uplift_testbed::process_node::Place;
 
 use crate::sinks::{Mail, Sinks};
@@ -88,19 +88,35 @@ impl World {
 
     /// Starts the operator, by the chart's own account.
     pub async fn operate(&self) -> Result<()> {
-        let log = std::fs::OpenOptions::new().create(true).append(true).open(self.plane.dir().join("operator.log"))?;
-        let mut command = Command::new(env!("CARGO_BIN_EXE_operator"));
-        command.arg(self.plane.operator().await?.kubeconfig).arg(self.secret.path()).args(["--trials", "64"]);
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).kill_on_drop(true);
-        *self.operator.lock().await = Some(command.spawn()?);
+        let child = self.spawn(&self.plane.operator().await?, &[])?;
+        *self.operator.lock().await = Some(child);
         Ok(())
     }
 
     /// SIGKILL, and another one after it.
     pub async fn kill_the_operator(&self) -> Result<()> {
+        self.end_the_operator().await?;
+        self.operate().await
+    }
+
+    /// SIGKILL.
+    pub async fn end_the_operator(&self) -> Result<()> {
         if let Some(mut child) = self.operator.lock().await.take() {
             child.kill().await?;
         }
-        self.operate().await
+        Ok(())
+    }
+
+    /// One of several, as this pod, which was not there before.
+    pub async fn replica(&self, pod: &str) -> Result<Child> {
+        self.spawn(&self.plane.operator_pod(pod).await?, &["--pod", pod])
+    }
+
+    fn spawn(&self, user: &User, arguments: &[&str]) -> Result<Child> {
+        let log = std::fs::OpenOptions::new().create(true).append(true).open(self.plane.dir().join("operator.log"))?;
+        let mut command = Command::new(env!("CARGO_BIN_EXE_operator"));
+        command.arg(&user.kubeconfig).arg(self.secret.path()).args(["--trials", "64"]).args(arguments);
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).kill_on_drop(true);
+        Ok(command.spawn()?)
     }
 }
