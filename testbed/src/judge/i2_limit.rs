@@ -76,11 +76,20 @@ fn is_kept(tenant: &Object, told: &Value) -> bool {
     list(tenant.status("support")).iter().filter(ends).any(|said| version || said["deferrals"] == 0)
 }
 
-/// Whether this word was told that no deferral is left: for every date, or for this slot.
-pub fn was_told(tenant: &Object, slot: &Value, value: &str, at: Timestamp) -> bool {
-    let of_word = |one: &Value| one["value"] == *value && time(&one["at"]).is_some_and(|said| said.as_second() == at.as_second());
-    let of_slot = |one: &Value| one["slot"].is_null() || one["slot"] == slot["opens"];
-    list(tenant.status("optOuts")).iter().any(|one| is_limit(one) && of_word(one) && of_slot(one))
+/// Whether this is the answer to this word that no deferral is left: for every date, or for this slot.
+pub fn is_answer(one: &Value, slot: &Value, value: &str, at: Timestamp) -> bool {
+    let of_word = one["value"] == *value && time(&one["at"]).is_some_and(|said| said.as_second() == at.as_second());
+    let of_slot = one["slot"].is_null() || one["slot"] == slot["opens"];
+    is_limit(one) && of_word && of_slot
+}
+
+/// The answers of this kind that stand no more since an opt-in: of a version it may come at any time, and takes nothing back that had counted.
+pub fn taken_back<'t>(before: &'t Object, after: &Object) -> impl Iterator<Item = &'t Value> {
+    let now = list(after.status("optOuts"));
+    let undone = |one: &Value| {
+        now.iter().any(|now| now["verdict"] == "Undone" && ["value", "at"].iter().all(|key| now[*key] == one[*key]))
+    };
+    list(before.status("optOuts")).iter().filter(move |one| is_limit(one) && undone(one))
 }
 
 fn is_limit(one: &Value) -> bool {

@@ -9,7 +9,7 @@ use super::{
     evidence::{Leeway, Record, What},
     i2_limit,
     object::{Kind, Object},
-    read::{is_version, numbers, text, time},
+    read::{is_version, list, numbers, text, time},
 };
 
 const OPT_OUT: &str = "uplift.dev/opt-out";
@@ -32,6 +32,8 @@ pub struct Said {
     standing: BTreeMap<String, (Word, Timestamp)>,
     /// The values that were taken back.
     yeses: BTreeMap<String, Vec<Word>>,
+    /// What was answered to words that met a limit, and were taken back then.
+    limits: BTreeMap<String, Vec<Value>>,
     /// All of them: each may have its own answer.
     words: BTreeMap<String, BTreeSet<Word>>,
 }
@@ -44,6 +46,10 @@ impl Said {
     pub fn note(&mut self, record: &Record) {
         match &record.what {
             What::Edit(before, Some(object)) if object.kind == Kind::Tenant => self.hear(before.as_deref(), object, record.until),
+            What::Write(Some(before), after) if after.kind == Kind::Tenant => {
+                let taken_back = i2_limit::taken_back(before, after).cloned();
+                self.limits.entry(after.uid.clone()).or_default().extend(taken_back);
+            }
             What::Started => {
                 self.up += 1;
                 self.standing.values_mut().for_each(|(_, since)| *since = record.until);
@@ -106,7 +112,9 @@ impl Said {
         let undone = |value: &str, at: Timestamp| yeses.iter().any(|(v, t)| v == value && *t >= at && in_time(*t));
         let noes = self.noes.get(&tenant.uid).into_iter().flatten();
         let mut all = noes.chain(self.standing.get(&tenant.uid).map(|(word, _)| word));
-        let answered = |value: &str, at| i2_limit::was_told(tenant, slot, value, at);
+        let limits = self.limits.get(&tenant.uid).into_iter().flatten();
+        let told: Vec<_> = list(tenant.status("optOuts")).iter().chain(limits).collect();
+        let answered = |value: &str, at| told.iter().any(|one| i2_limit::is_answer(one, slot, value, at));
         all.any(|(value, at)| fits(value) && in_time(*at) && !undone(value, *at) && !answered(value, *at))
     }
 }
