@@ -3,6 +3,7 @@
 use super::ids::short;
 use crate::api::{
     DashboardReleaseSpec, TenantInstanceSpec, UpgradeTrialStatus, Version,
+    reason::Reason,
     trial::{PastRun, TrialAnswer, TrialEnd, TrialRun, TrialVerdict},
 };
 
@@ -60,12 +61,14 @@ impl<'a> Of<'a> {
         self.is(&run.tenant_uid, &run.release_uid).then_some(run)
     }
 
-    /// The newest run of it that is over. What was found out after a pass counts more than the pass.
+    /// The newest run of it that is over. What was found out after a pass counts more than the pass. One that was taken back before its time says
+    /// nothing: nobody was heard out.
     pub fn newest(self, status: &'a UpgradeTrialStatus) -> Option<Evidence<'a>> {
         let over = |run: &'a TrialRun| Some((&*run.tenant_uid, &*run.release_uid, Evidence::of_run(run, run.ended.as_ref()?)));
         let past = |run: &'a PastRun| (&*run.tenant_uid, &*run.release_uid, Evidence::of_past(run));
         let mut all = status.run.as_ref().and_then(over).into_iter().chain(status.runs.iter().map(past));
-        all.find(|(tenant, release, _)| self.is(tenant, release)).map(|(_, _, evidence)| evidence)
+        let counts = |evidence: &Evidence| evidence.end.reason != Reason::TrialWithdrawn;
+        all.find(|(tenant, release, evidence)| self.is(tenant, release) && counts(evidence)).map(|(_, _, evidence)| evidence)
     }
 }
 

@@ -31,15 +31,21 @@ fn of(trial: &Object, tenant: &Object) -> bool {
     format!("{}/{}", text(&named["namespace"]), text(&named["name"])) == tenant.name
 }
 
-/// The newest run of the release that is over.
+/// The newest run of the release that is over, and was not taken back before its time.
 fn newest<'t>(trial: &'t Object, tenant: &Object, up: &Value) -> Option<&'t Value> {
     let run = Some(trial.status("run")).filter(|run| run["ended"].is_object());
     let mut all = run.into_iter().chain(list(trial.status("runs")));
-    all.find(|run| run["releaseUid"] == up["releaseUid"] && run["tenantUid"] == *tenant.uid)
+    all.find(|run| {
+        run["releaseUid"] == up["releaseUid"] && run["tenantUid"] == *tenant.uid && end(run)["reason"] != "TrialWithdrawn"
+    })
+}
+
+fn end(run: &Value) -> &Value {
+    if run["ended"].is_object() { &run["ended"] } else { run }
 }
 
 fn holds(past: &Past, run: &Value, tenant: &Object, up: &Value) -> bool {
-    let end = if run["ended"].is_object() { &run["ended"] } else { run };
+    let end = end(run);
     let said_yes = end["verdict"] == "Passed" && end["answer"] != "Rejected" && run["readyAt"].is_string();
     let (from, to) = (numbers(text(&up["from"])), numbers(text(&up["to"])));
     let same_version = from >= to || numbers(text(&run["from"])) == from;

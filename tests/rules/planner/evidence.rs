@@ -88,6 +88,21 @@ fn what_people_rejected_is_tried_again_only_when_they_ask() {
     assert_eq!(begins(&fleet, OVER), Some(Purpose::Trial));
 }
 
+/// Who takes a request back at once has not looked at it, and says neither yes nor no: the policy tries it by itself.
+#[test]
+fn a_run_that_was_taken_back_before_its_time_proves_nothing() {
+    for verdict in [TrialVerdict::Passed, TrialVerdict::Failed] {
+        let fleet = over(|end| (end.verdict, end.reason) = (verdict, Reason::TrialWithdrawn.into()));
+        assert_eq!((held(&fleet, OVER), begins(&fleet, OVER)), (Some((Reason::TrialPending, true)), Some(Purpose::Required)));
+    }
+    let mut fleet = required("", OVER);
+    let runs = &mut status(&mut fleet).runs;
+    let mut newer = runs[0].clone();
+    newer.end.reason = Reason::TrialWithdrawn.into();
+    runs.insert(0, newer);
+    assert_eq!(held(&fleet, OVER), None, "the one before counts");
+}
+
 #[test]
 fn a_run_of_another_release_another_tenant_or_another_production_proves_nothing() {
     let of = |change: fn(&mut UpgradeTrialStatus)| {
