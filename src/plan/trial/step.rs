@@ -36,9 +36,10 @@ pub fn go_on(turn: &mut Turn, run: &TrialRun) {
 
 fn on(turn: &mut Turn, run: &TrialRun, nth: usize) {
     let step = &run.steps[nth];
-    // Whoever was away for hours proves it first.
+    // Whoever was away for hours proves it first. What the step waited for before, it waits for all the while.
     let has_begun = step.job.is_some() || step.started_at.is_some();
     if !has_begun && prove::is_outdated(run, turn.now) {
+        turn.held = turn.held.take().or_else(|| turn.held_before());
         return;
     }
     let moved = if step.cron_job.is_some() { job::follow(turn, run, step) } else { workload::follow(turn, run, step) };

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use crate::{
     api::{
         UpgradeTrialStatus,
-        condition::{self, AVAILABLE},
+        condition::{self, AVAILABLE, READY},
         reason::Reason,
         trial::{TrialEnd, TrialRun, TrialVerdict},
     },
@@ -92,6 +92,12 @@ impl<'a> Turn<'a> {
     /// Tells something once the status is written.
     pub fn tell(&mut self, story: Story) {
         self.stories.push(story);
+    }
+
+    /// What a request or a step has waited for, as the status says it.
+    pub fn held_before(&self) -> Option<Held> {
+        let said = condition::get(&self.seen.conditions, READY).filter(|said| said.status == "False")?;
+        Some(Held::new(Reason::named(&said.reason)?, said.message.clone()))
     }
 
     /// Tells what a request or a step waits for, when the reason changes: a message that counts changes often.
